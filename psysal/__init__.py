@@ -1,0 +1,39 @@
+"""Psychophysical visual saliency.
+
+    image -> opponent channels -> wavelet planes -> centre-surround contrast
+          -> contrast sensitivity -> inverse transform -> saliency map
+
+``psysal.saliency(image)`` is the map of a photograph, ``psysal.Murray2011`` the
+model behind it with its parameters, its stages and its contributions.  The modules
+of ``psysal.vision`` are the stages, in the order light meets them.
+"""
+
+from importlib import import_module
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psysal.api import saliency
+    from psysal.models.murray2011 import Contributions, Murray2011, Stages
+    from psysal.vision.csf import ECSF
+
+__version__ = _version("psysal")
+__all__ = ["ECSF", "Contributions", "Murray2011", "Stages", "saliency"]
+
+_homes = {
+    "ECSF": "psysal.vision.csf",
+    "Contributions": "psysal.models.murray2011",
+    "Murray2011": "psysal.models.murray2011",
+    "Stages": "psysal.models.murray2011",
+    "saliency": "psysal.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _homes:
+        raise AttributeError(f"module 'psysal' has no attribute {name!r}")
+    return getattr(import_module(_homes[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_homes])

@@ -1,0 +1,109 @@
+"""``psysal.saliency``: one call from an image to its map."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from psysal.models.murray2011 import Murray2011
+
+__all__ = ["MODELS", "model_named", "normalized", "saliency"]
+
+Array = NDArray[Any]
+
+MODELS: dict[str, Callable[..., Any]] = {"murray2011": Murray2011}
+"""Models by name: module and paper."""
+
+
+def saliency(
+    image: Any,
+    *,
+    model: str | Callable[..., Array] = "murray2011",
+    ppd: float | None = None,
+    order: str = "rgb",
+    normalize: str | None = "range",
+    dtype: DTypeLike = "float32",
+    threads: int | None = None,
+) -> Array:
+    """Saliency map of an image.
+
+    Parameters
+    ----------
+    image : array, PIL image, str or path
+        sRGB: (rows, cols) grey, (rows, cols, 3), or (rows, cols, 4) composited on
+        white; uint8, uint16, or float in [0, 1]; at least 8 x 8 pixels.
+    model : str or callable
+        "murray2011", or a model such as ``psysal.Murray2011(windows=(13, 26))``.
+    ppd : float, optional
+        Pixels per degree of visual angle; None keeps the published tuning.
+    order : "rgb" or "bgr"
+        Channel order of an array; OpenCV's are "bgr".
+    normalize : "range", "sum" or None
+        Spread over [0, 1] (a constant image gives zeros), sum to 1 as a density,
+        or leave the raw map.
+    dtype : "float32" or "float64"
+        float64 reproduces the authors' program to 1e-9 of the maximum.
+    threads : int, optional
+        Default: every processor. The bits do not depend on it.
+
+    Returns
+    -------
+    ndarray, (rows, cols)
+
+    Raises
+    ------
+    ValueError, TypeError
+        An image or option that has no meaning here; the message says what was
+        expected, what was given and what to do.
+    OSError
+        A file that cannot be opened.
+
+    Notes
+    -----
+    Murray, Vanrell, Otazu & Parraga (2011), doi:10.1109/CVPR.2011.5995506.
+
+    Examples
+    --------
+    >>> import numpy as np, psysal
+    >>> image = np.full((64, 96, 3), 0.5)
+    >>> float(psysal.saliency(image).max())
+    0.0
+    >>> image[30:34, 70:74] = 1, 0, 0
+    >>> psysal.saliency(image)[32, 72] > 0.8
+    np.True_
+    """
+    if normalize not in ("range", "sum", None):
+        raise ValueError(f'normalize must be "range", "sum" or None, got {normalize!r}')
+    chosen = model_named(model, ppd) if isinstance(model, str) else model
+    if not isinstance(model, str) and ppd is not None:
+        raise ValueError(
+            f"ppd must be given to the model itself, got ppd={ppd!r} beside {model!r}; "
+            "write Murray2011(ppd=...)"
+        )
+    return normalized(chosen(image, order=order, dtype=dtype, threads=threads), normalize)
+
+
+def model_named(name: str, ppd: float | None = None) -> Callable[..., Array]:
+    """The model of a name, for a viewing distance."""
+    if name not in MODELS:
+        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {name!r}")
+    made: Callable[..., Array] = MODELS[name](ppd=ppd)
+    return made
+
+
+def normalized(raw: Array, how: str | None) -> Array:
+    """A raw map spread over [0, 1] ("range"), summing to 1 ("sum"), or as it is (None).
+
+    Differences below the rounding of the raw map itself are none: zeros.
+    """
+    if how is None:
+        return raw
+    if how == "sum":
+        return raw / raw.dtype.type(raw.sum(dtype=float))
+    low, high = raw.min(), raw.max()
+    if high - low <= 8 * np.finfo(raw.dtype).eps * high:
+        return np.zeros_like(raw)
+    raw = raw - low
+    raw /= high - low
+    return raw

@@ -1,0 +1,323 @@
+"""The door: pictures in, maps out.  Nothing else in psysal reads or writes one.
+
+Place: before and after the pipeline.  A file, array or PIL image becomes checked
+pixels - (rows, cols) grey or (rows, cols, 3) RGB, sRGB-encoded, uint8, uint16 or
+float in [0, 1], C-contiguous; a map becomes a file that carries how it was made.
+
+Pixels are taken as sRGB: embedded color profiles are not applied.  Transparent
+pixels are composited on white, in encoded values, as browsers do.
+"""
+
+import io
+import json
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FORMATS", "MAX_PIXELS", "as_rgb", "encode", "overlay", "read", "save"]
+
+MAX_PIXELS = 100_000_000
+"""Largest image read by default, in pixels."""
+
+Array = NDArray[Any]
+_opening = threading.Lock()
+
+
+def as_rgb(image: Any, *, order: str = "rgb") -> Array:
+    """Checked pixels of an array, a PIL image or a file.
+
+    Parameters
+    ----------
+    image : array-like, PIL image, str or path
+        Arrays are (rows, cols) grey, (rows, cols, 1), (rows, cols, 3) or
+        (rows, cols, 4) with alpha, composited on white; uint8, uint16, or float
+        in [0, 1]; read-only and strided ones too. They are never changed.
+    order : "rgb" or "bgr"
+        Channel order of an array; OpenCV's are "bgr".
+
+    Returns
+    -------
+    ndarray, (rows, cols) or (rows, cols, 3), C-contiguous
+
+    Raises
+    ------
+    ValueError
+        A shape or value that has no meaning here.
+    TypeError
+        A data type that leaves its value range to be guessed.
+
+    Examples
+    --------
+    >>> as_rgb([[0.0, 1.0]]).shape
+    (1, 2)
+    """
+    if order not in ("rgb", "bgr"):
+        raise ValueError(f'order must be "rgb" or "bgr", got {order!r}')
+    if isinstance(image, (str, os.PathLike)):
+        return read(image)
+    if hasattr(image, "getbands") and hasattr(image, "convert"):  # a PIL image
+        image, _ = _decode(image)
+    pixels = np.asarray(image)
+    if pixels.dtype.kind not in "uf" or pixels.dtype not in _KNOWN:
+        raise TypeError(
+            "image must be uint8, uint16, or float in [0, 1], "
+            f"got {pixels.dtype}; convert it so that its value range is known"
+        )
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    if pixels.ndim != 2 and (pixels.ndim != 3 or pixels.shape[2] not in (3, 4)):
+        raise ValueError(
+            "image must be (rows, cols), (rows, cols, 3) or (rows, cols, 4), "
+            f"got shape {pixels.shape}; pass one image with its channels last"
+        )
+    if pixels.size == 0:
+        raise ValueError(f"image must have pixels, got shape {pixels.shape}")
+    if pixels.dtype.kind == "f":
+        if pixels.dtype == np.float16:
+            pixels = pixels.astype(np.float32)
+        low, high = float(pixels.min()), float(pixels.max())
+        if not (np.isfinite(low) and np.isfinite(high)):
+            raise ValueError("image must be finite, got NaN or infinite values; fill or crop them")
+        if low < 0 or high > 1:
+            raise ValueError(
+                f"a float image must lie in [0, 1], got values from {low:.6g} to {high:.6g}; "
+                "divide by its full scale, or pass uint8 or uint16"
+            )
+    if pixels.ndim == 3:
+        if pixels.shape[2] == 4:
+            pixels = _on_white(pixels)
+        if order == "bgr":
+            pixels = pixels[:, :, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+_KNOWN = tuple(np.dtype(t) for t in ("uint8", "uint16", "float16", "float32", "float64"))
+
+
+def _on_white(pixels: Array) -> Array:
+    """RGBA -> RGB over white, in the same data type."""
+    color, alpha = pixels[:, :, :3], pixels[:, :, 3:]
+    if pixels.dtype.kind == "f":
+        return color * alpha + (1 - alpha)
+    full = np.iinfo(pixels.dtype).max
+    if (alpha == full).all():
+        return color
+    over = color * (alpha / np.float32(full)) + (np.float32(full) - alpha)
+    return np.rint(over).astype(pixels.dtype)
+
+
+def read(
+    source: str | os.PathLike[str] | IO[bytes],
+    *,
+    max_pixels: int = MAX_PIXELS,
+    note: Callable[[str], None] | None = None,
+) -> Array:
+    """Checked pixels of an image file, turned upright by its EXIF orientation.
+
+    Parameters
+    ----------
+    source : path or binary stream
+        Anything Pillow reads; 16 bits are kept. Of several frames, the first.
+    max_pixels : int
+        Refuse larger images before they are decoded.
+    note : callable, optional
+        Told in a sentence what was done to the picture (transparency, CMYK).
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened.
+    ValueError
+        It is empty, damaged, too large or no image; the message names it.
+    """
+    from PIL import Image
+
+    if isinstance(source, (str, os.PathLike)):
+        name, data = os.fspath(source), Path(source).read_bytes()
+    else:
+        name, data = "standard input", source.read()
+    if not data:
+        raise ValueError(f"{name}: is empty (0 bytes); an image file was expected")
+    try:
+        with _no_pixel_limit():
+            picture = Image.open(io.BytesIO(data))
+    except Image.UnidentifiedImageError:
+        raise ValueError(
+            f"{name}: is not an image in a known format; a PNG, JPEG or TIFF was expected"
+        ) from None
+    except Exception as error:  # decoders fed with junk raise anything
+        raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
+    width, height = picture.size
+    if width * height > max_pixels:
+        raise ValueError(
+            f"{name}: has {width} x {height} pixels, more than the limit of {max_pixels:,}; "
+            "raise the limit (max_pixels, --max-pixels) or shrink the image"
+        )
+    try:
+        pixels, remark = _decode(picture, data)
+    except MemoryError:
+        raise ValueError(f"{name}: does not fit into memory; shrink the image") from None
+    except Exception as error:
+        raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
+    if remark and note:
+        note(f"{name}: {remark}")
+    try:
+        return as_rgb(pixels)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+@contextmanager
+def _no_pixel_limit() -> Iterator[None]:
+    """Pillow's own limit is process-wide; ours is the caller's."""
+    from PIL import Image
+
+    with _opening:
+        kept, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = kept
+
+
+def _decode(picture: Any, data: bytes | None = None) -> tuple[Array, str | None]:
+    """Pixels of a PIL image, upright, RGB or grey, and a remark on what was done."""
+    from PIL import ImageOps
+
+    if data is not None and _is_deep_color(picture):
+        return _decode_deep(data), None
+    picture = ImageOps.exif_transpose(picture)
+    mode = picture.mode
+    if mode.startswith("I;16"):
+        return np.asarray(picture).astype(np.uint16), None
+    if mode == "I":  # 32 bits in Pillow's hands; files mean 16
+        codes = np.asarray(picture)
+        if codes.min() < 0 or codes.max() > 65535:
+            raise ValueError("whole numbers beyond 16 bits, whose full scale is unknown")
+        return codes.astype(np.uint16), None
+    if mode == "F":
+        return np.asarray(picture), None
+    if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
+        pixels = np.asarray(picture.convert("RGBA"))
+        clear = bool((pixels[:, :, 3] < 255).any())
+        return pixels, "transparency composited on white" if clear else None
+    if mode in ("1", "L"):
+        return np.asarray(picture.convert("L")), None
+    remark = "CMYK turned into RGB without a color profile" if mode == "CMYK" else None
+    return np.asarray(picture.convert("RGB")), remark
+
+
+def _is_deep_color(picture: Any) -> bool:
+    """Color with 16 bits a channel, of which Pillow would keep 8."""
+    return picture.mode in ("RGB", "RGBA", "LA") and any(
+        ";16" in str(tile[3]) for tile in picture.tile
+    )
+
+
+def _decode_deep(data: bytes) -> Array:
+    import cv2
+
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise ValueError("16-bit color that cannot be decoded")
+    if pixels.ndim == 3:
+        pixels = pixels[:, :, [2, 1, 0, 3][: pixels.shape[2]]]
+    return pixels
+
+
+# --- maps to files -----------------------------------------------------------
+
+FORMATS = {"png": ".png", "png8": ".png", "tiff": ".tiff", "npy": ".npy"}
+"""What :func:`encode` writes, and the suffix of each."""
+
+
+def encode(
+    saliency: Array, form: str = "png", *, about: dict[str, Any] | None = None
+) -> bytes:
+    """The bytes of a file that holds a map or a picture.
+
+    Parameters
+    ----------
+    saliency : ndarray
+        A map (rows, cols) in [0, 1]; or, as "png8", an RGB picture (rows, cols, 3) uint8.
+    form : "png", "png8", "tiff" or "npy"
+        16-bit PNG, 8-bit PNG, float32 TIFF, or NumPy float32.
+    about : dict, optional
+        How it was made: JSON in the PNG text chunk "psysal" or the TIFF description.
+        NumPy files have no room for it.
+    """
+    from PIL import Image, PngImagePlugin
+
+    buffer = io.BytesIO()
+    text = json.dumps(about or {})
+    if form == "npy":
+        np.save(buffer, saliency.astype(np.float32))
+    elif form == "tiff":
+        picture = Image.fromarray(saliency.astype(np.float32))
+        picture.save(buffer, "TIFF", description=text)
+    elif form in ("png", "png8"):
+        chunk = PngImagePlugin.PngInfo()
+        chunk.add_text("psysal", text)
+        codes = saliency
+        if saliency.dtype != np.uint8:
+            full = 65535 if form == "png" else 255
+            codes = np.rint(saliency * saliency.dtype.type(full))
+            codes = codes.astype(np.uint16 if form == "png" else np.uint8)
+        Image.fromarray(codes).save(buffer, "PNG", pnginfo=chunk, compress_level=3)
+    else:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
+    return buffer.getvalue()
+
+
+def save(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) -> None:
+    """Write a file whole or not at all: under a temporary name first, then renamed.
+
+    Raises
+    ------
+    FileExistsError
+        The file is there and ``overwrite`` is not set.
+    OSError
+        It cannot be written; what was there before is still there.
+    """
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path}: is already there and was kept; --overwrite replaces it")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(draft, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except OSError as error:
+        raise OSError(f"{path}: could not be written ({error.strerror or error})") from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def overlay(pixels: Array, saliency: Array) -> Array:
+    """A heat map on the photograph, RGB uint8.
+
+    The photograph fades to grey where the map is low and takes the color map
+    "inferno", which is safe for color-blind eyes, where it is high.
+    """
+    import cv2
+
+    if pixels.dtype.kind == "f":
+        shown = np.rint(pixels * 255).astype(np.uint8)
+    else:
+        shown = (pixels // (257 if pixels.dtype == np.uint16 else 1)).astype(np.uint8)
+    if shown.ndim == 2:
+        shown = np.repeat(shown[:, :, None], 3, axis=2)
+    codes = np.rint(saliency * 255).astype(np.uint8)
+    heat = cv2.applyColorMap(codes, cv2.COLORMAP_INFERNO)[:, :, ::-1].astype(np.float32)
+    grey = shown.mean(axis=2, keepdims=True, dtype=np.float32)
+    share = np.float32(0.35) + np.float32(0.4) * saliency[:, :, None].astype(np.float32)
+    return np.rint(grey * (1 - share) + heat * share).clip(0, 255).astype(np.uint8)

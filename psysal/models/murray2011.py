@@ -1,0 +1,283 @@
+"""Saliency by Murray, Vanrell, Otazu & Parraga (CVPR 2011).
+
+    image -> color -> wavelet -> contrast -> csf -> inverse wavelet -> map
+
+Each opponent channel is decomposed, its centre-surround contrast weighted by the
+extended contrast sensitivity, and the *weights* - not the weighted coefficients -
+are inverted from a coarsest residual of ones.  The channel is divided by its sum
+and the map is the root of the sum of squares over the three channels.
+
+The model is linear in the contrast z: with U the up-sampler of the inverse
+transform, a channel is ``1 + 3 sum_s k(s) + sum_s g(s) U**(s-1) (z1 + z2 + z3)``,
+so the fast path makes no weights, and every map splits exactly into contributions.
+
+Where this differs from the released program: the square is filled by mirroring
+whatever the aspect ratio (the program pads with zeros beyond about 2:1), and small
+power-of-two images get as many levels as the mirror allows (the program fails).
+
+References
+----------
+Murray, Vanrell, Otazu & Parraga (2011), "Saliency estimation using a non-parametric
+low-level vision model", CVPR, doi:10.1109/CVPR.2011.5995506.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from psysal.image import as_rgb
+from psysal.threads import Runner, thread_count, workers
+from psysal.viewing import check_ppd, level_shift
+from psysal.vision import color, contrast, csf, kernels, wavelet
+from psysal.vision.workspace import Workspace, workspace
+
+__all__ = ["Contributions", "Murray2011", "Stages"]
+
+Array = NDArray[Any]
+SMALLEST = 8  # pixels a side
+PART = 1 << 18  # samples a job
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Every intermediate of one image; lists run over channels, then over levels.
+
+    Attributes
+    ----------
+    opponent : ndarray, (3, rows, cols)
+        O1, O2, O3.
+    planes, contrast, weights : list of list of ndarray, (3, rows_s, cols_s)
+        w, z and alpha by channel and level, [horizontal, vertical, diagonal].
+    residuals : list of list of ndarray
+        What each level passes on, by channel.
+    channel_maps : ndarray, (3, rows, cols)
+        Reconstructed weights; each sums to 1.
+    map : ndarray, (rows, cols)
+        The raw map: root of the sum of squares of the channel maps.
+    """
+
+    opponent: Array
+    planes: list[list[Array]]
+    residuals: list[list[Array]]
+    contrast: list[list[Array]]
+    weights: list[list[Array]]
+    channel_maps: Array
+    map: Array
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """A map taken apart: ``pedestal[c] + planes[c].sum((0, 1))`` is channel map c.
+
+    Attributes
+    ----------
+    planes : ndarray, (3, levels, 3, rows, cols)
+        By channel, level and orientation.
+    pedestal : ndarray, (3,)
+        What each channel has everywhere, without any contrast.
+    """
+
+    planes: Array
+    pedestal: Array
+
+    @property
+    def channel_maps(self) -> Array:
+        """The three channel maps, (3, rows, cols)."""
+        return self.planes.sum((1, 2)) + self.pedestal[:, None, None]
+
+
+@dataclass(frozen=True)
+class Murray2011:
+    """The 2011 model with its parameters; a callable from an image to its raw map.
+
+    Parameters
+    ----------
+    windows : (int, int)
+        Centre, and surround on each side, in samples of a level.
+    wavelet : str
+        "b3", the published one, or any discrete wavelet of PyWavelets.
+    ppd : float, optional
+        Pixels per degree of visual angle. Shifts the contrast sensitivity by
+        log2(ppd / 32) levels; None keeps the published tuning.
+    color, intensity : ECSF
+        Contrast sensitivity of O1 and O2, and of O3.
+
+    Examples
+    --------
+    A red dot on grey is where the map is highest:
+
+    >>> import numpy as np
+    >>> image = np.full((64, 64, 3), 128, np.uint8)
+    >>> image[40:43, 20:23] = 255, 0, 0
+    >>> saliency = Murray2011()(image)
+    >>> y, x = np.unravel_index(saliency.argmax(), saliency.shape)
+    >>> bool(38 <= y <= 44 and 18 <= x <= 24)
+    True
+    """
+
+    windows: tuple[int, int] = (13, 26)
+    wavelet: str = wavelet.B3
+    ppd: float | None = None
+    color: csf.ECSF = csf.MURRAY2011_COLOR
+    intensity: csf.ECSF = csf.MURRAY2011_INTENSITY
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.windows, (tuple, list)) or len(self.windows) != 2:
+            raise ValueError(f"windows must be (center, surround), got {self.windows!r}")
+        object.__setattr__(self, "windows", tuple(self.windows))
+        _ = self._windows
+        wavelet.check_wavelet(self.wavelet)
+        object.__setattr__(self, "ppd", check_ppd(self.ppd))
+
+    @cached_property
+    def _windows(self) -> contrast.Windows:
+        return contrast.Windows(*self.windows)
+
+    @cached_property
+    def _ecsf(self) -> tuple[csf.ECSF, ...]:
+        """Contrast sensitivity of O1, O2, O3 at this viewing distance."""
+        shift = level_shift(self.ppd)
+        return tuple(ecsf.shifted(shift) for ecsf in (self.color, self.color, self.intensity))
+
+    def __call__(
+        self,
+        image: Any,
+        *,
+        order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> Array:
+        """The raw map.
+
+        Parameters
+        ----------
+        image : array, PIL image or path
+            See :func:`psysal.image.as_rgb`; at least 8 x 8 pixels.
+        order : "rgb" or "bgr"
+            Channel order of an array.
+        dtype : "float32" or "float64"
+            float64 reproduces the authors' program to 1e-9 of the maximum.
+        threads : int, optional
+            Default: every processor. The map has the same bits whatever the number.
+
+        Returns
+        -------
+        ndarray, (rows, cols), positive
+        """
+        pixels, dtype, threads = self._checked(image, order, dtype, threads)
+        if self.wavelet != wavelet.B3:
+            return self.stages(pixels, dtype=dtype, threads=threads).map
+        rows, cols = pixels.shape[:2]
+        found = np.empty((rows, cols), dtype)
+        with workers(threads) as run, workspace() as room:
+            planes = room.take((3, rows, cols), dtype)
+            color.opponent(pixels, dtype=dtype, run=run, out=planes)
+            mark = room.mark
+            scales = np.empty(3)
+            for c, ecsf in enumerate(self._ecsf):
+                scales[c] = 1 / self._see(planes[c], ecsf, threads, room, run)
+                room.rewind(mark)
+            maps, out = [plane.reshape(-1) for plane in planes], found.reshape(-1)
+            parts = [(i, min(i + PART, out.size)) for i in range(0, out.size, PART)]
+            run(kernels.combine, [(*maps, scales, out, *part) for part in parts])
+        return found
+
+    def _see(
+        self, plane: Array, ecsf: csf.ECSF, threads: int, room: Workspace, run: Runner
+    ) -> float:
+        """Turn a channel into its reconstructed weights, in place; returns their sum."""
+        count = wavelet.level_count(*plane.shape)
+        s = np.arange(1, count + 1)
+        pedestal = 1 + 3 * float(ecsf.offset(s).sum())
+        if not (plane[0].any() or plane.any()):  # nothing to see: a grey image's colors
+            plane[:] = pedestal
+            return pedestal * plane.size
+        levels, _ = wavelet.pyramid(plane, count, room=room, run=run)
+        areas = contrast.summed(levels, self._windows, threads=threads, room=room, run=run)
+        sizes = [level.size for level in levels]
+        return wavelet.reconstruct(areas, sizes, ecsf.gain(s), pedestal, out=plane, run=run)
+
+    def stages(
+        self,
+        image: Any,
+        *,
+        order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> Stages:
+        """Every intermediate, by the same steps one at a time; see :class:`Stages`."""
+        pixels, dtype, threads = self._checked(image, order, dtype, threads)
+        rows, cols = pixels.shape[:2]
+        count = wavelet.level_count(rows, cols)
+        with workers(threads) as run:
+            opponent = color.opponent(pixels, dtype=dtype, run=run)
+            planes, residuals, z, weights, maps = [], [], [], [], []
+            for channel, ecsf in zip(opponent, self._ecsf, strict=True):
+                w, left = wavelet.forward(channel, count, wavelet=self.wavelet, run=run)
+                planes.append(w)
+                residuals.append(left)
+                z.append(
+                    [
+                        contrast.center_surround(
+                            plane,
+                            self._windows,
+                            step=1 if self.wavelet == wavelet.B3 else 2**s,
+                            run=run,
+                        )
+                        for s, plane in enumerate(w)
+                    ]
+                )
+                weights.append([ecsf.weights(c, s) for s, c in enumerate(z[-1], start=1)])
+                seen = wavelet.inverse(weights[-1], np.ones_like(left[-1]), wavelet=self.wavelet)
+                seen = seen[:rows, :cols]
+                maps.append(seen / seen.sum(dtype=float).astype(dtype))
+        channel_maps = np.stack(maps)
+        combined = np.sqrt((channel_maps**2).sum(axis=0))
+        return Stages(opponent, planes, residuals, z, weights, channel_maps, combined)
+
+    def contributions(
+        self,
+        image: Any,
+        *,
+        order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> Contributions:
+        """What each channel, level and orientation adds; see :class:`Contributions`."""
+        found = self.stages(image, order=order, dtype=dtype, threads=threads)
+        _, rows, cols = found.opponent.shape
+        count = len(found.planes[0])
+        planes = np.empty((3, count, 3, rows, cols), found.map.dtype)
+        pedestal = np.empty(3, found.map.dtype)
+        for c, ecsf in enumerate(self._ecsf):
+            pedestal[c] = 1 + 3 * ecsf.offset(np.arange(1, count + 1)).sum()
+            for s, z in enumerate(found.contrast[c]):
+                gain = z.dtype.type(ecsf.gain(s + 1))
+                for o in range(3):
+                    planes[c, s, o] = self._enlarge(gain * z[o], s)[:rows, :cols]
+            total = planes[c].sum(dtype=float) + float(pedestal[c]) * rows * cols
+            planes[c] /= total
+            pedestal[c] /= total
+        return Contributions(planes, pedestal)
+
+    def _enlarge(self, plane: Array, times: int) -> Array:
+        """A plane of level ``times`` + 1 as the inverse transform adds it to the image."""
+        return wavelet.upsample(plane, times) if self.wavelet == wavelet.B3 else plane
+
+    def _checked(
+        self, image: Any, order: str, dtype: DTypeLike, threads: int | None
+    ) -> tuple[Array, np.dtype[Any], int]:
+        pixels = as_rgb(image, order=order)
+        rows, cols = pixels.shape[:2]
+        if min(rows, cols) < SMALLEST:
+            raise ValueError(
+                f"the model needs at least {SMALLEST} x {SMALLEST} pixels, "
+                f"got {rows} x {cols}; enlarge the image or leave it out"
+            )
+        kind = np.dtype(dtype)
+        if kind not in (np.dtype("float32"), np.dtype("float64")):
+            raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}')
+        return pixels, kind, thread_count(threads)

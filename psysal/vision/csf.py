@@ -1,0 +1,89 @@
+"""The extended contrast sensitivity function (ECSF): contrast -> weight.
+
+Place in the pipeline: color -> wavelet -> contrast -> [csf] -> map.
+Enters: centre-surround contrast z in [0, 1] and the level s, from 1, the finest.
+Leaves: weights alpha(z, s) = z g(s) + k(s), without units: g, an asymmetric
+Gaussian over levels, says how much contrast counts at a scale, and k what is seen
+without any.
+
+References
+----------
+Otazu, Parraga & Vanrell (2010), doi:10.1167/10.12.5 (the function);
+Murray, Vanrell, Otazu & Parraga (2011), "Saliency estimation using a non-parametric
+low-level vision model", CVPR, doi:10.1109/CVPR.2011.5995506 (the parameters, fitted
+to color induction).
+"""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["ECSF", "MURRAY2011_COLOR", "MURRAY2011_INTENSITY"]
+
+
+@dataclass(frozen=True)
+class ECSF:
+    """One extended contrast sensitivity function; positions and widths are in levels.
+
+    Parameters
+    ----------
+    beta : float
+        Peak of g.
+    sig1, sig2 : float
+        Widths of g at scales finer and coarser than its peak.
+    sig3 : float
+        Width of k at scales finer than ``s_k``; from there on k = 1.
+    s_g, s_k : float
+        Level of the peak of g, and from which k is 1.
+
+    Examples
+    --------
+    >>> round(float(MURRAY2011_INTENSITY.gain(4)), 6)
+    4.981624
+    """
+
+    beta: float
+    sig1: float
+    sig2: float
+    sig3: float
+    s_g: float
+    s_k: float
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not np.isfinite(value):
+                raise ValueError(f"{field.name} must be a finite number, got {value!r}")
+        for name in ("sig1", "sig2", "sig3"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)!r}")
+
+    def gain(self, level: ArrayLike) -> NDArray[Any]:
+        """g(s): how much contrast at ``level`` counts."""
+        s = np.asarray(level, float)
+        width = np.where(s <= self.s_g, self.sig1, self.sig2)
+        return self.beta * np.exp(-((s - self.s_g) ** 2) / (2 * width**2))
+
+    def offset(self, level: ArrayLike) -> NDArray[Any]:
+        """k(s): the weight of ``level`` without any contrast."""
+        s = np.asarray(level, float)
+        return np.exp(-(np.minimum(s - self.s_k, 0) ** 2) / (2 * self.sig3**2))
+
+    def weights(self, contrast: NDArray[Any], level: float) -> NDArray[Any]:
+        """alpha(z, s) of contrast planes, in their own float type."""
+        dtype = contrast.dtype.type
+        return contrast * dtype(self.gain(level)) + dtype(self.offset(level))
+
+    def shifted(self, levels: float) -> "ECSF":
+        """The same function ``levels`` coarser."""
+        return replace(self, s_g=self.s_g + levels, s_k=self.s_k + levels)
+
+
+MURRAY2011_INTENSITY = ECSF(
+    beta=4.981624, sig1=1.021035, sig2=1.048155, sig3=0.212226, s_g=4, s_k=4.530974
+)
+MURRAY2011_COLOR = ECSF(
+    beta=3.611746, sig1=1.360638, sig2=0.796124, sig3=0.348766, s_g=4.724440, s_k=5.059210
+)

@@ -1,0 +1,251 @@
+"""Wavelet planes: an opponent channel -> orientations and scales, and back.
+
+Place in the pipeline: color -> [wavelet] -> contrast -> csf -> map.
+Enters: one channel (rows, cols).  Leaves, per level s = 1 (finest) .. L, three
+planes [horizontal, vertical, diagonal] that add up: :func:`inverse` of
+:func:`forward` is the channel, to rounding, borders included.
+
+``"b3"``, the published transform, is decimated: it filters with the B3-spline
+[1 4 6 4 1]/16 on an N x N square (N the next power of two, filled by mirroring
+without repeating the edge) and its planes are N / 2**(s-1) wide.
+
+Every discrete wavelet of PyWavelets runs too, as the multiresolution analysis of
+its stationary transform: plane (s, o) is what ``pywt.iswt2`` gives when all but
+that one plane of ``pywt.swt2`` is zero, so that planes add up as those of "b3" do.
+That operator is a zero-phase filter made of P = dec_lo * rec_lo / 2 alone, and is
+applied here in the cosine domain, with mirrored instead of periodic borders, on
+the image's own area.
+
+References
+----------
+Otazu, Vanrell & Parraga (2008), "Multiresolution wavelet framework models
+brightness induction effects", Vision Research 48(5), doi:10.1016/j.visres.2007.12.008;
+Starck & Murtagh (1994), Astronomy and Astrophysics 288 (B3-spline planes);
+Percival & Mofjeld (1997), doi:10.1080/01621459.1997.10474042 (multiresolution
+analysis of a stationary transform).
+"""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psysal.threads import Runner
+from psysal.vision import kernels
+from psysal.vision.workspace import Workspace
+
+__all__ = [
+    "B3",
+    "Level",
+    "check_wavelet",
+    "forward",
+    "inverse",
+    "level_count",
+    "pyramid",
+    "reconstruct",
+    "upsample",
+]
+
+B3 = "b3"
+MOST_LEVELS = 7
+BAND = 256  # rows a job; sums over bands are added in order, whatever the threads
+
+Array = NDArray[Any]
+
+
+class Level(NamedTuple):
+    """A level before its details are made: all :mod:`psysal.vision.kernels` needs."""
+
+    image: Array  # approximation, flat; at level 1 the channel's own area
+    half: Array  # its even rows, smoothed along the columns, flat
+    size: int  # of the padded square
+    rows: Array  # where position y - 4 of the square stands in ``image``
+    cols: Array
+    area: tuple[int, int]  # the part of the square that the image depends on
+
+
+def check_wavelet(name: str) -> str:
+    """``name`` itself, or a ValueError that lists what there is."""
+    if name == B3:
+        return name
+    import pywt
+
+    if name not in pywt.wavelist(kind="discrete"):
+        raise ValueError(
+            f'wavelet must be "b3" or a discrete wavelet of PyWavelets, got {name!r}; '
+            'pywt.wavelist(kind="discrete") lists them'
+        )
+    return name
+
+
+def level_count(rows: int, cols: int) -> int:
+    """Levels of an image: at most 7, and the mirror needs four samples at the coarsest.
+
+    >>> level_count(480, 640), level_count(64, 64)
+    (7, 5)
+    """
+    size = _padded(rows, cols)
+    return min(MOST_LEVELS, min(rows, cols).bit_length() - 1, size.bit_length() - 2)
+
+
+def _padded(rows: int, cols: int) -> int:
+    return 1 << (max(rows, cols) - 1).bit_length()
+
+
+@lru_cache(maxsize=64)
+def _positions(length: int, size: int) -> Array:
+    """Sample of the area that stands at each position -4 .. size + 3 of the square."""
+    square = np.pad(np.arange(length), (0, size - length), mode="reflect")
+    return np.pad(square, 4, mode="reflect")
+
+
+def pyramid(
+    channel: Array, levels: int, *, room: Workspace, run: Runner
+) -> tuple[list[Level], Array]:
+    """Approximations of all levels of "b3", and the coarsest residual, in ``room``."""
+    rows, cols = channel.shape
+    size, area, found = _padded(rows, cols), (rows, cols), []
+    image = np.ascontiguousarray(channel).reshape(-1)
+    for _ in range(levels):
+        half = room.take(size // 2 * cols, image.dtype)
+        coarse = room.take((size // 2) ** 2, image.dtype)
+        y_map, x_map = _positions(rows, size), _positions(cols, size)
+        run(
+            kernels.smooth_down,
+            [
+                (image, size, y_map, x_map, half, coarse, k, min(k + BAND, size // 2))
+                for k in range(0, size // 2, BAND)
+            ],
+        )
+        found.append(Level(image, half, size, y_map, x_map, area))
+        size //= 2
+        rows = cols = size
+        area = tuple(min(size, (n - 1) // 2 + 2) for n in area)  # the up-sampler's reach
+        image = coarse
+    return found, image
+
+
+def reconstruct(
+    areas: list[Array],
+    sizes: list[int],
+    gains: Array,
+    pedestal: float,
+    *,
+    out: Array,
+    run: Runner,
+) -> float:
+    """out = pedestal + sum over s of gains[s] U**s(areas[s]); returns the sum of ``out``.
+
+    ``areas`` (finest first) are overwritten; ``sizes`` are those of the squares
+    whose borders U mirrors.  U, the inverse transform's up-sampler, keeps constants.
+    """
+    areas[-1] *= areas[-1].dtype.type(gains[-1])
+    total = 0.0
+    for s in range(len(areas) - 2, -1, -1):
+        coarse, fine = areas[s + 1], areas[s]
+        rows, cols = fine.shape
+        base = pedestal if s == 0 else 0.0
+        target = out if s == 0 else fine
+        job = (coarse.reshape(-1), sizes[s] // 2, coarse.shape[1], float(gains[s]), base)
+        job += (fine.reshape(-1), cols, target.reshape(-1))
+        bands = [(*job, y, min(y + BAND, rows)) for y in range(0, rows, BAND)]
+        total = sum(run(kernels.expand, bands))
+    return total
+
+
+def forward(
+    channel: Array, levels: int, *, wavelet: str = B3, run: Runner
+) -> tuple[list[Array], list[Array]]:
+    """Planes and residuals of a channel.
+
+    Parameters
+    ----------
+    channel : ndarray, (rows, cols), float32 or float64
+    levels : int
+        As :func:`level_count` has it, or fewer.
+    wavelet : str
+        "b3" or a discrete wavelet of PyWavelets.
+    run : callable
+        :func:`psysal.threads.workers`.
+
+    Returns
+    -------
+    planes : list of ndarray, (3, rows_s, cols_s), finest first
+        [horizontal, vertical, diagonal]; "b3": padded squares, else image-sized.
+    residuals : list of ndarray
+        The approximation left after each level.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from psysal.threads import workers
+    >>> with workers(1) as run:
+    ...     planes, residuals = forward(np.eye(16), 3, run=run)
+    >>> [p.shape for p in planes], residuals[-1].shape
+    ([(3, 16, 16), (3, 8, 8), (3, 4, 4)], (2, 2))
+    >>> bool(np.allclose(inverse(planes, residuals[-1])[:16, :16], np.eye(16)))
+    True
+    """
+    if wavelet != B3:
+        return _forward_stationary(channel, levels, wavelet)
+    found, coarsest = pyramid(channel, levels, room=Workspace(), run=run)
+    planes = [np.empty((3, level.size, level.size), channel.dtype) for level in found]
+    run(
+        kernels.details,
+        [
+            (level.image, level.half, level.size, level.rows, level.cols, plane.reshape(-1))
+            for level, plane in zip(found, planes, strict=True)
+        ],
+    )
+    flat = [level.image for level in found[1:]] + [coarsest]
+    return planes, [r.reshape(2 * (round(r.size**0.5),)) for r in flat]
+
+
+def inverse(planes: list[Array], residual: Array, *, wavelet: str = B3) -> Array:
+    """Planes and the coarsest residual -> channel, on the padded square for "b3"."""
+    image = residual
+    for plane in reversed(planes):
+        image = (upsample(image, 1) if wavelet == B3 else image) + plane.sum(axis=0)
+    return image
+
+
+def upsample(plane: Array, times: int) -> Array:
+    """U**times of a square plane of "b3": zero-insert, smooth along both axes, times four."""
+    for _ in range(times):
+        size = len(plane)
+        fine = np.zeros((2 * size, 2 * size), plane.dtype)
+        flat = np.ascontiguousarray(plane).reshape(-1)
+        out = fine.reshape(-1)
+        kernels.expand(flat, size, size, 0.0, 0.0, out, 2 * size, out, 0, 2 * size)
+        plane = fine
+    return plane
+
+
+def _forward_stationary(
+    channel: Array, levels: int, wavelet: str
+) -> tuple[list[Array], list[Array]]:
+    import pywt
+    from scipy.fft import dctn, idctn
+
+    bank = pywt.Wavelet(wavelet)
+    taps = np.convolve(bank.dec_lo, bank.rec_lo) / 2  # symmetric, sums to 1
+    half = taps[len(taps) // 2 :]
+
+    def low(n: int, level: int) -> Array:
+        """P at the n cosine frequencies, dilated to ``level``."""
+        angle = np.pi * np.arange(n) / (n - 1) * 2.0**level
+        return half[0] + 2 * np.cos(np.outer(angle, np.arange(1, len(half)))) @ half[1:]
+
+    rows, cols = channel.shape
+    spectrum = dctn(channel.astype(float), type=1)
+    planes, residuals = [], []
+    for level in range(levels):
+        down, across = low(rows, level)[:, None], low(cols, level)[None, :]
+        bands = ((1 - down) * across, down * (1 - across), (1 - down) * (1 - across))
+        planes.append(
+            np.stack([idctn(spectrum * band, type=1) for band in bands]).astype(channel.dtype)
+        )
+        spectrum = spectrum * (down * across)
+        residuals.append(idctn(spectrum, type=1).astype(channel.dtype))
+    return planes, residuals

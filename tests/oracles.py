@@ -1,0 +1,154 @@
+"""Slow, obvious twins of everything psysal computes, in plain NumPy and SciPy.
+
+Written for the eye from the equations (Murray et al. 2011; Otazu et al. 2008,
+2010), in float64, with no thought for speed and no line shared with the
+package.  The compiled kernels are held against these functions, and these
+functions against the numbers of the authors' own program in ``golden/``.
+"""
+
+import numpy as np
+from scipy.ndimage import correlate1d
+
+B3 = np.array([1, 4, 6, 4, 1]) / 16
+
+
+def opponent(rgb):
+    """8-bit sRGB (rows, cols, 3) -> O1, O2, O3 as (rows, cols, 3)."""
+    v = rgb / 255.0
+    red, green, blue = np.moveaxis(
+        np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4), -1, 0
+    )
+    total = red + green + blue
+    safe = np.where(total > 0, total, 1)
+    o1 = np.where(total > 0, (red - green) / safe, 0)
+    o2 = np.where(total > 0, (red + green - 2 * blue) / safe, 0)
+    return np.stack([o1, o2, total], axis=-1)
+
+
+def smooth(plane, axis):
+    """The B3-spline filter along one axis; borders mirror without repeating the edge."""
+    return correlate1d(plane, B3, axis=axis, mode="mirror")
+
+
+def keep_even(plane, axis):
+    """Zero the odd rows (axis 0) or columns (axis 1)."""
+    kept = np.zeros_like(plane)
+    even = (slice(None),) * axis + (slice(None, None, 2),)
+    kept[even] = plane[even]
+    return kept
+
+
+def zoom(plane):
+    """Twice the size: zero-insert, smooth both ways, times four."""
+    big = np.zeros((2 * plane.shape[0], 2 * plane.shape[1]))
+    big[::2, ::2] = plane
+    return 4 * smooth(smooth(big, 0), 1)
+
+
+def padded(channel):
+    rows, cols = channel.shape
+    n = 2 ** int(np.ceil(np.log2(max(rows, cols))))
+    return np.pad(channel, ((0, n - rows), (0, n - cols)), mode="reflect")
+
+
+def level_count(rows, cols):
+    n = 2 ** int(np.ceil(np.log2(max(rows, cols))))
+    return min(7, int(np.floor(np.log2(min(rows, cols)))), int(np.log2(n)) - 1)
+
+
+def forward(channel, levels):
+    """Channel -> list of (3, n, n) planes (finest first), list of residuals."""
+    image = padded(channel)
+    planes, residuals = [], []
+    for _ in range(levels):
+        hf = smooth(image, 1)
+        gf = image - 2 * smooth(keep_even(hf, 1), 1)
+        hhf = smooth(hf, 0)
+        vertical = hf - 2 * smooth(keep_even(hhf, 0), 0)
+        horizontal = 2 * smooth(keep_even(smooth(gf, 0), 0), 0)
+        c = hhf[::2, ::2]
+        diagonal = image - (zoom(c) + horizontal + vertical)
+        planes.append(np.stack([horizontal, vertical, diagonal]))
+        residuals.append(c)
+        image = c
+    return planes, residuals
+
+
+def inverse(planes, residual):
+    image = residual
+    for horizontal, vertical, diagonal in planes[::-1]:
+        image = zoom(image) + horizontal + vertical + diagonal
+    return image
+
+
+def windows(center, surround, orientation):
+    """The two windows of ones, as 2-D arrays of one shape."""
+    n = center + 2 * surround
+    inner = np.zeros(n, bool)
+    inner[surround : surround + center] = True
+    if orientation == 1:
+        shape = np.ones((1, n))
+        middle = inner[None, :]
+    elif orientation == 2:
+        shape = np.ones((n, 1))
+        middle = inner[:, None]
+    else:
+        shape = np.maximum(np.eye(n), np.eye(n)[::-1])
+        middle = inner[:, None] & inner[None, :]
+    return shape * middle, shape * ~middle
+
+
+def window_mean(energy, window):
+    """Mean of ``energy`` under the ones of ``window``, its edge repeated in the mirror."""
+    rows, cols = window.shape
+    before = (rows + 1) // 2 - 1, (cols + 1) // 2 - 1  # centre at floor((n + 1) / 2), from 1
+    big = np.pad(
+        energy,
+        ((before[0], rows - 1 - before[0]), (before[1], cols - 1 - before[1])),
+        mode="symmetric",
+    )
+    total = np.zeros_like(energy)
+    for i, j in np.argwhere(window):
+        total += big[i : i + energy.shape[0], j : j + energy.shape[1]]
+    return total / window.sum()
+
+
+def contrast(plane, orientation, center=13, surround=26):
+    """Centre-surround contrast z of one plane (orientation 1, 2 or 3)."""
+    inner, outer = windows(center, surround, orientation)
+    ratio = window_mean(plane**2, inner) / (window_mean(plane**2, outer) + 1e-6)
+    return ratio**2 / (1 + ratio**2)
+
+
+INTENSITY = dict(beta=4.981624, sig1=1.021035, sig2=1.048155, sig3=0.212226, s_g=4, s_k=4.530974)
+COLOR = dict(beta=3.611746, sig1=1.360638, sig2=0.796124, sig3=0.348766, s_g=4.724440, s_k=5.059210)
+
+
+def ecsf(s, *, beta, sig1, sig2, sig3, s_g, s_k):
+    """Gain g and offset k of the extended contrast sensitivity at level ``s``."""
+    sig = sig1 if s <= s_g else sig2
+    g = beta * np.exp(-((s - s_g) ** 2) / (2 * sig**2))
+    k = np.exp(-((s - s_k) ** 2) / (2 * sig3**2)) if s <= s_k else 1.0
+    return g, k
+
+
+def channel_map(channel, parameters, *, levels=None, center=13, surround=26):
+    """One opponent channel -> its reconstruction from the ECSF weights, cropped."""
+    rows, cols = channel.shape
+    planes, residuals = forward(channel, levels or level_count(rows, cols))
+    weights = []
+    for s, plane in enumerate(planes, start=1):
+        g, k = ecsf(s, **parameters)
+        weights.append(
+            np.stack([g * contrast(plane[o - 1], o, center, surround) + k for o in (1, 2, 3)])
+        )
+    return inverse(weights, np.ones_like(residuals[-1]))[:rows, :cols]
+
+
+def saliency(rgb, *, center=13, surround=26):
+    """8-bit sRGB image -> the raw map of Murray et al. (2011)."""
+    total = 0.0
+    for channel, parameters in zip(np.moveaxis(opponent(rgb), -1, 0), (COLOR, COLOR, INTENSITY)):
+        rec = channel_map(channel, parameters, center=center, surround=surround)
+        total = total + (rec / rec.sum()) ** 2
+    return np.sqrt(total)
