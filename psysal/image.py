@@ -21,7 +21,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "MAX_PIXELS", "as_rgb", "encode", "overlay", "read", "save"]
+__all__ = ["FORMATS", "MAX_PIXELS", "as_rgb", "encode", "heat", "overlay", "read", "save"]
 
 MAX_PIXELS = 100_000_000
 """Largest image read by default, in pixels."""
@@ -308,16 +308,20 @@ def overlay(pixels: Array, saliency: Array) -> Array:
     The photograph fades to grey where the map is low and takes the color map
     "inferno", which is safe for color-blind eyes, where it is high.
     """
-    import cv2
-
     if pixels.dtype.kind == "f":
         shown = np.rint(pixels * 255).astype(np.uint8)
     else:
         shown = (pixels // (257 if pixels.dtype == np.uint16 else 1)).astype(np.uint8)
     if shown.ndim == 2:
         shown = np.repeat(shown[:, :, None], 3, axis=2)
-    codes = np.rint(saliency * 255).astype(np.uint8)
-    heat = cv2.applyColorMap(codes, cv2.COLORMAP_INFERNO)[:, :, ::-1].astype(np.float32)
     grey = shown.mean(axis=2, keepdims=True, dtype=np.float32)
     share = np.float32(0.35) + np.float32(0.4) * saliency[:, :, None].astype(np.float32)
-    return np.rint(grey * (1 - share) + heat * share).clip(0, 255).astype(np.uint8)
+    return np.rint(grey * (1 - share) + heat(saliency) * share).clip(0, 255).astype(np.uint8)
+
+
+def heat(saliency: Array) -> Array:
+    """A map in [0, 1] in the color map "inferno", RGB uint8."""
+    import cv2
+
+    codes = np.rint(saliency * 255).astype(np.uint8)
+    return np.ascontiguousarray(cv2.applyColorMap(codes, cv2.COLORMAP_INFERNO)[:, :, ::-1])

@@ -91,7 +91,8 @@ def _mirror(size: int, windows: Windows) -> Array:
 def _scratch(windows: Windows, cols: int) -> int:
     """Samples of working memory for a tile ``cols`` wide."""
     steps, _, _ = _ladder(windows)
-    rows = 4 + 3 * steps[0, 2] + 4 * steps[1:, 2].sum()
+    _, _, depth, base = steps[-1]
+    rows = 4 + 3 * steps[0, 2] + 4 * (depth + base)
     gap = max(windows.center, windows.surround, 32)
     return int(rows * (-(-(cols + windows.reach + gap + 12) // 32) * 32))
 

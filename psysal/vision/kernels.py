@@ -20,8 +20,11 @@ Kernels release the GIL and are cached on disk; where no cache folder can be
 written they compile anew in every process.
 """
 
+import logging
+
 import numpy as np
 from numba import int64, njit, uint32, uint64
+from numba.core import event
 
 __all__ = [
     "combine",
@@ -44,6 +47,25 @@ def _compile(function):
         return njit(nogil=True, error_model="numpy", cache=True)(function)
     except RuntimeError:  # nowhere to write a cache
         return njit(nogil=True, error_model="numpy")(function)
+
+
+class _Notice(event.Listener):
+    """Says once that kernels are compiled, so that nobody takes it for a hang."""
+
+    said = False
+
+    def on_start(self, event):
+        if not self.said and event.data["dispatcher"].py_func.__module__ == __name__:
+            self.said = True
+            logging.getLogger("psysal").warning(
+                "psysal compiles its kernels for this machine; that takes some ten seconds, once"
+            )
+
+    def on_end(self, event):
+        pass
+
+
+event.register("numba:compile", _Notice())
 
 
 # --- loops over one row ------------------------------------------------------

@@ -1,0 +1,49 @@
+"""Shared fixtures: reference numbers, photographs and the folder of real data."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """Load a file of reference numbers, with the image they were made from."""
+
+    def load(name):
+        with np.load(GOLDEN / f"{name}.npz") as file:
+            numbers = dict(file)
+        if "image" not in numbers and not name.endswith("intermediates"):
+            import skimage.data
+
+            numbers["image"] = getattr(skimage.data, name)()
+        return numbers
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def data():
+    """The folder of eye-tracking sets; tests that need it skip without it."""
+    folder = os.environ.get("PSYSAL_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("PSYSAL_DATA does not name a folder")
+    return Path(folder).resolve()
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(2011)
+
+
+@pytest.fixture
+def photograph(rng):
+    """A small picture with edges, gradients and color: no two stages of it are alike."""
+    y, x = np.mgrid[:75, :110] / 110
+    image = np.stack([y, x, (y + x) / 2], axis=-1) * 180
+    image[20:50, 30:60] = 200, 40, 30
+    image += rng.normal(0, 12, image.shape)
+    return image.clip(0, 255).astype(np.uint8)
