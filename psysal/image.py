@@ -238,9 +238,7 @@ FORMATS = {"png": ".png", "png8": ".png", "tiff": ".tiff", "npy": ".npy"}
 """What :func:`encode` writes, and the suffix of each."""
 
 
-def encode(
-    saliency: Array, form: str = "png", *, about: dict[str, Any] | None = None
-) -> bytes:
+def encode(saliency: Array, form: str = "png", *, about: dict[str, Any] | None = None) -> bytes:
     """The bytes of a file that holds a map or a picture.
 
     Parameters

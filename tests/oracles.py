@@ -148,7 +148,9 @@ def channel_map(channel, parameters, *, levels=None, center=13, surround=26):
 def saliency(rgb, *, center=13, surround=26):
     """8-bit sRGB image -> the raw map of Murray et al. (2011)."""
     total = 0.0
-    for channel, parameters in zip(np.moveaxis(opponent(rgb), -1, 0), (COLOR, COLOR, INTENSITY)):
+    for channel, parameters in zip(
+        np.moveaxis(opponent(rgb), -1, 0), (COLOR, COLOR, INTENSITY), strict=True
+    ):
         rec = channel_map(channel, parameters, center=center, surround=surround)
         total = total + (rec / rec.sum()) ** 2
     return np.sqrt(total)

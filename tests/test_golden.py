@@ -63,8 +63,12 @@ def test_the_released_tables_of_the_ecsf():
     from psysal.vision.csf import MURRAY2011_COLOR, MURRAY2011_INTENSITY
 
     s = np.arange(1, 8)
-    intensity = ".0664876420 .7314793156 3.0837468668 4.9816240000 3.1602249510 .8067874901 .0828885264"
-    color = ".0852518780 .4865273548 1.6178050107 3.1344452873 3.4017478293 1.0006487212 .0607648538"
+    intensity = (
+        ".0664876420 .7314793156 3.0837468668 4.9816240000 3.1602249510 .8067874901 .0828885264"
+    )
+    color = (
+        ".0852518780 .4865273548 1.6178050107 3.1344452873 3.4017478293 1.0006487212 .0607648538"
+    )
     for ecsf, values in ((MURRAY2011_INTENSITY, intensity), (MURRAY2011_COLOR, color)):
         np.testing.assert_allclose(ecsf.gain(s), np.array(values.split(), float), atol=1e-10)
     np.testing.assert_allclose(

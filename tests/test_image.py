@@ -72,7 +72,9 @@ def test_files_of_every_kind_are_read(tmp_path, rgb):
         options = {"lossless": True} if name.endswith("webp") else {}
         assert np.array_equal(image.read(written(tmp_path / name, picture, **options)), rgb), name
     palette = written(tmp_path / "p.png", picture.quantize(256))
-    np.testing.assert_array_equal(image.read(palette), np.asarray(picture.quantize(256).convert("RGB")))
+    np.testing.assert_array_equal(
+        image.read(palette), np.asarray(picture.quantize(256).convert("RGB"))
+    )
     grey = written(tmp_path / "g.png", picture.convert("L"))
     assert image.read(grey).ndim == 2
     bits = written(tmp_path / "b.png", picture.convert("1"))
@@ -204,14 +206,18 @@ def test_an_ecsf_without_a_meaning():
 
 def png_header(width, height):
     def chunk(name, body):
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        return (
+            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        )
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
 
 
 def test_files_that_are_no_images(tmp_path, rgb):
-    empty, text, cut, huge, odd = (tmp_path / n for n in ("e.png", "t.png", "c.png", "h.png", "f.tiff"))
+    empty, text, cut, huge, odd = (
+        tmp_path / n for n in ("e.png", "t.png", "c.png", "h.png", "f.tiff")
+    )
     empty.write_bytes(b"")
     text.write_text("A thousand words.\n" * 9)
     whole = image.encode(rgb, "png8")

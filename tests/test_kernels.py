@@ -84,9 +84,7 @@ def test_details(kernel, rng, run):
 def test_expand(kernel, rng):
     coarse, fine = rng.normal(size=(8, 8)), rng.normal(size=(16, 16))
     out = np.empty((16, 16))
-    total = kernel(
-        coarse.reshape(-1), 8, 8, 0.5, 2.0, fine.reshape(-1), 16, out.reshape(-1), 0, 16
-    )
+    total = kernel(coarse.reshape(-1), 8, 8, 0.5, 2.0, fine.reshape(-1), 16, out.reshape(-1), 0, 16)
     expected = 0.5 * fine + 2 + oracles.zoom(coarse)
     np.testing.assert_allclose(out, expected, atol=1e-14)
     assert total == pytest.approx(expected.sum())

@@ -22,7 +22,8 @@ from psysal.api import normalized
 __all__ = ["SUFFIXES", "Item", "Outcome", "Settings", "about", "find", "map_all"]
 
 SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .tif .tiff .bmp .gif .webp .ppm .pgm .pbm .pnm .jp2".split()
+    (".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".pgm")
+    + (".pbm", ".pnm", ".jp2")
 )
 """What is taken for an image inside a folder."""
 STDIN = "-"
@@ -85,8 +86,8 @@ def _expand(name: str) -> Iterator[tuple[str, Path]]:
                 found = Path(folder, file)
                 if found.suffix.lower() in SUFFIXES:
                     yield str(found), found.relative_to(path).with_suffix("")
-    elif not path.exists() and glob.has_magic(name) and (found := glob.glob(name, recursive=True)):
-        for match in sorted(found):
+    elif not path.exists() and (matches := glob.glob(name, recursive=True)):
+        for match in sorted(matches):
             if not os.path.isdir(match):
                 yield match, Path(Path(match).stem)
     else:

@@ -7,14 +7,16 @@ with a sentence; 2: the command makes no sense.
 
 import logging
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from psysal import __version__
+
+if TYPE_CHECKING:
+    from psysal.run.batch import Item, Settings
 
 __all__ = ["app", "main"]
 
@@ -26,8 +28,8 @@ app = typer.Typer(
     help="Psychophysical visual saliency: photographs to saliency maps, without a GPU.",
 )
 screen = Console(stderr=True, highlight=False, soft_wrap=True)
-Form = StrEnum("Form", {name: name for name in ("png", "png8", "tiff", "npy")})
-Photograph = StrEnum("Photograph", {n: n for n in ("coffee", "astronaut", "chelsea", "rocket")})
+Form = Literal["png", "png8", "tiff", "npy"]
+Photograph = Literal["coffee", "astronaut", "chelsea", "rocket"]
 
 
 def _say(text: str, style: str = "") -> None:
@@ -71,12 +73,16 @@ def map_command(
     ] = None,
     form: Annotated[
         Form, typer.Option("--format", help="16-bit PNG, 8-bit PNG, float TIFF or NumPy.")
-    ] = Form.png,
+    ] = "png",
     model: Annotated[str, typer.Option(help="Model by name.")] = "murray2011",
     ppd: Ppd = None,
-    overlay: Annotated[bool, typer.Option("--overlay", help="Also a heat map on the photograph.")] = False,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="Also a heat map on the photograph.")
+    ] = False,
     stages: Annotated[bool, typer.Option("--stages", help="Also a figure of every stage.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace maps already there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace maps already there.")
+    ] = False,
     max_pixels: Annotated[
         int, typer.Option(min=64, help="Refuse larger images.")
     ] = 100_000_000,
@@ -86,8 +92,9 @@ def map_command(
 ) -> None:  # fmt: skip
     """Write the saliency map of every image.
 
-    A map is spread over the full scale of its file; model, version, ppd and the raw
-    range are stored with it. The smallest image is 8 x 8 pixels.
+    A map fills the full scale of its file. The smallest image is 8 x 8 pixels.
+
+    Model, version, ppd and the raw range are stored with it.
     """
     from psysal.api import model_named
     from psysal.run import batch
@@ -112,7 +119,7 @@ def map_command(
         model_name=model,
         ppd=ppd,
         folder=None if output == "-" else Path(output),
-        form=form.value,
+        form=form,
         overlay=overlay,
         stages=stages,
         overwrite=overwrite,
@@ -122,9 +129,14 @@ def map_command(
     raise typer.Exit(_run(items, settings))
 
 
-def _run(items: list, settings) -> int:  # type: ignore[no-untyped-def, type-arg]
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn
+def _run(items: "list[Item]", settings: "Settings") -> int:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from psysal.run import batch
 
@@ -161,7 +173,7 @@ def demo(
     ] = Path("psysal-demo"),
     photograph: Annotated[
         Photograph, typer.Option(help="One of scikit-image's photographs.")
-    ] = Photograph.coffee,
+    ] = "coffee",
     ppd: Ppd = None,
 ) -> None:
     """Map a photograph that comes with scikit-image, and say where the map is."""
@@ -178,7 +190,7 @@ def demo(
         model = model_named("murray2011", ppd)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    pixels = getattr(skimage.data, photograph.value)()
+    pixels = getattr(skimage.data, photograph)()
     model(pixels)  # compiles on the first run
     start = time.perf_counter()
     raw = model(pixels)
@@ -195,15 +207,15 @@ def demo(
     try:
         output.mkdir(parents=True, exist_ok=True)
         for suffix, data in pictures.items():
-            image.save(output / f"{photograph.value}{suffix}.png", data, overwrite=True)
+            image.save(output / f"{photograph}{suffix}.png", data, overwrite=True)
     except OSError as error:
         _say(str(error), style="red")
         raise typer.Exit(1) from None
     rows, cols = shown.shape
-    _say(f"{photograph.value}, {cols} x {rows} pixels, mapped in {1000 * took:.0f} ms:")
-    _say(f"  the map             {output / photograph.value}.png")
-    _say(f"  on the photograph   {output / photograph.value}_overlay.png")
-    _say(f"  side by side        {output / photograph.value}_beside.png")
+    _say(f"{photograph}, {cols} x {rows} pixels, mapped in {1000 * took:.0f} ms:")
+    _say(f"  the map             {output / photograph}.png")
+    _say(f"  on the photograph   {output / photograph}_overlay.png")
+    _say(f"  side by side        {output / photograph}_beside.png")
 
 
 def main() -> None:

@@ -99,5 +99,7 @@ def stages(model: Any, image: Any) -> "Figure":
                 )
                 if s == 0:
                     ax.set_ylabel(f"{name if row == 1 else ''}\n{label}", fontsize=8)
-        show(grid[1 + 3 * c : 4 + 3 * c, count], found.channel_maps[c], f"{name} map", cmap="inferno")
+        show(
+            grid[1 + 3 * c : 4 + 3 * c, count], found.channel_maps[c], f"{name} map", cmap="inferno"
+        )
     return figure

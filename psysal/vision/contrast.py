@@ -14,6 +14,7 @@ Murray, Vanrell, Otazu & Parraga (2011), section 3; Otazu et al. (2008), eq. 3-5
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def _ladder(windows: Windows) -> tuple[Array, int, int]:
     delay[windows.surround] = max(delay[windows.surround], windows.surround + windows.center)
     delay[1] = max(delay[1], windows.reach // 2)
     depth = [delay[n] + 1 for n in length]
-    base = ([0] + list(np.cumsum([0] + depth[1:-1])))[: len(length)]
+    base = [0, 0, *accumulate(depth[1:-1])][: len(length)]
     steps = np.array([length, below, depth, base]).T
     return np.ascontiguousarray(steps), length.index(windows.center), length.index(windows.surround)
 
@@ -124,7 +125,7 @@ def summed(
 def _cut(length: int, parts: int) -> list[tuple[int, int]]:
     """``parts`` nearly equal ranges that start at even positions."""
     edges = [length * i // parts // 2 * 2 for i in range(parts)] + [length]
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(edges) if a < b]
 
 
 def center_surround(planes: Array, windows: Windows, *, step: int = 1, run: Runner) -> Array:

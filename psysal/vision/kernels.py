@@ -257,10 +257,14 @@ def _detail_rows(image, half, size, r, rows, cols, lo, hi, s, j, k, e, out, h, v
              image, at + first, s, j + to, k + to, last - first)  # fmt: skip
     for x in range(lo - 4, first):
         m = cols[x + 4]
-        _project(half, c + m, a + m, b + m, w0, w1, image, at + m, s, j + x - lo + 4, k + x - lo + 4, 1)
+        _project(
+            half, c + m, a + m, b + m, w0, w1, image, at + m, s, j + x - lo + 4, k + x - lo + 4, 1
+        )
     for x in range(max(last, lo - 4), hi + 4):
         m = cols[x + 4]
-        _project(half, c + m, a + m, b + m, w0, w1, image, at + m, s, j + x - lo + 4, k + x - lo + 4, 1)
+        _project(
+            half, c + m, a + m, b + m, w0, w1, image, at + m, s, j + x - lo + 4, k + x - lo + 4, 1
+        )
     _vertical_diagonal(s, k + 2, out, v, d, hi - lo, squared)
     if h >= 0:
         _smooth_even(s, j, s, e, (hi - lo) // 2 + 2)
@@ -309,7 +313,9 @@ def expand(coarse, coarse_size, wide, gain, pedestal, fine, fine_wide, out, star
         if fine_wide % 2:
             i = fine_wide // 2
             last = y * fine_wide + fine_wide - 1
-            out[last] = gain * fine[last] + pedestal + (u0 * row[i + 1] + u1 * (row[i] + row[i + 2]))
+            out[last] = (
+                gain * fine[last] + pedestal + (u0 * row[i + 1] + u1 * (row[i] + row[i + 2]))
+            )
         for i in range(uint64(fine_wide)):
             total[i] += out[at + i]
     return total.sum()
@@ -397,7 +403,9 @@ def _contrast_row(s, steps, center, surround, orientation, width, pad, e, ring, 
         _climb(s, steps, width, e, second, t, 1, -1, pad + n + after)
         if t >= reach - 1:
             c0, a0, b0 = _windows(steps, center, surround, width, e, ring, t, 1, 1, pad + after)
-            c1, a1, b1 = _windows(steps, center, surround, width, e, second, t, 1, -1, pad + cross - after)
+            c1, a1, b1 = _windows(
+                steps, center, surround, width, e, second, t, 1, -1, pad + cross - after
+            )
             middle = e + _slot(t - after, steps[0, DEPTH]) * width + pad
             _add_cross_contrast(
                 s, c0, c1, middle, dtype(1 - cross), a0, b0, a1, b1, wc, ws, out, at, n
@@ -453,7 +461,9 @@ def contrast_details(
         _mirror_columns(s, e3 + slot, mirror[left + pad :], left, lo, hi, right)
         if inside:
             _mirror_columns(s, e1, mirror[left + pad :], left, lo, hi, right)
-            _contrast_row(s, steps, center, surround, 1, width, pad, e1, r1, 0, n, out, y * wide + x0)
+            _contrast_row(
+                s, steps, center, surround, 1, width, pad, e1, r1, 0, n, out, y * wide + x0
+            )
         at = (y - after) * wide + x0
         _contrast_row(s, steps, center, surround, 2, width, pad, e2, r2, t, n, out, at)
         _contrast_row(s, steps, center, surround, 3, width, pad, e3, r3, t, n, out, at)

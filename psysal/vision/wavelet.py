@@ -147,9 +147,9 @@ def reconstruct(
         rows, cols = fine.shape
         base = pedestal if s == 0 else 0.0
         target = out if s == 0 else fine
-        job = (coarse.reshape(-1), sizes[s] // 2, coarse.shape[1], float(gains[s]), base)
-        job += (fine.reshape(-1), cols, target.reshape(-1))
-        bands = [(*job, y, min(y + BAND, rows)) for y in range(0, rows, BAND)]
+        above = (coarse.reshape(-1), sizes[s] // 2, coarse.shape[1], float(gains[s]), base)
+        here = (fine.reshape(-1), cols, target.reshape(-1))
+        bands = [(*above, *here, y, min(y + BAND, rows)) for y in range(0, rows, BAND)]
         total = sum(run(kernels.expand, bands))
     return total
 

@@ -1,0 +1,138 @@
+"""Measure psysal: the model, its stages, its peers, its start-up and its memory.
+
+    python benchmarks/run.py [-o figures.json] [--contrib PYTHON] [--quick]
+
+Times are in units: copies of a 1024 x 1024 float32 plane, one thread unless said.
+``--contrib`` names a Python that has opencv-contrib-python, for cv2.saliency.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import peers
+import process
+import skimage.data
+from PIL import Image
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from timing import unit, units  # pins threads before numpy is imported
+
+import psysal
+from psysal.threads import workers
+from psysal.vision import color, contrast, wavelet
+from psysal.vision.workspace import Workspace
+
+PHOTOGRAPH = np.tile(skimage.data.astronaut(), (2, 2, 1))
+MODEL = psysal.Murray2011()
+
+
+def resized(rows, cols):
+    return np.array(Image.fromarray(PHOTOGRAPH).resize((cols, rows), Image.Resampling.LANCZOS))
+
+
+def end_to_end(quick):
+    sizes = [(1024, 1024), (511, 681), (480, 640)] + ([] if quick else [(4096, 4096)])
+    for rows, cols in sizes:
+        image = resized(rows, cols)
+        yield f"map {cols} x {rows}", "units", units(lambda i=image: MODEL(i, threads=1), 2)
+    yield "map 1024 x 1024, 2 threads", "units", units(lambda: MODEL(PHOTOGRAPH, threads=2), 2)
+    grey = np.ascontiguousarray(PHOTOGRAPH[:, :, 1])
+    yield "map 1024 x 1024, grey", "units", units(lambda: MODEL(grey, threads=1))
+    yield (
+        "map 1024 x 1024, float64",
+        "units",
+        units(lambda: MODEL(PHOTOGRAPH, dtype="float64", threads=1)),
+    )
+
+
+def stages():
+    """Each on one channel of 1024 x 1024, but for color, which makes all three."""
+    with workers(1) as run:
+        room = Workspace()
+        planes = np.empty((3, 1024, 1024), np.float32)
+        yield "color", "units", units(lambda: color.opponent(PHOTOGRAPH, run=run, out=planes))
+        plane, out = planes[2], np.empty((1024, 1024), np.float32)
+
+        def pyramid():
+            room.rewind(0)
+            return wavelet.pyramid(plane, 7, room=room, run=run)[0]
+
+        levels = pyramid()
+        mark = room.mark
+
+        def summed():
+            room.rewind(mark)
+            return contrast.summed(
+                levels, contrast.MURRAY2011_WINDOWS, threads=1, room=room, run=run
+            )
+
+        areas, gains = summed(), np.full(7, 1e-9)
+        sizes = [level.size for level in levels]
+        yield "wavelet, a channel", "units", units(pyramid)
+        yield "contrast, a channel", "units", units(summed)
+        yield (
+            "inverse, a channel",
+            "units",
+            units(lambda: wavelet.reconstruct(areas, sizes, gains, 1.0, out=out, run=run)),
+        )
+
+
+def others(contrib, quick):
+    if not quick:
+        yield "peer: NumPy and SciPy", "units", units(lambda: peers.numpy_scipy(PHOTOGRAPH), 0)
+    found, expected = peers.opencv(PHOTOGRAPH), MODEL(PHOTOGRAPH)
+    assert np.abs(found - expected).max() < 1e-2 * expected.max()
+    yield "peer: OpenCV calls", "units", units(lambda: peers.opencv(PHOTOGRAPH), 0)
+    if contrib:
+        with tempfile.NamedTemporaryFile(suffix=".npy") as file:
+            np.save(file.name, PHOTOGRAPH)
+            yield "peer: cv2.saliency FineGrained", "units", peers.fine_grained(contrib, file.name)
+
+
+def whole_processes(quick):
+    yield "import psysal", "s", process.import_seconds()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "photo.png")
+        Image.fromarray(resized(480, 640)).save(path)
+        first, later = process.first_map_seconds(path)
+    yield "first map ever, 640 x 480, compiling", "s", first
+    yield "first map of a later process, 640 x 480", "s", later
+    if not quick:
+        for threads in (1, 2):
+            planes = process.memory_planes(threads)
+            yield f"peak memory at 12 megapixels, {threads} thread(s)", "planes", planes
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("-o", "--output", help="write the figures as JSON")
+    parser.add_argument("--contrib", metavar="PYTHON", help="a Python with opencv-contrib-python")
+    parser.add_argument("--quick", action="store_true", help="leave out what takes long")
+    options = parser.parse_args()
+    screen = Console()
+    table = Table("benchmark", "figure", "", title=f"unit: {1e3 * unit():.3f} ms")
+    table.columns[1].justify = "right"
+    figures = {}
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("measuring", total=None)
+        for group in (
+            end_to_end(options.quick),
+            stages(),
+            others(options.contrib, options.quick),
+            whole_processes(options.quick),
+        ):
+            for name, kind, figure in group:
+                figures[name] = {"figure": figure, "in": kind}
+                table.add_row(name, f"{figure:.3g}" if figure < 1000 else f"{figure:.0f}", kind)
+                progress.update(task, description=name)
+    screen.print(table)
+    if options.output:
+        Path(options.output).write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Time in units: how many copies of a 1024 x 1024 float32 plane a call takes.
+
+The unit (``np.copyto``) is measured again beside every benchmark, since shared machines
+drift; of many runs the fastest counts.  Threads of numerical libraries are pinned to one.
+"""
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+PLANE = np.ones((1024, 1024), np.float32)
+COPY = np.empty_like(PLANE)
+
+
+def best(call: Callable[[], object], seconds: float = 1.0, least: int = 3) -> float:
+    """Seconds of the fastest of many calls, after one that is not counted."""
+    call()
+    fastest, runs, end = float("inf"), 0, time.perf_counter() + seconds
+    while runs < least or time.perf_counter() < end:
+        start = time.perf_counter()
+        call()
+        fastest = min(fastest, time.perf_counter() - start)
+        runs += 1
+    return fastest
+
+
+def unit() -> float:
+    """Seconds of copying a plane."""
+    return best(lambda: np.copyto(COPY, PLANE), 0.15, 50)
+
+
+def units(call: Callable[[], object], seconds: float = 1.0) -> float:
+    """A call's time in units; the fastest of four rounds, each with its own unit."""
+    return min(best(call, seconds / 4, 1) / unit() for _ in range(4))
