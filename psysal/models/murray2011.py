@@ -110,10 +110,10 @@ class Murray2011:
     A red square on grey is among the most salient things:
 
     >>> import numpy as np
-    >>> image = np.full((64, 64, 3), 128, np.uint8)
-    >>> image[40:43, 20:23] = 255, 0, 0
+    >>> image = np.full((128, 128, 3), 128, np.uint8)
+    >>> image[70:78, 40:48] = 255, 0, 0
     >>> raw = Murray2011()(image)
-    >>> bool(raw[41, 21] > np.quantile(raw, 0.95))
+    >>> bool(raw[74, 44] > np.quantile(raw, 0.95))
     True
     """
 

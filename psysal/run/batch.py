@@ -22,8 +22,8 @@ from psysal.api import normalized
 __all__ = ["SUFFIXES", "Item", "Outcome", "Settings", "about", "find", "map_all"]
 
 SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".pgm")
-    + (".pbm", ".pnm", ".jp2")
+    {".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png"}
+    | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
 )
 """What is taken for an image inside a folder."""
 STDIN = "-"
