@@ -89,6 +89,7 @@ def opponent(
     if table is None:
         image = to_linear(image).astype(dtype, copy=False)
     codes, flat = np.ascontiguousarray(image).reshape(-1), planes.reshape(-1)
+    codes.flags.writeable = False  # one compiled kernel for read-only images and others
     run(
         kernels.opponent,
         [(codes, table, cols, flat, y, min(y + 256, rows)) for y in range(0, rows, 256)],
