@@ -1,6 +1,6 @@
 """Measure psysal: the model, its stages, its peers, its start-up and its memory.
 
-    python benchmarks/run.py [-o figures.json] [--contrib PYTHON] [--quick]
+    python benchmarks/run.py [-o figures.json] [--contrib PYTHON] [--quick] [--readme]
 
 Times are in units: copies of a 1024 x 1024 float32 plane, one thread unless said.
 ``--contrib`` names a Python that has opencv-contrib-python, for cv2.saliency.
@@ -107,11 +107,26 @@ def whole_processes(quick):
             yield f"peak memory at 12 megapixels, {threads} thread(s)", "planes", planes
 
 
+def shown(figure):
+    return f"{figure:.2g}" if figure < 10 else f"{figure:.0f}"
+
+
+def renew_readme(figures):
+    """Put the table between the README's two benchmark marks."""
+    path = Path(__file__).parents[1] / "README.md"
+    lines = ["| benchmark | figure | |", "|---|---:|---|"]
+    lines += [f"| {name} | {shown(f['figure'])} | {f['in']} |" for name, f in figures.items()]
+    mark = "<!-- benchmarks -->"
+    before, _, after = path.read_text().split(mark)
+    path.write_text(mark.join([before, "\n" + "\n".join(lines) + "\n", after]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("-o", "--output", help="write the figures as JSON")
     parser.add_argument("--contrib", metavar="PYTHON", help="a Python with opencv-contrib-python")
     parser.add_argument("--quick", action="store_true", help="leave out what takes long")
+    parser.add_argument("--readme", action="store_true", help="renew the table in the README")
     options = parser.parse_args()
     screen = Console()
     table = Table("benchmark", "figure", "", title=f"unit: {1e3 * unit():.3f} ms")
@@ -127,9 +142,11 @@ def main():
         ):
             for name, kind, figure in group:
                 figures[name] = {"figure": figure, "in": kind}
-                table.add_row(name, f"{figure:.3g}" if figure < 1000 else f"{figure:.0f}", kind)
+                table.add_row(name, shown(figure), kind)
                 progress.update(task, description=name)
     screen.print(table)
+    if options.readme:
+        renew_readme(figures)
     if options.output:
         Path(options.output).write_text(json.dumps(figures, indent=1) + "\n")
 

@@ -199,9 +199,8 @@ def _decode(picture: Any, data: bytes | None = None) -> tuple[Array, str | None]
         return np.asarray(picture).astype(np.uint16), None
     if mode == "I":  # 32 bits in Pillow's hands; files mean 16
         codes = np.asarray(picture)
-        if codes.min() < 0 or codes.max() > 65535:
-            raise ValueError("whole numbers beyond 16 bits, whose full scale is unknown")
-        return codes.astype(np.uint16), None
+        fits = codes.min() >= 0 and codes.max() <= 65535
+        return (codes.astype(np.uint16) if fits else codes), None
     if mode == "F":
         return np.asarray(picture), None
     if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:

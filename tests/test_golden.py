@@ -77,3 +77,16 @@ def test_the_released_tables_of_the_ecsf():
     np.testing.assert_allclose(
         MURRAY2011_COLOR.offset(s), [0, 0, 2.7e-8, 0.0099344061, 0.9856924158, 1, 1], atol=1e-9
     )
+
+
+@pytest.mark.parametrize(("name", "area"), [("1004", (600, 800)), ("1357", (511, 681))])
+def test_photographs_nobody_tuned_on(data, name, area):
+    import oracles
+
+    from psysal.image import read
+
+    image = read(data / "osie" / "images" / f"{name}.jpg")[: area[0], : area[1]]
+    expected = oracles.saliency(image)
+    for dtype, tolerance in (("float64", 1e-11), ("float32", 2e-6)):
+        found = Murray2011()(image, dtype=dtype)
+        assert np.abs(found - expected).max() < tolerance * expected.max()

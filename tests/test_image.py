@@ -224,7 +224,10 @@ def test_files_that_are_no_images(tmp_path, rgb):
     cut.write_bytes(whole[: len(whole) // 2])
     huge.write_bytes(png_header(100_000, 100_000))
     Image.fromarray(np.full((9, 9), 7, np.float32)).save(odd)
+    whole_numbers = tmp_path / "i.tiff"
+    Image.fromarray(np.full((9, 9), 70_000, np.int32)).save(whole_numbers)
     for path, says in [
+        (whole_numbers, "i.tiff: image must be uint8, uint16, or float .* got int32"),
         (empty, r"e.png: is empty \(0 bytes\)"),
         (text, "t.png: is not an image in a known format"),
         (cut, "c.png: is damaged or cut short"),

@@ -142,7 +142,12 @@ def _run(items: "list[Item]", settings: "Settings") -> int:
 
     failed = 0
     columns = (TextColumn("mapping"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=screen, disable=len(items) < 2) as progress:
+    with Progress(
+        *columns,
+        console=screen,
+        disable=len(items) < 2,
+        redirect_stdout=sys.stdout.isatty(),  # else paths would go where the bar goes
+    ) as progress:
         bar = progress.add_task("mapping", total=len(items))
         for outcome in batch.map_all(items, settings, _say):
             for path in outcome.written:
