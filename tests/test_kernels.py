@@ -121,7 +121,8 @@ def test_contrast_plane(kernel, rng, orientation):
     plane, out = signal(rng, 12, 20), np.zeros((12, 20))
     kernel(
         plane.reshape(-1), 12, 20, *contrast._ladder(windows), contrast._mirror(12, windows),
-        contrast._mirror(20, windows), orientation, np.empty(contrast._scratch(windows, 20)),
+        contrast._mirror(20, windows), orientation,
+        *contrast._scratch(windows, 20, float),
         out.reshape(-1),
     )  # fmt: skip
     np.testing.assert_allclose(out, oracles.contrast(plane, orientation, 3, 6), atol=1e-12)
@@ -135,7 +136,7 @@ def test_contrast_of_details_that_are_never_stored(kernel, rng, run, sizes):
     out = np.empty((30, 50))
     kernel(
         *level[:5], *contrast._ladder(windows), contrast._mirror(64, windows),
-        np.empty(contrast._scratch(windows, 50)), out.reshape(-1), 50, 0, 30, 0, 50,
+        *contrast._scratch(windows, 50, float), out.reshape(-1), 50, 0, 30, 0, 50,
     )  # fmt: skip
     planes = oracles.forward(channel, 1)[0][0]
     expected = sum(oracles.contrast(planes[o - 1], o, *sizes) for o in (1, 2, 3))
@@ -150,8 +151,9 @@ def test_tiles_meet_without_a_seam(rng, run):
     def cut(*tiles):
         out = np.full(60 * 64, np.nan, "float32")
         for y0, y1, x0, x1 in tiles:
-            scratch = np.full(contrast._scratch(windows, x1 - x0), np.nan, "float32")
-            kernels.contrast_details(*fixed, scratch, out, 64, y0, y1, x0, x1)
+            at, scratch = contrast._scratch(windows, x1 - x0, "float32")
+            scratch[:] = np.nan
+            kernels.contrast_details(*fixed, at, scratch, out, 64, y0, y1, x0, x1)
         return out
 
     whole = cut((0, 60, 0, 64))

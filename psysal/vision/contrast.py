@@ -12,13 +12,14 @@ References
 Murray, Vanrell, Otazu & Parraga (2011), section 3; Otazu et al. (2008), eq. 3-5.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from psysal.threads import Runner
 from psysal.vision import kernels
@@ -59,26 +60,38 @@ MURRAY2011_WINDOWS = Windows(13, 26)
 
 
 @lru_cache(maxsize=16)
-def _ladder(windows: Windows) -> tuple[Array, int, int]:
-    """Steps [length, below, depth, base] by which window sums double; see ``kernels``."""
-    lengths = {1}
-    for n in (windows.center, windows.surround):
-        while n > 1:
-            lengths.add(n)
-            n //= 2
-    length = sorted(lengths)
-    below = [0] + [length.index(n // 2) for n in length[1:]]
-    delay = dict.fromkeys(length, 0)
-    for n in length[1:]:
-        delay[n // 2] = max(delay[n // 2], n // 2)
-        delay[1] = max(delay[1], n - 1)
-    delay[windows.center] = max(delay[windows.center], windows.surround)
-    delay[windows.surround] = max(delay[windows.surround], windows.surround + windows.center)
-    delay[1] = max(delay[1], windows.reach // 2)
-    depth = [delay[n] + 1 for n in length]
-    base = [0, 0, *accumulate(depth[1:-1])][: len(length)]
-    steps = np.array([length, below, depth, base]).T
-    return np.ascontiguousarray(steps), length.index(windows.center), length.index(windows.surround)
+def _ladder(windows: Windows) -> tuple[Array, Array, int, int]:
+    """Terms [rung, lag, depth, base] of the rungs and of the windows; see ``kernels``."""
+    center, surround = windows.center, windows.surround
+    part = surround // (2 - surround % 2)  # two make one side; an odd one is counted twice
+    ladder: dict[int, list[tuple[int, int]]] = {1: []}
+    for n in sorted({center, part}):
+        _add_rung(ladder, n)
+    lengths = sorted(ladder)
+    rungs = [[(n, 0), *ladder[n]] for n in lengths[1:]]
+    shift = surround - part
+    far = surround + center
+    rungs.append([(center, surround), (part, 0), (part, shift), (part, far), (part, far + shift)])
+    rungs.append([(1, windows.reach // 2)])
+    pairs = [pair for rung in rungs for pair in rung]
+    depth = [1 + max(lag for n, lag in pairs if n == length) for length in lengths]
+    base = [0, *np.cumsum([0, *depth[1:]])]
+    terms = [(lengths.index(n), lag) for n, lag in pairs]
+    table = [(j, lag, depth[j], base[j]) for j, lag in terms]
+    table[-1] = (0, terms[-1][1], depth[0], base[-1])
+    first = np.cumsum([0, *(len(rung) for rung in rungs[:-2])])
+    return np.array(table), first, center, surround
+
+
+def _add_rung(ladder: dict[int, list[tuple[int, int]]], n: int) -> None:
+    """Make the sum of n samples of at most four terms: k sums of q and r samples."""
+    if n in ladder:
+        return
+    known = [(q, n // q) for q in sorted(ladder, reverse=True)]
+    new = [(n // k, k) for k in (4, 3, 2)]
+    q, k = next((q, k) for q, k in known + new if k and k + n - k * q <= 4)
+    _add_rung(ladder, q)
+    ladder[n] = [(q, i * q) for i in range(k)] + [(1, i) for i in range(k * q, n)]
 
 
 @lru_cache(maxsize=64)
@@ -89,13 +102,15 @@ def _mirror(size: int, windows: Windows) -> Array:
     return np.pad(np.arange(size), (before + before % 2, after + 2), mode="symmetric")
 
 
-def _scratch(windows: Windows, cols: int) -> int:
-    """Samples of working memory for a tile ``cols`` wide."""
-    steps, _, _ = _ladder(windows)
-    _, _, depth, base = steps[-1]
-    rows = 4 + 3 * steps[0, 2] + 4 * (depth + base)
+def _scratch(
+    windows: Windows, cols: int, dtype: DTypeLike, take: Callable[..., Array] = np.empty
+) -> tuple[Array, Array]:
+    """Working memory of a kernel for a tile ``cols`` wide: places of terms, and rows."""
+    terms = _ladder(windows)[0]
+    rows = int(4 + 2 * terms[-1, 2] + 4 * terms[-1, 3])
     gap = max(windows.center, windows.surround, 32)
-    return int(rows * (-(-(cols + windows.reach + gap + 12) // 32) * 32))
+    width = -(-(cols + windows.reach + gap + 12) // 32) * 32
+    return take((7, len(terms)), np.int64), take(rows * width, dtype)
 
 
 def summed(
@@ -115,8 +130,8 @@ def summed(
         fixed = (*level[:5], *_ladder(windows), _mirror(level.size, windows))
         for band in bands:
             for left, right in tiles:
-                scratch = room.take(_scratch(windows, right - left), dtype)
-                jobs.append((*fixed, scratch, area.reshape(-1), cols, *band, left, right))
+                scratch = _scratch(windows, right - left, dtype, room.take)
+                jobs.append((*fixed, *scratch, area.reshape(-1), cols, *band, left, right))
         areas.append(area)
     run(kernels.contrast_details, jobs)
     return areas
@@ -146,13 +161,13 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, run: Runn
     -------
     ndarray, as ``planes``, in [0, 1)
     """
-    z = np.zeros_like(planes)
+    z = np.empty_like(planes)
 
     def one_phase(y: int, x: int) -> None:
         for o in range(3):
             plane = np.ascontiguousarray(planes[o, y::step, x::step])
             rows, cols = plane.shape
-            out = np.zeros_like(plane)
+            out = np.empty_like(plane)
             kernels.contrast_plane(
                 plane.reshape(-1),
                 rows,
@@ -161,7 +176,7 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, run: Runn
                 _mirror(rows, windows),
                 _mirror(cols, windows),
                 o + 1,
-                np.empty(_scratch(windows, cols), plane.dtype),
+                *_scratch(windows, cols, plane.dtype),
                 out.reshape(-1),
             )
             z[o, y::step, x::step] = out

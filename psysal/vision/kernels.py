@@ -8,11 +8,11 @@ How it is fast
     * Planes are handed over flat, and rows are addressed by unsigned offsets, so
       that LLVM needs no wrap-around test and vectorizes every inner loop; a loop
       touches few arrays, so that its alias checks stay cheap.
-    * A window sum of n samples is two sums of n // 2 (and one sample more when n
-      is odd): 13 and 26 cost four passes together.  Nothing is ever subtracted,
-      so float32 is as exact where surrounds are quiet as where they are loud,
-      and a sample's value does not depend on how the plane was cut into tiles:
-      any number of threads gives the same bits.
+    * A window sum is made of at most four shorter ones, on a ladder of lengths: 13
+      is 4 + 4 + 4 + 1, two passes, and a surround of 26 is read as 13 + 13.  Nothing
+      is ever subtracted, so float32 is as exact where surrounds are quiet as where
+      they are loud, and a sample's value does not depend on how the plane was cut
+      into tiles: any number of threads gives the same bits.
     * Sums wait in rings of rows that stay in the cache; no plane of details,
       energies or weights is ever stored on the way to a map.
 
@@ -23,7 +23,7 @@ written they compile anew in every process.
 import logging
 
 import numpy as np
-from numba import int64, njit, uint32, uint64
+from numba import njit, uint64
 from numba.core import event
 
 __all__ = [
@@ -36,17 +36,20 @@ __all__ = [
     "smooth_down",
 ]
 
-LENGTH, BELOW, DEPTH, BASE = range(4)
+RUNG, LAG, DEPTH, BASE = range(4)  # of a term
+SLOTS, ENDS, STILL = range(4, 7)  # of the places of terms; before them one row per line
 
 
-LENGTH, BELOW, DEPTH, BASE = range(4)
-
-
-def _compile(function):
+def _compile(function, **options):
     try:
-        return njit(nogil=True, error_model="numpy", cache=True)(function)
+        return njit(nogil=True, error_model="numpy", cache=True, **options)(function)
     except RuntimeError:  # nowhere to write a cache
-        return njit(nogil=True, error_model="numpy")(function)
+        return njit(nogil=True, error_model="numpy", **options)(function)
+
+
+def _inner(function):
+    """For what owns no memory: its calls need not count references, an atomic step each."""
+    return _compile(function, _nrt=False)
 
 
 class _Notice(event.Listener):
@@ -71,28 +74,35 @@ event.register("numba:compile", _Notice())
 # --- loops over one row ------------------------------------------------------
 
 
-@_compile
+@_inner
 def _add2(s, out, a, b, n):
     out, a, b = uint64(out), uint64(a), uint64(b)
     for i in range(uint64(n)):
         s[out + i] = s[a + i] + s[b + i]
 
 
-@_compile
+@_inner
 def _add3(s, out, a, b, c, n):
     out, a, b, c = uint64(out), uint64(a), uint64(b), uint64(c)
     for i in range(uint64(n)):
         s[out + i] = s[a + i] + s[b + i] + s[c + i]
 
 
-@_compile
+@_inner
+def _add4(s, out, a, b, c, d, n):
+    out, a, b, c, d = uint64(out), uint64(a), uint64(b), uint64(c), uint64(d)
+    for i in range(uint64(n)):
+        s[out + i] = (s[a + i] + s[b + i]) + (s[c + i] + s[d + i])
+
+
+@_inner
 def _square(plane, at, out, to, n):
     at, to = uint64(at), uint64(to)
     for i in range(uint64(n)):
         out[to + i] = plane[at + i] * plane[at + i]
 
 
-@_compile
+@_inner
 def _smooth_rows(image, a, b, c, d, e, out, at, n):
     """B3-spline [1 4 6 4 1] / 16 over five rows."""
     a, b, c, d, e, at = uint64(a), uint64(b), uint64(c), uint64(d), uint64(e), uint64(at)
@@ -105,7 +115,7 @@ def _smooth_rows(image, a, b, c, d, e, out, at, n):
         )
 
 
-@_compile
+@_inner
 def _smooth_even(row, a, out, at, n):
     """B3-spline along a row at every second sample, the first centred on ``a + 2``."""
     a, at = uint64(a), uint64(at)
@@ -119,7 +129,7 @@ def _smooth_even(row, a, out, at, n):
         )
 
 
-@_compile
+@_inner
 def _project(half, c, a, b, w0, w1, image, at, s, j, k, n):
     """J = P_v I, interpolated from the half-height plane, and K = I - J."""
     c, a, b, at, j, k = uint64(c), uint64(a), uint64(b), uint64(at), uint64(j), uint64(k)
@@ -129,7 +139,7 @@ def _project(half, c, a, b, w0, w1, image, at, s, j, k, n):
         s[k + i] = image[at + i] - low
 
 
-@_compile
+@_inner
 def _vertical_diagonal(s, k, out, v, d, n, squared):
     """V = Lx K and D = K - V, or their squares."""
     k, v, d = uint64(k), uint64(v), uint64(d)
@@ -149,7 +159,7 @@ def _vertical_diagonal(s, k, out, v, d, n, squared):
         out[d + i] = diagonal
 
 
-@_compile
+@_inner
 def _horizontal(s, j, e, out, h, n, squared):
     """H = J - P_x J, P_x J from the smoothed even samples ``e``; or its square."""
     j, e, h = uint64(j), uint64(e), uint64(h)
@@ -165,46 +175,86 @@ def _horizontal(s, j, e, out, h, n, squared):
         out[h + i + i + uint64(1)] = odd
 
 
-@_compile
-def _add_contrast(s, c, s0, s1, wc, ws, out, at, n):
-    """Add z = r**2 / (1 + r**2) with r = wc * centre / (ws * surround + 1)."""
-    c, s0, s1, at = uint64(c), uint64(s0), uint64(s1), uint64(at)
-    one = s.dtype.type(1)
+@_inner
+def _sums(at, line, slots, k):
+    """Where the sums of a window start: the centre's, two parts of each surround's."""
+    return (
+        uint64(at[line, k] + at[slots, k]),
+        uint64(at[line, k + 1] + at[slots, k + 1]),
+        uint64(at[line, k + 2] + at[slots, k + 2]),
+        uint64(at[line, k + 3] + at[slots, k + 3]),
+        uint64(at[line, k + 4] + at[slots, k + 4]),
+    )
+
+
+@_inner
+def _line(s, i, sums, wc, ws):
+    """Squares of the weighted centre and of the surround of sample ``i`` on a line."""
+    c, a0, a1, b0, b1 = sums
+    p = wc * s[c + i]
+    q = ws * ((s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])) + s.dtype.type(1)
+    return p * p, q * q
+
+
+@_inner
+def _cross(s, i, first, second, middle, twice, wc, ws):
+    """The same over two diagonals; their crossing ``middle`` counts once."""
+    c, a0, a1, b0, b1 = first
+    d, e0, e1, f0, f1 = second
+    p = wc * (s[c + i] + s[d + i] - twice * s[middle + i])
+    ab = (s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])
+    ef = (s[e0 + i] + s[e1 + i]) + (s[f0 + i] + s[f1 + i])
+    q = ws * (ab + ef) + s.dtype.type(1)
+    return p * p, q * q
+
+
+@_inner
+def _weights(center, surround, diagonal, dtype):
+    """Weights of the sums in a window, and how often the crossing must be taken off."""
+    twice = center % 2 if diagonal else 0
+    lines = 2 if diagonal else 1
+    parts = 1 + surround % 2  # an odd surround is counted twice
+    wc = 1e6 / (lines * center - twice)
+    return dtype(twice), dtype(wc), dtype(1e6 / (2 * lines * surround * parts))
+
+
+@_inner
+def _set_line(s, at, line, slots, k, center, surround, out, to, n):
+    """out = z = r**2 / (1 + r**2) with r = wc * centre / (ws * surround + 1)."""
+    _, wc, ws = _weights(center, surround, False, s.dtype.type)
+    sums, to = _sums(at, line, slots, k), uint64(to)
     for i in range(uint64(n)):
-        p = wc * s[c + i]
-        q = ws * (s[s0 + i] + s[s1 + i]) + one
-        p = p * p
-        out[at + i] += p / (p + q * q)
+        p, q = _line(s, i, sums, wc, ws)
+        out[to + i] = p / (p + q)
 
 
-@_compile
-def _set_contrast(s, c, s0, s1, wc, ws, out, at, n):
-    c, s0, s1, at = uint64(c), uint64(s0), uint64(s1), uint64(at)
-    one = s.dtype.type(1)
+@_inner
+def _set_cross(s, at, k, center, surround, out, to, n):
+    twice, wc, ws = _weights(center, surround, True, s.dtype.type)
+    first, second = _sums(at, 2, SLOTS, k), _sums(at, 3, SLOTS, k)
+    middle, to = uint64(at[2, k + 5] + at[SLOTS, k + 5]), uint64(to)
     for i in range(uint64(n)):
-        p = wc * s[c + i]
-        q = ws * (s[s0 + i] + s[s1 + i]) + one
-        p = p * p
-        out[at + i] = p / (p + q * q)
+        p, q = _cross(s, i, first, second, middle, twice, wc, ws)
+        out[to + i] = p / (p + q)
 
 
-@_compile
-def _add_cross_contrast(s, c0, c1, e, cross, a0, a1, b0, b1, wc, ws, out, at, n):
-    """The same over two diagonals; their crossing ``e`` counts once."""
-    c0, c1, e, at = uint64(c0), uint64(c1), uint64(e), uint64(at)
-    a0, a1, b0, b1 = uint64(a0), uint64(a1), uint64(b0), uint64(b1)
-    one = s.dtype.type(1)
+@_inner
+def _add_both(s, at, k, center, surround, out, to, n):
+    """Add z of the line along y and z of the cross."""
+    _, wc, ws = _weights(center, surround, False, s.dtype.type)
+    twice, vc, vs = _weights(center, surround, True, s.dtype.type)
+    sums, first, second = _sums(at, 1, SLOTS, k), _sums(at, 2, SLOTS, k), _sums(at, 3, SLOTS, k)
+    middle, to = uint64(at[2, k + 5] + at[SLOTS, k + 5]), uint64(to)
     for i in range(uint64(n)):
-        p = wc * (s[c0 + i] + s[c1 + i] - cross * s[e + i])
-        q = ws * ((s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])) + one
-        p = p * p
-        out[at + i] += p / (p + q * q)
+        p, q = _line(s, i, sums, wc, ws)
+        u, v = _cross(s, i, first, second, middle, twice, vc, vs)
+        out[to + i] += p / (p + q) + u / (u + v)
 
 
 # --- the wavelet -------------------------------------------------------------
 
 
-@_compile
+@_inner
 def _between(r, half_rows):
     """Rows of the half-height plane that make row ``r`` of 2 L D, and their weights."""
     k = r // 2
@@ -240,7 +290,20 @@ def smooth_down(image, size, rows, cols, half, coarse, start, stop):
         _smooth_even(row, 0, coarse, k * (size // 2), size // 2)
 
 
-@_compile
+@_inner
+def _mirror_columns(s, e, cols, first, x0, lo, hi, end):
+    """Fill columns x0..lo-1 and hi..end-1 of the row at ``e``, which starts at x0.
+
+    ``cols[first]`` is the sample that stands for x0.
+    """
+    e, first = e - x0, first - x0
+    for x in range(x0, lo):
+        s[uint64(e + x)] = s[uint64(e + cols[uint64(first + x)])]
+    for x in range(hi, end):
+        s[uint64(e + x)] = s[uint64(e + cols[uint64(first + x)])]
+
+
+@_inner
 def _detail_rows(image, half, size, r, rows, cols, lo, hi, s, j, k, e, out, h, v, d, squared):
     """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even), into ``out``.
 
@@ -255,16 +318,8 @@ def _detail_rows(image, half, size, r, rows, cols, lo, hi, s, j, k, e, out, h, v
     to = first - (lo - 4)
     _project(half, c + first, a + first, b + first, w0, w1,
              image, at + first, s, j + to, k + to, last - first)  # fmt: skip
-    for x in range(lo - 4, first):
-        m = cols[x + 4]
-        _project(
-            half, c + m, a + m, b + m, w0, w1, image, at + m, s, j + x - lo + 4, k + x - lo + 4, 1
-        )
-    for x in range(max(last, lo - 4), hi + 4):
-        m = cols[x + 4]
-        _project(
-            half, c + m, a + m, b + m, w0, w1, image, at + m, s, j + x - lo + 4, k + x - lo + 4, 1
-        )
+    _mirror_columns(s, j, cols, lo, lo - 4, first, last, hi + 4)
+    _mirror_columns(s, k, cols, lo, lo - 4, first, last, hi + 4)
     _vertical_diagonal(s, k + 2, out, v, d, hi - lo, squared)
     if h >= 0:
         _smooth_even(s, j, s, e, (hi - lo) // 2 + 2)
@@ -313,9 +368,8 @@ def expand(coarse, coarse_size, wide, gain, pedestal, fine, fine_wide, out, star
         if fine_wide % 2:
             i = fine_wide // 2
             last = y * fine_wide + fine_wide - 1
-            out[last] = (
-                gain * fine[last] + pedestal + (u0 * row[i + 1] + u1 * (row[i] + row[i + 2]))
-            )
+            smooth = u0 * row[i + 1] + u1 * (row[i] + row[i + 2])
+            out[last] = gain * fine[last] + pedestal + smooth
         for i in range(uint64(fine_wide)):
             total[i] += out[at + i]
     return total.sum()
@@ -324,181 +378,147 @@ def expand(coarse, coarse_size, wide, gain, pedestal, fine, fine_wide, out, star
 # --- centre-surround contrast ------------------------------------------------
 
 
-@_compile
-def _slot(t, depth):
-    """Row of a ring that holds time ``t`` (unsigned: cheap, and any row will do before 0)."""
-    return int64(uint32(t) % uint32(depth))
+@_inner
+def _lay_out(terms, windows, width, e1, e2, e3, rings, pad, center, after, at):
+    """Where the row of each term starts: lines along x, y and both diagonals.
 
-
-@_compile
-def _base(steps, j, width, e, ring):
-    return ring + steps[j, BASE] * width if j else e
-
-
-@_compile
-def _climb(s, steps, width, e, ring, t, dy, dx, n):
-    """Bring the sums along direction (dy, dx) up to row ``t``.
-
-    All ``n`` columns are summed: those too near the row's start (or end, for dx < 0)
-    take in samples of the gap between rows, and are never used.
+    A row stands ``at[line, k] + at[SLOTS, k]``; from term ``windows`` on they are the
+    sums in a window about the tile's first sample, whose row was taken in ``after`` ago.
     """
-    energies = steps[0, DEPTH]
-    n = (n + 31) // 32 * 32  # whole vectors, no remainder loop
-    for j in range(1, len(steps)):
-        length, below = steps[j, LENGTH], steps[j, BELOW]
-        step = steps[below, LENGTH]
-        out = ring + (steps[j, BASE] + _slot(t, steps[j, DEPTH])) * width
-        depth, base = steps[below, DEPTH], _base(steps, below, width, e, ring)
-        a = base + _slot(t, depth) * width
-        b = base + _slot(t - step * dy, depth) * width - step * dx
-        if length % 2:
-            c = e + _slot(t - 2 * step * dy, energies) * width - 2 * step * dx
-            _add3(s, out, a, b, c, n)
-        else:
-            _add2(s, out, a, b, n)
+    ring = terms[-1, BASE] * width
+    for k in range(len(terms)):
+        lag, depth = terms[k, LAG], terms[k, DEPTH]
+        base = rings + terms[k, BASE] * width
+        energy, window = terms[k, RUNG] == 0, k >= windows
+        ahead = pad + after if window else 0
+        back = pad + 1 - center % 2 - after if window else 0  # an even cross shifts by one
+        at[0, k] = (e1 if energy else base) + ahead - lag
+        at[1, k] = (e2 if energy else base + ring) + pad
+        at[2, k] = (e3 if energy else base + 2 * ring) + ahead - lag
+        at[3, k] = (e3 if energy else base + 3 * ring) + back + lag
+        at[SLOTS, k] = (depth - lag) % depth * width
+        at[ENDS, k] = depth * width
+        at[STILL, k] = 0
 
 
-@_compile
-def _windows(steps, center, surround, width, e, ring, t, dy, dx, x):
-    """Where the centre sum and the two surround sums start for a line ending at (t, x)."""
-    near = steps[surround, LENGTH]
-    far = near + steps[center, LENGTH]
-    inner = _base(steps, center, width, e, ring)
-    outer = _base(steps, surround, width, e, ring)
-    depth = steps[surround, DEPTH]
-    return (
-        inner + _slot(t - near * dy, steps[center, DEPTH]) * width + x - near * dx,
-        outer + _slot(t, depth) * width + x,
-        outer + _slot(t - far * dy, depth) * width + x - far * dx,
-    )
+@_inner
+def _turn(at, width):
+    """Move the slot of every term on by a row."""
+    for k in range(uint64(at.shape[1])):
+        on = at[SLOTS, k] + width
+        at[SLOTS, k] = on if on < at[ENDS, k] else 0
 
 
-@_compile
-def _contrast_row(s, steps, center, surround, orientation, width, pad, e, ring, t, n, out, at):
-    """Take in row ``t`` of energies; add z of the row half a window back to ``out``.
+@_inner
+def _climb(s, first, j, at, line, slots, n):
+    """Bring rung ``j`` of a line up to date.
 
-    Energies stand at ``e`` with ``pad`` columns before the ``n`` of the tile.
-    Nothing is added before a whole window of rows was taken in.
+    All ``n`` columns are summed: those too near the row's start (or end, on the second
+    diagonal) take in samples of the gap between rows, and are never used.
     """
-    c, near = steps[center, LENGTH], steps[surround, LENGTH]
-    reach = c + 2 * near
-    after = reach // 2
-    cross = 1 - c % 2  # an even cross has no common sample: its second diagonal shifts by one
-    dtype = s.dtype.type
-    lines = 2 if orientation == 3 else 1
-    wc = dtype(1e6 / (lines * c - (1 if orientation == 3 and c % 2 else 0)))
-    ws = dtype(1e6 / (2 * lines * near))
-    if orientation == 1:
-        _climb(s, steps, width, e, ring, 0, 0, 1, pad + n + after)
-        c0, a0, b0 = _windows(steps, center, surround, width, e, ring, 0, 0, 1, pad + after)
-        _set_contrast(s, c0, a0, b0, wc, ws, out, at, n)
-    elif orientation == 2:
-        _climb(s, steps, width, e + pad, ring + pad, t, 1, 0, n)
-        if t >= reach - 1:
-            c0, a0, b0 = _windows(steps, center, surround, width, e, ring, t, 1, 0, pad)
-            _add_contrast(s, c0, a0, b0, wc, ws, out, at, n)
+    k, n = first[j], (n + 31) // 32 * 32  # whole vectors, no remainder loop
+    count = first[j + 1] - k - 1
+    out = at[line, k] + at[slots, k]
+    a = at[line, k + 1] + at[slots, k + 1]
+    b = at[line, k + 2] + at[slots, k + 2]
+    c = at[line, k + 3] + at[slots, k + 3]
+    if count == 2:
+        _add2(s, out, a, b, n)
+    elif count == 3:
+        _add3(s, out, a, b, c, n)
     else:
-        second = ring + (steps[-1, BASE] + steps[-1, DEPTH]) * width
-        _climb(s, steps, width, e, ring, t, 1, 1, pad + n + after)
-        _climb(s, steps, width, e, second, t, 1, -1, pad + n + after)
-        if t >= reach - 1:
-            c0, a0, b0 = _windows(steps, center, surround, width, e, ring, t, 1, 1, pad + after)
-            c1, a1, b1 = _windows(
-                steps, center, surround, width, e, second, t, 1, -1, pad + cross - after
-            )
-            middle = e + _slot(t - after, steps[0, DEPTH]) * width + pad
-            _add_cross_contrast(
-                s, c0, c1, middle, dtype(1 - cross), a0, b0, a1, b1, wc, ws, out, at, n
-            )
+        _add4(s, out, a, b, c, at[line, k + 4] + at[slots, k + 4], n)
 
 
-@_compile
-def _mirror_columns(s, e, cols, x0, lo, hi, end):
-    """Fill columns x0..lo-1 and hi..end-1 of the row at ``e`` (which starts at x0)."""
-    for x in range(x0, lo):
-        s[e + x - x0] = s[e + cols[x - x0] - x0]
-    for x in range(hi, end):
-        s[e + x - x0] = s[e + cols[x - x0] - x0]
-
-
-@_compile
+@_inner
 def contrast_details(
-    image, half, size, rows, cols, steps, center, surround, mirror, s, out, wide,
+    image, half, size, rows, cols, terms, first, center, surround, mirror, at, s, out, wide,
     y0, y1, x0, x1,
 ):  # fmt: skip
     """Summed contrast z1 + z2 + z3 of a level's details, on the tile [y0, y1) x [x0, x1).
 
     The details are made row by row and never stored.  ``x0`` is even; ``mirror[p]``
     is the sample that stands for position p - ``pad`` of a row or column when the
-    edge repeats; ``out`` has ``wide`` columns.  ``s`` is room for 4 + 3 depth + 4 ring
-    rows (depth of step 0; ring: all others) of the tile, its margins and a gap.
+    edge repeats; ``out`` has ``wide`` columns.  ``at`` is room for 7 places of each
+    term, ``s`` for 4 + 2 depth + 4 ring rows (depth of the energies; ring: all sums)
+    of the tile, its margins and a gap.
     """
-    reach = steps[center, LENGTH] + 2 * steps[surround, LENGTH]
+    reach = center + 2 * surround
     after = reach // 2
     before = reach - 1 - after
     pad = before + before % 2
-    n = x1 - x0
-    depth, ring = steps[0, DEPTH], steps[-1, BASE] + steps[-1, DEPTH]
-    width = len(s) // (4 + 3 * depth + 4 * ring)
-    j, k, even = 0, width, 2 * width
-    e1 = 3 * width
-    e2 = e1 + depth * width
+    n, windows = x1 - x0, first[-1]
+    depth = terms[-1, DEPTH]
+    width = len(s) // (4 + 2 * depth + 4 * terms[-1, BASE])
+    j, k, even, e1, e2 = 0, width, 2 * width, 3 * width, 4 * width
     e3 = e2 + depth * width
-    r1 = e3 + depth * width
-    r2 = r1 + ring * width
-    r3 = r2 + ring * width
+    _lay_out(terms, windows, width, e1, e2, e3, e3 + depth * width, pad, center, after, at)
     left, right = x0 - pad, x1 + after
     lo, hi = max(left, 0), min(right + right % 2, size)
+    to = lo - left
     for t in range(y1 - y0 + reach - 1):
         y = y0 - before + t
         slot = t % depth * width
         inside = y0 <= y < y1
-        to = lo - left
         _detail_rows(
             image, half, size, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
             s, e1 + to if inside else -1, e2 + slot + to, e3 + slot + to, True,
         )  # fmt: skip
-        _mirror_columns(s, e3 + slot, mirror[left + pad :], left, lo, hi, right)
+        _mirror_columns(s, e3 + slot, mirror, left + pad, left, lo, hi, right)
         if inside:
-            _mirror_columns(s, e1, mirror[left + pad :], left, lo, hi, right)
-            _contrast_row(
-                s, steps, center, surround, 1, width, pad, e1, r1, 0, n, out, y * wide + x0
-            )
-        at = (y - after) * wide + x0
-        _contrast_row(s, steps, center, surround, 2, width, pad, e2, r2, t, n, out, at)
-        _contrast_row(s, steps, center, surround, 3, width, pad, e3, r3, t, n, out, at)
+            _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
+            for rung in range(len(first) - 1):
+                _climb(s, first, rung, at, 0, STILL, pad + n + after)
+            _set_line(s, at, 0, STILL, windows, center, surround, out, y * wide + x0, n)
+        for rung in range(len(first) - 1):
+            _climb(s, first, rung, at, 1, SLOTS, n)
+            _climb(s, first, rung, at, 2, SLOTS, pad + n + after)
+            _climb(s, first, rung, at, 3, SLOTS, pad + n + after)
+        if t >= reach - 1:
+            _add_both(s, at, windows, center, surround, out, (y - after) * wide + x0, n)
+        _turn(at, width)
 
 
-@_compile
+@_inner
 def contrast_plane(
-    plane, rows, cols, steps, center, surround, mirror_rows, mirror_cols, orientation, s, out
-):
-    """z of one rows x cols plane that is given; ``out`` must hold zeros.
-
-    ``s`` is room for as many rows as in :func:`contrast_details`.
-    """
-    reach = steps[center, LENGTH] + 2 * steps[surround, LENGTH]
+    plane, rows, cols, terms, first, center, surround, mirror_rows, mirror_cols, orientation,
+    at, s, out,
+):  # fmt: skip
+    """z of one rows x cols plane that is given; ``at`` and ``s`` as in contrast_details."""
+    reach = center + 2 * surround
     after = reach // 2
     before = reach - 1 - after
     pad = before + before % 2
-    depth, ring = steps[0, DEPTH], steps[-1, BASE] + steps[-1, DEPTH]
-    width = len(s) // (4 + 3 * depth + 4 * ring)
+    depth, windows = terms[-1, DEPTH], first[-1]
+    width = len(s) // (4 + 2 * depth + 4 * terms[-1, BASE])
+    e = 2 * width  # the row before takes the terms that start before column 0
+    _lay_out(terms, windows, width, width, e, e, e + depth * width, pad, center, after, at)
     for t in range(reach - 1 + rows):
         y = t - before
-        if orientation == 1 and (y < 0 or y >= rows):
-            continue
-        e = width if orientation == 1 else (1 + t % depth) * width
+        e = width if orientation == 1 else (2 + t % depth) * width
         _square(plane, mirror_rows[y + pad] * cols, s, e + pad, cols)
-        _mirror_columns(s, e, mirror_cols, -pad, 0, cols, cols + after)
-        at = (y if orientation == 1 else y - after) * cols
-        _contrast_row(s, steps, center, surround, orientation, width, pad,
-                      width, (1 + depth) * width, t, cols, out, at)  # fmt: skip
+        _mirror_columns(s, e, mirror_cols, 0, -pad, 0, cols, cols + after)
+        for rung in range(len(first) - 1):
+            if orientation == 1:
+                _climb(s, first, rung, at, 0, STILL, pad + cols + after)
+            elif orientation == 2:
+                _climb(s, first, rung, at, 1, SLOTS, cols)
+            else:
+                _climb(s, first, rung, at, 2, SLOTS, pad + cols + after)
+                _climb(s, first, rung, at, 3, SLOTS, pad + cols + after)
+        if orientation == 1 and 0 <= y < rows:
+            _set_line(s, at, 0, STILL, windows, center, surround, out, y * cols, cols)
+        elif orientation == 2 and t >= reach - 1:
+            _set_line(s, at, 1, SLOTS, windows, center, surround, out, (y - after) * cols, cols)
+        elif orientation == 3 and t >= reach - 1:
+            _set_cross(s, at, windows, center, surround, out, (y - after) * cols, cols)
+        _turn(at, width)
 
 
 # --- the two ends of the pipeline --------------------------------------------
 
 
-@_compile
+@_inner
 def _decode(image, table, at, linear, n):
     at = uint64(at)
     for i in range(uint64(n)):
@@ -508,7 +528,7 @@ def _decode(image, table, at, linear, n):
             linear[i] = table[image[at + i]]
 
 
-@_compile
+@_inner
 def _oppose(linear, out, at, step, n):
     first, second, third = uint64(at), uint64(at + step), uint64(at + 2 * step)
     zero, one = out.dtype.type(0), out.dtype.type(1)
