@@ -29,16 +29,18 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from psysal.image import as_rgb
-from psysal.threads import Runner, thread_count, workers
+from psysal.threads import thread_count, workers
 from psysal.viewing import check_ppd, level_shift
 from psysal.vision import color, contrast, csf, kernels, wavelet
-from psysal.vision.workspace import Workspace, workspace
+from psysal.vision.channel import channel_maps
+from psysal.vision.workspace import workspace
 
 __all__ = ["Contributions", "Murray2011", "Stages"]
 
 Array = NDArray[Any]
 SMALLEST = 8  # pixels a side
 PART = 1 << 18  # samples a job
+TOGETHER = 4_000_000  # pixels up to which threads share the three channels at once
 
 
 @dataclass(frozen=True)
@@ -172,32 +174,29 @@ class Murray2011:
         rows, cols = pixels.shape[:2]
         found = np.empty((rows, cols), dtype)
         with workers(threads) as run, workspace() as room:
-            planes = room.take((3, rows, cols), dtype)
+            planes, maps = (room.take((3, rows, cols), dtype) for _ in range(2))
             color.opponent(pixels, dtype=dtype, run=run, out=planes)
+            seen = [c for c in range(3) if planes[c, 0].any() or planes[c].any()]
+            totals = np.full(3, float(rows * cols))
+            for c in set(range(3)) - set(seen):  # a grey image's colors
+                maps[c] = 1
+            together = threads > 1 and rows * cols <= TOGETHER
             mark = room.mark
-            scales = np.empty(3)
-            for c, ecsf in enumerate(self._ecsf):
-                scales[c] = 1 / self._see(planes[c], ecsf, threads, room, run)
+            for group in [seen] if together else [[c] for c in seen]:
+                totals[group] = channel_maps(
+                    [planes[c] for c in group],
+                    [self._ecsf[c] for c in group],
+                    self._windows,
+                    out=[maps[c] for c in group],
+                    threads=threads,
+                    room=room,
+                    run=run,
+                )
                 room.rewind(mark)
-            maps, out = [plane.reshape(-1) for plane in planes], found.reshape(-1)
+            flat, out = [channel.reshape(-1) for channel in maps], found.reshape(-1)
             parts = [(i, min(i + PART, out.size)) for i in range(0, out.size, PART)]
-            run(kernels.combine, [(*maps, scales, out, *part) for part in parts])
+            run(kernels.combine, [(*flat, 1 / totals, out, *part) for part in parts])
         return found
-
-    def _see(
-        self, plane: Array, ecsf: csf.ECSF, threads: int, room: Workspace, run: Runner
-    ) -> float:
-        """Turn a channel into its reconstructed weights, in place; returns their sum."""
-        count = wavelet.level_count(*plane.shape)
-        s = np.arange(1, count + 1)
-        pedestal = 1 + 3 * float(ecsf.offset(s).sum())
-        if not (plane[0].any() or plane.any()):  # nothing to see: a grey image's colors
-            plane[:] = pedestal
-            return pedestal * plane.size
-        levels, _ = wavelet.pyramid(plane, count, room=room, run=run)
-        areas = contrast.summed(levels, self._windows, threads=threads, room=room, run=run)
-        sizes = [level.size for level in levels]
-        return wavelet.reconstruct(areas, sizes, ecsf.gain(s), pedestal, out=plane, run=run)
 
     def stages(
         self,

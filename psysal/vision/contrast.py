@@ -15,7 +15,7 @@ Murray, Vanrell, Otazu & Parraga (2011), section 3; Otazu et al. (2008), eq. 3-5
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from psysal.threads import Runner
 from psysal.vision import kernels
-from psysal.vision.wavelet import Level
-from psysal.vision.workspace import Workspace
 
-__all__ = ["MURRAY2011_WINDOWS", "ORIENTATIONS", "Windows", "center_surround", "summed"]
+__all__ = ["MURRAY2011_WINDOWS", "ORIENTATIONS", "Windows", "center_surround"]
 
 ORIENTATIONS = ("horizontal", "vertical", "diagonal")
-TILE = 1024  # widest tile, in samples: its rings of window sums stay in the cache
 
 Array = NDArray[Any]
 
@@ -60,87 +57,62 @@ MURRAY2011_WINDOWS = Windows(13, 26)
 
 
 @lru_cache(maxsize=16)
-def _ladder(windows: Windows) -> tuple[Array, Array, int, int]:
-    """Terms [rung, lag, depth, base] of the rungs and of the windows; see ``kernels``."""
+def ladder(windows: Windows) -> tuple[Array, Array, int, int]:
+    """Terms [rung, lag, depth, base] of the rungs and of the windows; see ``kernels``.
+
+    A rung is a sum of so many samples along a line.  Its terms are the rung itself and
+    the ones it is made of, each ``lag`` samples back; a rung keeps its last ``depth``
+    rows from row ``base`` of its ring on.
+    """
     center, surround = windows.center, windows.surround
     part = surround // (2 - surround % 2)  # two make one side; an odd one is counted twice
-    ladder: dict[int, list[tuple[int, int]]] = {1: []}
+    made: dict[int, list[tuple[int, int]]] = {1: []}
     for n in sorted({center, part}):
-        _add_rung(ladder, n)
-    lengths = sorted(ladder)
-    rungs = [[(n, 0), *ladder[n]] for n in lengths[1:]]
-    shift = surround - part
-    far = surround + center
-    rungs.append([(center, surround), (part, 0), (part, shift), (part, far), (part, far + shift)])
-    rungs.append([(1, windows.reach // 2)])
+        _add_rung(made, n)
+    lengths = sorted(made)
+    rungs = [[(n, 0), *made[n]] for n in lengths[1:]]
+    shift, far = surround - part, surround + center
+    inner, outer = [(center, surround)], [(part, 0), (part, shift)]
+    outer += [(part, far), (part, far + shift)]
+    rungs += [inner + outer, [(1, windows.reach // 2)]]
     pairs = [pair for rung in rungs for pair in rung]
     depth = [1 + max(lag for n, lag in pairs if n == length) for length in lengths]
-    base = [0, *np.cumsum([0, *depth[1:]])]
+    base = [0, 0, *accumulate(depth[1:])]
     terms = [(lengths.index(n), lag) for n, lag in pairs]
-    table = [(j, lag, depth[j], base[j]) for j, lag in terms]
+    table = [(rung, lag, depth[rung], base[rung]) for rung, lag in terms]
     table[-1] = (0, terms[-1][1], depth[0], base[-1])
     first = np.cumsum([0, *(len(rung) for rung in rungs[:-2])])
     return np.array(table), first, center, surround
 
 
-def _add_rung(ladder: dict[int, list[tuple[int, int]]], n: int) -> None:
+def _add_rung(made: dict[int, list[tuple[int, int]]], n: int) -> None:
     """Make the sum of n samples of at most four terms: k sums of q and r samples."""
-    if n in ladder:
+    if n in made:
         return
-    known = [(q, n // q) for q in sorted(ladder, reverse=True)]
+    known = [(q, n // q) for q in sorted(made, reverse=True)]
     new = [(n // k, k) for k in (4, 3, 2)]
     q, k = next((q, k) for q, k in known + new if k and k + n - k * q <= 4)
-    _add_rung(ladder, q)
-    ladder[n] = [(q, i * q) for i in range(k)] + [(1, i) for i in range(k * q, n)]
+    _add_rung(made, q)
+    made[n] = [(q, i * q) for i in range(k)] + [(1, i) for i in range(k * q, n)]
 
 
 @lru_cache(maxsize=64)
-def _mirror(size: int, windows: Windows) -> Array:
+def mirror(size: int, windows: Windows) -> Array:
     """Sample that stands at each position of a row or column whose edge repeats."""
     after = windows.reach // 2
     before = windows.reach - 1 - after
     return np.pad(np.arange(size), (before + before % 2, after + 2), mode="symmetric")
 
 
-def _scratch(
+def scratch(
     windows: Windows, cols: int, dtype: DTypeLike, take: Callable[..., Array] = np.empty
 ) -> tuple[Array, Array]:
     """Working memory of a kernel for a tile ``cols`` wide: places of terms, and rows."""
-    terms = _ladder(windows)[0]
-    rows = int(4 + 2 * terms[-1, 2] + 4 * terms[-1, 3])
+    terms = ladder(windows)[0]
+    rows = int(4 + 3 * terms[-1, 2] + 4 * terms[-1, 3])
     gap = max(windows.center, windows.surround, 32)
     width = -(-(cols + windows.reach + gap + 12) // 32) * 32
     return take((7, len(terms)), np.int64), take(rows * width, dtype)
-
-
-def summed(
-    levels: list[Level], windows: Windows, *, threads: int, room: Workspace, run: Runner
-) -> list[Array]:
-    """z1 + z2 + z3 of every level, on its area, straight from the approximations.
-
-    The areas are ``room``'s; ``threads`` says into how many bands large ones are cut.
-    """
-    jobs, areas = [], []
-    for level in levels:
-        rows, cols = level.area
-        dtype = level.image.dtype
-        area = room.take((rows, cols), dtype)
-        bands = _cut(rows, max(1, min(threads, rows * cols // 128**2)))
-        tiles = _cut(cols, -(-cols // max(TILE, 4 * windows.reach)))
-        fixed = (*level[:5], *_ladder(windows), _mirror(level.size, windows))
-        for band in bands:
-            for left, right in tiles:
-                scratch = _scratch(windows, right - left, dtype, room.take)
-                jobs.append((*fixed, *scratch, area.reshape(-1), cols, *band, left, right))
-        areas.append(area)
-    run(kernels.contrast_details, jobs)
-    return areas
-
-
-def _cut(length: int, parts: int) -> list[tuple[int, int]]:
-    """``parts`` nearly equal ranges that start at even positions."""
-    edges = [length * i // parts // 2 * 2 for i in range(parts)] + [length]
-    return [(a, b) for a, b in pairwise(edges) if a < b]
 
 
 def center_surround(planes: Array, windows: Windows, *, step: int = 1, run: Runner) -> Array:
@@ -172,11 +144,11 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, run: Runn
                 plane.reshape(-1),
                 rows,
                 cols,
-                *_ladder(windows),
-                _mirror(rows, windows),
-                _mirror(cols, windows),
+                *ladder(windows),
+                mirror(rows, windows),
+                mirror(cols, windows),
                 o + 1,
-                *_scratch(windows, cols, plane.dtype),
+                *scratch(windows, cols, plane.dtype),
                 out.reshape(-1),
             )
             z[o, y::step, x::step] = out

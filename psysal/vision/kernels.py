@@ -28,16 +28,18 @@ from numba.core import event
 
 __all__ = [
     "combine",
-    "contrast_details",
     "contrast_plane",
     "details",
-    "expand",
     "opponent",
+    "rebuild",
     "smooth_down",
+    "upsample",
 ]
 
 RUNG, LAG, DEPTH, BASE = range(4)  # of a term
 SLOTS, ENDS, STILL = range(4, 7)  # of the places of terms; before them one row per line
+UNIT = 3e4  # scale of energies in p and q: products of three stay within float32
+BLOCK = 64  # rows whose samples are added up together
 
 
 def _compile(function, **options):
@@ -189,11 +191,11 @@ def _sums(at, line, slots, k):
 
 @_inner
 def _line(s, i, sums, wc, ws):
-    """Squares of the weighted centre and of the surround of sample ``i`` on a line."""
+    """p and p + q of sample ``i`` on a line: squares of the centre, of the surround."""
     c, a0, a1, b0, b1 = sums
     p = wc * s[c + i]
-    q = ws * ((s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])) + s.dtype.type(1)
-    return p * p, q * q
+    q = ws * ((s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])) + s.dtype.type(UNIT * 1e-6)
+    return p * p, p * p + q * q
 
 
 @_inner
@@ -204,28 +206,28 @@ def _cross(s, i, first, second, middle, twice, wc, ws):
     p = wc * (s[c + i] + s[d + i] - twice * s[middle + i])
     ab = (s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])
     ef = (s[e0 + i] + s[e1 + i]) + (s[f0 + i] + s[f1 + i])
-    q = ws * (ab + ef) + s.dtype.type(1)
-    return p * p, q * q
+    q = ws * (ab + ef) + s.dtype.type(UNIT * 1e-6)
+    return p * p, p * p + q * q
 
 
 @_inner
 def _weights(center, surround, diagonal, dtype):
-    """Weights of the sums in a window, and how often the crossing must be taken off."""
+    """How often the crossing must be taken off, and the weights of the window sums."""
     twice = center % 2 if diagonal else 0
     lines = 2 if diagonal else 1
     parts = 1 + surround % 2  # an odd surround is counted twice
-    wc = 1e6 / (lines * center - twice)
-    return dtype(twice), dtype(wc), dtype(1e6 / (2 * lines * surround * parts))
+    wc = UNIT / (lines * center - twice)
+    return dtype(twice), dtype(wc), dtype(UNIT / (2 * lines * surround * parts))
 
 
 @_inner
 def _set_line(s, at, line, slots, k, center, surround, out, to, n):
-    """out = z = r**2 / (1 + r**2) with r = wc * centre / (ws * surround + 1)."""
+    """out = z = r**2 / (1 + r**2) = p / (p + q) with r = centre / (surround + 1e-6)."""
     _, wc, ws = _weights(center, surround, False, s.dtype.type)
     sums, to = _sums(at, line, slots, k), uint64(to)
     for i in range(uint64(n)):
-        p, q = _line(s, i, sums, wc, ws)
-        out[to + i] = p / (p + q)
+        p, v = _line(s, i, sums, wc, ws)
+        out[to + i] = p / v
 
 
 @_inner
@@ -234,21 +236,24 @@ def _set_cross(s, at, k, center, surround, out, to, n):
     first, second = _sums(at, 2, SLOTS, k), _sums(at, 3, SLOTS, k)
     middle, to = uint64(at[2, k + 5] + at[SLOTS, k + 5]), uint64(to)
     for i in range(uint64(n)):
-        p, q = _cross(s, i, first, second, middle, twice, wc, ws)
-        out[to + i] = p / (p + q)
+        p, v = _cross(s, i, first, second, middle, twice, wc, ws)
+        out[to + i] = p / v
 
 
 @_inner
-def _add_both(s, at, k, center, surround, out, to, n):
-    """Add z of the line along y and z of the cross."""
+def _set_sum(s, at, k, center, surround, gain, up, out, to, n):
+    """out = up + gain (z1 + z2 + z3), by one division."""
     _, wc, ws = _weights(center, surround, False, s.dtype.type)
-    twice, vc, vs = _weights(center, surround, True, s.dtype.type)
-    sums, first, second = _sums(at, 1, SLOTS, k), _sums(at, 2, SLOTS, k), _sums(at, 3, SLOTS, k)
-    middle, to = uint64(at[2, k + 5] + at[SLOTS, k + 5]), uint64(to)
+    twice, xc, xs = _weights(center, surround, True, s.dtype.type)
+    across, down = _sums(at, 0, STILL, k), _sums(at, 1, SLOTS, k)
+    first, second = _sums(at, 2, SLOTS, k), _sums(at, 3, SLOTS, k)
+    middle, up, to = uint64(at[2, k + 5] + at[SLOTS, k + 5]), uint64(up), uint64(to)
     for i in range(uint64(n)):
-        p, q = _line(s, i, sums, wc, ws)
-        u, v = _cross(s, i, first, second, middle, twice, vc, vs)
-        out[to + i] += p / (p + q) + u / (u + v)
+        p1, v1 = _line(s, i, across, wc, ws)
+        p2, v2 = _line(s, i, down, wc, ws)
+        p3, v3 = _cross(s, i, first, second, middle, twice, xc, xs)
+        z = (p1 * (v2 * v3) + v1 * (p2 * v3 + p3 * v2)) / (v1 * (v2 * v3))
+        out[to + i] = s[up + i] + gain * z
 
 
 # --- the wavelet -------------------------------------------------------------
@@ -338,41 +343,41 @@ def details(image, half, size, rows, cols, planes):
         )  # fmt: skip
 
 
-@_compile
-def expand(coarse, coarse_size, wide, gain, pedestal, fine, fine_wide, out, start, stop):
-    """out = gain * fine + pedestal + U(coarse), rows start..stop-1; returns their sum.
+@_inner
+def _up_row(coarse, wide, size, y, x0, n, pedestal, s, low, out, to):
+    """Row ``y``, columns x0..x0+n-1 (x0 even), of pedestal + U(coarse), from out[to] on.
 
-    U zero-inserts and smooths, times four.  The planes may be cut to an area
-    (``wide`` and ``fine_wide`` columns); the border of U mirrors at ``coarse_size``.
+    U zero-inserts and smooths, times four; it keeps constants.  ``coarse`` may be cut to
+    ``wide`` columns of ``size``, where U's border mirrors.  ``s`` has room for half a row
+    and two samples at ``low``, ``out`` for an even number of samples.
     """
-    dtype = fine.dtype.type
-    gain, pedestal = dtype(gain), dtype(pedestal)
-    u0, u1, u2 = dtype(0.75), dtype(0.125), dtype(0.5)
-    row = np.empty(wide + 2, fine.dtype)
-    total = np.zeros(fine_wide + 1, np.float64)
-    for y in range(start, stop):
-        c, a, b, even, odd = _between(y, coarse_size)
-        w0, w1 = dtype(even), dtype(odd)
-        c, a, b = uint64(c * wide), uint64(a * wide), uint64(b * wide)
-        for i in range(uint64(wide)):
-            row[i + uint64(1)] = w0 * coarse[c + i] + w1 * (coarse[a + i] + coarse[b + i])
-        row[0] = row[2]
-        row[wide + 1] = row[wide]
-        at = uint64(y * fine_wide)
-        for i in range(uint64(fine_wide // 2)):
-            left, middle, right = row[i], row[i + uint64(1)], row[i + uint64(2)]
-            even_at = at + i + i
-            odd_at = even_at + uint64(1)
-            out[even_at] = gain * fine[even_at] + pedestal + (u0 * middle + u1 * (left + right))
-            out[odd_at] = gain * fine[odd_at] + pedestal + u2 * (middle + right)
-        if fine_wide % 2:
-            i = fine_wide // 2
-            last = y * fine_wide + fine_wide - 1
-            smooth = u0 * row[i + 1] + u1 * (row[i] + row[i + 2])
-            out[last] = gain * fine[last] + pedestal + smooth
-        for i in range(uint64(fine_wide)):
-            total[i] += out[at + i]
-    return total.sum()
+    dtype = s.dtype.type
+    c, a, b, even, odd = _between(y, size)
+    w0, w1 = dtype(even), dtype(odd)
+    pairs, first = (n + 1) // 2, x0 // 2 - 1
+    start, stop = max(first, 0), min(first + pairs + 2, wide)
+    c, a, b = uint64(c * wide + start), uint64(a * wide + start), uint64(b * wide + start)
+    at = uint64(low + start - first)
+    for i in range(uint64(stop - start)):
+        s[at + i] = pedestal + (w0 * coarse[c + i] + w1 * (coarse[a + i] + coarse[b + i]))
+    if first < 0:
+        s[low] = s[low + 2]
+    if stop - first < pairs + 2:
+        s[low + stop - first] = s[low + stop - first - 1]
+    w0, w1, w2 = dtype(0.75), dtype(0.125), dtype(0.5)
+    low, to = uint64(low), uint64(to)
+    for i in range(uint64(pairs)):
+        left, middle, right = s[low + i], s[low + i + uint64(1)], s[low + i + uint64(2)]
+        out[to + i + i] = w0 * middle + w1 * (left + right)
+        out[to + i + i + uint64(1)] = w2 * (middle + right)
+
+
+@_compile
+def upsample(coarse, size, out):
+    """U of a size x size plane, whole."""
+    s = np.empty(size + 2, coarse.dtype)
+    for y in range(2 * size):
+        _up_row(coarse, size, size, y, 0, 2 * size, s.dtype.type(0), s, 0, out, 2 * size * y)
 
 
 # --- centre-surround contrast ------------------------------------------------
@@ -402,11 +407,13 @@ def _lay_out(terms, windows, width, e1, e2, e3, rings, pad, center, after, at):
 
 
 @_inner
-def _turn(at, width):
-    """Move the slot of every term on by a row."""
-    for k in range(uint64(at.shape[1])):
+def _turn(terms, at, width):
+    """Move the slot of every term on by a row; lines along x stay with the last one's."""
+    for k in range(uint64(len(terms))):
         on = at[SLOTS, k] + width
         at[SLOTS, k] = on if on < at[ENDS, k] else 0
+    for k in range(uint64(len(terms))):
+        at[STILL, k] = 0 if terms[k, RUNG] else at[SLOTS, len(terms) - 1]
 
 
 @_inner
@@ -431,17 +438,19 @@ def _climb(s, first, j, at, line, slots, n):
 
 
 @_inner
-def contrast_details(
-    image, half, size, rows, cols, terms, first, center, surround, mirror, at, s, out, wide,
-    y0, y1, x0, x1,
+def rebuild(
+    image, half, size, rows, cols, terms, first, center, surround, mirror, at, s,
+    coarse, coarse_wide, gain, pedestal, out, wide, totals, y0, y1, x0, x1,
 ):  # fmt: skip
-    """Summed contrast z1 + z2 + z3 of a level's details, on the tile [y0, y1) x [x0, x1).
+    """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the tile [y0, y1) x [x0, x1).
 
-    The details are made row by row and never stored.  ``x0`` is even; ``mirror[p]``
-    is the sample that stands for position p - ``pad`` of a row or column when the
-    edge repeats; ``out`` has ``wide`` columns.  ``at`` is room for 7 places of each
-    term, ``s`` for 4 + 2 depth + 4 ring rows (depth of the energies; ring: all sums)
-    of the tile, its margins and a gap.
+    z is the contrast of a level's details, which are made row by row and never stored.
+    ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample that stands
+    for position p - ``pad`` of a row or column when the edge repeats; ``coarse`` is what
+    the coarser levels gave (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
+    ``totals`` takes the sum of every BLOCK rows, and after them room for a row.
+    ``at`` is room for 7 places of each term, ``s`` for 4 + 3 depth + 4 ring rows (depth
+    of the energies; ring: all sums) of the tile, its margins and a gap.
     """
     reach = center + 2 * surround
     after = reach // 2
@@ -449,34 +458,47 @@ def contrast_details(
     pad = before + before % 2
     n, windows = x1 - x0, first[-1]
     depth = terms[-1, DEPTH]
-    width = len(s) // (4 + 2 * depth + 4 * terms[-1, BASE])
-    j, k, even, e1, e2 = 0, width, 2 * width, 3 * width, 4 * width
+    width = len(s) // (4 + 3 * depth + 4 * terms[-1, BASE])
+    j, k, even, e1 = 0, width, 2 * width, 3 * width
+    e2 = e1 + depth * width
     e3 = e2 + depth * width
     _lay_out(terms, windows, width, e1, e2, e3, e3 + depth * width, pad, center, after, at)
     left, right = x0 - pad, x1 + after
     lo, hi = max(left, 0), min(right + right % 2, size)
     to = lo - left
+    column = uint64(len(totals) - n)
+    for i in range(uint64(n)):
+        totals[column + i] = 0
+    weight, base = s.dtype.type(gain), s.dtype.type(pedestal)
     for t in range(y1 - y0 + reach - 1):
         y = y0 - before + t
         slot = t % depth * width
         inside = y0 <= y < y1
         _detail_rows(
             image, half, size, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
-            s, e1 + to if inside else -1, e2 + slot + to, e3 + slot + to, True,
+            s, e1 + slot + to if inside else -1, e2 + slot + to, e3 + slot + to, True,
         )  # fmt: skip
         _mirror_columns(s, e3 + slot, mirror, left + pad, left, lo, hi, right)
         if inside:
-            _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
-            for rung in range(len(first) - 1):
-                _climb(s, first, rung, at, 0, STILL, pad + n + after)
-            _set_line(s, at, 0, STILL, windows, center, surround, out, y * wide + x0, n)
+            _mirror_columns(s, e1 + slot, mirror, left + pad, left, lo, hi, right)
         for rung in range(len(first) - 1):
             _climb(s, first, rung, at, 1, SLOTS, n)
             _climb(s, first, rung, at, 2, SLOTS, pad + n + after)
             _climb(s, first, rung, at, 3, SLOTS, pad + n + after)
         if t >= reach - 1:
-            _add_both(s, at, windows, center, surround, out, (y - after) * wide + x0, n)
-        _turn(at, width)
+            for rung in range(len(first) - 1):
+                _climb(s, first, rung, at, 0, STILL, pad + n + after)
+            y -= after
+            start = uint64(y * wide + x0)
+            _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
+            _set_sum(s, at, windows, center, surround, weight, j, out, start, n)
+            for i in range(uint64(n)):
+                totals[column + i] += out[start + i]
+            if y % BLOCK == BLOCK - 1 or y == y1 - 1:
+                for i in range(uint64(n)):
+                    totals[y // BLOCK] += totals[column + i]
+                    totals[column + i] = 0
+        _turn(terms, at, width)
 
 
 @_inner
@@ -484,35 +506,35 @@ def contrast_plane(
     plane, rows, cols, terms, first, center, surround, mirror_rows, mirror_cols, orientation,
     at, s, out,
 ):  # fmt: skip
-    """z of one rows x cols plane that is given; ``at`` and ``s`` as in contrast_details."""
+    """z of one rows x cols plane that is given; ``at`` and ``s`` as in :func:`rebuild`."""
     reach = center + 2 * surround
     after = reach // 2
     before = reach - 1 - after
     pad = before + before % 2
     depth, windows = terms[-1, DEPTH], first[-1]
-    width = len(s) // (4 + 2 * depth + 4 * terms[-1, BASE])
+    width = len(s) // (4 + 3 * depth + 4 * terms[-1, BASE])
     e = 2 * width  # the row before takes the terms that start before column 0
-    _lay_out(terms, windows, width, width, e, e, e + depth * width, pad, center, after, at)
+    _lay_out(terms, windows, width, e, e, e, e + depth * width, pad, center, after, at)
     for t in range(reach - 1 + rows):
-        y = t - before
-        e = width if orientation == 1 else (2 + t % depth) * width
-        _square(plane, mirror_rows[y + pad] * cols, s, e + pad, cols)
-        _mirror_columns(s, e, mirror_cols, 0, -pad, 0, cols, cols + after)
+        row = e + t % depth * width
+        _square(plane, mirror_rows[t - before + pad] * cols, s, row + pad, cols)
+        _mirror_columns(s, row, mirror_cols, 0, -pad, 0, cols, cols + after)
+        full, to = t >= reach - 1, (t - before - after) * cols
         for rung in range(len(first) - 1):
-            if orientation == 1:
+            if orientation == 1 and full:
                 _climb(s, first, rung, at, 0, STILL, pad + cols + after)
             elif orientation == 2:
                 _climb(s, first, rung, at, 1, SLOTS, cols)
-            else:
+            elif orientation == 3:
                 _climb(s, first, rung, at, 2, SLOTS, pad + cols + after)
                 _climb(s, first, rung, at, 3, SLOTS, pad + cols + after)
-        if orientation == 1 and 0 <= y < rows:
-            _set_line(s, at, 0, STILL, windows, center, surround, out, y * cols, cols)
-        elif orientation == 2 and t >= reach - 1:
-            _set_line(s, at, 1, SLOTS, windows, center, surround, out, (y - after) * cols, cols)
-        elif orientation == 3 and t >= reach - 1:
-            _set_cross(s, at, windows, center, surround, out, (y - after) * cols, cols)
-        _turn(at, width)
+        if orientation == 1 and full:
+            _set_line(s, at, 0, STILL, windows, center, surround, out, to, cols)
+        elif orientation == 2 and full:
+            _set_line(s, at, 1, SLOTS, windows, center, surround, out, to, cols)
+        elif full:
+            _set_cross(s, at, windows, center, surround, out, to, cols)
+        _turn(terms, at, width)
 
 
 # --- the two ends of the pipeline --------------------------------------------

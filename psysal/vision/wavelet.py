@@ -25,6 +25,7 @@ Percival & Mofjeld (1997), doi:10.1080/01621459.1997.10474042 (multiresolution
 analysis of a stationary transform).
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -43,13 +44,12 @@ __all__ = [
     "inverse",
     "level_count",
     "pyramid",
-    "reconstruct",
     "upsample",
 ]
 
 B3 = "b3"
 MOST_LEVELS = 7
-BAND = 256  # rows a job; sums over bands are added in order, whatever the threads
+BAND = 256  # rows a job
 
 Array = NDArray[Any]
 
@@ -101,57 +101,31 @@ def _positions(length: int, size: int) -> Array:
 
 
 def pyramid(
-    channel: Array, levels: int, *, room: Workspace, run: Runner
-) -> tuple[list[Level], Array]:
-    """Approximations of all levels of "b3", and the coarsest residual, in ``room``."""
-    rows, cols = channel.shape
-    size, area, found = _padded(rows, cols), (rows, cols), []
-    image = np.ascontiguousarray(channel).reshape(-1)
+    channels: Sequence[Array], levels: int, *, room: Workspace, run: Runner
+) -> tuple[list[list[Level]], list[Array]]:
+    """Approximations of all levels of "b3" for each channel, finest first, and what is left.
+
+    All arrays are ``room``'s; channels are of one size.
+    """
+    rows, cols = area = channels[0].shape
+    size = _padded(rows, cols)
+    images = [np.ascontiguousarray(channel).reshape(-1) for channel in channels]
+    found: list[list[Level]] = [[] for _ in channels]
     for _ in range(levels):
-        half = room.take(size // 2 * cols, image.dtype)
-        coarse = room.take((size // 2) ** 2, image.dtype)
-        y_map, x_map = _positions(rows, size), _positions(cols, size)
-        run(
-            kernels.smooth_down,
-            [
-                (image, size, y_map, x_map, half, coarse, k, min(k + BAND, size // 2))
+        y_map, x_map, jobs = _positions(rows, size), _positions(cols, size), []
+        for c, image in enumerate(images):
+            half = room.take(size // 2 * cols, image.dtype)
+            images[c] = room.take((size // 2) ** 2, image.dtype)
+            found[c].append(Level(image, half, size, y_map, x_map, area))
+            jobs += [
+                (image, size, y_map, x_map, half, images[c], k, min(k + BAND, size // 2))
                 for k in range(0, size // 2, BAND)
-            ],
-        )
-        found.append(Level(image, half, size, y_map, x_map, area))
+            ]
+        run(kernels.smooth_down, jobs)
         size //= 2
         rows = cols = size
-        area = tuple(min(size, (n - 1) // 2 + 2) for n in area)  # the up-sampler's reach
-        image = coarse
-    return found, image
-
-
-def reconstruct(
-    areas: list[Array],
-    sizes: list[int],
-    gains: Array,
-    pedestal: float,
-    *,
-    out: Array,
-    run: Runner,
-) -> float:
-    """out = pedestal + sum over s of gains[s] U**s(areas[s]); returns the sum of ``out``.
-
-    ``areas`` (finest first) are overwritten; ``sizes`` are those of the squares
-    whose borders U mirrors.  U, the inverse transform's up-sampler, keeps constants.
-    """
-    areas[-1] *= areas[-1].dtype.type(gains[-1])
-    total = 0.0
-    for s in range(len(areas) - 2, -1, -1):
-        coarse, fine = areas[s + 1], areas[s]
-        rows, cols = fine.shape
-        base = pedestal if s == 0 else 0.0
-        target = out if s == 0 else fine
-        above = (coarse.reshape(-1), sizes[s] // 2, coarse.shape[1], float(gains[s]), base)
-        here = (fine.reshape(-1), cols, target.reshape(-1))
-        bands = [(*above, *here, y, min(y + BAND, rows)) for y in range(0, rows, BAND)]
-        total = sum(run(kernels.expand, bands))
-    return total
+        area = (min(size, (area[0] - 1) // 2 + 2), min(size, (area[1] - 1) // 2 + 2))
+    return found, images
 
 
 def forward(
@@ -189,7 +163,7 @@ def forward(
     """
     if wavelet != B3:
         return _forward_stationary(channel, levels, wavelet)
-    found, coarsest = pyramid(channel, levels, room=Workspace(), run=run)
+    (found,), (coarsest,) = pyramid([channel], levels, room=Workspace(), run=run)
     planes = [np.empty((3, level.size, level.size), channel.dtype) for level in found]
     run(
         kernels.details,
@@ -214,10 +188,9 @@ def upsample(plane: Array, times: int) -> Array:
     """U**times of a square plane of "b3": zero-insert, smooth along both axes, times four."""
     for _ in range(times):
         size = len(plane)
-        fine = np.zeros((2 * size, 2 * size), plane.dtype)
+        fine = np.empty((2 * size, 2 * size), plane.dtype)
         flat = np.ascontiguousarray(plane).reshape(-1)
-        out = fine.reshape(-1)
-        kernels.expand(flat, size, size, 0.0, 0.0, out, 2 * size, out, 0, 2 * size)
+        kernels.upsample(flat, size, fine.reshape(-1))
         plane = fine
     return plane
 
