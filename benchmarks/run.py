@@ -22,8 +22,9 @@ from rich.table import Table
 from timing import unit, units  # pins threads before numpy is imported
 
 import psysal
-from psysal.threads import workers
-from psysal.vision import color, contrast, wavelet
+from psysal.threads import ALONE
+from psysal.vision import color, contrast, kernels, wavelet
+from psysal.vision.channel import channel_maps
 from psysal.vision.workspace import Workspace
 
 PHOTOGRAPH = np.tile(skimage.data.astronaut(), (2, 2, 1))
@@ -50,35 +51,30 @@ def end_to_end(quick):
 
 
 def stages():
-    """Each on one channel of 1024 x 1024, but for color, which makes all three."""
-    with workers(1) as run:
-        room = Workspace()
-        planes = np.empty((3, 1024, 1024), np.float32)
-        yield "color", "units", units(lambda: color.opponent(PHOTOGRAPH, run=run, out=planes))
-        plane, out = planes[2], np.empty((1024, 1024), np.float32)
+    """Each of all three channels of 1024 x 1024, as the model runs them."""
+    room, windows = Workspace(), contrast.MURRAY2011_WINDOWS
+    planes = np.empty((3, 1024, 1024), np.float32)
+    maps = np.empty_like(planes)
+    yield "stage: color", "units", units(lambda: color.opponent(PHOTOGRAPH, out=planes))
 
-        def pyramid():
+    def pyramids():
+        for plane in planes:
             room.rewind(0)
-            return wavelet.pyramid(plane, 7, room=room, run=run)[0]
+            wavelet.pyramid(plane, 7, room=room, crew=ALONE)
 
-        levels = pyramid()
-        mark = room.mark
+    def all_else():
+        channel_maps(planes, MODEL._ecsf, windows, out=maps, room=room, crew=ALONE)
 
-        def summed():
-            room.rewind(mark)
-            return contrast.summed(
-                levels, contrast.MURRAY2011_WINDOWS, threads=1, room=room, run=run
-            )
-
-        areas, gains = summed(), np.full(7, 1e-9)
-        sizes = [level.size for level in levels]
-        yield "wavelet, a channel", "units", units(pyramid)
-        yield "contrast, a channel", "units", units(summed)
-        yield (
-            "inverse, a channel",
-            "units",
-            units(lambda: wavelet.reconstruct(areas, sizes, gains, 1.0, out=out, run=run)),
-        )
+    flat, scale = [plane.reshape(-1) for plane in maps], np.ones(3)
+    out = np.empty_like(flat[0])
+    before = units(pyramids)
+    yield "stage: wavelet approximations", "units", before
+    yield "stage: details, contrast, inverse", "units", units(all_else) - before
+    yield (
+        "stage: combining channels",
+        "units",
+        units(lambda: kernels.combine(*flat, scale, out, 0, out.size)),
+    )
 
 
 def others(contrib, quick):

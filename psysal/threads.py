@@ -6,13 +6,11 @@ cut, so any number of threads gives the same bits.
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Runner", "thread_count", "workers"]
-
-Runner = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], list[Any]]
+__all__ = ["ALONE", "Crew", "crew", "thread_count"]
 
 
 def thread_count(threads: int | None) -> int:
@@ -29,25 +27,37 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
+class Crew:
+    """Does jobs: at once on an executor's threads, or in turn where there is none."""
+
+    def __init__(self, executor: Executor | None = None, threads: int = 1) -> None:
+        self._executor = executor
+        self.threads = threads
+
+    def start(self, function: Callable[..., Any], *job: Any) -> "Future[Any]":
+        """Hand over a job; ``result()`` of what is returned waits for it."""
+        if self._executor is not None:
+            return self._executor.submit(function, *job)
+        done: Future[Any] = Future()
+        done.set_result(function(*job))
+        return done
+
+    def run(self, function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """``function(*job)`` for every job, in the order of the jobs; waits for all."""
+        jobs = list(jobs)
+        if len(jobs) < 2 or self._executor is None:
+            return [function(*job) for job in jobs]
+        return [started.result() for started in [self.start(function, *job) for job in jobs]]
+
+
+ALONE = Crew()
+
+
 @contextmanager
-def workers(threads: int) -> Iterator[Runner]:
-    """A function ``run(function, jobs)`` that calls ``function(*job)`` for every job.
-
-    Results come in the order of the jobs.
-    """
-
-    def in_turn(function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
-        return [function(*job) for job in jobs]
-
+def crew(threads: int) -> Iterator[Crew]:
+    """A crew of so many threads."""
     if threads == 1:
-        yield in_turn
+        yield ALONE
         return
-    with ThreadPoolExecutor(threads) as pool:
-
-        def at_once(function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
-            jobs = list(jobs)
-            if len(jobs) == 1:
-                return in_turn(function, jobs)
-            return list(pool.map(lambda job: function(*job), jobs))
-
-        yield at_once
+    with ThreadPoolExecutor(threads) as executor:
+        yield Crew(executor, threads)

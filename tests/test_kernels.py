@@ -4,18 +4,12 @@ import numpy as np
 import oracles
 import pytest
 
-from psysal.threads import workers
+from psysal.threads import ALONE
 from psysal.vision import color, contrast, kernels, wavelet
 from psysal.vision.workspace import Workspace
 
 WINDOWS = [(13, 26), (5, 4), (3, 6), (17, 37), (4, 6), (1, 1), (2, 1), (1, 2), (30, 1)]
 TOLERANCE = {"float64": 1e-11, "float32": 2e-4}
-
-
-@pytest.fixture
-def run():
-    with workers(1) as run:
-        yield run
 
 
 def both(kernel):
@@ -60,19 +54,19 @@ def test_smooth_down(kernel, rng, shape):
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (33, 64), (40, 23), (8, 50), (70, 129)])
-def test_forward_transform(rng, run, shape):
+def test_forward_transform(rng, shape):
     channel = signal(rng, *shape)
     levels = wavelet.level_count(*shape)
-    planes, residuals = wavelet.forward(channel, levels, run=run)
+    planes, residuals = wavelet.forward(channel, levels)
     expected, left = oracles.forward(channel, levels)
     for ours, theirs in zip(planes + residuals, expected + left, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-13)
 
 
 @pytest.mark.parametrize("kernel", both(kernels.details))
-def test_details(kernel, rng, run):
+def test_details(kernel, rng):
     channel = signal(rng, 13, 10)
-    (level,), _ = wavelet.pyramid(channel, 1, room=Workspace(), run=run)
+    (level,), _ = wavelet.pyramid(channel, 1, room=Workspace(), crew=ALONE)
     planes = np.empty(3 * 16 * 16)
     kernel(level.image, level.half, 16, level.rows, level.cols, planes)
     np.testing.assert_allclose(
@@ -80,34 +74,19 @@ def test_details(kernel, rng, run):
     )
 
 
-@pytest.mark.parametrize("kernel", both(kernels.expand))
-def test_expand(kernel, rng):
-    coarse, fine = rng.normal(size=(8, 8)), rng.normal(size=(16, 16))
-    out = np.empty((16, 16))
-    total = kernel(coarse.reshape(-1), 8, 8, 0.5, 2.0, fine.reshape(-1), 16, out.reshape(-1), 0, 16)
-    expected = 0.5 * fine + 2 + oracles.zoom(coarse)
-    np.testing.assert_allclose(out, expected, atol=1e-14)
-    assert total == pytest.approx(expected.sum())
-
-
-@pytest.mark.parametrize("shape", [(11, 16), (15, 9), (1, 2)])
-def test_expand_on_a_cut_area(rng, shape):
-    coarse = rng.normal(size=(8, 8))
-    rows, cols = (min(8, (n - 1) // 2 + 2) for n in shape)
-    fine, out = np.zeros(shape), np.empty(shape)
-    part = np.ascontiguousarray(coarse[:rows, :cols]).reshape(-1)
-    kernels.expand(
-        part, 8, cols, 0.0, 0.0, fine.reshape(-1), shape[1], out.reshape(-1), 0, shape[0]
-    )
-    np.testing.assert_allclose(out, oracles.zoom(coarse)[: shape[0], : shape[1]], atol=1e-14)
+@pytest.mark.parametrize("kernel", both(kernels.upsample))
+def test_upsample(kernel, rng):
+    coarse, out = rng.normal(size=(8, 8)), np.empty((16, 16))
+    kernel(coarse.reshape(-1), 8, out.reshape(-1))
+    np.testing.assert_allclose(out, oracles.zoom(coarse), atol=1e-14)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("sizes", WINDOWS)
 @pytest.mark.parametrize("shape", [(96, 96), (8, 8), (41, 150)])
-def test_contrast_of_given_planes(rng, run, dtype, sizes, shape):
+def test_contrast_of_given_planes(rng, dtype, sizes, shape):
     planes = np.stack([signal(rng, *shape) for _ in range(3)]).astype(dtype)
-    found = contrast.center_surround(planes, contrast.Windows(*sizes), run=run)
+    found = contrast.center_surround(planes, contrast.Windows(*sizes))
     assert found.dtype == dtype
     for o in (1, 2, 3):
         expected = oracles.contrast(planes[o - 1].astype(float), o, *sizes)
@@ -120,46 +99,73 @@ def test_contrast_plane(kernel, rng, orientation):
     windows = contrast.Windows(3, 6)
     plane, out = signal(rng, 12, 20), np.zeros((12, 20))
     kernel(
-        plane.reshape(-1), 12, 20, *contrast._ladder(windows), contrast._mirror(12, windows),
-        contrast._mirror(20, windows), orientation,
-        *contrast._scratch(windows, 20, float),
+        plane.reshape(-1), 12, 20, *contrast.ladder(windows), contrast.mirror(12, windows),
+        contrast.mirror(20, windows), orientation,
+        *contrast.scratch(windows, 20, float),
         out.reshape(-1),
     )  # fmt: skip
     np.testing.assert_allclose(out, oracles.contrast(plane, orientation, 3, 6), atol=1e-12)
 
 
-@pytest.mark.parametrize("kernel", both(kernels.contrast_details))
-@pytest.mark.parametrize("sizes", [(13, 26), (4, 6)])
-def test_contrast_of_details_that_are_never_stored(kernel, rng, run, sizes):
-    channel, windows = signal(rng, 30, 50), contrast.Windows(*sizes)
-    (level,), _ = wavelet.pyramid(channel, 1, room=Workspace(), run=run)
-    out = np.empty((30, 50))
-    kernel(
-        *level[:5], *contrast._ladder(windows), contrast._mirror(64, windows),
-        *contrast._scratch(windows, 50, float), out.reshape(-1), 50, 0, 30, 0, 50,
-    )  # fmt: skip
+def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0):
+    """One level of a channel by the kernel, tile by tile, and its sum."""
+    (level,), _ = wavelet.pyramid(channel, 1, room=Workspace(), crew=ALONE)
+    rows, cols = channel.shape
+    wide = min(level.size // 2, (cols - 1) // 2 + 2)
+    above = np.ascontiguousarray(coarse[:, :wide]).reshape(-1)
+    out, total = np.full(rows * cols, np.nan, channel.dtype), 0.0
+    for y0, y1, x0, x1 in tiles:
+        places, scratch = contrast.scratch(windows, x1 - x0, channel.dtype)
+        scratch[:] = np.nan  # whatever was there before
+        totals = np.zeros(-(-rows // kernels.BLOCK))
+        kernel(
+            *level[:5], *contrast.ladder(windows), contrast.mirror(level.size, windows),
+            places, scratch, above, wide, gain, pedestal, out, cols, totals, y0, y1, x0, x1,
+        )  # fmt: skip
+        total += totals.sum()
+    return out.reshape(rows, cols), total
+
+
+@pytest.mark.parametrize("kernel", both(kernels.rebuild))
+@pytest.mark.parametrize("sizes", [(13, 26), (4, 6), (1, 1), (3, 5)])
+def test_a_level_is_rebuilt_from_details_that_are_never_stored(kernel, rng, sizes):
+    channel, coarse = signal(rng, 30, 51), rng.random((32, 32))
+    found, total = rebuilt(kernel, channel, coarse, contrast.Windows(*sizes), [(0, 30, 0, 51)])
     planes = oracles.forward(channel, 1)[0][0]
-    expected = sum(oracles.contrast(planes[o - 1], o, *sizes) for o in (1, 2, 3))
-    np.testing.assert_allclose(out, expected[:30, :50], atol=1e-10)
+    z = sum(oracles.contrast(planes[o - 1], o, *sizes) for o in (1, 2, 3))
+    expected = (2 + 0.5 * z + oracles.zoom(coarse))[:30, :51]
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+    assert total == pytest.approx(expected.sum())
 
 
-def test_tiles_meet_without_a_seam(rng, run):
-    channel, windows = signal(rng, 60, 64).astype("float32"), contrast.MURRAY2011_WINDOWS
-    (level,), _ = wavelet.pyramid(channel, 1, room=Workspace(), run=run)
-    fixed = (*level[:5], *contrast._ladder(windows), contrast._mirror(64, windows))
-
-    def cut(*tiles):
-        out = np.full(60 * 64, np.nan, "float32")
-        for y0, y1, x0, x1 in tiles:
-            at, scratch = contrast._scratch(windows, x1 - x0, "float32")
-            scratch[:] = np.nan
-            kernels.contrast_details(*fixed, at, scratch, out, 64, y0, y1, x0, x1)
-        return out
-
-    whole = cut((0, 60, 0, 64))
-    parts = cut((0, 7, 0, 64), (7, 60, 0, 22), (7, 60, 22, 64))
+def test_tiles_meet_without_a_seam(rng):
+    channel = signal(rng, 100, 128).astype("float32")
+    coarse, windows = rng.random((64, 64), dtype="float32"), contrast.MURRAY2011_WINDOWS
+    whole, total = rebuilt(kernels.rebuild, channel, coarse, windows, [(0, 100, 0, 128)])
+    tiles = [(0, 64, 0, 128), (64, 100, 0, 38), (64, 100, 38, 128)]
+    parts, same = rebuilt(kernels.rebuild, channel, coarse, windows, tiles)
     assert np.isfinite(whole).all()
     assert np.array_equal(whole, parts)
+    assert total == pytest.approx(same, rel=1e-12)
+
+
+def test_three_fractions_by_one_division_stay_exact_from_silence_to_glare(rng):
+    """The largest and the smallest energies a picture can have."""
+    for scale in (1e-12, 1e-8, 1e-4, 1.0, 3.0):
+        channel = (signal(rng, 64, 64) * scale).astype("float32")
+        coarse = np.zeros((32, 32), "float32")
+        found, _ = rebuilt(
+            kernels.rebuild,
+            channel,
+            coarse,
+            contrast.MURRAY2011_WINDOWS,
+            [(0, 64, 0, 64)],
+            1.0,
+            0.0,
+        )
+        planes = oracles.forward(channel.astype(float), 1)[0][0]
+        expected = sum(oracles.contrast(planes[o - 1], o) for o in (1, 2, 3))
+        assert np.abs(found - expected).max() < 2e-4
 
 
 @pytest.mark.parametrize("kernel", both(kernels.combine))

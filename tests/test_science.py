@@ -9,7 +9,6 @@ import pytest
 import pywt
 
 import psysal
-from psysal.threads import workers
 from psysal.vision import contrast, wavelet
 from psysal.vision.csf import MURRAY2011_INTENSITY
 
@@ -117,8 +116,7 @@ def test_doubling_beta_changes_what_contrast_does_and_not_the_pedestal(photograp
 @pytest.mark.parametrize("name", ["haar", "db2", "sym5", "coif1", "bior2.2", "rbio3.1", "dmey"])
 def test_planes_of_any_wavelet_add_up_to_the_channel(photograph, name):
     channel = photograph[:, :, 1] / 255
-    with workers(1) as run:
-        planes, residuals = wavelet.forward(channel, 6, wavelet=name, run=run)
+    planes, residuals = wavelet.forward(channel, 6, wavelet=name)
     back = wavelet.inverse(planes, residuals[-1], wavelet=name)
     np.testing.assert_allclose(back, channel, atol=1e-12)
 
@@ -128,8 +126,7 @@ def test_planes_of_a_wavelet_are_those_of_pywavelets_taken_alone(rng, name):
     levels, size = 2, 64
     channel = np.zeros((size, size))
     channel[24:40, 24:40] = rng.normal(size=(16, 16))  # far from borders, which differ
-    with workers(1) as run:
-        planes, residuals = wavelet.forward(channel, levels, wavelet=name, run=run)
+    planes, residuals = wavelet.forward(channel, levels, wavelet=name)
     approximation, *details = pywt.swt2(channel, name, levels, trim_approx=True)
 
     def alone(level, orientation):
@@ -153,10 +150,7 @@ def test_planes_of_a_wavelet_are_those_of_pywavelets_taken_alone(rng, name):
 
 def test_undecimated_windows_count_samples_of_the_level(rng):
     plane = rng.normal(size=(24, 24))
-    with workers(1) as run:
-        found = contrast.center_surround(
-            np.stack([plane] * 3), contrast.Windows(3, 6), step=2, run=run
-        )
+    found = contrast.center_surround(np.stack([plane] * 3), contrast.Windows(3, 6), step=2)
     for o in (1, 2, 3):
         expected = oracles.contrast(plane[1::2, ::2], o, 3, 6)
         np.testing.assert_allclose(found[o - 1, 1::2, ::2], expected, atol=1e-12)

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from psysal.image import as_rgb
-from psysal.threads import thread_count, workers
+from psysal.threads import crew, thread_count
 from psysal.viewing import check_ppd, level_shift
 from psysal.vision import color, contrast, csf, kernels, wavelet
 from psysal.vision.channel import channel_maps
@@ -40,7 +40,6 @@ __all__ = ["Contributions", "Murray2011", "Stages"]
 Array = NDArray[Any]
 SMALLEST = 8  # pixels a side
 PART = 1 << 18  # samples a job
-TOGETHER = 4_000_000  # pixels up to which threads share the three channels at once
 
 
 @dataclass(frozen=True)
@@ -173,29 +172,24 @@ class Murray2011:
             return self.stages(pixels, dtype=dtype, threads=threads).map
         rows, cols = pixels.shape[:2]
         found = np.empty((rows, cols), dtype)
-        with workers(threads) as run, workspace() as room:
+        with crew(threads) as team, workspace() as room:
             planes, maps = (room.take((3, rows, cols), dtype) for _ in range(2))
-            color.opponent(pixels, dtype=dtype, run=run, out=planes)
+            color.opponent(pixels, dtype=dtype, crew=team, out=planes)
             seen = [c for c in range(3) if planes[c, 0].any() or planes[c].any()]
             totals = np.full(3, float(rows * cols))
             for c in set(range(3)) - set(seen):  # a grey image's colors
                 maps[c] = 1
-            together = threads > 1 and rows * cols <= TOGETHER
-            mark = room.mark
-            for group in [seen] if together else [[c] for c in seen]:
-                totals[group] = channel_maps(
-                    [planes[c] for c in group],
-                    [self._ecsf[c] for c in group],
-                    self._windows,
-                    out=[maps[c] for c in group],
-                    threads=threads,
-                    room=room,
-                    run=run,
-                )
-                room.rewind(mark)
+            totals[seen] = channel_maps(
+                [planes[c] for c in seen],
+                [self._ecsf[c] for c in seen],
+                self._windows,
+                out=[maps[c] for c in seen],
+                room=room,
+                crew=team,
+            )
             flat, out = [channel.reshape(-1) for channel in maps], found.reshape(-1)
             parts = [(i, min(i + PART, out.size)) for i in range(0, out.size, PART)]
-            run(kernels.combine, [(*flat, 1 / totals, out, *part) for part in parts])
+            team.run(kernels.combine, [(*flat, 1 / totals, out, *part) for part in parts])
         return found
 
     def stages(
@@ -210,11 +204,11 @@ class Murray2011:
         pixels, dtype, threads = self._checked(image, order, dtype, threads)
         rows, cols = pixels.shape[:2]
         count = wavelet.level_count(rows, cols)
-        with workers(threads) as run:
-            opponent = color.opponent(pixels, dtype=dtype, run=run)
+        with crew(threads) as team:
+            opponent = color.opponent(pixels, dtype=dtype, crew=team)
             planes, residuals, z, weights, maps = [], [], [], [], []
             for channel, ecsf in zip(opponent, self._ecsf, strict=True):
-                w, left = wavelet.forward(channel, count, wavelet=self.wavelet, run=run)
+                w, left = wavelet.forward(channel, count, wavelet=self.wavelet, crew=team)
                 planes.append(w)
                 residuals.append(left)
                 z.append(
@@ -223,7 +217,7 @@ class Murray2011:
                             plane,
                             self._windows,
                             step=1 if self.wavelet == wavelet.B3 else 2**s,
-                            run=run,
+                            crew=team,
                         )
                         for s, plane in enumerate(w)
                     ]

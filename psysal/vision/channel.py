@@ -15,17 +15,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.threads import Runner
+from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 from psysal.vision.contrast import Windows, ladder, mirror, scratch
 from psysal.vision.csf import ECSF
-from psysal.vision.wavelet import level_count, pyramid
+from psysal.vision.wavelet import Level, level_count, pyramid
 from psysal.vision.workspace import Workspace
 
 __all__ = ["channel_maps"]
 
 TILE = 1024  # widest tile, in samples: its rings of window sums stay in the cache
 LARGE = 256**2  # samples from which a level is cut into a band for every thread
+SMALL = 12_000_000  # samples up to which an image's channels are worked on together
 
 Array = NDArray[Any]
 
@@ -36,43 +37,83 @@ def channel_maps(
     windows: Windows,
     *,
     out: Sequence[Array],
-    threads: int,
     room: Workspace,
-    run: Runner,
+    crew: Crew,
 ) -> list[float]:
     """Fill ``out`` with the channels' maps; returns the sum of each.
 
-    Channels are of one size; what they have in flight is ``room``'s.
+    Threads share the channels of a small image, each preparing one, and then the finest
+    level, which is most of the work.  Of a large one they share every level, a channel
+    after the other, so that memory holds the working planes of one only.
     """
-    s = np.arange(1, level_count(*channels[0].shape) + 1)
-    pedestals = [1 + 3 * float(ecsf.offset(s).sum()) for ecsf in ecsfs]
-    gains = [ecsf.gain(s).tolist() for ecsf in ecsfs]
-    levels, left = pyramid(channels, len(s), room=room, run=run)
-    for residual in left:
-        residual[:] = 0
-    below, wide = list(left), levels[0][-1].size // 2
-    for i in reversed(range(len(s))):
-        jobs, totals = [], []
-        for c, level in enumerate(level_list[i] for level_list in levels):
-            rows, cols = level.area
-            target = out[c].reshape(-1) if i == 0 else room.take(rows * cols, out[c].dtype)
-            fixed = (*level[:5], *ladder(windows), mirror(level.size, windows))
-            above = (below[c], wide, gains[c][i], pedestals[c] if i == 0 else 0.0, target, cols)
-            sums = []
-            bands = threads if rows * cols >= LARGE else 1
-            tiles = -(-cols // max(TILE, 4 * windows.reach))
-            for top, bottom in _cut(rows, bands, kernels.BLOCK):
-                for first, last in _cut(cols, tiles, 2):
-                    memory = scratch(windows, last - first, target.dtype, room.take)
-                    sums.append(np.zeros(-(-rows // kernels.BLOCK) + last - first))
-                    jobs.append((*fixed, *memory, *above, sums[-1], top, bottom, first, last))
-            totals.append(sums)
-            below[c] = target
-        run(kernels.rebuild, jobs)
-        wide = levels[0][i].area[1]
-    return [
-        fsum(fsum(part[: -(-len(out[0]) // kernels.BLOCK)]) for part in sums) for sums in totals
+    small = crew.threads > 1 and sum(channel.size for channel in channels) <= SMALL
+    tasks = [
+        (*task, windows, room.part(c if small else 0), crew.threads, ALONE if small else crew)
+        for c, task in enumerate(zip(channels, ecsfs, out, strict=True))
     ]
+    if small:
+        prepared = [crew.start(_prepare, *task) for task in tasks]
+        finest = [[crew.start(kernels.rebuild, *job) for job in p.result()] for p in prepared]
+        for job in [job for jobs in finest for job in jobs]:
+            job.result()
+        return [_total(p.result()) for p in prepared]
+    totals = []
+    for task in tasks:
+        jobs = _prepare(*task)
+        crew.run(kernels.rebuild, jobs)
+        totals.append(_total(jobs))
+    return totals
+
+
+def _prepare(
+    channel: Array,
+    ecsf: ECSF,
+    out: Array,
+    windows: Windows,
+    room: Workspace,
+    threads: int,
+    crew: Crew,
+) -> list[tuple[Any, ...]]:
+    """Do all levels but the finest; returns the jobs that do that one."""
+    room.rewind(0)
+    s = np.arange(1, level_count(*channel.shape) + 1)
+    gains, pedestal = ecsf.gain(s).tolist(), 1 + 3 * float(ecsf.offset(s).sum())
+    levels, below = pyramid(channel, len(s), room=room, crew=crew)
+    below[:] = 0
+    wide = levels[-1].size // 2
+    for level, gain in zip(levels[:0:-1], gains[:0:-1], strict=True):
+        target = room.take(level.area, channel.dtype)
+        above = (below, wide, gain, 0.0)
+        crew.run(kernels.rebuild, _jobs(level, windows, above, target, crew.threads, room))
+        below, wide = target.reshape(-1), level.area[1]
+    above = (below, wide, gains[0], pedestal)
+    return _jobs(levels[0], windows, above, out, threads, room)
+
+
+def _jobs(
+    level: Level,
+    windows: Windows,
+    above: tuple[Any, ...],
+    target: Array,
+    threads: int,
+    room: Workspace,
+) -> list[tuple[Any, ...]]:
+    """A level cut into tiles: the arguments of ``kernels.rebuild`` for each."""
+    rows, cols = target.shape
+    fixed = (*level[:5], *ladder(windows), mirror(level.size, windows))
+    jobs = []
+    for top, bottom in _cut(rows, threads if rows * cols >= LARGE else 1, kernels.BLOCK):
+        for first, last in _cut(cols, -(-cols // max(TILE, 4 * windows.reach)), 2):
+            memory = scratch(windows, last - first, target.dtype, room.take)
+            totals = np.zeros(-(-rows // kernels.BLOCK))
+            tile = (target.reshape(-1), cols, totals, top, bottom, first, last)
+            jobs.append((*fixed, *memory, *above, *tile))
+    return jobs
+
+
+def _total(jobs: list[tuple[Any, ...]]) -> float:
+    """Sum of a map from the sums of its blocks; exact, so that their order is no matter."""
+    return fsum(part for *_, totals, _, _, _, _ in jobs for part in totals)
 
 
 def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:

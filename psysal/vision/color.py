@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.threads import Runner, workers
+from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 
 __all__ = ["CHANNELS", "opponent", "to_linear"]
@@ -46,7 +46,7 @@ def opponent(
     image: NDArray[Any],
     *,
     dtype: DTypeLike = "float32",
-    run: Runner | None = None,
+    crew: Crew = ALONE,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Opponent channels of a checked image.
@@ -56,8 +56,8 @@ def opponent(
     image : ndarray, (rows, cols, 3) or (rows, cols)
         sRGB-encoded: uint8, uint16, or float in [0, 1].
     dtype : float32 or float64
-    run : callable, optional
-        Spreads bands of rows over threads (:func:`psysal.threads.workers`).
+    crew : Crew
+        Threads, over bands of rows.
     out : ndarray, (3, rows, cols), C-contiguous, optional
         Where to write.
 
@@ -73,9 +73,6 @@ def opponent(
     >>> opponent(red).ravel().tolist()
     [1.0, 1.0, 1.0]
     """
-    if run is None:
-        with workers(1) as run:
-            return opponent(image, dtype=dtype, run=run, out=out)
     dtype = np.dtype(dtype)
     rows, cols = image.shape[:2]
     planes = np.empty((3, rows, cols), dtype) if out is None else out
@@ -90,7 +87,7 @@ def opponent(
         image = to_linear(image).astype(dtype, copy=False)
     codes, flat = np.ascontiguousarray(image).reshape(-1), planes.reshape(-1)
     codes.flags.writeable = False  # one compiled kernel for read-only images and others
-    run(
+    crew.run(
         kernels.opponent,
         [(codes, table, cols, flat, y, min(y + 256, rows)) for y in range(0, rows, 256)],
     )

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.threads import Runner
+from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 
 __all__ = ["MURRAY2011_WINDOWS", "ORIENTATIONS", "Windows", "center_surround"]
@@ -109,13 +109,13 @@ def scratch(
 ) -> tuple[Array, Array]:
     """Working memory of a kernel for a tile ``cols`` wide: places of terms, and rows."""
     terms = ladder(windows)[0]
-    rows = int(4 + 3 * terms[-1, 2] + 4 * terms[-1, 3])
+    rows = int(5 + 3 * terms[-1, 2] + 4 * terms[-1, 3])
     gap = max(windows.center, windows.surround, 32)
     width = -(-(cols + windows.reach + gap + 12) // 32) * 32
     return take((7, len(terms)), np.int64), take(rows * width, dtype)
 
 
-def center_surround(planes: Array, windows: Windows, *, step: int = 1, run: Runner) -> Array:
+def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Crew = ALONE) -> Array:
     """z of the three planes of a level.
 
     Parameters
@@ -126,8 +126,8 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, run: Runn
     step : int
         Distance of a level's samples in the planes: 1 where they are decimated,
         2**(s - 1) where they are not; each phase is then a plane of its own.
-    run : callable
-        :func:`psysal.threads.workers`.
+    crew : Crew
+        Threads.
 
     Returns
     -------
@@ -153,5 +153,5 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, run: Runn
             )
             z[o, y::step, x::step] = out
 
-    run(one_phase, [(y, x) for y in range(step) for x in range(step)])
+    crew.run(one_phase, [(y, x) for y in range(step) for x in range(step)])
     return z

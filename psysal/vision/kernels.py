@@ -448,9 +448,9 @@ def rebuild(
     ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample that stands
     for position p - ``pad`` of a row or column when the edge repeats; ``coarse`` is what
     the coarser levels gave (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
-    ``totals`` takes the sum of every BLOCK rows, and after them room for a row.
-    ``at`` is room for 7 places of each term, ``s`` for 4 + 3 depth + 4 ring rows (depth
-    of the energies; ring: all sums) of the tile, its margins and a gap.
+    ``totals`` takes the sum of every BLOCK rows.  ``at`` is room for 7 places of each
+    term, ``s`` for 5 + 3 depth + 4 ring rows (depth of the energies; ring: all sums) of
+    the tile, its margins and a gap.
     """
     reach = center + 2 * surround
     after = reach // 2
@@ -458,7 +458,7 @@ def rebuild(
     pad = before + before % 2
     n, windows = x1 - x0, first[-1]
     depth = terms[-1, DEPTH]
-    width = len(s) // (4 + 3 * depth + 4 * terms[-1, BASE])
+    width = len(s) // (5 + 3 * depth + 4 * terms[-1, BASE])
     j, k, even, e1 = 0, width, 2 * width, 3 * width
     e2 = e1 + depth * width
     e3 = e2 + depth * width
@@ -466,9 +466,9 @@ def rebuild(
     left, right = x0 - pad, x1 + after
     lo, hi = max(left, 0), min(right + right % 2, size)
     to = lo - left
-    column = uint64(len(totals) - n)
+    sums = uint64(len(s) - width)
     for i in range(uint64(n)):
-        totals[column + i] = 0
+        s[sums + i] = 0
     weight, base = s.dtype.type(gain), s.dtype.type(pedestal)
     for t in range(y1 - y0 + reach - 1):
         y = y0 - before + t
@@ -493,11 +493,11 @@ def rebuild(
             _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
             _set_sum(s, at, windows, center, surround, weight, j, out, start, n)
             for i in range(uint64(n)):
-                totals[column + i] += out[start + i]
+                s[sums + i] += out[start + i]
             if y % BLOCK == BLOCK - 1 or y == y1 - 1:
                 for i in range(uint64(n)):
-                    totals[y // BLOCK] += totals[column + i]
-                    totals[column + i] = 0
+                    totals[y // BLOCK] += s[sums + i]
+                    s[sums + i] = 0
         _turn(terms, at, width)
 
 
@@ -512,7 +512,7 @@ def contrast_plane(
     before = reach - 1 - after
     pad = before + before % 2
     depth, windows = terms[-1, DEPTH], first[-1]
-    width = len(s) // (4 + 3 * depth + 4 * terms[-1, BASE])
+    width = len(s) // (5 + 3 * depth + 4 * terms[-1, BASE])
     e = 2 * width  # the row before takes the terms that start before column 0
     _lay_out(terms, windows, width, e, e, e, e + depth * width, pad, center, after, at)
     for t in range(reach - 1 + rows):

@@ -25,14 +25,13 @@ Percival & Mofjeld (1997), doi:10.1080/01621459.1997.10474042 (multiresolution
 analysis of a stationary transform).
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.threads import Runner
+from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 from psysal.vision.workspace import Workspace
 
@@ -101,35 +100,28 @@ def _positions(length: int, size: int) -> Array:
 
 
 def pyramid(
-    channels: Sequence[Array], levels: int, *, room: Workspace, run: Runner
-) -> tuple[list[list[Level]], list[Array]]:
-    """Approximations of all levels of "b3" for each channel, finest first, and what is left.
-
-    All arrays are ``room``'s; channels are of one size.
-    """
-    rows, cols = area = channels[0].shape
-    size = _padded(rows, cols)
-    images = [np.ascontiguousarray(channel).reshape(-1) for channel in channels]
-    found: list[list[Level]] = [[] for _ in channels]
+    channel: Array, levels: int, *, room: Workspace, crew: Crew
+) -> tuple[list[Level], Array]:
+    """Approximations of all levels of "b3", finest first, and what is left, in ``room``."""
+    rows, cols = area = channel.shape
+    size, found = _padded(rows, cols), []
+    image = np.ascontiguousarray(channel).reshape(-1)
     for _ in range(levels):
-        y_map, x_map, jobs = _positions(rows, size), _positions(cols, size), []
-        for c, image in enumerate(images):
-            half = room.take(size // 2 * cols, image.dtype)
-            images[c] = room.take((size // 2) ** 2, image.dtype)
-            found[c].append(Level(image, half, size, y_map, x_map, area))
-            jobs += [
-                (image, size, y_map, x_map, half, images[c], k, min(k + BAND, size // 2))
-                for k in range(0, size // 2, BAND)
-            ]
-        run(kernels.smooth_down, jobs)
-        size //= 2
+        half = room.take(size // 2 * cols, image.dtype)
+        coarse = room.take((size // 2) ** 2, image.dtype)
+        level = Level(image, half, size, _positions(rows, size), _positions(cols, size), area)
+        fixed = (image, size, level.rows, level.cols, half, coarse)
+        bands = range(0, size // 2, BAND)
+        crew.run(kernels.smooth_down, [(*fixed, k, min(k + BAND, size // 2)) for k in bands])
+        found.append(level)
+        image, size = coarse, size // 2
         rows = cols = size
         area = (min(size, (area[0] - 1) // 2 + 2), min(size, (area[1] - 1) // 2 + 2))
-    return found, images
+    return found, image
 
 
 def forward(
-    channel: Array, levels: int, *, wavelet: str = B3, run: Runner
+    channel: Array, levels: int, *, wavelet: str = B3, crew: Crew = ALONE
 ) -> tuple[list[Array], list[Array]]:
     """Planes and residuals of a channel.
 
@@ -140,8 +132,8 @@ def forward(
         As :func:`level_count` has it, or fewer.
     wavelet : str
         "b3" or a discrete wavelet of PyWavelets.
-    run : callable
-        :func:`psysal.threads.workers`.
+    crew : Crew
+        Threads.
 
     Returns
     -------
@@ -153,9 +145,7 @@ def forward(
     Examples
     --------
     >>> import numpy as np
-    >>> from psysal.threads import workers
-    >>> with workers(1) as run:
-    ...     planes, residuals = forward(np.eye(16), 3, run=run)
+    >>> planes, residuals = forward(np.eye(16), 3)
     >>> [p.shape for p in planes], residuals[-1].shape
     ([(3, 16, 16), (3, 8, 8), (3, 4, 4)], (2, 2))
     >>> bool(np.allclose(inverse(planes, residuals[-1])[:16, :16], np.eye(16)))
@@ -163,9 +153,9 @@ def forward(
     """
     if wavelet != B3:
         return _forward_stationary(channel, levels, wavelet)
-    (found,), (coarsest,) = pyramid([channel], levels, room=Workspace(), run=run)
+    found, coarsest = pyramid(channel, levels, room=Workspace(), crew=crew)
     planes = [np.empty((3, level.size, level.size), channel.dtype) for level in found]
-    run(
+    crew.run(
         kernels.details,
         [
             (level.image, level.half, level.size, level.rows, level.cols, plane.reshape(-1))

@@ -24,6 +24,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self._blocks: list[NDArray[Any]] = []
+        self._parts: list[Workspace] = []
         self.mark = 0
 
     def take(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
@@ -43,9 +44,17 @@ class Workspace:
         """Everything taken since ``mark`` may be taken again."""
         self.mark = mark
 
+    def part(self, i: int) -> "Workspace":
+        """The ``i``-th workspace inside this one, from its start: one for each thread."""
+        while len(self._parts) <= i:
+            self._parts.append(Workspace())
+        self._parts[i].rewind(0)
+        return self._parts[i]
+
     @property
     def nbytes(self) -> int:
-        return sum(len(block) for block in self._blocks)
+        """Bytes held, those of its parts included."""
+        return sum(map(len, self._blocks)) + sum(part.nbytes for part in self._parts)
 
 
 @contextmanager
