@@ -81,7 +81,10 @@ def opponent(
         table = _table(np.iinfo(image.dtype).max + 1, dtype.name)
     if image.ndim == 2:
         planes[:2] = 0
-        np.multiply(to_linear(image) if table is None else table[image], 3, out=planes[2])
+        if table is None:
+            np.multiply(to_linear(image), 3, out=planes[2])
+        else:
+            np.take(3 * table, image, out=planes[2], mode="clip")
         return planes
     if table is None:
         image = to_linear(image).astype(dtype, copy=False)

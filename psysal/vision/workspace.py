@@ -23,22 +23,29 @@ class Workspace:
     """Blocks that are handed out in turn; after :meth:`rewind` the same ones again."""
 
     def __init__(self) -> None:
-        self._blocks: list[NDArray[Any]] = []
+        self._blocks: list[NDArray[np.uint8]] = []
+        self._views: list[tuple[object, DTypeLike, NDArray[Any]]] = []
         self._parts: list[Workspace] = []
         self.mark = 0
 
     def take(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """An array of unknown content."""
-        size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-        if self.mark == len(self._blocks):
-            self._blocks.append(np.empty(0, np.uint8))
-        if len(self._blocks[self.mark]) < size + _LINE:
-            self._blocks[self.mark] = np.empty(0, np.uint8)  # freed first
-            self._blocks[self.mark] = np.empty(size + _LINE, np.uint8)
-        block = self._blocks[self.mark]
+        i = self.mark
         self.mark += 1
-        start = -block.ctypes.data % _LINE
-        return block[start : start + size].view(dtype).reshape(shape)
+        if i < len(self._views):
+            old_shape, old_dtype, view = self._views[i]
+            if old_shape == shape and old_dtype == dtype:
+                return view
+        size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+        if i == len(self._blocks):
+            self._blocks.append(_aligned(0))
+        if len(self._blocks[i]) < size:
+            del self._views[i:]
+            self._blocks[i] = _aligned(0)  # the old one is freed first
+            self._blocks[i] = _aligned(size)
+        view = self._blocks[i][:size].view(dtype).reshape(shape)
+        self._views[i : i + 1] = [(shape, dtype, view)]
+        return view
 
     def rewind(self, mark: int) -> None:
         """Everything taken since ``mark`` may be taken again."""
@@ -55,6 +62,13 @@ class Workspace:
     def nbytes(self) -> int:
         """Bytes held, those of its parts included."""
         return sum(map(len, self._blocks)) + sum(part.nbytes for part in self._parts)
+
+
+def _aligned(size: int) -> NDArray[np.uint8]:
+    """So many bytes, from the start of a cache line on."""
+    block = np.empty(size + _LINE, np.uint8)
+    start = -block.ctypes.data % _LINE
+    return block[start : start + size]
 
 
 @contextmanager
