@@ -149,7 +149,7 @@ def test_tiles_meet_without_a_seam(rng):
     assert total == pytest.approx(same, rel=1e-12)
 
 
-def test_three_fractions_by_one_division_stay_exact_from_silence_to_glare(rng):
+def test_contrast_is_exact_from_silence_to_glare(rng):
     """The largest and the smallest energies a picture can have."""
     for scale in (1e-12, 1e-8, 1e-4, 1.0, 3.0):
         channel = (signal(rng, 64, 64) * scale).astype("float32")

@@ -38,7 +38,7 @@ __all__ = [
 
 RUNG, LAG, DEPTH, BASE = range(4)  # of a term
 SLOTS, ENDS, STILL = range(4, 7)  # of the places of terms; before them one row per line
-UNIT = 3e4  # scale of energies in p and q: products of three stay within float32
+UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
 BLOCK = 64  # rows whose samples are added up together
 
 
@@ -194,7 +194,7 @@ def _line(s, i, sums, wc, ws):
     """p and p + q of sample ``i`` on a line: squares of the centre, of the surround."""
     c, a0, a1, b0, b1 = sums
     p = wc * s[c + i]
-    q = ws * ((s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])) + s.dtype.type(UNIT * 1e-6)
+    q = ws * ((s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])) + s.dtype.type(1)
     return p * p, p * p + q * q
 
 
@@ -206,7 +206,7 @@ def _cross(s, i, first, second, middle, twice, wc, ws):
     p = wc * (s[c + i] + s[d + i] - twice * s[middle + i])
     ab = (s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])
     ef = (s[e0 + i] + s[e1 + i]) + (s[f0 + i] + s[f1 + i])
-    q = ws * (ab + ef) + s.dtype.type(UNIT * 1e-6)
+    q = ws * (ab + ef) + s.dtype.type(1)
     return p * p, p * p + q * q
 
 
@@ -242,7 +242,7 @@ def _set_cross(s, at, k, center, surround, out, to, n):
 
 @_inner
 def _set_sum(s, at, k, center, surround, gain, up, out, to, n):
-    """out = up + gain (z1 + z2 + z3), by one division."""
+    """out = up + gain (z1 + z2 + z3)."""
     _, wc, ws = _weights(center, surround, False, s.dtype.type)
     twice, xc, xs = _weights(center, surround, True, s.dtype.type)
     across, down = _sums(at, 0, STILL, k), _sums(at, 1, SLOTS, k)
@@ -252,8 +252,7 @@ def _set_sum(s, at, k, center, surround, gain, up, out, to, n):
         p1, v1 = _line(s, i, across, wc, ws)
         p2, v2 = _line(s, i, down, wc, ws)
         p3, v3 = _cross(s, i, first, second, middle, twice, xc, xs)
-        z = (p1 * (v2 * v3) + v1 * (p2 * v3 + p3 * v2)) / (v1 * (v2 * v3))
-        out[to + i] = s[up + i] + gain * z
+        out[to + i] = s[up + i] + gain * (p1 / v1 + p2 / v2 + p3 / v3)
 
 
 # --- the wavelet -------------------------------------------------------------
