@@ -39,7 +39,7 @@ __all__ = ["Contributions", "Murray2011", "Stages"]
 
 Array = NDArray[Any]
 SMALLEST = 8  # pixels a side
-PART = 1 << 18  # samples a job
+PART = 1 << 19  # samples a job
 
 
 @dataclass(frozen=True)

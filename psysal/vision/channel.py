@@ -8,6 +8,7 @@ their contrast, and its step of the inverse transform, row by row.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from itertools import pairwise
 from math import fsum
 from typing import Any
@@ -51,18 +52,28 @@ def channel_maps(
         (*task, windows, room.part(c if small else 0), crew.threads, ALONE if small else crew)
         for c, task in enumerate(zip(channels, ecsfs, out, strict=True))
     ]
-    if small:
-        prepared = [crew.start(_prepare, *task) for task in tasks]
-        finest = [[crew.start(kernels.rebuild, *job) for job in p.result()] for p in prepared]
-        for job in [job for jobs in finest for job in jobs]:
-            job.result()
-        return [_total(p.result()) for p in prepared]
-    totals = []
-    for task in tasks:
-        jobs = _prepare(*task)
-        crew.run(kernels.rebuild, jobs)
-        totals.append(_total(jobs))
-    return totals
+    if not small:
+        return [_finish(_start(crew, *task)) for task in tasks]
+    started = [crew.start(_start, crew, *task) for task in tasks]
+    return [_finish(channel.result()) for channel in started]
+
+
+Started = list[tuple["Future[None]", Array]]
+
+
+def _start(crew: Crew, *task: Any) -> Started:
+    """Prepare a channel and hand over the jobs of its finest level, each with its sums.
+
+    The thread that prepared it does so itself: on few processors a waiting one is late.
+    """
+    return [(crew.start(kernels.rebuild, *job), job[-5]) for job in _prepare(*task)]
+
+
+def _finish(started: Started) -> float:
+    """Wait for a channel; its sum from those of its blocks, exact whatever their order."""
+    for job, _ in started:
+        job.result()
+    return fsum(part for _, totals in started for part in totals)
 
 
 def _prepare(
@@ -109,11 +120,6 @@ def _jobs(
             tile = (target.reshape(-1), cols, totals, top, bottom, first, last)
             jobs.append((*fixed, *memory, *above, *tile))
     return jobs
-
-
-def _total(jobs: list[tuple[Any, ...]]) -> float:
-    """Sum of a map from the sums of its blocks; exact, so that their order is no matter."""
-    return fsum(part for *_, totals, _, _, _, _ in jobs for part in totals)
 
 
 def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:

@@ -23,6 +23,7 @@ from psysal.vision import kernels
 
 __all__ = ["CHANNELS", "opponent", "to_linear"]
 
+BAND = 512  # rows a job
 CHANNELS = ("red-green", "yellow-blue", "intensity")
 
 
@@ -92,6 +93,6 @@ def opponent(
     codes.flags.writeable = False  # one compiled kernel for read-only images and others
     crew.run(
         kernels.opponent,
-        [(codes, table, cols, flat, y, min(y + 256, rows)) for y in range(0, rows, 256)],
+        [(codes, table, cols, flat, y, min(y + BAND, rows)) for y in range(0, rows, BAND)],
     )
     return planes
