@@ -40,6 +40,7 @@ __all__ = ["Contributions", "Murray2011", "Stages"]
 Array = NDArray[Any]
 SMALLEST = 8  # pixels a side
 PART = 1 << 19  # samples a job
+FEW = 1 << 16  # pixels below which threads cost more than they save
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ class Murray2011:
             return self.stages(pixels, dtype=dtype, threads=threads).map
         rows, cols = pixels.shape[:2]
         found = np.empty((rows, cols), dtype)
+        threads = threads if rows * cols >= FEW else 1
         with crew(threads) as team, workspace() as room:
             planes, maps = (room.take((3, rows, cols), dtype) for _ in range(2))
             color.opponent(pixels, dtype=dtype, crew=team, out=planes)

@@ -26,7 +26,7 @@ from psysal.vision.workspace import Workspace
 __all__ = ["channel_maps"]
 
 TILE = 1024  # widest tile, in samples: its rings of window sums stay in the cache
-LARGE = 256**2  # samples from which a level is cut into a band for every thread
+LARGE = 256**2  # samples from which a level is cut into bands for threads
 SMALL = 12_000_000  # samples up to which an image's channels are worked on together
 
 Array = NDArray[Any]
@@ -47,14 +47,16 @@ def channel_maps(
     level, which is most of the work.  Of a large one they share every level, a channel
     after the other, so that memory holds the working planes of one only.
     """
-    small = crew.threads > 1 and sum(channel.size for channel in channels) <= SMALL
-    tasks = [
-        (*task, windows, room.part(c if small else 0), crew.threads, ALONE if small else crew)
-        for c, task in enumerate(zip(channels, ecsfs, out, strict=True))
-    ]
-    if not small:
-        return [_finish(_start(crew, *task)) for task in tasks]
-    started = [crew.start(_start, crew, *task) for task in tasks]
+    if crew.threads == 1 or sum(channel.size for channel in channels) > SMALL:
+        shared = (windows, room.part(0), crew.threads, crew)
+        return [
+            _finish(_start(crew, *own, *shared)) for own in zip(channels, ecsfs, out, strict=True)
+        ]
+    count = len(channels)
+    started = []
+    for c, own in enumerate(zip(channels, ecsfs, out, strict=True)):
+        bands = crew.threads if c == count - 1 else -(-crew.threads // count)  # evens out the end
+        started.append(crew.start(_start, crew, *own, windows, room.part(c), bands, ALONE))
     return [_finish(channel.result()) for channel in started]
 
 
@@ -82,10 +84,10 @@ def _prepare(
     out: Array,
     windows: Windows,
     room: Workspace,
-    threads: int,
+    bands: int,
     crew: Crew,
 ) -> list[tuple[Any, ...]]:
-    """Do all levels but the finest; returns the jobs that do that one."""
+    """Do all levels but the finest; returns the jobs that do that one, in ``bands``."""
     room.rewind(0)
     s = np.arange(1, level_count(*channel.shape) + 1)
     gains, pedestal = ecsf.gain(s).tolist(), 1 + 3 * float(ecsf.offset(s).sum())
@@ -98,7 +100,7 @@ def _prepare(
         crew.run(kernels.rebuild, _jobs(level, windows, above, target, crew.threads, room))
         below, wide = target.reshape(-1), level.area[1]
     above = (below, wide, gains[0], pedestal)
-    return _jobs(levels[0], windows, above, out, threads, room)
+    return _jobs(levels[0], windows, above, out, bands, room)
 
 
 def _jobs(
@@ -106,14 +108,14 @@ def _jobs(
     windows: Windows,
     above: tuple[Any, ...],
     target: Array,
-    threads: int,
+    bands: int,
     room: Workspace,
 ) -> list[tuple[Any, ...]]:
     """A level cut into tiles: the arguments of ``kernels.rebuild`` for each."""
     rows, cols = target.shape
     fixed = (*level[:5], *ladder(windows), mirror(level.size, windows))
     jobs = []
-    for top, bottom in _cut(rows, threads if rows * cols >= LARGE else 1, kernels.BLOCK):
+    for top, bottom in _cut(rows, bands if rows * cols >= LARGE else 1, kernels.BLOCK):
         for first, last in _cut(cols, -(-cols // max(TILE, 4 * windows.reach)), 2):
             memory = scratch(windows, last - first, target.dtype, room.take)
             totals = np.zeros(-(-rows // kernels.BLOCK))
