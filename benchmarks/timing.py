@@ -18,7 +18,7 @@ PLANE = np.ones((1024, 1024), np.float32)
 COPY = np.empty_like(PLANE)
 
 
-def best(call: Callable[[], object], seconds: float = 1.0, least: int = 3) -> float:
+def best(call: Callable[[], object], seconds: float, least: int) -> float:
     """Seconds of the fastest of many calls, after one that is not counted."""
     call()
     fastest, runs, end = float("inf"), 0, time.perf_counter() + seconds
@@ -35,6 +35,6 @@ def unit() -> float:
     return best(lambda: np.copyto(COPY, PLANE), 0.15, 50)
 
 
-def units(call: Callable[[], object], seconds: float = 1.0) -> float:
-    """A call's time in units; the fastest of four rounds, each with its own unit."""
-    return min(best(call, seconds / 4, 1) / unit() for _ in range(4))
+def units(call: Callable[[], object], seconds: float = 2.0) -> float:
+    """A call's time in units: the best of ten rounds, each with its own unit."""
+    return min(best(call, seconds / 10, 1) / unit() for _ in range(10))
