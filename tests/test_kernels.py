@@ -187,3 +187,17 @@ def test_the_fast_path_is_the_slow_model(rng, shape):
     expected = oracles.saliency(image, center=4, surround=6)
     found = Murray2011(windows=(4, 6))(image, dtype="float64")
     assert np.abs(found - expected).max() < 1e-11 * expected.max()
+
+
+def test_a_numba_without_the_private_option_still_compiles(monkeypatch):
+    njit = kernels.njit
+
+    def strict(**options):
+        if "_nrt" in options:
+            raise KeyError("Unrecognized options: {'_nrt'}")
+        return njit(**options)
+
+    monkeypatch.setattr(kernels, "njit", strict)
+    plane, out = np.arange(4.0), np.zeros(4)
+    kernels._inner(kernels._square.py_func)(plane, 0, out, 0, 4)
+    assert out.tolist() == [0, 1, 4, 9]

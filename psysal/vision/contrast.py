@@ -24,9 +24,8 @@ from numpy.typing import DTypeLike, NDArray
 from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 
-__all__ = ["MURRAY2011_WINDOWS", "ORIENTATIONS", "Windows", "center_surround"]
+__all__ = ["MURRAY2011_WINDOWS", "Windows", "center_surround"]
 
-ORIENTATIONS = ("horizontal", "vertical", "diagonal")
 
 Array = NDArray[Any]
 

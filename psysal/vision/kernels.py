@@ -6,18 +6,19 @@ numpy only, and decides nothing.  Each kernel has a slow, obvious twin in
 
 How it is fast
     * Planes are handed over flat, and rows are addressed by unsigned offsets, so
-      that LLVM needs no wrap-around test and vectorizes every inner loop; a loop
-      touches few arrays, so that its alias checks stay cheap.
+      that LLVM needs no wrap-around test and vectorizes every inner loop.
     * A window sum is made of at most four shorter ones, on a ladder of lengths: 13
-      is 4 + 4 + 4 + 1, two passes, and a surround of 26 is read as 13 + 13.  Nothing
-      is ever subtracted, so float32 is as exact where surrounds are quiet as where
-      they are loud, and a sample's value does not depend on how the plane was cut
-      into tiles: any number of threads gives the same bits.
+      is 4 + 4 + 4 + 1, two passes, and a surround of 26 is read as 13 + 13.  No sum
+      is updated by adding and removing samples, so float32 is as exact where
+      surrounds are quiet as where they are loud, and a sample's value does not
+      depend on how the plane was cut into tiles: any number of threads gives the
+      same bits.
     * Sums wait in rings of rows that stay in the cache; no plane of details,
       energies or weights is ever stored on the way to a map.
 
 Kernels release the GIL and are cached on disk; where no cache folder can be
-written they compile anew in every process.
+written they compile anew in every process.  They share one file because numba's
+cache does not notice a change in another.
 """
 
 import logging
@@ -51,7 +52,10 @@ def _compile(function, **options):
 
 def _inner(function):
     """For what owns no memory: its calls need not count references, an atomic step each."""
-    return _compile(function, _nrt=False)
+    try:
+        return _compile(function, _nrt=False)
+    except KeyError:  # the option is numba's own and may go: slower, with the same results
+        return _compile(function)
 
 
 class _Notice(event.Listener):
