@@ -13,7 +13,7 @@ def main():
         raise SystemExit(__doc__)
     old, new = (json.loads(Path(path).read_text()) for path in sys.argv[1:])
     table = Table("benchmark", "old", "new", "new / old", "in")
-    for name in old.keys() | new.keys():
+    for name in dict.fromkeys([*old, *new]):
         a, b = (run.get(name, {}).get("figure") for run in (old, new))
         cells = [f"{figure:.3g}" if figure is not None else "-" for figure in (a, b)]
         ratio = f"{b / a:.2f}" if a and b else "-"
