@@ -118,7 +118,7 @@ def renew_readme(figures):
     lines += [f"| {name} | {shown(f['figure'])} | {f['in']} |" for name, f in figures.items()]
     mark = "<!-- benchmarks -->"
     before, _, after = path.read_text().split(mark)
-    path.write_text(mark.join([before, "\n" + "\n".join(lines) + "\n", after]))
+    path.write_text(mark.join([before, "\n\n" + "\n".join(lines) + "\n\n", after]))
 
 
 def main():
