@@ -100,6 +100,14 @@ def test_stages_are_drawn(folder):
     assert picture[:, :, :3].std() > 30
 
 
+def test_without_matplotlib_figures_say_what_to_install(photograph, monkeypatch):
+    from psysal.run import plots
+
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r'matplotlib, .* run: pip install "psysal\[plots\]"'):
+        plots.stages(psysal.Murray2011(), photograph)
+
+
 def test_a_bad_file_does_not_stop_the_others(folder):
     Path("trip/a0.png").write_bytes(b"")
     Path("trip/a1.png").write_text("words")

@@ -160,7 +160,7 @@ def _map_one(
     pixels = image.read(source, max_pixels=settings.max_pixels, note=note)
     raw = settings.model(pixels, threads=settings.threads)
     shown = normalized(raw, "range")
-    made = about(settings, raw)
+    made = about(settings.model_name, settings.ppd, raw)
     data = image.encode(shown, settings.form, about=made)
     if settings.folder is None:
         sys.stdout.buffer.write(data)
@@ -187,12 +187,12 @@ def _map_one(
         yield targets[kind]
 
 
-def about(settings: Settings, raw: NDArray[Any]) -> dict[str, Any]:
+def about(model_name: str, ppd: float | None, raw: NDArray[Any]) -> dict[str, Any]:
     """How a map was made, as it is stored with it."""
     return {
-        "model": settings.model_name,
+        "model": model_name,
         "version": __version__,
-        "ppd": settings.ppd,
+        "ppd": ppd,
         "raw_range": [float(np.min(raw)), float(np.max(raw))],
         "values": "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale",
     }

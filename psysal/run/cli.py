@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from psysal import __version__
+from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:
     from psysal.run.batch import Item, Settings
@@ -85,7 +86,7 @@ def map_command(
     ] = False,
     max_pixels: Annotated[
         int, typer.Option(min=64, help="Refuse larger images.")
-    ] = 100_000_000,
+    ] = MAX_PIXELS,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Default: every processor.")
     ] = None,
@@ -104,7 +105,12 @@ def map_command(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     if stages:
-        _need_matplotlib()
+        from psysal.run import plots
+
+        try:
+            plots.need_matplotlib()
+        except ImportError as error:
+            raise typer.BadParameter(str(error), param_hint="--stages") from None
     items = batch.find(images)
     if not items:
         raise typer.BadParameter(f"no images in {', '.join(images)}", param_hint="IMAGE")
@@ -161,16 +167,6 @@ def _run(items: "list[Item]", settings: "Settings") -> int:
     return 1 if failed else 0
 
 
-def _need_matplotlib() -> None:
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise typer.BadParameter(
-            "--stages draws with matplotlib, which is not installed; "
-            'run: pip install "psysal[plots]"'
-        ) from None
-
-
 @app.command()
 def demo(
     output: Annotated[
@@ -201,8 +197,7 @@ def demo(
     raw = model(pixels)
     took = time.perf_counter() - start
     shown = normalized(raw, "range")
-    settings = batch.Settings(model, "murray2011", ppd, output)
-    made = batch.about(settings, raw)
+    made = batch.about("murray2011", ppd, raw)
     beside = np.concatenate([pixels, np.full_like(pixels[:, :12], 255), image.heat(shown)], axis=1)
     pictures = {
         "": image.encode(shown, "png", about=made),

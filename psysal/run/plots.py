@@ -18,7 +18,18 @@ from psysal.vision.wavelet import B3
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["png", "stages"]
+__all__ = ["need_matplotlib", "png", "stages"]
+
+
+def need_matplotlib() -> None:
+    """Raise an ImportError with the line that installs matplotlib, where it is absent."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise ImportError(
+            "stages are drawn with matplotlib, which is not installed; "
+            'run: pip install "psysal[plots]"'
+        ) from None
 
 
 def png(figure: "Figure") -> bytes:
@@ -40,7 +51,13 @@ def stages(model: Any, image: Any) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    ImportError
+        matplotlib is not installed.
     """
+    need_matplotlib()
     from matplotlib.figure import Figure
 
     pixels = as_rgb(image)
