@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
-from psysal.vision.contrast import Windows, ladder, mirror, scratch
+from psysal.vision.contrast import Windows, mirror, plan, scratch
 from psysal.vision.csf import ECSF
 from psysal.vision.wavelet import Level, level_count, pyramid
 from psysal.vision.workspace import Workspace
@@ -113,7 +113,7 @@ def _jobs(
 ) -> list[tuple[Any, ...]]:
     """A level cut into tiles: the arguments of ``kernels.rebuild`` for each."""
     rows, cols = target.shape
-    fixed = (*level[:5], *ladder(windows), mirror(level.size, windows))
+    fixed = (*level[:5], plan(windows), mirror(level.size, windows))
     jobs = []
     for top, bottom in _cut(rows, bands if rows * cols >= LARGE else 1, kernels.BLOCK):
         for first, last in _cut(cols, -(-cols // max(TILE, 4 * windows.reach)), 2):

@@ -56,43 +56,22 @@ MURRAY2011_WINDOWS = Windows(13, 26)
 
 
 @lru_cache(maxsize=16)
-def ladder(windows: Windows) -> tuple[Array, Array, int, int]:
-    """Terms [rung, lag, depth, base] of the rungs and of the windows; see ``kernels``.
+def plan(windows: Windows) -> tuple[int, ...]:
+    """How the kernels lay out their work.
 
-    A rung is a sum of so many samples along a line.  Its terms are the rung itself and
-    the ones it is made of, each ``lag`` samples back; a rung keeps its last ``depth``
-    rows from row ``base`` of its ring on.
+    Lengths of the centre, the surround and a part of it (two make one side; those of an
+    odd one overlap and are halved); samples before the window's middle, and these made
+    even; rows that rings keep, of z, of energies, of those that a crossing is read from,
+    of window sums; and how many rows that makes.
     """
-    center, surround = windows.center, windows.surround
-    part = surround // (2 - surround % 2)  # two make one side; an odd one is counted twice
-    made: dict[int, list[tuple[int, int]]] = {1: []}
-    for n in sorted({center, part}):
-        _add_rung(made, n)
-    lengths = sorted(made)
-    rungs = [[(n, 0), *made[n]] for n in lengths[1:]]
-    shift, far = surround - part, surround + center
-    inner, outer = [(center, surround)], [(part, 0), (part, shift)]
-    outer += [(part, far), (part, far + shift)]
-    rungs += [inner + outer, [(1, windows.reach // 2)]]
-    pairs = [pair for rung in rungs for pair in rung]
-    depth = [1 + max(lag for n, lag in pairs if n == length) for length in lengths]
-    base = [0, 0, *accumulate(depth[1:])]
-    terms = [(lengths.index(n), lag) for n, lag in pairs]
-    table = [(rung, lag, depth[rung], base[rung]) for rung, lag in terms]
-    table[-1] = (0, terms[-1][1], depth[0], base[-1])
-    first = np.cumsum([0, *(len(rung) for rung in rungs[:-2])])
-    return np.array(table), first, center, surround
-
-
-def _add_rung(made: dict[int, list[tuple[int, int]]], n: int) -> None:
-    """Make the sum of n samples of at most four terms: k sums of q and r samples."""
-    if n in made:
-        return
-    known = [(q, n // q) for q in sorted(made, reverse=True)]
-    new = [(n // k, k) for k in (4, 3, 2)]
-    q, k = next((q, k) for q, k in known + new if k and k + n - k * q <= 4)
-    _add_rung(made, q)
-    made[n] = [(q, i * q) for i in range(k)] + [(1, i) for i in range(k * q, n)]
+    center, surround, reach = windows.center, windows.surround, windows.reach
+    part = surround // (2 - surround % 2)
+    after, most = reach // 2, max(center, part) - 1
+    before = reach - 1 - after
+    lags = after, most, max(after, most), max(reach - part, surround)
+    z, depth, deep, sums = (lag + kernels.ROWS for lag in lags)
+    rows = kernels.SUMS + 1 + z + 2 * depth + deep + (3 if part == center else 6) * sums
+    return center, surround, part, before + before % 2, before, z, depth, deep, sums, rows
 
 
 @lru_cache(maxsize=64)
@@ -100,18 +79,16 @@ def mirror(size: int, windows: Windows) -> Array:
     """Sample that stands at each position of a row or column whose edge repeats."""
     after = windows.reach // 2
     before = windows.reach - 1 - after
-    return np.pad(np.arange(size), (before + before % 2, after + 2), mode="symmetric")
+    return np.pad(np.arange(size), (before + before % 2, after + 2 + kernels.ROWS), mode="symmetric")
 
 
 def scratch(
     windows: Windows, cols: int, dtype: DTypeLike, take: Callable[..., Array] = np.empty
 ) -> tuple[Array, Array]:
     """Working memory of a kernel for a tile ``cols`` wide: places of terms, and rows."""
-    terms = ladder(windows)[0]
-    rows = int(5 + 3 * terms[-1, 2] + 4 * terms[-1, 3])
-    gap = max(windows.center, windows.surround, 32)
-    width = -(-(cols + windows.reach + gap + 12) // 32) * 32
-    return take((7, len(terms)), np.int64), take(rows * width, dtype)
+    gap = max(windows.center, windows.surround, 32) + 32
+    width = -(-(cols + windows.reach + gap) // 32) * 32
+    return take(windows.reach + kernels.ROWS, np.int64), take(plan(windows)[-1] * width, dtype)
 
 
 def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Crew = ALONE) -> Array:
@@ -143,7 +120,7 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Cre
                 plane.reshape(-1),
                 rows,
                 cols,
-                *ladder(windows),
+                plan(windows),
                 mirror(rows, windows),
                 mirror(cols, windows),
                 o + 1,

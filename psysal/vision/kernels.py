@@ -7,14 +7,14 @@ numpy only, and decides nothing.  Each kernel has a slow, obvious twin in
 How it is fast
     * Planes are handed over flat, and rows are addressed by unsigned offsets, so
       that LLVM needs no wrap-around test and vectorizes every inner loop.
-    * A window sum is made of at most four shorter ones, on a ladder of lengths: 13
-      is 4 + 4 + 4 + 1, two passes, and a surround of 26 is read as 13 + 13.  No sum
-      is updated by adding and removing samples, so float32 is as exact where
-      surrounds are quiet as where they are loud, and a sample's value does not
-      depend on how the plane was cut into tiles: any number of threads gives the
-      same bits.
-    * Sums wait in rings of rows that stay in the cache; no plane of details,
-      energies or weights is ever stored on the way to a map.
+    * Window sums down a line are made for four rows at once, which share all samples
+      but six, and a surround of 26 is read as 13 + 13.  No sum is updated by adding
+      and removing samples, so float32 is as exact where surrounds are quiet as where
+      they are loud, and a sample's value does not depend on how the plane was cut into
+      tiles: any number of threads gives the same bits.
+    * Energies and sums wait in rings of rows that stay in the cache, skewed along the
+      diagonals so that vectors are aligned; no plane of details, energies or weights is
+      ever stored on the way to a map.
 
 Kernels release the GIL and are cached on disk; where no cache folder can be
 written they compile anew in every process.  They share one file because numba's
@@ -37,8 +37,8 @@ __all__ = [
     "upsample",
 ]
 
-RUNG, LAG, DEPTH, BASE = range(4)  # of a term
-SLOTS, ENDS, STILL = range(4, 7)  # of the places of terms; before them one row per line
+J, K, EVEN, LINE, FOURS, WHOLE, PARTS, SUMS = range(8)  # working rows, before the rings
+ROWS = 4  # rows that are worked on together
 UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
 BLOCK = 64  # rows whose samples are added up together
 
@@ -81,6 +81,13 @@ event.register("numba:compile", _Notice())
 
 
 @_inner
+def _copy(s, out, a, n):
+    out, a = uint64(out), uint64(a)
+    for i in range(uint64(n)):
+        s[out + i] = s[a + i]
+
+
+@_inner
 def _add2(s, out, a, b, n):
     out, a, b = uint64(out), uint64(a), uint64(b)
     for i in range(uint64(n)):
@@ -99,6 +106,35 @@ def _add4(s, out, a, b, c, d, n):
     out, a, b, c, d = uint64(out), uint64(a), uint64(b), uint64(c), uint64(d)
     for i in range(uint64(n)):
         s[out + i] = (s[a + i] + s[b + i]) + (s[c + i] + s[d + i])
+
+
+@_inner
+def _more1(s, out, a, n):
+    out, a = uint64(out), uint64(a)
+    for i in range(uint64(n)):
+        s[out + i] += s[a + i]
+
+
+@_inner
+def _more3(s, out, a, b, c, n):
+    out, a, b, c = uint64(out), uint64(a), uint64(b), uint64(c)
+    for i in range(uint64(n)):
+        s[out + i] += s[a + i] + s[b + i] + s[c + i]
+
+
+@_inner
+def _four(s, middle, a, b, c, d, e, f, w0, w1, w2, w3, n):
+    """Four sums that share their middle: with a, b, c; b, c, d; c, d, e; d, e, f."""
+    middle, a, b, c = uint64(middle), uint64(a), uint64(b), uint64(c)
+    d, e, f = uint64(d), uint64(e), uint64(f)
+    w0, w1, w2, w3 = uint64(w0), uint64(w1), uint64(w2), uint64(w3)
+    for i in range(uint64(n)):
+        m = s[middle + i]
+        bc, de = s[b + i] + s[c + i], s[d + i] + s[e + i]
+        s[w0 + i] = m + (s[a + i] + bc)
+        s[w1 + i] = m + (bc + s[d + i])
+        s[w2 + i] = m + (s[c + i] + de)
+        s[w3 + i] = m + (de + s[f + i])
 
 
 @_inner
@@ -182,31 +218,21 @@ def _horizontal(s, j, e, out, h, n, squared):
 
 
 @_inner
-def _sums(at, line, slots, k):
-    """Where the sums of a window start: the centre's, two parts of each surround's."""
-    return (
-        uint64(at[line, k] + at[slots, k]),
-        uint64(at[line, k + 1] + at[slots, k + 1]),
-        uint64(at[line, k + 2] + at[slots, k + 2]),
-        uint64(at[line, k + 3] + at[slots, k + 3]),
-        uint64(at[line, k + 4] + at[slots, k + 4]),
-    )
-
-
-@_inner
-def _line(s, i, sums, wc, ws):
+def _line(s, i, sums, weights):
     """p and p + q of sample ``i`` on a line: squares of the centre, of the surround."""
     c, a0, a1, b0, b1 = sums
+    _, wc, ws = weights
     p = wc * s[c + i]
     q = ws * ((s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])) + s.dtype.type(1)
     return p * p, p * p + q * q
 
 
 @_inner
-def _cross(s, i, first, second, middle, twice, wc, ws):
+def _cross(s, i, first, second, middle, weights):
     """The same over two diagonals; their crossing ``middle`` counts once."""
     c, a0, a1, b0, b1 = first
     d, e0, e1, f0, f1 = second
+    twice, wc, ws = weights
     p = wc * (s[c + i] + s[d + i] - twice * s[middle + i])
     ab = (s[a0 + i] + s[a1 + i]) + (s[b0 + i] + s[b1 + i])
     ef = (s[e0 + i] + s[e1 + i]) + (s[f0 + i] + s[f1 + i])
@@ -215,8 +241,9 @@ def _cross(s, i, first, second, middle, twice, wc, ws):
 
 
 @_inner
-def _weights(center, surround, diagonal, dtype):
+def _weights(plan, diagonal, dtype):
     """How often the crossing must be taken off, and the weights of the window sums."""
+    center, surround = plan[:2]
     twice = center % 2 if diagonal else 0
     lines = 2 if diagonal else 1
     parts = 1 + surround % 2  # an odd surround is counted twice
@@ -225,38 +252,30 @@ def _weights(center, surround, diagonal, dtype):
 
 
 @_inner
-def _set_line(s, at, line, slots, k, center, surround, out, to, n):
+def _set_line(s, sums, weights, out, to, n):
     """out = z = r**2 / (1 + r**2) = p / (p + q) with r = centre / (surround + 1e-6)."""
-    _, wc, ws = _weights(center, surround, False, s.dtype.type)
-    sums, to = _sums(at, line, slots, k), uint64(to)
+    to = uint64(to)
     for i in range(uint64(n)):
-        p, v = _line(s, i, sums, wc, ws)
+        p, v = _line(s, i, sums, weights)
         out[to + i] = p / v
 
 
 @_inner
-def _set_cross(s, at, k, center, surround, out, to, n):
-    twice, wc, ws = _weights(center, surround, True, s.dtype.type)
-    first, second = _sums(at, 2, SLOTS, k), _sums(at, 3, SLOTS, k)
-    middle, to = uint64(at[2, k + 5] + at[SLOTS, k + 5]), uint64(to)
+def _set_cross(s, first, second, middle, weights, out, to, n):
+    middle, to = uint64(middle), uint64(to)
     for i in range(uint64(n)):
-        p, v = _cross(s, i, first, second, middle, twice, wc, ws)
+        p, v = _cross(s, i, first, second, middle, weights)
         out[to + i] = p / v
 
 
 @_inner
-def _set_sum(s, at, k, center, surround, gain, up, out, to, n):
-    """out = up + gain (z1 + z2 + z3)."""
-    _, wc, ws = _weights(center, surround, False, s.dtype.type)
-    twice, xc, xs = _weights(center, surround, True, s.dtype.type)
-    across, down = _sums(at, 0, STILL, k), _sums(at, 1, SLOTS, k)
-    first, second = _sums(at, 2, SLOTS, k), _sums(at, 3, SLOTS, k)
-    middle, up, to = uint64(at[2, k + 5] + at[SLOTS, k + 5]), uint64(up), uint64(to)
+def _set_sum(s, z, down, line, first, second, middle, cross, gain, up, out, to, n):
+    """out = up + gain (z1 + z2 + z3), of which z1 is there."""
+    z, middle, up, to = uint64(z), uint64(middle), uint64(up), uint64(to)
     for i in range(uint64(n)):
-        p1, v1 = _line(s, i, across, wc, ws)
-        p2, v2 = _line(s, i, down, wc, ws)
-        p3, v3 = _cross(s, i, first, second, middle, twice, xc, xs)
-        out[to + i] = s[up + i] + gain * (p1 / v1 + p2 / v2 + p3 / v3)
+        p2, v2 = _line(s, i, down, line)
+        p3, v3 = _cross(s, i, first, second, middle, cross)
+        out[to + i] = s[up + i] + gain * (s[z + i] + p2 / v2 + p3 / v3)
 
 
 # --- the wavelet -------------------------------------------------------------
@@ -384,65 +403,156 @@ def upsample(coarse, size, out):
 
 
 # --- centre-surround contrast ------------------------------------------------
+# The samples about (y, x) along a line stand in rows y + j, columns x + step j.  What is
+# summed up to a line's last sample, ``after`` further on, stands in that one's row.
 
 
 @_inner
-def _lay_out(terms, windows, width, e1, e2, e3, rings, pad, center, after, at):
-    """Where the row of each term starts: lines along x, y and both diagonals.
+def _rings(plan, t, width):
+    """The rings of rows as they are once row ``t`` went in.
 
-    A row stands ``at[line, k] + at[SLOTS, k]``; from term ``windows`` on they are the
-    sums in a window about the tile's first sample, whose row was taken in ``after`` ago.
+    One of z, and by line (down, diagonal, other diagonal) those of the energies, of
+    their sums in a centre, and of their sums in a part of a surround.
     """
-    ring = terms[-1, BASE] * width
-    for k in range(len(terms)):
-        lag, depth = terms[k, LAG], terms[k, DEPTH]
-        base = rings + terms[k, BASE] * width
-        energy, window = terms[k, RUNG] == 0, k >= windows
-        ahead = pad + after if window else 0
-        back = pad + 1 - center % 2 - after if window else 0  # an even cross shifts by one
-        at[0, k] = (e1 if energy else base) + ahead - lag
-        at[1, k] = (e2 if energy else base + ring) + pad
-        at[2, k] = (e3 if energy else base + 2 * ring) + ahead - lag
-        at[3, k] = (e3 if energy else base + 3 * ring) + back + lag
-        at[SLOTS, k] = (depth - lag) % depth * width
-        at[ENDS, k] = depth * width
-        at[STILL, k] = 0
+    center, _, part, pad, _, z_depth, depth, deep, w_depth, _ = plan
+    z = (SUMS + 1) * width
+    e1 = z + z_depth * width
+    e2 = e1 + depth * width
+    e3 = e2 + deep * width
+    w1 = e3 + depth * width
+    w2 = w1 + w_depth * width
+    w3 = w2 + w_depth * width
+    more = w3 + w_depth * width - w1 if part != center else 0
+    e, w = t % depth, t % w_depth
+    return (
+        (z, z_depth, t % z_depth, t, 0, width),
+        (
+            (e1 + pad, depth, e, t, 0, width),
+            (e2, deep, t % deep, t, -1, width),
+            (e3, depth, e, t, 1, width),
+        ),
+        (
+            (w1, w_depth, w, t, 0, width),
+            (w2, w_depth, w, t, -1, width),
+            (w3, w_depth, w, t, 1, width),
+        ),
+        (
+            (w1 + more, w_depth, w, t, 0, width),
+            (w2 + more, w_depth, w, t, -1, width),
+            (w3 + more, w_depth, w, t, 1, width),
+        ),
+    )
 
 
 @_inner
-def _turn(terms, at, width):
-    """Move the slot of every term on by a row; lines along x stay with the last one's."""
-    for k in range(uint64(len(terms))):
-        on = at[SLOTS, k] + width
-        at[SLOTS, k] = on if on < at[ENDS, k] else 0
-    for k in range(uint64(len(terms))):
-        at[STILL, k] = 0 if terms[k, RUNG] else at[SLOTS, len(terms) - 1]
+def _row(ring, lag):
+    """Where the row starts that went into a ring ``lag`` rows before the newest.
 
-
-@_inner
-def _climb(s, first, j, at, line, slots, n):
-    """Bring rung ``j`` of a line up to date.
-
-    All ``n`` columns are summed: those too near the row's start (or end, on the second
-    diagonal) take in samples of the gap between rows, and are never used.
+    It is skewed, so that all samples of a diagonal have the same place in a vector.
     """
-    k, n = first[j], (n + 31) // 32 * 32  # whole vectors, no remainder loop
-    count = first[j + 1] - k - 1
-    out = at[line, k] + at[slots, k]
-    a = at[line, k + 1] + at[slots, k + 1]
-    b = at[line, k + 2] + at[slots, k + 2]
-    c = at[line, k + 3] + at[slots, k + 3]
-    if count == 2:
-        _add2(s, out, a, b, n)
-    elif count == 3:
-        _add3(s, out, a, b, c, n)
+    start, depth, newest, t, step, width = ring
+    slot = newest - lag
+    return start + (slot if slot >= 0 else slot + depth) * width + (step * (t - lag) & 7)
+
+
+@_inner
+def _total(s, at, first, last, out, n):
+    """out = the sum of the rows that start at ``at[first:last]``."""
+    i = min(last, first + 4)
+    if i - first == 1:
+        _copy(s, out, at[first], n)
+    elif i - first == 2:
+        _add2(s, out, at[first], at[first + 1], n)
+    elif i - first == 3:
+        _add3(s, out, at[first], at[first + 1], at[first + 2], n)
     else:
-        _add4(s, out, a, b, c, at[line, k + 4] + at[slots, k + 4], n)
+        _add4(s, out, at[first], at[first + 1], at[first + 2], at[first + 3], n)
+    while i + 2 < last:
+        _more3(s, out, at[i], at[i + 1], at[i + 2], n)
+        i += 3
+    while i < last:
+        _more1(s, out, at[i], n)
+        i += 1
+
+
+@_inner
+def _along(s, length, at, width, out, n):
+    """out = sums of ``length`` samples along LINE, with the help of FOURS."""
+    count = length // 4
+    for i in range(count):
+        at[i] = FOURS * width + 4 * i
+    for i in range(4 * count, length):
+        at[count] = LINE * width + i
+        count += 1
+    _total(s, at, 0, count, out, n)
+
+
+@_inner
+def _beside(s, plan, at, width, n):
+    """Sums along LINE; returns where those of the window about ``pad`` start."""
+    center, surround, part, pad, before = plan[:5]
+    line, whole = LINE * width, WHOLE * width
+    parts = PARTS * width if part != center else whole
+    _add4(s, FOURS * width, line, line + 1, line + 2, line + 3, n)
+    _along(s, center, at, width, whole, n)
+    if part != center:
+        _along(s, part, at, width, parts, n)
+    far, shift, start = surround + center, surround - part, pad - before
+    return (
+        uint64(whole + start + surround),
+        uint64(parts + start),
+        uint64(parts + start + shift),
+        uint64(parts + start + far),
+        uint64(parts + start + far + shift),
+    )
+
+
+@_inner
+def _down(s, energies, sums, length, at, spare, n):
+    """Sums of ``length`` samples down a line, up to each of the four newest rows.
+
+    All ``n`` columns are summed: those too near the row's start (or end, on the last
+    line) take in samples of the gap between rows and are never used.
+    """
+    t, step = energies[3:5]
+    start = -(step * t & 7)
+    n = (n + 8 + 31) // 32 * 32  # whole vectors, no remainder loop
+    for lag in range(length + ROWS - 1):
+        at[lag] = _row(energies, lag) + start + step * lag
+    w0 = _row(sums, 0) + start
+    w1 = _row(sums, 1) + start + step
+    w2 = _row(sums, 2) + start + step * 2
+    w3 = _row(sums, 3) + start + step * 3
+    if length < 6:
+        _total(s, at, 0, length, w0, n)
+        _total(s, at, 1, length + 1, w1, n)
+        _total(s, at, 2, length + 2, w2, n)
+        _total(s, at, 3, length + 3, w3, n)
+    else:
+        _total(s, at, 3, length, spare, n)
+        _four(
+            s, spare, at[0], at[1], at[2], at[length], at[length + 1], at[length + 2],
+            w0, w1, w2, w3, n,
+        )  # fmt: skip
+
+
+@_inner
+def _window(plan, whole, parts, lag, at):
+    """Where the sums of the window of ``lag`` rows ago start, if it ends in column ``at``."""
+    center, surround, part = plan[:3]
+    far, shift, step = surround + center, surround - part, whole[4]
+    return (
+        uint64(_row(whole, lag + surround) + at + step * surround),
+        uint64(_row(parts, lag) + at),
+        uint64(_row(parts, lag + shift) + at + step * shift),
+        uint64(_row(parts, lag + far) + at + step * far),
+        uint64(_row(parts, lag + far + shift) + at + step * (far + shift)),
+    )
 
 
 @_inner
 def rebuild(
-    image, half, size, rows, cols, terms, first, center, surround, mirror, at, s,
+    image, half, size, rows, cols, plan, mirror, at, s,
     coarse, coarse_wide, gain, pedestal, out, wide, totals, y0, y1, x0, x1,
 ):  # fmt: skip
     """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the tile [y0, y1) x [x0, x1).
@@ -451,93 +561,106 @@ def rebuild(
     ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample that stands
     for position p - ``pad`` of a row or column when the edge repeats; ``coarse`` is what
     the coarser levels gave (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
-    ``totals`` takes the sum of every BLOCK rows.  ``at`` is room for 7 places of each
-    term, ``s`` for 5 + 3 depth + 4 ring rows (depth of the energies; ring: all sums) of
-    the tile, its margins and a gap.
+    ``totals`` takes the sum of every BLOCK rows.  ``plan`` and the room for it, ``at`` and
+    ``s``, are those of ``contrast.plan`` and ``contrast.scratch``.
     """
+    center, surround, part, pad, before = plan[:5]
     reach = center + 2 * surround
-    after = reach // 2
-    before = reach - 1 - after
-    pad = before + before % 2
-    n, windows = x1 - x0, first[-1]
-    depth = terms[-1, DEPTH]
-    width = len(s) // (5 + 3 * depth + 4 * terms[-1, BASE])
-    j, k, even, e1 = 0, width, 2 * width, 3 * width
-    e2 = e1 + depth * width
-    e3 = e2 + depth * width
-    _lay_out(terms, windows, width, e1, e2, e3, e3 + depth * width, pad, center, after, at)
-    left, right = x0 - pad, x1 + after
+    after = reach - 1 - before
+    back = pad + 1 - center % 2 - after  # an even cross shifts by one
+    width = len(s) // plan[-1]
+    j, k, even, spare = J * width, K * width, EVEN * width, FOURS * width
+    left, right, n = x0 - pad, x1 + after, x1 - x0
     lo, hi = max(left, 0), min(right + right % 2, size)
-    to = lo - left
-    sums = uint64(len(s) - width)
+    to, full, sums = lo - left, pad + n + after, uint64(SUMS * width)
     for i in range(uint64(n)):
         s[sums + i] = 0
     weight, base = s.dtype.type(gain), s.dtype.type(pedestal)
-    for t in range(y1 - y0 + reach - 1):
-        y = y0 - before + t
-        slot = t % depth * width
-        inside = y0 <= y < y1
-        _detail_rows(
-            image, half, size, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
-            s, e1 + slot + to if inside else -1, e2 + slot + to, e3 + slot + to, True,
-        )  # fmt: skip
-        _mirror_columns(s, e3 + slot, mirror, left + pad, left, lo, hi, right)
-        if inside:
-            _mirror_columns(s, e1 + slot, mirror, left + pad, left, lo, hi, right)
-        for rung in range(len(first) - 1):
-            _climb(s, first, rung, at, 1, SLOTS, n)
-            _climb(s, first, rung, at, 2, SLOTS, pad + n + after)
-            _climb(s, first, rung, at, 3, SLOTS, pad + n + after)
-        if t >= reach - 1:
-            for rung in range(len(first) - 1):
-                _climb(s, first, rung, at, 0, STILL, pad + n + after)
-            y -= after
-            start = uint64(y * wide + x0)
-            _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
-            _set_sum(s, at, windows, center, surround, weight, j, out, start, n)
-            for i in range(uint64(n)):
-                s[sums + i] += out[start + i]
-            if y % BLOCK == BLOCK - 1 or y == y1 - 1:
+    line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
+    for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
+        z, energies, whole, parts = _rings(plan, t, width)
+        for lag in range(ROWS - 1, -1, -1):
+            y = y0 - before + t - lag
+            inside = y0 <= y < y1
+            e1 = LINE * width
+            e2, e3 = _row(energies[0], lag) - pad, _row(energies[1], lag)
+            _detail_rows(
+                image, half, size, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
+                s, e1 + to if inside else -1, e2 + to, e3 + to, True,
+            )  # fmt: skip
+            _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
+            _copy(s, _row(energies[2], lag), e3, full)
+            if inside:
+                _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
+                _set_line(s, _beside(s, plan, at, width, full), line, s, _row(z, lag), n)
+        for i in range(3):
+            m = full if i else n
+            _down(s, energies[i], whole[i], center, at, spare, m)
+            if part != center:
+                _down(s, energies[i], parts[i], part, at, spare, m)
+        for lag in range(ROWS - 1, -1, -1):
+            y = y0 + t - lag - (reach - 1)
+            if y0 <= y < y1:
+                start = uint64(y * wide + x0)
+                _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
+                _set_sum(
+                    s, _row(z, lag + after),
+                    _window(plan, whole[0], parts[0], lag, 0), line,
+                    _window(plan, whole[1], parts[1], lag, pad + after),
+                    _window(plan, whole[2], parts[2], lag, back),
+                    _row(energies[1], lag + after) + pad, cross,
+                    weight, j, out, start, n,
+                )  # fmt: skip
                 for i in range(uint64(n)):
-                    totals[y // BLOCK] += s[sums + i]
-                    s[sums + i] = 0
-        _turn(terms, at, width)
+                    s[sums + i] += out[start + i]
+                if y % BLOCK == BLOCK - 1 or y == y1 - 1:
+                    for i in range(uint64(n)):
+                        totals[y // BLOCK] += s[sums + i]
+                        s[sums + i] = 0
 
 
 @_inner
 def contrast_plane(
-    plane, rows, cols, terms, first, center, surround, mirror_rows, mirror_cols, orientation,
-    at, s, out,
+    plane, rows, cols, plan, mirror_rows, mirror_cols, orientation, at, s, out
 ):  # fmt: skip
     """z of one rows x cols plane that is given; ``at`` and ``s`` as in :func:`rebuild`."""
+    center, surround, part, pad, before = plan[:5]
     reach = center + 2 * surround
-    after = reach // 2
-    before = reach - 1 - after
-    pad = before + before % 2
-    depth, windows = terms[-1, DEPTH], first[-1]
-    width = len(s) // (5 + 3 * depth + 4 * terms[-1, BASE])
-    e = 2 * width  # the row before takes the terms that start before column 0
-    _lay_out(terms, windows, width, e, e, e, e + depth * width, pad, center, after, at)
-    for t in range(reach - 1 + rows):
-        row = e + t % depth * width
-        _square(plane, mirror_rows[t - before + pad] * cols, s, row + pad, cols)
-        _mirror_columns(s, row, mirror_cols, 0, -pad, 0, cols, cols + after)
-        full, to = t >= reach - 1, (t - before - after) * cols
-        for rung in range(len(first) - 1):
-            if orientation == 1 and full:
-                _climb(s, first, rung, at, 0, STILL, pad + cols + after)
-            elif orientation == 2:
-                _climb(s, first, rung, at, 1, SLOTS, cols)
-            elif orientation == 3:
-                _climb(s, first, rung, at, 2, SLOTS, pad + cols + after)
-                _climb(s, first, rung, at, 3, SLOTS, pad + cols + after)
-        if orientation == 1 and full:
-            _set_line(s, at, 0, STILL, windows, center, surround, out, to, cols)
-        elif orientation == 2 and full:
-            _set_line(s, at, 1, SLOTS, windows, center, surround, out, to, cols)
-        elif full:
-            _set_cross(s, at, windows, center, surround, out, to, cols)
-        _turn(terms, at, width)
+    after = reach - 1 - before
+    back = pad + 1 - center % 2 - after
+    width = len(s) // plan[-1]
+    e, spare, full = LINE * width, FOURS * width, pad + cols + after
+    line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
+    if orientation == 1:
+        for y in range(rows):
+            _square(plane, y * cols, s, e + pad, cols)
+            _mirror_columns(s, e, mirror_cols, 0, -pad, 0, cols, cols + after)
+            _set_line(s, _beside(s, plan, at, width, full), line, out, y * cols, cols)
+        return
+    first, last = (0, 1) if orientation == 2 else (1, 3)
+    for t in range(ROWS - 1, rows + reach - 1 + ROWS - 1, ROWS):
+        _, energies, whole, parts = _rings(plan, t, width)
+        for lag in range(ROWS - 1, -1, -1):
+            _square(plane, mirror_rows[t - lag - before + pad] * cols, s, e + pad, cols)
+            _mirror_columns(s, e, mirror_cols, 0, -pad, 0, cols, cols + after)
+            for i in range(first, last):
+                _copy(s, _row(energies[i], lag) - (0 if i else pad), e, full)
+        for i in range(first, last):
+            m = full if i else cols
+            _down(s, energies[i], whole[i], center, at, spare, m)
+            if part != center:
+                _down(s, energies[i], parts[i], part, at, spare, m)
+        for lag in range(ROWS - 1, -1, -1):
+            y = t - lag - (reach - 1)
+            if 0 <= y < rows and orientation == 2:
+                window = _window(plan, whole[0], parts[0], lag, 0)
+                _set_line(s, window, line, out, y * cols, cols)
+            elif 0 <= y < rows:
+                _set_cross(
+                    s, _window(plan, whole[1], parts[1], lag, pad + after),
+                    _window(plan, whole[2], parts[2], lag, back),
+                    _row(energies[1], lag + after) + pad, cross, out, y * cols, cols,
+                )  # fmt: skip
 
 
 # --- the two ends of the pipeline --------------------------------------------
