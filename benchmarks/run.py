@@ -55,7 +55,7 @@ def stages():
     room, windows = Workspace(), contrast.MURRAY2011_WINDOWS
     planes = np.empty((3, 1024, 1024), np.float32)
     maps = np.empty_like(planes)
-    yield "stage: color", "units", units(lambda: color.opponent(PHOTOGRAPH, out=planes))
+    yield "stage: color", "units", units(lambda: color.start_opponent(PHOTOGRAPH, planes, ALONE))
 
     def pyramids():
         for plane in planes:

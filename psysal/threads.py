@@ -51,13 +51,21 @@ class Crew:
 
 
 ALONE = Crew()
+_spare: dict[int, list[Crew]] = {}
+if hasattr(os, "register_at_fork"):  # a child process has no threads but its first
+    os.register_at_fork(after_in_child=_spare.clear)
 
 
 @contextmanager
 def crew(threads: int) -> Iterator[Crew]:
-    """A crew of so many threads."""
+    """A crew of so many threads; they wait for the next image when it is done."""
     if threads == 1:
         yield ALONE
         return
-    with ThreadPoolExecutor(threads) as executor:
-        yield Crew(executor, threads)
+    spare = _spare.setdefault(threads, [])
+    try:
+        found = spare.pop()
+    except IndexError:
+        found = Crew(ThreadPoolExecutor(threads), threads)
+    yield found
+    spare[:] = [found]

@@ -99,7 +99,7 @@ def test_contrast_plane(kernel, rng, orientation):
     windows = contrast.Windows(3, 6)
     plane, out = signal(rng, 12, 20), np.zeros((12, 20))
     kernel(
-        plane.reshape(-1), 12, 20, *contrast.ladder(windows), contrast.mirror(12, windows),
+        plane.reshape(-1), 12, 20, contrast.plan(windows), contrast.mirror(12, windows),
         contrast.mirror(20, windows), orientation,
         *contrast.scratch(windows, 20, float),
         out.reshape(-1),
@@ -119,7 +119,7 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0):
         scratch[:] = np.nan  # whatever was there before
         totals = np.zeros(-(-rows // kernels.BLOCK))
         kernel(
-            *level[:5], *contrast.ladder(windows), contrast.mirror(level.size, windows),
+            *level[:5], contrast.plan(windows), contrast.mirror(level.size, windows),
             places, scratch, above, wide, gain, pedestal, out, cols, totals, y0, y1, x0, x1,
         )  # fmt: skip
         total += totals.sum()
@@ -127,7 +127,7 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0):
 
 
 @pytest.mark.parametrize("kernel", both(kernels.rebuild))
-@pytest.mark.parametrize("sizes", [(13, 26), (4, 6), (1, 1), (3, 5)])
+@pytest.mark.parametrize("sizes", [(13, 26), (4, 6), (1, 1), (3, 5), (7, 12)])
 def test_a_level_is_rebuilt_from_details_that_are_never_stored(kernel, rng, sizes):
     channel, coarse = signal(rng, 30, 51), rng.random((32, 32))
     found, total = rebuilt(kernel, channel, coarse, contrast.Windows(*sizes), [(0, 30, 0, 51)])

@@ -1,5 +1,8 @@
 """What the model says about the world, in sentences."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -161,6 +164,21 @@ def test_the_bits_do_not_depend_on_threads(rng):
     one = psysal.saliency(image, threads=1)
     for threads in (2, 3, 7):
         assert np.array_equal(psysal.saliency(image, threads=threads), one)
+
+
+FORKED = """
+import os, numpy, psysal
+image = numpy.random.default_rng(0).integers(0, 256, (300, 300, 3), numpy.uint8)
+expected = psysal.saliency(image, threads=2)
+if child := os.fork():
+    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+os._exit(0 if numpy.array_equal(psysal.saliency(image, threads=2), expected) else 1)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_has_threads_of_its_own():
+    assert subprocess.run([sys.executable, "-c", FORKED], timeout=120).returncode == 0
 
 
 def test_several_python_threads_at_once(rng):

@@ -176,22 +176,20 @@ class Murray2011:
         threads = threads if rows * cols >= FEW else 1
         with crew(threads) as team, workspace() as room:
             planes, maps = (room.take((3, rows, cols), dtype) for _ in range(2))
-            color.opponent(pixels, dtype=dtype, crew=team, out=planes)
-            seen = [c for c in range(3) if planes[c, 0].any() or planes[c].any()]
-            totals = np.full(3, float(rows * cols))
-            for c in set(range(3)) - set(seen):  # a grey image's colors
-                maps[c] = 1
-            totals[seen] = channel_maps(
-                [planes[c] for c in seen],
-                [self._ecsf[c] for c in seen],
+            colored = color.start_opponent(pixels, planes, team)
+            totals = channel_maps(
+                list(planes),
+                self._ecsf,
                 self._windows,
-                out=[maps[c] for c in seen],
+                out=list(maps),
                 room=room,
                 crew=team,
+                after=colored,
             )
             flat, out = [channel.reshape(-1) for channel in maps], found.reshape(-1)
             parts = [(i, min(i + PART, out.size)) for i in range(0, out.size, PART)]
-            team.run(kernels.combine, [(*flat, 1 / totals, out, *part) for part in parts])
+            scale = 1 / np.array(totals)
+            team.run(kernels.combine, [(*flat, scale, out, *part) for part in parts])
         return found
 
     def stages(

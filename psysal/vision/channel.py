@@ -40,8 +40,9 @@ def channel_maps(
     out: Sequence[Array],
     room: Workspace,
     crew: Crew,
+    after: "Sequence[Future[None]]" = (),
 ) -> list[float]:
-    """Fill ``out`` with the channels' maps; returns the sum of each.
+    """Fill ``out`` with the channels' maps, ``after`` some jobs; returns the sum of each.
 
     Threads share the channels of a small image, each preparing one, and then the finest
     level, which is most of the work.  Of a large one they share every level, a channel
@@ -50,25 +51,33 @@ def channel_maps(
     if crew.threads == 1 or sum(channel.size for channel in channels) > SMALL:
         shared = (windows, room.part(0), crew.threads, crew)
         return [
-            _finish(_start(crew, *own, *shared)) for own in zip(channels, ecsfs, out, strict=True)
+            _finish(_start(crew, after, *own, *shared))
+            for own in zip(channels, ecsfs, out, strict=True)
         ]
     count = len(channels)
     started = []
     for c, own in enumerate(zip(channels, ecsfs, out, strict=True)):
         bands = crew.threads if c == count - 1 else -(-crew.threads // count)  # evens out the end
-        started.append(crew.start(_start, crew, *own, windows, room.part(c), bands, ALONE))
+        started.append(crew.start(_start, crew, after, *own, windows, room.part(c), bands, ALONE))
     return [_finish(channel.result()) for channel in started]
 
 
-Started = list[tuple["Future[None]", Array]]
+Started = list[tuple["Future[None]", Sequence[float]]]
 
 
-def _start(crew: Crew, *task: Any) -> Started:
+def _start(
+    crew: Crew, after: "Sequence[Future[None]]", channel: Array, ecsf: ECSF, out: Array, *task: Any
+) -> Started:
     """Prepare a channel and hand over the jobs of its finest level, each with its sums.
 
     The thread that prepared it does so itself: on few processors a waiting one is late.
     """
-    return [(crew.start(kernels.rebuild, *job), job[-5]) for job in _prepare(*task)]
+    for job in after:
+        job.result()
+    if not (channel[0].any() or channel.any()):  # a color of a grey image
+        return [(crew.start(out.fill, 1), [out.size])]
+    jobs = _prepare(channel, ecsf, out, *task)
+    return [(crew.start(kernels.rebuild, *job), job[-5]) for job in jobs]
 
 
 def _finish(started: Started) -> float:

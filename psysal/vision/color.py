@@ -12,6 +12,7 @@ Otazu, Parraga & Vanrell (2010), "Toward a unified chromatic induction model",
 Journal of Vision 10(12):5, doi:10.1167/10.12.5.  Encoding: IEC 61966-2-1 (sRGB).
 """
 
+from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +22,7 @@ from numpy.typing import DTypeLike, NDArray
 from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 
-__all__ = ["CHANNELS", "opponent", "to_linear"]
+__all__ = ["CHANNELS", "opponent", "start_opponent", "to_linear"]
 
 BAND = 512  # rows a job
 CHANNELS = ("red-green", "yellow-blue", "intensity")
@@ -44,11 +45,7 @@ def _table(count: int, dtype: str) -> NDArray[Any]:
 
 
 def opponent(
-    image: NDArray[Any],
-    *,
-    dtype: DTypeLike = "float32",
-    crew: Crew = ALONE,
-    out: NDArray[Any] | None = None,
+    image: NDArray[Any], *, dtype: DTypeLike = "float32", crew: Crew = ALONE
 ) -> NDArray[Any]:
     """Opponent channels of a checked image.
 
@@ -59,8 +56,6 @@ def opponent(
     dtype : float32 or float64
     crew : Crew
         Threads, over bands of rows.
-    out : ndarray, (3, rows, cols), C-contiguous, optional
-        Where to write.
 
     Returns
     -------
@@ -74,9 +69,15 @@ def opponent(
     >>> opponent(red).ravel().tolist()
     [1.0, 1.0, 1.0]
     """
-    dtype = np.dtype(dtype)
-    rows, cols = image.shape[:2]
-    planes = np.empty((3, rows, cols), dtype) if out is None else out
+    planes = np.empty((3, *image.shape[:2]), dtype)
+    for job in start_opponent(image, planes, crew):
+        job.result()
+    return planes
+
+
+def start_opponent(image: NDArray[Any], planes: NDArray[Any], crew: Crew) -> "list[Future[None]]":
+    """The jobs that fill ``planes`` with the channels of :func:`opponent`, handed over."""
+    dtype, (rows, cols) = planes.dtype, image.shape[:2]
     table = None
     if image.dtype.kind == "u":
         table = _table(np.iinfo(image.dtype).max + 1, dtype.name)
@@ -86,13 +87,12 @@ def opponent(
             np.multiply(to_linear(image), 3, out=planes[2])
         else:
             np.take(3 * table, image, out=planes[2], mode="clip")
-        return planes
+        return []
     if table is None:
         image = to_linear(image).astype(dtype, copy=False)
     codes, flat = np.ascontiguousarray(image).reshape(-1), planes.reshape(-1)
     codes.flags.writeable = False  # one compiled kernel for read-only images and others
-    crew.run(
-        kernels.opponent,
-        [(codes, table, cols, flat, y, min(y + BAND, rows)) for y in range(0, rows, BAND)],
-    )
-    return planes
+    return [
+        crew.start(kernels.opponent, codes, table, cols, flat, y, min(y + BAND, rows))
+        for y in range(0, rows, BAND)
+    ]

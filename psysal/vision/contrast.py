@@ -15,7 +15,6 @@ Murray, Vanrell, Otazu & Parraga (2011), section 3; Otazu et al. (2008), eq. 3-5
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -79,7 +78,9 @@ def mirror(size: int, windows: Windows) -> Array:
     """Sample that stands at each position of a row or column whose edge repeats."""
     after = windows.reach // 2
     before = windows.reach - 1 - after
-    return np.pad(np.arange(size), (before + before % 2, after + 2 + kernels.ROWS), mode="symmetric")
+    return np.pad(
+        np.arange(size), (before + before % 2, after + 2 + kernels.ROWS), mode="symmetric"
+    )
 
 
 def scratch(
