@@ -21,7 +21,18 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "MAX_PIXELS", "as_rgb", "encode", "heat", "overlay", "read", "save"]
+__all__ = [
+    "FORMATS",
+    "MAX_PIXELS",
+    "as_rgb",
+    "encode",
+    "from_linear",
+    "heat",
+    "overlay",
+    "read",
+    "save",
+    "to_linear",
+]
 
 MAX_PIXELS = 100_000_000
 """Largest image read by default, in pixels."""
@@ -111,6 +122,28 @@ def _on_white(pixels: Array) -> Array:
         return color
     over = color * (alpha / np.float32(full)) + (np.float32(full) - alpha)
     return np.rint(over).astype(pixels.dtype)
+
+
+def to_linear(encoded: Any) -> Array:
+    """sRGB values in [0, 1] -> linear light in [0, 1] (IEC 61966-2-1).
+
+    >>> float(to_linear(1.0))
+    1.0
+    """
+    v = np.asarray(encoded)
+    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+
+
+def from_linear(linear: Any) -> Array:
+    """Linear light -> sRGB values, the inverse of :func:`to_linear`.
+
+    Light below 0 and above 1, which no screen shows, goes on along the same curve.
+
+    >>> float(from_linear(to_linear(0.5)))
+    0.5
+    """
+    v = np.asarray(linear)
+    return np.where(v <= 0.0031308, 12.92 * v, 1.055 * np.maximum(v, 0) ** (1 / 2.4) - 0.055)
 
 
 def read(

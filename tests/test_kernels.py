@@ -4,8 +4,9 @@ import numpy as np
 import oracles
 import pytest
 
+from psysal.image import to_linear
 from psysal.threads import ALONE
-from psysal.vision import color, contrast, kernels, wavelet
+from psysal.vision import contrast, kernels, wavelet
 from psysal.vision.workspace import Workspace
 
 WINDOWS = [(13, 26), (5, 4), (3, 6), (17, 37), (4, 6), (1, 1), (2, 1), (1, 2), (30, 1)]
@@ -30,7 +31,7 @@ def test_opponent(kernel, rng):
     image = rng.integers(0, 256, (5, 7, 3), dtype=np.uint8)
     image[0, 0] = 0
     out = np.empty(3 * 5 * 7)
-    table = color.to_linear(np.arange(256) / 255)
+    table = to_linear(np.arange(256) / 255)
     kernel(image.reshape(-1), table, 7, out, 0, 5)
     expected = np.moveaxis(oracles.opponent(image), -1, 0)
     np.testing.assert_allclose(out.reshape(3, 5, 7), expected, atol=1e-14)

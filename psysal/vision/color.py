@@ -9,7 +9,7 @@ O3 = R + G + B in [0, 3].  Black pixels have O1 = O2 = 0.
 References
 ----------
 Otazu, Parraga & Vanrell (2010), "Toward a unified chromatic induction model",
-Journal of Vision 10(12):5, doi:10.1167/10.12.5.  Encoding: IEC 61966-2-1 (sRGB).
+Journal of Vision 10(12):5, doi:10.1167/10.12.5.
 """
 
 from concurrent.futures import Future
@@ -19,23 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from psysal.image import to_linear
 from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 
-__all__ = ["CHANNELS", "opponent", "start_opponent", "to_linear"]
+__all__ = ["CHANNELS", "opponent", "start_opponent"]
 
 BAND = 512  # rows a job
 CHANNELS = ("red-green", "yellow-blue", "intensity")
-
-
-def to_linear(encoded: Any) -> NDArray[Any]:
-    """sRGB values in [0, 1] -> linear light in [0, 1].
-
-    >>> float(to_linear(1.0))
-    1.0
-    """
-    v = np.asarray(encoded)
-    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
 
 
 @lru_cache(maxsize=8)
