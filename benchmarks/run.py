@@ -63,7 +63,7 @@ def stages():
             wavelet.pyramid(plane, 7, room=room, crew=ALONE)
 
     def all_else():
-        channel_maps(planes, MODEL._ecsf, windows, out=maps, room=room, crew=ALONE)
+        channel_maps(planes, MODEL._ecsf, windows, LEVELS, out=maps, room=room, crew=ALONE)
 
     flat, scale = [plane.reshape(-1) for plane in maps], np.ones(3)
     out = np.empty_like(flat[0])

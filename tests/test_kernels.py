@@ -102,7 +102,7 @@ def test_contrast_plane(kernel, rng, orientation):
     kernel(
         plane.reshape(-1), 12, 20, contrast.plan(windows), contrast.mirror(12, windows),
         contrast.mirror(20, windows), orientation,
-        *contrast.scratch(windows, 20, float),
+        *contrast.scratch(contrast.plan(windows), 20, float),
         out.reshape(-1),
     )  # fmt: skip
     np.testing.assert_allclose(out, oracles.contrast(plane, orientation, 3, 6), atol=1e-12)
@@ -116,12 +116,12 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0):
     above = np.ascontiguousarray(coarse[:, :wide]).reshape(-1)
     out, total = np.full(rows * cols, np.nan, channel.dtype), 0.0
     for y0, y1, x0, x1 in tiles:
-        places, scratch = contrast.scratch(windows, x1 - x0, channel.dtype)
+        places, scratch = contrast.scratch(contrast.plan(windows), x1 - x0, channel.dtype)
         scratch[:] = np.nan  # whatever was there before
         totals = np.zeros(-(-rows // kernels.BLOCK))
         kernel(
             *level[:5], contrast.plan(windows), contrast.mirror(level.size, windows),
-            places, scratch, above, wide, gain, pedestal, out, cols, totals, y0, y1, x0, x1,
+            places, scratch, above, wide, gain, 0.0, pedestal, out, cols, totals, y0, y1, x0, x1,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total

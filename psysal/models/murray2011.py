@@ -21,26 +21,24 @@ Murray, Vanrell, Otazu & Parraga (2011), "Saliency estimation using a non-parame
 low-level vision model", CVPR, doi:10.1109/CVPR.2011.5995506.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.image import as_rgb
-from psysal.threads import crew, thread_count
-from psysal.viewing import check_ppd, level_shift
+from psysal.models.inputs import checked
+from psysal.threads import crew
+from psysal.viewing import Viewing, check_ppd, level_shift
 from psysal.vision import color, contrast, csf, kernels, wavelet
-from psysal.vision.channel import channel_maps
+from psysal.vision.channel import channel_maps, channel_stages
 from psysal.vision.workspace import workspace
 
 __all__ = ["Contributions", "Murray2011", "Stages"]
 
 Array = NDArray[Any]
-SMALLEST = 8  # pixels a side
 PART = 1 << 19  # samples a job
-FEW = 1 << 16  # pixels below which threads cost more than they save
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class Murray2011:
         Centre, and surround on each side, in samples of a level.
     wavelet : str
         "b3", the published one, or any discrete wavelet of PyWavelets.
-    ppd : float, optional
+    ppd : float or Viewing, optional
         Pixels per degree of visual angle. Shifts the contrast sensitivity by
         log2(ppd / 32) levels; None keeps the published tuning.
     color, intensity : ECSF
@@ -121,15 +119,12 @@ class Murray2011:
 
     windows: tuple[int, int] = (13, 26)
     wavelet: str = wavelet.B3
-    ppd: float | None = None
+    ppd: float | Viewing | None = None
     color: csf.ECSF = csf.MURRAY2011_COLOR
     intensity: csf.ECSF = csf.MURRAY2011_INTENSITY
 
     def __post_init__(self) -> None:
-        if not isinstance(self.windows, (tuple, list)) or len(self.windows) != 2:
-            raise ValueError(f"windows must be (center, surround), got {self.windows!r}")
-        object.__setattr__(self, "windows", tuple(self.windows))
-        _ = self._windows
+        object.__setattr__(self, "windows", astuple(contrast.Windows.of(self.windows)))
         wavelet.check_wavelet(self.wavelet)
         object.__setattr__(self, "ppd", check_ppd(self.ppd))
 
@@ -168,12 +163,11 @@ class Murray2011:
         -------
         ndarray, (rows, cols), positive
         """
-        pixels, dtype, threads = self._checked(image, order, dtype, threads)
+        pixels, dtype, threads = checked(image, order, dtype, threads)
         if self.wavelet != wavelet.B3:
             return self.stages(pixels, dtype=dtype, threads=threads).map
         rows, cols = pixels.shape[:2]
         found = np.empty((rows, cols), dtype)
-        threads = threads if rows * cols >= FEW else 1
         with crew(threads) as team, workspace() as room:
             planes, maps = (room.take((3, rows, cols), dtype) for _ in range(2))
             colored = color.start_opponent(pixels, planes, team)
@@ -181,6 +175,7 @@ class Murray2011:
                 list(planes),
                 self._ecsf,
                 self._windows,
+                wavelet.level_count(rows, cols),
                 out=list(maps),
                 room=room,
                 crew=team,
@@ -201,34 +196,31 @@ class Murray2011:
         threads: int | None = None,
     ) -> Stages:
         """Every intermediate, by the same steps one at a time; see :class:`Stages`."""
-        pixels, dtype, threads = self._checked(image, order, dtype, threads)
+        pixels, dtype, threads = checked(image, order, dtype, threads)
         rows, cols = pixels.shape[:2]
         count = wavelet.level_count(rows, cols)
         with crew(threads) as team:
             opponent = color.opponent(pixels, dtype=dtype, crew=team)
-            planes, residuals, z, weights, maps = [], [], [], [], []
-            for channel, ecsf in zip(opponent, self._ecsf, strict=True):
-                w, left = wavelet.forward(channel, count, wavelet=self.wavelet, crew=team)
-                planes.append(w)
-                residuals.append(left)
-                z.append(
-                    [
-                        contrast.center_surround(
-                            plane,
-                            self._windows,
-                            step=1 if self.wavelet == wavelet.B3 else 2**s,
-                            crew=team,
-                        )
-                        for s, plane in enumerate(w)
-                    ]
-                )
-                weights.append([ecsf.weights(c, s) for s, c in enumerate(z[-1], start=1)])
-                seen = wavelet.inverse(weights[-1], np.ones_like(left[-1]), wavelet=self.wavelet)
-                seen = seen[:rows, :cols]
-                maps.append(seen / seen.sum(dtype=float).astype(dtype))
+            stages = [
+                channel_stages(channel, ecsf, self._windows, count, wavelet=self.wavelet, crew=team)
+                for channel, ecsf in zip(opponent, self._ecsf, strict=True)
+            ]
+        maps = []
+        for _, residuals, _, weights in stages:
+            seen = wavelet.inverse(weights, np.ones_like(residuals[-1]), wavelet=self.wavelet)
+            seen = seen[:rows, :cols]
+            maps.append(seen / seen.sum(dtype=float).astype(dtype))
         channel_maps = np.stack(maps)
         combined = np.sqrt((channel_maps**2).sum(axis=0))
-        return Stages(opponent, planes, residuals, z, weights, channel_maps, combined)
+        return Stages(
+            opponent,
+            [stage.planes for stage in stages],
+            [stage.residuals for stage in stages],
+            [stage.contrast for stage in stages],
+            [stage.weights for stage in stages],
+            channel_maps,
+            combined,
+        )
 
     def contributions(
         self,
@@ -258,18 +250,3 @@ class Murray2011:
     def _enlarge(self, plane: Array, times: int) -> Array:
         """A plane of level ``times`` + 1 as the inverse transform adds it to the image."""
         return wavelet.upsample(plane, times) if self.wavelet == wavelet.B3 else plane
-
-    def _checked(
-        self, image: Any, order: str, dtype: DTypeLike, threads: int | None
-    ) -> tuple[Array, np.dtype[Any], int]:
-        pixels = as_rgb(image, order=order)
-        rows, cols = pixels.shape[:2]
-        if min(rows, cols) < SMALLEST:
-            raise ValueError(
-                f"the model needs at least {SMALLEST} x {SMALLEST} pixels, "
-                f"got {rows} x {cols}; enlarge the image or leave it out"
-            )
-        kind = np.dtype(dtype)
-        if kind not in (np.dtype("float32"), np.dtype("float64")):
-            raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}')
-        return pixels, kind, thread_count(threads)

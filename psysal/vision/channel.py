@@ -1,29 +1,31 @@
 """Channels to their maps without the intermediates: the fast way through all stages.
 
 Place in the pipeline: color -> [wavelet -> contrast -> csf -> inverse wavelet] -> map.
-Enters: opponent channels (rows, cols).  Leaves: each one's reconstructed weights,
-``1 + 3 sum_s k(s) + sum_s g(s) U**(s-1) (z1 + z2 + z3)``, on the image's area, and
-their sum.  From the coarsest level to the finest, one kernel makes a level's details,
-their contrast, and its step of the inverse transform, row by row.
+Enters: opponent channels (rows, cols).  Leaves, on the image's area and with its sum,
+what the inverse transform makes of each one's weights for saliency,
+``1 + 3 sum_s k(s) + sum_s g(s) U**(s-1) (z1 + z2 + z3)``, or of its weighted details
+and coarsest residual for a percept.  From the coarsest level to the finest, one kernel
+makes a level's details, their contrast, and its step of the inverse transform, row by
+row.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import Future
 from itertools import pairwise
 from math import fsum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
-from psysal.vision.contrast import Windows, mirror, plan, scratch
+from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch
 from psysal.vision.csf import ECSF
-from psysal.vision.wavelet import Level, level_count, pyramid
+from psysal.vision.wavelet import B3, Level, forward, pyramid
 from psysal.vision.workspace import Workspace
 
-__all__ = ["channel_maps"]
+__all__ = ["ChannelStages", "channel_maps", "channel_stages"]
 
 TILE = 1024  # widest tile, in samples: its rings of window sums stay in the cache
 LARGE = 256**2  # samples from which a level is cut into bands for threads
@@ -36,10 +38,12 @@ def channel_maps(
     channels: Sequence[Array],
     ecsfs: Sequence[ECSF],
     windows: Windows,
+    levels: int,
     *,
     out: Sequence[Array],
     room: Workspace,
     crew: Crew,
+    percept: bool = False,
     after: "Sequence[Future[None]]" = (),
 ) -> list[float]:
     """Fill ``out`` with the channels' maps, ``after`` some jobs; returns the sum of each.
@@ -48,36 +52,49 @@ def channel_maps(
     level, which is most of the work.  Of a large one they share every level, a channel
     after the other, so that memory holds the working planes of one only.
     """
+    every = zip(channels, ecsfs, out, strict=True)
     if crew.threads == 1 or sum(channel.size for channel in channels) > SMALL:
-        shared = (windows, room.part(0), crew.threads, crew)
-        return [
-            _finish(_start(crew, after, *own, *shared))
-            for own in zip(channels, ecsfs, out, strict=True)
-        ]
+        works = (
+            _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew)
+            for own in every
+        )
+        return [_finish(_start(crew, after, work)) for work in works]
     count = len(channels)
     started = []
-    for c, own in enumerate(zip(channels, ecsfs, out, strict=True)):
+    for c, own in enumerate(every):
         bands = crew.threads if c == count - 1 else -(-crew.threads // count)  # evens out the end
-        started.append(crew.start(_start, crew, after, *own, windows, room.part(c), bands, ALONE))
+        work = _Work(*own, windows, levels, percept, room.part(c), bands, ALONE)
+        started.append(crew.start(_start, crew, after, work))
     return [_finish(channel.result()) for channel in started]
+
+
+class _Work(NamedTuple):
+    """A channel and how it is to be done."""
+
+    channel: Array
+    ecsf: ECSF
+    out: Array
+    windows: Windows
+    levels: int
+    percept: bool
+    room: Workspace
+    bands: int  # of the finest level
+    crew: Crew  # that does the others
 
 
 Started = list[tuple["Future[None]", Sequence[float]]]
 
 
-def _start(
-    crew: Crew, after: "Sequence[Future[None]]", channel: Array, ecsf: ECSF, out: Array, *task: Any
-) -> Started:
+def _start(crew: Crew, after: "Sequence[Future[None]]", work: _Work) -> Started:
     """Prepare a channel and hand over the jobs of its finest level, each with its sums.
 
     The thread that prepared it does so itself: on few processors a waiting one is late.
     """
     for job in after:
         job.result()
-    if not (channel[0].any() or channel.any()):  # a color of a grey image
-        return [(crew.start(out.fill, 1), [out.size])]
-    jobs = _prepare(channel, ecsf, out, *task)
-    return [(crew.start(kernels.rebuild, *job), job[-5]) for job in jobs]
+    if not (work.channel[0].any() or work.channel.any()):  # a color of a grey image
+        return [(crew.start(work.out.fill, 0 if work.percept else 1), [work.out.size])]
+    return [(crew.start(kernels.rebuild, *job), job[-5]) for job in _prepare(work)]
 
 
 def _finish(started: Started) -> float:
@@ -87,46 +104,39 @@ def _finish(started: Started) -> float:
     return fsum(part for _, totals in started for part in totals)
 
 
-def _prepare(
-    channel: Array,
-    ecsf: ECSF,
-    out: Array,
-    windows: Windows,
-    room: Workspace,
-    bands: int,
-    crew: Crew,
-) -> list[tuple[Any, ...]]:
-    """Do all levels but the finest; returns the jobs that do that one, in ``bands``."""
+def _prepare(work: _Work) -> list[tuple[Any, ...]]:
+    """Do all levels but the finest; returns the jobs that do that one."""
+    channel, room, crew = work.channel, work.room, work.crew
     room.rewind(0)
-    s = np.arange(1, level_count(*channel.shape) + 1)
-    gains, pedestal = ecsf.gain(s).tolist(), 1 + 3 * float(ecsf.offset(s).sum())
-    levels, below = pyramid(channel, len(s), room=room, crew=crew)
-    below[:] = 0
+    s = np.arange(1, work.levels + 1)
+    gains, offsets = work.ecsf.gain(s), work.ecsf.offset(s)
+    levels, below = pyramid(channel, work.levels, room=room, crew=crew)
+    pedestal = 0.0
+    if not work.percept:  # weights are linear in contrast: all that is constant comes last
+        below[:] = 0
+        pedestal = 1 + 3 * float(offsets.sum())
     wide = levels[-1].size // 2
-    for level, gain in zip(levels[:0:-1], gains[:0:-1], strict=True):
+    steps = list(zip(levels, gains.tolist(), offsets.tolist(), strict=True))
+    for level, gain, offset in steps[:0:-1]:
         target = room.take(level.area, channel.dtype)
-        above = (below, wide, gain, 0.0)
-        crew.run(kernels.rebuild, _jobs(level, windows, above, target, crew.threads, room))
+        above = (below, wide, gain, offset, 0.0)
+        crew.run(kernels.rebuild, _jobs(level, work, above, target, crew.threads))
         below, wide = target.reshape(-1), level.area[1]
-    above = (below, wide, gains[0], pedestal)
-    return _jobs(levels[0], windows, above, out, bands, room)
+    level, gain, offset = steps[0]
+    return _jobs(level, work, (below, wide, gain, offset, pedestal), work.out, work.bands)
 
 
 def _jobs(
-    level: Level,
-    windows: Windows,
-    above: tuple[Any, ...],
-    target: Array,
-    bands: int,
-    room: Workspace,
+    level: Level, work: _Work, above: tuple[Any, ...], target: Array, bands: int
 ) -> list[tuple[Any, ...]]:
     """A level cut into tiles: the arguments of ``kernels.rebuild`` for each."""
     rows, cols = target.shape
-    fixed = (*level[:5], plan(windows), mirror(level.size, windows))
+    windows, layout = work.windows, plan(work.windows, work.percept)
+    fixed = (*level[:5], layout, mirror(level.size, windows))
     jobs = []
     for top, bottom in _cut(rows, bands if rows * cols >= LARGE else 1, kernels.BLOCK):
         for first, last in _cut(cols, -(-cols // max(TILE, 4 * windows.reach)), 2):
-            memory = scratch(windows, last - first, target.dtype, room.take)
+            memory = scratch(layout, last - first, target.dtype, work.room.take)
             totals = np.zeros(-(-rows // kernels.BLOCK))
             tile = (target.reshape(-1), cols, totals, top, bottom, first, last)
             jobs.append((*fixed, *memory, *above, *tile))
@@ -137,3 +147,25 @@ def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:
     """``parts`` nearly equal ranges that start at multiples of ``step``."""
     edges = [length * i // parts // step * step for i in range(parts)] + [length]
     return [(a, b) for a, b in pairwise(edges) if a < b]
+
+
+class ChannelStages(NamedTuple):
+    """Every intermediate of one channel; lists run over levels, finest first."""
+
+    planes: list[Array]
+    residuals: list[Array]
+    contrast: list[Array]
+    weights: list[Array]
+
+
+def channel_stages(
+    channel: Array, ecsf: ECSF, windows: Windows, levels: int, *, wavelet: str, crew: Crew
+) -> ChannelStages:
+    """The same stages one at a time, for any wavelet; nothing is inverted yet."""
+    planes, residuals = forward(channel, levels, wavelet=wavelet, crew=crew)
+    z = [
+        center_surround(plane, windows, step=1 if wavelet == B3 else 2**s, crew=crew)
+        for s, plane in enumerate(planes)
+    ]
+    weights = [ecsf.weights(plane, s) for s, plane in enumerate(z, start=1)]
+    return ChannelStages(planes, residuals, z, weights)

@@ -1,4 +1,4 @@
-"""Color: sRGB -> three opponent channels.
+"""Color: sRGB -> three opponent channels, and back.
 
 Place in the pipeline: [color] -> wavelet -> contrast -> csf -> map.
 Enters: an image as :func:`psysal.image.as_rgb` gives it, (rows, cols, 3) or grey
@@ -23,20 +23,27 @@ from psysal.image import to_linear
 from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 
-__all__ = ["CHANNELS", "opponent", "start_opponent"]
+__all__ = ["CHANNELS", "LUMA", "from_opponent", "opponent", "start_opponent"]
 
 BAND = 512  # rows a job
 CHANNELS = ("red-green", "yellow-blue", "intensity")
+LUMA = (0.298936021293775, 0.587043074451121, 0.114020904255103)
+"""Shares of encoded R, G and B in a grey picture: Rec. 601, to the digits of ``rgb2gray``."""
 
 
 @lru_cache(maxsize=8)
-def _table(count: int, dtype: str) -> NDArray[Any]:
+def _table(count: int, linear: bool, dtype: str) -> NDArray[Any]:
     """Linear light of each of ``count`` whole-number codes."""
-    return to_linear(np.arange(count) / (count - 1)).astype(dtype)
+    codes = np.arange(count) / (count - 1)
+    return (codes if linear else to_linear(codes)).astype(dtype)
 
 
 def opponent(
-    image: NDArray[Any], *, dtype: DTypeLike = "float32", crew: Crew = ALONE
+    image: NDArray[Any],
+    *,
+    dtype: DTypeLike = "float32",
+    linear: bool = False,
+    crew: Crew = ALONE,
 ) -> NDArray[Any]:
     """Opponent channels of a checked image.
 
@@ -45,6 +52,8 @@ def opponent(
     image : ndarray, (rows, cols, 3) or (rows, cols)
         sRGB-encoded: uint8, uint16, or float in [0, 1].
     dtype : float32 or float64
+    linear : bool
+        Take the values as linear light instead.
     crew : Crew
         Threads, over bands of rows.
 
@@ -61,29 +70,64 @@ def opponent(
     [1.0, 1.0, 1.0]
     """
     planes = np.empty((3, *image.shape[:2]), dtype)
-    for job in start_opponent(image, planes, crew):
+    for job in start_opponent(image, planes, crew, linear=linear):
         job.result()
     return planes
 
 
-def start_opponent(image: NDArray[Any], planes: NDArray[Any], crew: Crew) -> "list[Future[None]]":
+def start_opponent(
+    image: NDArray[Any], planes: NDArray[Any], crew: Crew, *, linear: bool = False
+) -> "list[Future[None]]":
     """The jobs that fill ``planes`` with the channels of :func:`opponent`, handed over."""
     dtype, (rows, cols) = planes.dtype, image.shape[:2]
     table = None
     if image.dtype.kind == "u":
-        table = _table(np.iinfo(image.dtype).max + 1, dtype.name)
+        table = _table(np.iinfo(image.dtype).max + 1, linear, dtype.name)
     if image.ndim == 2:
         planes[:2] = 0
         if table is None:
-            np.multiply(to_linear(image), 3, out=planes[2])
+            np.multiply(image if linear else to_linear(image), 3, out=planes[2])
         else:
             np.take(3 * table, image, out=planes[2], mode="clip")
         return []
     if table is None:
-        image = to_linear(image).astype(dtype, copy=False)
+        image = (image if linear else to_linear(image)).astype(dtype, copy=False)
     codes, flat = np.ascontiguousarray(image).reshape(-1), planes.reshape(-1)
     codes.flags.writeable = False  # one compiled kernel for read-only images and others
     return [
         crew.start(kernels.opponent, codes, table, cols, flat, y, min(y + BAND, rows))
         for y in range(0, rows, BAND)
     ]
+
+
+def from_opponent(
+    planes: NDArray[Any], *, linear: bool = False, crew: Crew = ALONE
+) -> NDArray[Any]:
+    """RGB of opponent channels: the inverse of :func:`opponent`.
+
+    Nothing is clipped: what no screen can show goes on along the same curves.
+
+    Parameters
+    ----------
+    planes : ndarray, (3, rows, cols), float32 or float64
+    linear : bool
+        Linear light instead of sRGB values.
+    crew : Crew
+        Threads, over bands of rows.
+
+    Returns
+    -------
+    ndarray, (rows, cols, 3)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from_opponent(np.ones((3, 1, 1))).round(9).ravel().tolist()
+    [1.0, 0.0, 0.0]
+    """
+    _, rows, cols = planes.shape
+    out = np.empty((rows, cols, 3), planes.dtype)
+    fixed = (np.ascontiguousarray(planes).reshape(-1), cols, not linear, out.reshape(-1))
+    bands = [(y, min(y + BAND, rows)) for y in range(0, rows, BAND)]
+    crew.run(kernels.from_opponent, [(*fixed, *band) for band in bands])
+    return out

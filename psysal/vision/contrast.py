@@ -40,6 +40,13 @@ class Windows:
     center: int
     surround: int
 
+    @classmethod
+    def of(cls, sizes: Any) -> "Windows":
+        """The windows of a pair of lengths, or a ValueError that says what is wrong."""
+        if not isinstance(sizes, (tuple, list)) or len(sizes) != 2:
+            raise ValueError(f"windows must be (center, surround), got {sizes!r}")
+        return cls(*sizes)
+
     def __post_init__(self) -> None:
         sizes = (self.center, self.surround)
         if not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
@@ -55,13 +62,13 @@ MURRAY2011_WINDOWS = Windows(13, 26)
 
 
 @lru_cache(maxsize=16)
-def plan(windows: Windows) -> tuple[int, ...]:
+def plan(windows: Windows, percept: bool = False) -> tuple[int, ...]:
     """How the kernels lay out their work.
 
     Lengths of the centre, the surround and a part of it (two make one side; those of an
     odd one overlap and are halved); samples before the window's middle, and these made
     even; rows that rings keep, of z, of energies, of those that a crossing is read from,
-    of window sums; and how many rows that makes.
+    of window sums, and, for a percept, of details; and how many rows that makes.
     """
     center, surround, reach = windows.center, windows.surround, windows.reach
     part = surround // (2 - surround % 2)
@@ -69,8 +76,10 @@ def plan(windows: Windows) -> tuple[int, ...]:
     before = reach - 1 - after
     lags = after, most, max(after, most), max(reach - part, surround)
     z, depth, deep, sums = (lag + kernels.ROWS for lag in lags)
-    rows = kernels.SUMS + 1 + z + 2 * depth + deep + (3 if part == center else 6) * sums
-    return center, surround, part, before + before % 2, before, z, depth, deep, sums, rows
+    kept = z if percept else 0
+    rows = kernels.SUMS + 1 + z + 2 * kept + 2 * depth + deep
+    rows += (3 if part == center else 6) * sums
+    return center, surround, part, before + before % 2, before, z, depth, deep, sums, kept, rows
 
 
 @lru_cache(maxsize=64)
@@ -84,12 +93,12 @@ def mirror(size: int, windows: Windows) -> Array:
 
 
 def scratch(
-    windows: Windows, cols: int, dtype: DTypeLike, take: Callable[..., Array] = np.empty
+    layout: tuple[int, ...], cols: int, dtype: DTypeLike, take: Callable[..., Array] = np.empty
 ) -> tuple[Array, Array]:
-    """Working memory of a kernel for a tile ``cols`` wide: places of terms, and rows."""
-    gap = max(windows.center, windows.surround, 32) + 32
-    width = -(-(cols + windows.reach + gap) // 32) * 32
-    return take(windows.reach + kernels.ROWS, np.int64), take(plan(windows)[-1] * width, dtype)
+    """Working memory of a planned kernel for a tile ``cols`` wide: places, and rows."""
+    reach = layout[0] + 2 * layout[1]
+    width = -(-(cols + reach + max(*layout[:2], 32) + 32) // 32) * 32
+    return take(reach + kernels.ROWS, np.int64), take(layout[-1] * width, dtype)
 
 
 def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Crew = ALONE) -> Array:
@@ -110,7 +119,7 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Cre
     -------
     ndarray, as ``planes``, in [0, 1)
     """
-    z = np.empty_like(planes)
+    z, layout = np.empty_like(planes), plan(windows)
 
     def one_phase(y: int, x: int) -> None:
         for o in range(3):
@@ -121,11 +130,11 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Cre
                 plane.reshape(-1),
                 rows,
                 cols,
-                plan(windows),
+                layout,
                 mirror(rows, windows),
                 mirror(cols, windows),
                 o + 1,
-                *scratch(windows, cols, plane.dtype),
+                *scratch(layout, cols, plane.dtype),
                 out.reshape(-1),
             )
             z[o, y::step, x::step] = out

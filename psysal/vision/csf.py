@@ -20,7 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ECSF", "MURRAY2011_COLOR", "MURRAY2011_INTENSITY"]
+__all__ = [
+    "ECSF",
+    "MURRAY2011_COLOR",
+    "MURRAY2011_INTENSITY",
+    "otazu_color",
+    "otazu_intensity",
+]
 
 
 @dataclass(frozen=True)
@@ -87,3 +93,13 @@ MURRAY2011_INTENSITY = ECSF(
 MURRAY2011_COLOR = ECSF(
     beta=3.611746, sig1=1.360638, sig2=0.796124, sig3=0.348766, s_g=4.724440, s_k=5.059210
 )
+
+
+def otazu_intensity(nu0: float) -> ECSF:
+    """Intensity in the perception models of Otazu et al. (2008, 2010), at its best at ``nu0``."""
+    return ECSF(beta=1, sig1=1.25, sig2=1.25, sig3=2, s_g=nu0, s_k=nu0 + 2)
+
+
+def otazu_color(nu0: float) -> ECSF:
+    """Color in the same models: stronger, broader and a level coarser."""
+    return ECSF(beta=2, sig1=2, sig2=1.25, sig3=2, s_g=nu0 + 1, s_k=nu0 + 2)

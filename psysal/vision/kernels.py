@@ -31,13 +31,14 @@ __all__ = [
     "combine",
     "contrast_plane",
     "details",
+    "from_opponent",
     "opponent",
     "rebuild",
     "smooth_down",
     "upsample",
 ]
 
-J, K, EVEN, LINE, FOURS, WHOLE, PARTS, SUMS = range(8)  # working rows, before the rings
+J, K, EVEN, DETAIL, LINE, FOURS, WHOLE, PARTS, SUMS = range(9)  # rows before the rings
 ROWS = 4  # rows that are worked on together
 UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
 BLOCK = 64  # rows whose samples are added up together
@@ -182,39 +183,66 @@ def _project(half, c, a, b, w0, w1, image, at, s, j, k, n):
 
 
 @_inner
-def _vertical_diagonal(s, k, out, v, d, n, squared):
-    """V = Lx K and D = K - V, or their squares."""
-    k, v, d = uint64(k), uint64(v), uint64(d)
+def _v_d(s, k, i):
+    """V = Lx K and D = K - V of sample ``i``."""
     w0, w1, w2 = s.dtype.type(0.375), s.dtype.type(0.25), s.dtype.type(0.0625)
-    for i in range(uint64(n)):
-        middle = s[k + i + uint64(2)]
-        vertical = (
-            w0 * middle
-            + w1 * (s[k + i + uint64(1)] + s[k + i + uint64(3)])
-            + w2 * (s[k + i] + s[k + i + uint64(4)])
-        )
-        diagonal = middle - vertical
-        if squared:
-            vertical = vertical * vertical
-            diagonal = diagonal * diagonal
-        out[v + i] = vertical
-        out[d + i] = diagonal
+    middle = s[k + i + uint64(2)]
+    vertical = (
+        w0 * middle
+        + w1 * (s[k + i + uint64(1)] + s[k + i + uint64(3)])
+        + w2 * (s[k + i] + s[k + i + uint64(4)])
+    )
+    return vertical, middle - vertical
 
 
 @_inner
-def _horizontal(s, j, e, out, h, n, squared):
-    """H = J - P_x J, P_x J from the smoothed even samples ``e``; or its square."""
-    j, e, h = uint64(j), uint64(e), uint64(h)
+def _vertical_diagonal(s, k, e2, e3, out, v, d, n):
+    """Squares of V and D, and these themselves unless ``v`` is negative."""
+    k, e2, e3 = uint64(k), uint64(e2), uint64(e3)
+    if v < 0:
+        for i in range(uint64(n)):
+            vertical, diagonal = _v_d(s, k, i)
+            s[e2 + i] = vertical * vertical
+            s[e3 + i] = diagonal * diagonal
+    else:
+        v, d = uint64(v), uint64(d)
+        for i in range(uint64(n)):
+            vertical, diagonal = _v_d(s, k, i)
+            s[e2 + i] = vertical * vertical
+            s[e3 + i] = diagonal * diagonal
+            out[v + i] = vertical
+            out[d + i] = diagonal
+
+
+@_inner
+def _h(s, j, e, i):
+    """Two samples of H = J - P_x J, P_x J from the smoothed even samples ``e``."""
     w0, w1, w2 = s.dtype.type(0.75), s.dtype.type(0.125), s.dtype.type(0.5)
-    for i in range(uint64(n // 2)):
-        left, middle, right = s[e + i], s[e + i + uint64(1)], s[e + i + uint64(2)]
-        even = s[j + i + i] - (w0 * middle + w1 * (left + right))
-        odd = s[j + i + i + uint64(1)] - w2 * (middle + right)
-        if squared:
-            even = even * even
-            odd = odd * odd
-        out[h + i + i] = even
-        out[h + i + i + uint64(1)] = odd
+    left, middle, right = s[e + i], s[e + i + uint64(1)], s[e + i + uint64(2)]
+    even = s[j + i + i] - (w0 * middle + w1 * (left + right))
+    return even, s[j + i + i + uint64(1)] - w2 * (middle + right)
+
+
+@_inner
+def _horizontal(s, j, e, squares, e1, out, h, n):
+    """Squares of H, and H itself unless ``h`` is negative.
+
+    All three arrays may be one; LLVM vectorizes pairs of stores only where it need not know.
+    """
+    j, e, e1 = uint64(j), uint64(e), uint64(e1)
+    if h < 0:
+        for i in range(uint64(n // 2)):
+            even, odd = _h(s, j, e, i)
+            squares[e1 + i + i] = even * even
+            squares[e1 + i + i + uint64(1)] = odd * odd
+    else:
+        h = uint64(h)
+        for i in range(uint64(n // 2)):
+            even, odd = _h(s, j, e, i)
+            squares[e1 + i + i] = even * even
+            squares[e1 + i + i + uint64(1)] = odd * odd
+            out[h + i + i] = even
+            out[h + i + i + uint64(1)] = odd
 
 
 @_inner
@@ -278,6 +306,35 @@ def _set_sum(s, z, down, line, first, second, middle, cross, gain, up, out, to, 
         out[to + i] = s[up + i] + gain * (s[z + i] + p2 / v2 + p3 / v3)
 
 
+@_inner
+def _weigh(s, z, w, gain, offset, n):
+    """z becomes the detail w times its weight."""
+    z, w = uint64(z), uint64(w)
+    for i in range(uint64(n)):
+        s[z + i] = (offset + gain * s[z + i]) * s[w + i]
+
+
+@_inner
+def _set_percept(
+    s, h, down, line, first, second, middle, cross, v, d, gain, offset, up, out, to, n
+):  # fmt: skip
+    """out = up + details times their weights, those of the horizontal plane at ``h``."""
+    h, v, d, middle, up, to = (
+        uint64(h),
+        uint64(v),
+        uint64(d),
+        uint64(middle),
+        uint64(up),
+        uint64(to),
+    )
+    for i in range(uint64(n)):
+        p2, v2 = _line(s, i, down, line)
+        p3, v3 = _cross(s, i, first, second, middle, cross)
+        vertical = (offset + gain * (p2 / v2)) * s[v + i]
+        diagonal = (offset + gain * (p3 / v3)) * s[d + i]
+        out[to + i] = s[up + i] + (s[h + i] + vertical + diagonal)
+
+
 # --- the wavelet -------------------------------------------------------------
 
 
@@ -331,11 +388,15 @@ def _mirror_columns(s, e, cols, first, x0, lo, hi, end):
 
 
 @_inner
-def _detail_rows(image, half, size, r, rows, cols, lo, hi, s, j, k, e, out, h, v, d, squared):
-    """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even), into ``out``.
+def _detail_rows(
+    image, half, size, r, rows, cols, lo, hi, s, j, k, e, e1, e2, e3, out, h, v, d
+):  # fmt: skip
+    """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even).
 
-    ``s`` has room for J and K (hi - lo + 8 samples each) at ``j`` and ``k``, and for
-    the smoothed even samples of J at ``e``.  H is left out where ``h`` is negative.
+    Their squares go to ``e1``, ``e2`` and ``e3`` of ``s``, and they themselves to ``out``
+    unless ``h`` and ``v`` are negative.  ``s`` has room for J and K (hi - lo + 8 samples
+    each) at ``j`` and ``k``, and for the smoothed even samples of J at ``e``.  H is left
+    out where ``e1`` is negative.
     """
     wide = len(half) // (size // 2)
     c, a, b, even, odd = _between(r, size // 2)
@@ -347,21 +408,22 @@ def _detail_rows(image, half, size, r, rows, cols, lo, hi, s, j, k, e, out, h, v
              image, at + first, s, j + to, k + to, last - first)  # fmt: skip
     _mirror_columns(s, j, cols, lo, lo - 4, first, last, hi + 4)
     _mirror_columns(s, k, cols, lo, lo - 4, first, last, hi + 4)
-    _vertical_diagonal(s, k + 2, out, v, d, hi - lo, squared)
-    if h >= 0:
+    _vertical_diagonal(s, k + 2, e2, e3, out, v, d, hi - lo)
+    if e1 >= 0:
         _smooth_even(s, j, s, e, (hi - lo) // 2 + 2)
-        _horizontal(s, j + 4, e, out, h, hi - lo, squared)
+        _horizontal(s, j + 4, e, s, e1, out, h, hi - lo)
 
 
 @_compile
 def details(image, half, size, rows, cols, planes):
     """The three detail planes (3, size, size) of a level, whole."""
-    s = np.empty(3 * (size + 8), image.dtype)
+    width = size + 8
+    s = np.empty(6 * width, image.dtype)
     for r in range(size):
         h = r * size
         _detail_rows(
-            image, half, size, r, rows, cols, 0, size, s, 0, size + 8, 2 * (size + 8),
-            planes, h, h + size * size, h + 2 * size * size, False,
+            image, half, size, r, rows, cols, 0, size, s, 0, width, 2 * width, 3 * width,
+            4 * width, 5 * width, planes, h, h + size * size, h + 2 * size * size,
         )  # fmt: skip
 
 
@@ -411,12 +473,15 @@ def upsample(coarse, size, out):
 def _rings(plan, t, width):
     """The rings of rows as they are once row ``t`` went in.
 
-    One of z, and by line (down, diagonal, other diagonal) those of the energies, of
-    their sums in a centre, and of their sums in a part of a surround.
+    Those of z and of the vertical and diagonal details; and by line (down, diagonal,
+    other diagonal) those of the energies, of their sums in a centre, and of their sums in
+    a part of a surround.
     """
-    center, _, part, pad, _, z_depth, depth, deep, w_depth, _ = plan
+    center, _, part, pad, _, z_depth, depth, deep, w_depth, kept, _ = plan
     z = (SUMS + 1) * width
-    e1 = z + z_depth * width
+    v = z + z_depth * width
+    d = v + kept * width
+    e1 = d + kept * width
     e2 = e1 + depth * width
     e3 = e2 + deep * width
     w1 = e3 + depth * width
@@ -426,6 +491,8 @@ def _rings(plan, t, width):
     e, w = t % depth, t % w_depth
     return (
         (z, z_depth, t % z_depth, t, 0, width),
+        (v, kept, t % z_depth, t, 0, width),
+        (d, kept, t % z_depth, t, 0, width),
         (
             (e1 + pad, depth, e, t, 0, width),
             (e2, deep, t % deep, t, -1, width),
@@ -459,7 +526,10 @@ def _row(ring, lag):
 def _total(s, at, first, last, out, n):
     """out = the sum of the rows that start at ``at[first:last]``."""
     i = min(last, first + 4)
-    if i - first == 1:
+    if i == first:
+        for k in range(uint64(n)):
+            s[uint64(out) + k] = 0
+    elif i - first == 1:
         _copy(s, out, at[first], n)
     elif i - first == 2:
         _add2(s, out, at[first], at[first + 1], n)
@@ -523,7 +593,7 @@ def _down(s, energies, sums, length, at, spare, n):
     w1 = _row(sums, 1) + start + step
     w2 = _row(sums, 2) + start + step * 2
     w3 = _row(sums, 3) + start + step * 3
-    if length < 6:
+    if length < 3:
         _total(s, at, 0, length, w0, n)
         _total(s, at, 1, length + 1, w1, n)
         _total(s, at, 2, length + 2, w2, n)
@@ -553,11 +623,13 @@ def _window(plan, whole, parts, lag, at):
 @_inner
 def rebuild(
     image, half, size, rows, cols, plan, mirror, at, s,
-    coarse, coarse_wide, gain, pedestal, out, wide, totals, y0, y1, x0, x1,
+    coarse, coarse_wide, gain, offset, pedestal, out, wide, totals, y0, y1, x0, x1,
 ):  # fmt: skip
     """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the tile [y0, y1) x [x0, x1).
 
-    z is the contrast of a level's details, which are made row by row and never stored.
+    z is the contrast of a level's details w, which are made row by row and never stored.
+    Where the plan keeps details for a percept, out = pedestal + U(coarse) + sum of
+    (offset + gain z) w instead.
     ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample that stands
     for position p - ``pad`` of a row or column when the edge repeats; ``coarse`` is what
     the coarser levels gave (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
@@ -575,24 +647,29 @@ def rebuild(
     to, full, sums = lo - left, pad + n + after, uint64(SUMS * width)
     for i in range(uint64(n)):
         s[sums + i] = 0
-    weight, base = s.dtype.type(gain), s.dtype.type(pedestal)
+    weight, base, least = s.dtype.type(gain), s.dtype.type(pedestal), s.dtype.type(offset)
+    percept = plan[-2] > 0
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
-        z, energies, whole, parts = _rings(plan, t, width)
+        z, v, d, energies, whole, parts = _rings(plan, t, width)
         for lag in range(ROWS - 1, -1, -1):
             y = y0 - before + t - lag
             inside = y0 <= y < y1
-            e1 = LINE * width
-            e2, e3 = _row(energies[0], lag) - pad, _row(energies[1], lag)
+            e1, e2, e3 = LINE * width, _row(energies[0], lag) - pad, _row(energies[1], lag)
+            h2, v2, d2 = -1, -1, -1
+            if percept:
+                h2, v2, d2 = DETAIL * width + to, _row(v, lag) + to, _row(d, lag) + to
             _detail_rows(
                 image, half, size, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
-                s, e1 + to if inside else -1, e2 + to, e3 + to, True,
+                e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
             )  # fmt: skip
             _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
             _copy(s, _row(energies[2], lag), e3, full)
             if inside:
                 _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
                 _set_line(s, _beside(s, plan, at, width, full), line, s, _row(z, lag), n)
+                if percept:
+                    _weigh(s, _row(z, lag), DETAIL * width + pad, weight, least, n)
         for i in range(3):
             m = full if i else n
             _down(s, energies[i], whole[i], center, at, spare, m)
@@ -603,14 +680,22 @@ def rebuild(
             if y0 <= y < y1:
                 start = uint64(y * wide + x0)
                 _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
-                _set_sum(
-                    s, _row(z, lag + after),
-                    _window(plan, whole[0], parts[0], lag, 0), line,
-                    _window(plan, whole[1], parts[1], lag, pad + after),
-                    _window(plan, whole[2], parts[2], lag, back),
-                    _row(energies[1], lag + after) + pad, cross,
-                    weight, j, out, start, n,
-                )  # fmt: skip
+                down = _window(plan, whole[0], parts[0], lag, 0)
+                first = _window(plan, whole[1], parts[1], lag, pad + after)
+                second = _window(plan, whole[2], parts[2], lag, back)
+                middle = _row(energies[1], lag + after) + pad
+                across = _row(z, lag + after)
+                if percept:
+                    _set_percept(
+                        s, across, down, line, first, second, middle, cross,
+                        _row(v, lag + after) + pad, _row(d, lag + after) + pad,
+                        weight, least, j, out, start, n,
+                    )  # fmt: skip
+                else:
+                    _set_sum(
+                        s, across, down, line, first, second, middle, cross,
+                        weight, j, out, start, n,
+                    )  # fmt: skip
                 for i in range(uint64(n)):
                     s[sums + i] += out[start + i]
                 if y % BLOCK == BLOCK - 1 or y == y1 - 1:
@@ -639,7 +724,7 @@ def contrast_plane(
         return
     first, last = (0, 1) if orientation == 2 else (1, 3)
     for t in range(ROWS - 1, rows + reach - 1 + ROWS - 1, ROWS):
-        _, energies, whole, parts = _rings(plan, t, width)
+        _, _, _, energies, whole, parts = _rings(plan, t, width)
         for lag in range(ROWS - 1, -1, -1):
             _square(plane, mirror_rows[t - lag - before + pad] * cols, s, e + pad, cols)
             _mirror_columns(s, e, mirror_cols, 0, -pad, 0, cols, cols + after)
@@ -701,6 +786,52 @@ def opponent(image, table, wide, out, start, stop):
     for y in range(start, stop):
         _decode(image, table, 3 * wide * y, linear, 3 * wide)
         _oppose(linear, out, wide * y, len(image) // 3, wide)
+
+
+@_inner
+def _unmix(planes, at, step, out, to, n):
+    first, second, third = uint64(at), uint64(at + step), uint64(at + 2 * step)
+    to, one = uint64(to), out.dtype.type(1)
+    third_part, half = out.dtype.type(1 / 3), out.dtype.type(0.5)
+    for i in range(uint64(n)):
+        total = planes[third + i]
+        difference = planes[first + i] * total
+        blue = total * (one - planes[second + i]) * third_part
+        green = half * (total - blue - difference)
+        j = to + uint64(3) * i
+        out[j] = difference + green
+        out[j + uint64(1)] = green
+        out[j + uint64(2)] = blue
+
+
+@_inner
+def _encode(out, at, n):
+    """Linear light to sRGB in place.
+
+    x**(1 / 2.4) is v**(5 / 3) with v = x**(1 / 4), whose cube root is had from a cubic,
+    right to 1.4 %, and two steps of Halley's: to rounding from the knee up to x = 150.
+    """
+    at, kind = uint64(at), out.dtype.type
+    knee, straight, scale, less = kind(0.0031308), kind(12.92), kind(1.055), kind(0.055)
+    c0, c1, c2, c3 = kind(0.4593), kind(0.7651), kind(-0.2504), kind(0.0343)
+    for i in range(uint64(n)):
+        x = out[at + i]
+        v = np.sqrt(np.sqrt(max(x, knee)))
+        y = c0 + v * (c1 + v * (c2 + v * c3))
+        cube = y * y * y
+        y *= (cube + v + v) / (cube + cube + v)
+        cube = y * y * y
+        y *= (cube + v + v) / (cube + cube + v)
+        out[at + i] = scale * (v * y * y) - less if x > knee else straight * x
+
+
+@_compile
+def from_opponent(planes, wide, encoded, out, start, stop):
+    """RGB of the rows start..stop-1, the inverse of :func:`opponent`, sRGB if ``encoded``."""
+    for y in range(start, stop):
+        _unmix(planes, wide * y, len(planes) // 3, out, 3 * wide * y, wide)
+        if encoded:
+            _encode(out, 3 * wide * y, 3 * wide)
 
 
 @_compile
