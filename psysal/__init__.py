@@ -4,7 +4,9 @@
           -> contrast sensitivity -> inverse transform -> saliency map
 
 ``psysal.saliency(image)`` is the map of a photograph, ``psysal.Murray2011`` the
-model behind it with its parameters, its stages and its contributions.  The modules
+model behind it with its parameters, its stages and its contributions;
+``psysal.perceive(image)`` is the image as it looks, by the same stages, and
+``psysal.stimuli`` draws the illusions and search displays to try both on.  The modules
 of ``psysal.vision`` are the stages, in the order light meets them.
 """
 
@@ -13,18 +15,36 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from psysal.api import saliency
+    from psysal.api import perceive, saliency
     from psysal.models.murray2011 import Contributions, Murray2011, Stages
+    from psysal.models.otazu import Otazu2008, Otazu2010, PerceptStages
+    from psysal.viewing import Viewing
     from psysal.vision.csf import ECSF
 
 __version__ = _version("psysal")
-__all__ = ["ECSF", "Contributions", "Murray2011", "Stages", "saliency"]
+__all__ = [
+    "ECSF",
+    "Contributions",
+    "Murray2011",
+    "Otazu2008",
+    "Otazu2010",
+    "PerceptStages",
+    "Stages",
+    "Viewing",
+    "perceive",
+    "saliency",
+]
 
 _homes = {
     "ECSF": "psysal.vision.csf",
     "Contributions": "psysal.models.murray2011",
     "Murray2011": "psysal.models.murray2011",
+    "Otazu2008": "psysal.models.otazu",
+    "Otazu2010": "psysal.models.otazu",
+    "PerceptStages": "psysal.models.otazu",
     "Stages": "psysal.models.murray2011",
+    "Viewing": "psysal.viewing",
+    "perceive": "psysal.api",
     "saliency": "psysal.api",
 }
 

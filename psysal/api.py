@@ -1,26 +1,31 @@
-"""``psysal.saliency``: one call from an image to its map."""
+"""``psysal.saliency`` and ``psysal.perceive``: one call from an image to what is made of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from psysal.models.murray2011 import Murray2011
+from psysal.models.otazu import Otazu2008, Otazu2010
+from psysal.viewing import Viewing
 
-__all__ = ["MODELS", "model_named", "normalized", "saliency"]
+__all__ = ["MODELS", "PERCEPTION", "model_named", "normalized", "perceive", "saliency"]
 
 Array = NDArray[Any]
 
 MODELS: dict[str, Callable[..., Any]] = {"murray2011": Murray2011}
-"""Models by name: module and paper."""
+"""Models of saliency by name: module and paper."""
+
+PERCEPTION: dict[str, Callable[..., Any]] = {"otazu2008": Otazu2008, "otazu2010": Otazu2010}
+"""Models of perceived brightness and color by name."""
 
 
 def saliency(
     image: Any,
     *,
     model: str | Callable[..., Array] = "murray2011",
-    ppd: float | None = None,
+    ppd: float | Viewing | None = None,
     order: str = "rgb",
     normalize: str | None = "range",
     dtype: DTypeLike = "float32",
@@ -35,7 +40,7 @@ def saliency(
         white; uint8, uint16, or float in [0, 1]; at least 8 x 8 pixels.
     model : str or callable
         "murray2011", or a model such as ``psysal.Murray2011(windows=(13, 26))``.
-    ppd : float, optional
+    ppd : float or Viewing, optional
         Pixels per degree of visual angle; None keeps the published tuning.
     order : "rgb" or "bgr"
         Channel order of an array; OpenCV's are "bgr".
@@ -75,20 +80,86 @@ def saliency(
     """
     if normalize not in ("range", "sum", None):
         raise ValueError(f'normalize must be "range", "sum" or None, got {normalize!r}')
-    chosen = model_named(model, ppd) if isinstance(model, str) else model
-    if not isinstance(model, str) and ppd is not None:
-        raise ValueError(
-            f"ppd must be given to the model itself, got ppd={ppd!r} beside {model!r}; "
-            "write Murray2011(ppd=...)"
-        )
+    chosen = _chosen(model, ppd, MODELS)
     return normalized(chosen(image, order=order, dtype=dtype, threads=threads), normalize)
 
 
-def model_named(name: str, ppd: float | None = None) -> Callable[..., Array]:
-    """The model of a name, for a viewing distance."""
-    if name not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {name!r}")
-    made: Callable[..., Array] = MODELS[name](ppd=ppd)
+def perceive(
+    image: Any,
+    *,
+    model: str | Callable[..., Array] = "otazu2010",
+    ppd: float | Viewing | None = None,
+    order: str = "rgb",
+    dtype: DTypeLike = "float32",
+    threads: int | None = None,
+) -> Array:
+    """The image as it looks: its brightness and color with what the surround induces.
+
+    Parameters
+    ----------
+    image, order, dtype, threads
+        As in :func:`saliency`.
+    model : str or callable
+        "otazu2010" for color, "otazu2008" for luminance alone, or a model such as
+        ``psysal.Otazu2010(windows=(3, 6))``.
+    ppd : float or Viewing, optional
+        Pixels per degree of visual angle; None keeps the published tuning.
+
+    Returns
+    -------
+    ndarray, of the image's shape; (rows, cols) from "otazu2008"
+        Black is 0 and white 1, sRGB-encoded as the image is; not clipped. What is
+        induced is the difference from the image shown, in [0, 1].
+
+    Raises
+    ------
+    ValueError, TypeError, OSError
+        As :func:`saliency`.
+
+    Notes
+    -----
+    Otazu, Vanrell & Parraga (2008), doi:10.1016/j.visres.2007.12.008;
+    Otazu, Parraga & Vanrell (2010), doi:10.1167/10.12.5.
+
+    Examples
+    --------
+    White's illusion: equal greys look lighter on dark bars than on light ones.
+
+    >>> import psysal
+    >>> from psysal import stimuli
+    >>> display = stimuli.white()
+    >>> lighter, darker = display.target_masks
+    >>> seen = psysal.perceive(display.image)
+    >>> bool(seen[lighter].mean() > seen[darker].mean())
+    True
+    """
+    return _chosen(model, ppd, PERCEPTION)(image, order=order, dtype=dtype, threads=threads)
+
+
+def _chosen(
+    model: str | Callable[..., Array],
+    ppd: float | Viewing | None,
+    models: Mapping[str, Callable[..., Any]],
+) -> Callable[..., Array]:
+    if isinstance(model, str):
+        return model_named(model, ppd, models)
+    if ppd is not None:
+        raise ValueError(
+            f"ppd must be given to the model itself, got ppd={ppd!r} beside {model!r}; "
+            f"write {type(model).__name__}(ppd=...)"
+        )
+    return model
+
+
+def model_named(
+    name: str,
+    ppd: float | Viewing | None = None,
+    models: Mapping[str, Callable[..., Any]] = MODELS,
+) -> Callable[..., Array]:
+    """The model of a name among ``models``, for a viewing distance."""
+    if name not in models:
+        raise ValueError(f"model must be one of {', '.join(models)}, got {name!r}")
+    made: Callable[..., Array] = models[name](ppd=ppd)
     return made
 
 

@@ -131,7 +131,7 @@ def to_linear(encoded: Any) -> Array:
     1.0
     """
     v = np.asarray(encoded)
-    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+    return np.where(v <= 0.04045, v / 12.92, ((np.maximum(v, 0) + 0.055) / 1.055) ** 2.4)
 
 
 def from_linear(linear: Any) -> Array:

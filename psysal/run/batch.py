@@ -1,15 +1,16 @@
 """Many photographs to maps on disk: find them, map each, keep going when one fails.
 
-Place: image -> model -> image, once per file.  A map is written whole or not at
-all, next to what it was made with; what is already there is kept unless told.
+Place: image -> model -> image, once per file.  What a model makes, a saliency map or
+the photograph as it looks, is written whole or not at all, next to what it was made
+with; what is already there is kept unless told.
 """
 
 import glob
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal import __version__, image
-from psysal.api import normalized
 
-__all__ = ["SUFFIXES", "Item", "Outcome", "Settings", "about", "find", "map_all"]
+__all__ = ["RANGE", "SUFFIXES", "Item", "Outcome", "Settings", "about", "find", "map_all"]
 
+Array = NDArray[Any]
 SUFFIXES = frozenset(
     {".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png"}
     | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
 )
 """What is taken for an image inside a folder."""
 STDIN = "-"
+RANGE = "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale"
+"""What the values of a map that fills its file's scale mean."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,20 @@ class Item:
 
 @dataclass(frozen=True)
 class Settings:
-    """How maps are made and written; ``folder`` None is standard output."""
+    """How maps are made and written; ``folder`` None is standard output.
+
+    ``finish`` turns what the model gives into the values of the file, which ``values``
+    says in words; ``figures`` draw further PNGs, by name, of photograph and values.
+    """
 
     model: Callable[..., Any]
     model_name: str
     ppd: float | None
     folder: Path | None
+    finish: Callable[[Array], Array]
+    values: str
     form: str = "png"
-    overlay: bool = False
-    stages: bool = False
+    figures: Mapping[str, Callable[[Array, Array], bytes]] = field(default_factory=dict)
     overwrite: bool = False
     max_pixels: int = image.MAX_PIXELS
     threads: int | None = None
@@ -130,10 +138,8 @@ def _targets(
     targets = {"map": stem.with_name(stem.name + image.FORMATS[settings.form])}
     if settings.form == "npy":
         targets["about"] = stem.with_name(stem.name + ".json")
-    if settings.overlay:
-        targets["overlay"] = stem.with_name(stem.name + "_overlay.png")
-    if settings.stages:
-        targets["stages"] = stem.with_name(stem.name + "_stages.png")
+    for name in settings.figures:
+        targets[name] = stem.with_name(f"{stem.name}_{name}.png")
     for path in targets.values():
         if path.resolve() in sources:
             raise ValueError(
@@ -159,9 +165,9 @@ def _map_one(
     source: Any = sys.stdin.buffer if item.source == STDIN else item.source
     pixels = image.read(source, max_pixels=settings.max_pixels, note=note)
     raw = settings.model(pixels, threads=settings.threads)
-    shown = normalized(raw, "range")
-    made = about(settings.model_name, settings.ppd, raw)
-    data = image.encode(shown, settings.form, about=made)
+    values = settings.finish(raw)
+    made = about(settings.model_name, settings.ppd, raw, settings.values)
+    data = image.encode(values, settings.form, about=made)
     if settings.folder is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -169,12 +175,8 @@ def _map_one(
     files = {"map": data}
     if "about" in targets:
         files["about"] = json.dumps(made, indent=1).encode()
-    if "overlay" in targets:
-        files["overlay"] = image.encode(image.overlay(pixels, shown), "png8", about=made)
-    if "stages" in targets:
-        from psysal.run import plots
-
-        files["stages"] = plots.png(plots.stages(settings.model, pixels))
+    for name, draw in settings.figures.items():
+        files[name] = draw(pixels, values)
     folder = targets["map"].parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -187,12 +189,12 @@ def _map_one(
         yield targets[kind]
 
 
-def about(model_name: str, ppd: float | None, raw: NDArray[Any]) -> dict[str, Any]:
+def about(model_name: str, ppd: float | None, raw: Array, values: str) -> dict[str, Any]:
     """How a map was made, as it is stored with it."""
     return {
         "model": model_name,
         "version": __version__,
         "ppd": ppd,
         "raw_range": [float(np.min(raw)), float(np.max(raw))],
-        "values": "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale",
+        "values": values,
     }

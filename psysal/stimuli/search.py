@@ -52,7 +52,8 @@ FINE = 4  # samples a pixel, each way
 GAP = 2  # pixels at least between items
 LUMINANCE = 0.3  # relative, of all colors
 RED_GREEN = 0.5  # largest distance of a color from O1 = 0
-YELLOW_BLUE = 0.35  # O2 of all items: halfway from green to red they are yellowish, not grey
+YELLOW_BLUE = 0.35  # O2 of all items
+STRAY = 0.2  # of the room around an item that its middle may stray by
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def search_color(
     isoluminant: bool = True,
     seed: int = 0,
 ) -> Display:
-    """A reddish disc among greenish ones.
+    """A reddish disc among yellow ones.
 
     Parameters
     ----------
@@ -90,10 +91,10 @@ def search_color(
         Diameter in degrees.
     contrast : float
         Distance of target and distractors along O1 = (R - G)/(R + G + B), as a share of
-        1; both are as yellowish (O2).
+        0.5; they are alike in O2.
     isoluminant : bool
         Equal luminance everywhere; False keeps the models' intensity R + G + B equal
-        instead, and reddish discs are then darker than greenish ones.
+        instead, and the reddish disc is then darker than the others.
     seed : int
         Of the places.
 
@@ -121,17 +122,20 @@ def search_color(
 
 def search_orientation(
     *,
-    visual_size: Size = (12, 16),
+    visual_size: Size = (9, 12),
     ppd: float = 32,
-    set_size: int = 24,
-    bar_length: float = 1.2,
-    bar_width: float = 0.25,
+    set_size: int = 108,
+    bar_length: float = 0.75,
+    bar_width: float = 0.19,
     contrast: float = 1.0,
     intensity_bars: float = 1.0,
     intensity_background: float = 0.4,
     seed: int = 0,
 ) -> Display:
-    """A tilted bar among vertical ones.
+    """A tilted bar in a texture of vertical ones.
+
+    It is as dense as those of Nothdurft (1991), doi:10.1016/0042-6989(91)90211-M: among
+    few bars far apart, orientation stands out less.
 
     Parameters
     ----------
@@ -344,7 +348,7 @@ def search_conjunction(
     contrast: float = 1.0,
     seed: int = 0,
 ) -> Display:
-    """A reddish tilted bar among reddish vertical and greenish tilted ones.
+    """A reddish tilted bar among reddish vertical and yellow tilted ones.
 
     Neither its color nor its orientation is odd, only the two together.
 
@@ -369,8 +373,8 @@ def search_conjunction(
         visual_size, ppd, set_size, contrast, seed, extent, bar_length=bar_length
     )
     upright, tilted = (_bar(canvas, bar_length, bar_width, tilt) for tilt in (0, 90 * contrast))
-    grey, green, red = _hues(contrast, True)
-    kinds = [(upright, red), (tilted, green)]
+    grey, yellow, red = _hues(contrast, True)
+    kinds = [(upright, red), (tilted, yellow)]
     order = np.random.default_rng([seed, 1]).permutation(len(places) - 1) % 2
     items = [(place, *kinds[k]) for place, k in zip(places[1:], order, strict=True)]
     return _show(
@@ -397,8 +401,8 @@ def _layout(
 ) -> tuple[Canvas, Array]:
     """The canvas and the middles (y, x) of the items in pixels, the target's first.
 
-    One item a cell of the most square grid that holds them; it may stray over half of
-    the room its cell leaves around ``extent`` degrees, which follow from the size ``given``.
+    One item a cell of the most square grid that holds them; it may stray within the room
+    its cell leaves around ``extent`` degrees, which follow from the size ``given``.
     """
     if not 0 < contrast <= 1:
         raise ValueError(f"contrast must lie in (0, 1], got {contrast!r}")
@@ -425,7 +429,7 @@ def _layout(
     target = rng.choice(np.flatnonzero(inner if inner.any() else ~inner))
     others = rng.permutation(np.delete(np.arange(len(cells)), target))[: count - 1]
     chosen = cells[[target, *others]]
-    return canvas, (chosen + 0.5) * cell + rng.uniform(-0.5, 0.5, chosen.shape) * slack
+    return canvas, (chosen + 0.5) * cell + rng.uniform(-STRAY, STRAY, chosen.shape) * slack
 
 
 def _lattice(room: float, pitch: float) -> Array:
@@ -440,13 +444,16 @@ def _lattice(room: float, pitch: float) -> Array:
 
 
 def _hues(contrast: float, equal_luminance: bool) -> tuple[Array, Array, Array]:
-    """Grey, the green of distractors, and red, or as far towards it as ``contrast`` says."""
-    places = [(0, 0), (-RED_GREEN, YELLOW_BLUE), (RED_GREEN * (2 * contrast - 1), YELLOW_BLUE)]
+    """Grey, the yellow of distractors, and as far from it to red as ``contrast`` says.
+
+    From green to red a target would pass the grey of the background.
+    """
+    places = [(0, 0), (0, YELLOW_BLUE), (RED_GREEN * contrast, YELLOW_BLUE)]
     if equal_luminance:
-        grey, green, red = (isoluminant(*place, LUMINANCE) for place in places)
+        grey, yellow, red = (isoluminant(*place, LUMINANCE) for place in places)
     else:
-        grey, green, red = (color(*place, 3 * LUMINANCE) for place in places)
-    return grey, green, red
+        grey, yellow, red = (color(*place, 3 * LUMINANCE) for place in places)
+    return grey, yellow, red
 
 
 def _disc(diameter: float) -> Outline:
