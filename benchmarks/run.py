@@ -29,6 +29,7 @@ from psysal.vision.workspace import Workspace
 
 PHOTOGRAPH = np.tile(skimage.data.astronaut(), (2, 2, 1))
 MODEL = psysal.Murray2011()
+LEVELS = wavelet.level_count(1024, 1024)
 
 
 def resized(rows, cols):
@@ -60,7 +61,7 @@ def stages():
     def pyramids():
         for plane in planes:
             room.rewind(0)
-            wavelet.pyramid(plane, 7, room=room, crew=ALONE)
+            wavelet.pyramid(plane, LEVELS, room=room, crew=ALONE)
 
     def all_else():
         channel_maps(planes, MODEL._ecsf, windows, LEVELS, out=maps, room=room, crew=ALONE)

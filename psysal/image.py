@@ -276,7 +276,8 @@ def encode(saliency: Array, form: str = "png", *, about: dict[str, Any] | None =
     Parameters
     ----------
     saliency : ndarray
-        A map (rows, cols) in [0, 1]; or, as "png8", an RGB picture (rows, cols, 3) uint8.
+        A map (rows, cols) in [0, 1]; as "png8" also a picture, grey or (rows, cols, 3),
+        uint8 or float, of which PNGs keep what lies in [0, 1].
     form : "png", "png8", "tiff" or "npy"
         16-bit PNG, 8-bit PNG, float32 TIFF, or NumPy float32.
     about : dict, optional
@@ -298,7 +299,7 @@ def encode(saliency: Array, form: str = "png", *, about: dict[str, Any] | None =
         codes = saliency
         if saliency.dtype != np.uint8:
             full = 65535 if form == "png" else 255
-            codes = np.rint(saliency * saliency.dtype.type(full))
+            codes = np.rint(saliency.clip(0, 1) * saliency.dtype.type(full))
             codes = codes.astype(np.uint16 if form == "png" else np.uint8)
         Image.fromarray(codes).save(buffer, "PNG", pnginfo=chunk, compress_level=3)
     else:

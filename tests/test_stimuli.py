@@ -464,7 +464,11 @@ CONFLICTS = [
     ("chromatic_simultaneous_contrast", {"target_size": 8}, "target_size .* half of visual_size"),
     ("ring_induction", {"ring_width": 1}, r"ring_width \(1 degrees\) leaves 3 rings in half"),
     ("ring_induction", {"yellow_blue": -1}, "yellow_blue must be a positive"),
-    ("search_orientation", {"bar_width": 0.8, "set_size": 24}, r"bar_width \(0.8 .* than bar_length \(0.75"),
+    (
+        "search_orientation",
+        {"bar_width": 0.8, "set_size": 24},
+        r"bar_width \(0.8 .* than bar_length \(0.75",
+    ),
     ("search_conjunction", {"bar_width": 0.001}, "bar_width .* is less than a pixel"),
     ("search_contrast", {"intensity_distractors": 0.3}, "must lie between intensity_background"),
     ("search_density", {"dot_size": 0.9}, r"item_size \(2.0 .* dot_size \(0.9 degrees\), too few"),

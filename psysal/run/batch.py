@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from psysal import __version__, image
 
-__all__ = ["RANGE", "SUFFIXES", "Item", "Outcome", "Settings", "about", "find", "map_all"]
+__all__ = ["RANGE", "SUFFIXES", "Figure", "Item", "Outcome", "Settings", "about", "find", "map_all"]
 
 Array = NDArray[Any]
+Figure = Callable[[Array, Array], bytes]
 SUFFIXES = frozenset(
     {".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png"}
     | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
@@ -55,7 +56,7 @@ class Settings:
     finish: Callable[[Array], Array]
     values: str
     form: str = "png"
-    figures: Mapping[str, Callable[[Array, Array], bytes]] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
     overwrite: bool = False
     max_pixels: int = image.MAX_PIXELS
     threads: int | None = None

@@ -1,6 +1,6 @@
-"""The command line: ``psysal demo`` and ``psysal map``.
+"""The command line: ``psysal demo``, ``map``, ``perceive`` and ``stimulus``.
 
-Paths of what was written, or the map itself, go to standard output; progress and
+Paths of what was written, or the image itself, go to standard output; progress and
 messages to standard error.  Exit status 0: all done; 1: some images failed, each
 with a sentence; 2: the command makes no sense.
 """
@@ -8,7 +8,7 @@ with a sentence; 2: the command makes no sense.
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -17,7 +17,7 @@ from psysal import __version__
 from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:
-    from psysal.run.batch import Item, Settings
+    from psysal.run.batch import Figure, Item, Settings
 
 __all__ = ["app", "main"]
 
@@ -26,7 +26,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Psychophysical visual saliency: photographs to saliency maps, without a GPU.",
+    help="Psychophysical visual saliency: photographs to saliency maps and to what is seen "
+    "of them, without a GPU.",
 )
 screen = Console(stderr=True, highlight=False, soft_wrap=True)
 Form = Literal["png", "png8", "tiff", "npy"]
@@ -58,20 +59,30 @@ Ppd = Annotated[
 ]
 
 
+Images = Annotated[
+    list[str],
+    typer.Argument(metavar="IMAGE...", help="Files, globs, folders, or - for standard input."),
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="Folder for what is made, or - for standard output. Default: saliency or "
+        "perceived, and standard output for what comes from standard input.",
+    ),
+]
+Stages = Annotated[bool, typer.Option("--stages", help="Also a figure of every stage.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files already there.")]
+MaxPixels = Annotated[int, typer.Option(min=64, help="Refuse larger images.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Default: every processor.")]
+
+
 @app.command("map")
 def map_command(
-    images: Annotated[
-        list[str],
-        typer.Argument(metavar="IMAGE...", help="Files, globs, folders, or - for standard input."),
-    ],
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o", "--output", metavar="DIR",
-            help="Folder for the maps, or - for standard output. Default: saliency, "
-            "and standard output for a map of standard input.",
-        ),
-    ] = None,
+    images: Images,
+    output: Output = None,
     form: Annotated[
         Form, typer.Option("--format", help="16-bit PNG, 8-bit PNG, float TIFF or NumPy.")
     ] = "png",
@@ -80,16 +91,10 @@ def map_command(
     overlay: Annotated[
         bool, typer.Option("--overlay", help="Also a heat map on the photograph.")
     ] = False,
-    stages: Annotated[bool, typer.Option("--stages", help="Also a figure of every stage.")] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace maps already there.")
-    ] = False,
-    max_pixels: Annotated[
-        int, typer.Option(min=64, help="Refuse larger images.")
-    ] = MAX_PIXELS,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Default: every processor.")
-    ] = None,
+    stages: Stages = False,
+    overwrite: Overwrite = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
+    threads: Threads = None,
 ) -> None:  # fmt: skip
     """Write the saliency map of every image.
 
@@ -97,42 +102,204 @@ def map_command(
 
     Model, version, ppd and the raw range are stored with it.
     """
-    from psysal.api import model_named
+    from psysal import image
+    from psysal.api import MODELS, normalized
     from psysal.run import batch
 
-    try:
-        chosen = model_named(model, ppd)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    if stages:
-        from psysal.run import plots
-
-        try:
-            plots.need_matplotlib()
-        except ImportError as error:
-            raise typer.BadParameter(str(error), param_hint="--stages") from None
-    items = batch.find(images)
-    if not items:
-        raise typer.BadParameter(f"no images in {', '.join(images)}", param_hint="IMAGE")
-    if output is None:
-        output = "-" if images == [batch.STDIN] else "saliency"
-    if output == "-" and (len(items) > 1 or overlay or stages):
-        raise typer.BadParameter(
-            "standard output takes one map and nothing else; name a folder", param_hint="-o"
+    chosen = _model(model, ppd, MODELS)
+    figures = _stages(chosen) if stages else {}
+    if overlay:
+        figures["overlay"] = lambda pixels, values: image.encode(
+            image.overlay(pixels, values), "png8"
         )
+    items, folder = _places(images, output, "saliency", bool(figures))
     settings = batch.Settings(
         model=chosen,
         model_name=model,
         ppd=ppd,
-        folder=None if output == "-" else Path(output),
+        folder=folder,
+        finish=lambda raw: normalized(raw, "range"),
+        values=batch.RANGE,
         form=form,
-        overlay=overlay,
-        stages=stages,
+        figures=figures,
         overwrite=overwrite,
         max_pixels=max_pixels,
         threads=threads,
     )
     raise typer.Exit(_run(items, settings))
+
+
+@app.command("perceive")
+def perceive_command(
+    images: Images,
+    output: Output = None,
+    form: Annotated[
+        Literal["png", "npy"],
+        typer.Option("--format", help="8-bit PNG, clipped to what a screen shows, or NumPy."),
+    ] = "png",
+    model: Annotated[
+        str, typer.Option(help="otazu2010 for color, otazu2008 for luminance alone.")
+    ] = "otazu2010",
+    ppd: Ppd = None,
+    difference: Annotated[
+        bool, typer.Option("--difference", help="Also a figure of what is seen minus shown.")
+    ] = False,
+    stages: Stages = False,
+    overwrite: Overwrite = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
+    threads: Threads = None,
+) -> None:
+    """Write every image as it looks: with the brightness and color its surround induces.
+
+    Black is 0 and white is full scale, as in the image. The smallest image is 8 x 8 pixels.
+    """
+    from psysal.api import PERCEPTION
+    from psysal.run import batch
+
+    chosen = _model(model, ppd, PERCEPTION)
+    figures = _stages(chosen) if stages else {}
+    if difference:
+        plots = _plots("--difference")
+        figures["difference"] = lambda pixels, seen: plots.png(plots.difference(pixels, seen))
+    items, folder = _places(images, output, "perceived", bool(figures))
+    settings = batch.Settings(
+        model=chosen,
+        model_name=model,
+        ppd=ppd,
+        folder=folder,
+        finish=lambda seen: seen,
+        values="the image as it looks, black 0 and white full scale"
+        + ("; clipped" if form == "png" else ""),
+        form="png8" if form == "png" else form,
+        figures=figures,
+        overwrite=overwrite,
+        max_pixels=max_pixels,
+        threads=threads,
+    )
+    raise typer.Exit(_run(items, settings))
+
+
+@app.command()
+def stimulus(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A display by name; --list shows all.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A .png, or a .npy of float values."),
+    ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Say what there is; with -o, a contact sheet of all.")
+    ] = False,
+    ppd: Annotated[float, typer.Option(help="Pixels per degree of visual angle.")] = 32,
+    contrast: Annotated[
+        float | None, typer.Option(help="Of the target of a search display, up to 1.")
+    ] = None,
+    set_size: Annotated[int | None, typer.Option(help="Items of a search display.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the places of a search display.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write an illusion or a search display as an image.
+
+    Its masks, and all its other parameters, are in Python: psysal.stimuli.
+    """
+    from psysal import image
+    from psysal.stimuli import DISPLAYS
+
+    if listed == (name is not None):
+        raise typer.BadParameter("give the name of one display, or --list", param_hint="NAME")
+    if name is not None and name not in DISPLAYS:
+        raise typer.BadParameter(
+            f"there is no display {name!r}; there are {', '.join(DISPLAYS)}", param_hint="NAME"
+        )
+    if output is not None and output.suffix not in (".png", ".npy"):
+        raise typer.BadParameter(
+            f"the file must end in .png or .npy, got {output}", param_hint="-o"
+        )
+    if name is None:
+        if output is None:
+            _table_of_displays()
+            raise typer.Exit
+        plots = _plots("--list")
+        data = plots.png(plots.contact_sheet())
+    else:
+        given = {"contrast": contrast, "set_size": set_size, "seed": seed}
+        given = {key: value for key, value in given.items() if value is not None}
+        try:
+            display = DISPLAYS[name](ppd=ppd, **given)
+        except TypeError:
+            raise typer.BadParameter(
+                f"{name} has no {' and no '.join(given)}; search displays have"
+            ) from None
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+        output = output or Path(f"{name}.png")
+        about = {"stimulus": name, "ppd": ppd, **given, "report": display.report}
+        data = image.encode(
+            display.image, {".png": "png8", ".npy": "npy"}[output.suffix], about=about
+        )
+    try:
+        image.save(output, data, overwrite=overwrite)
+    except OSError as error:
+        _say(str(error), style="red")
+        raise typer.Exit(1) from None
+    print(output)
+
+
+def _table_of_displays() -> None:
+    from rich.table import Table
+
+    from psysal.stimuli import DISPLAYS
+
+    table = Table("name", "degrees", "people report", box=None, pad_edge=False)
+    for name, make in DISPLAYS.items():
+        display = make()
+        height, width = display.visual_size
+        table.add_row(name, f"{width:g} x {height:g}", display.report)
+    Console(highlight=False).print(table)
+
+
+def _model(name: str, ppd: float | None, models: Any) -> Any:
+    from psysal.api import model_named
+
+    try:
+        return model_named(name, ppd, models)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _plots(option: str) -> Any:
+    """The module that draws, or a usage error where matplotlib is absent."""
+    from psysal.run import plots
+
+    try:
+        plots.need_matplotlib()
+    except ImportError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+    return plots
+
+
+def _stages(model: Any) -> "dict[str, Figure]":
+    plots = _plots("--stages")
+    return {"stages": lambda pixels, _: plots.png(plots.stages(model, pixels))}
+
+
+def _places(
+    images: list[str], output: str | None, default: str, more: bool
+) -> "tuple[list[Item], Path | None]":
+    """What there is to do, and the folder for it; None is standard output."""
+    from psysal.run import batch
+
+    items = batch.find(images)
+    if not items:
+        raise typer.BadParameter(f"no images in {', '.join(images)}", param_hint="IMAGE")
+    if output is None:
+        output = "-" if images == [batch.STDIN] else default
+    if output == "-" and (len(items) > 1 or more):
+        raise typer.BadParameter(
+            "standard output takes one image and nothing else; name a folder", param_hint="-o"
+        )
+    return items, None if output == "-" else Path(output)
 
 
 def _run(items: "list[Item]", settings: "Settings") -> int:
@@ -197,7 +364,7 @@ def demo(
     raw = model(pixels)
     took = time.perf_counter() - start
     shown = normalized(raw, "range")
-    made = batch.about("murray2011", ppd, raw)
+    made = batch.about("murray2011", ppd, raw, batch.RANGE)
     beside = np.concatenate([pixels, np.full_like(pixels[:, :12], 255), image.heat(shown)], axis=1)
     pictures = {
         "": image.encode(shown, "png", about=made),

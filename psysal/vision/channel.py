@@ -55,8 +55,7 @@ def channel_maps(
     every = zip(channels, ecsfs, out, strict=True)
     if crew.threads == 1 or sum(channel.size for channel in channels) > SMALL:
         works = (
-            _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew)
-            for own in every
+            _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew) for own in every
         )
         return [_finish(_start(crew, after, work)) for work in works]
     count = len(channels)
