@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from psysal.api import saliency
     from psysal.models.murray2011 import Contributions, Murray2011, Stages
+    from psysal.models.murray2013 import Murray2013
     from psysal.vision.csf import ECSF
 
 __version__ = _version("psysal")
-__all__ = ["ECSF", "Contributions", "Murray2011", "Stages", "saliency"]
+__all__ = ["ECSF", "Contributions", "Murray2011", "Murray2013", "Stages", "saliency"]
 
 _homes = {
     "ECSF": "psysal.vision.csf",
     "Contributions": "psysal.models.murray2011",
     "Murray2011": "psysal.models.murray2011",
+    "Murray2013": "psysal.models.murray2013",
     "Stages": "psysal.models.murray2011",
     "saliency": "psysal.api",
 }

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from psysal.models.murray2011 import Murray2011
+from psysal.models.murray2013 import Murray2013
 
 __all__ = ["MODELS", "model_named", "normalized", "saliency"]
 
 Array = NDArray[Any]
 
-MODELS: dict[str, Callable[..., Any]] = {"murray2011": Murray2011}
+MODELS: dict[str, Callable[..., Any]] = {"murray2011": Murray2011, "murray2013": Murray2013}
 """Models by name: module and paper."""
 
 

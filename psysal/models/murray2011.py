@@ -126,10 +126,7 @@ class Murray2011:
     intensity: csf.ECSF = csf.MURRAY2011_INTENSITY
 
     def __post_init__(self) -> None:
-        if not isinstance(self.windows, (tuple, list)) or len(self.windows) != 2:
-            raise ValueError(f"windows must be (center, surround), got {self.windows!r}")
-        object.__setattr__(self, "windows", tuple(self.windows))
-        _ = self._windows
+        object.__setattr__(self, "windows", contrast.check_windows(self.windows))
         wavelet.check_wavelet(self.wavelet)
         object.__setattr__(self, "ppd", check_ppd(self.ppd))
 
@@ -168,7 +165,7 @@ class Murray2011:
         -------
         ndarray, (rows, cols), positive
         """
-        pixels, dtype, threads = self._checked(image, order, dtype, threads)
+        pixels, dtype, threads = checked_input(image, order, dtype, threads)
         if self.wavelet != wavelet.B3:
             return self.stages(pixels, dtype=dtype, threads=threads).map
         rows, cols = pixels.shape[:2]
@@ -201,7 +198,7 @@ class Murray2011:
         threads: int | None = None,
     ) -> Stages:
         """Every intermediate, by the same steps one at a time; see :class:`Stages`."""
-        pixels, dtype, threads = self._checked(image, order, dtype, threads)
+        pixels, dtype, threads = checked_input(image, order, dtype, threads)
         rows, cols = pixels.shape[:2]
         count = wavelet.level_count(rows, cols)
         with crew(threads) as team:
@@ -259,17 +256,19 @@ class Murray2011:
         """A plane of level ``times`` + 1 as the inverse transform adds it to the image."""
         return wavelet.upsample(plane, times) if self.wavelet == wavelet.B3 else plane
 
-    def _checked(
-        self, image: Any, order: str, dtype: DTypeLike, threads: int | None
-    ) -> tuple[Array, np.dtype[Any], int]:
-        pixels = as_rgb(image, order=order)
-        rows, cols = pixels.shape[:2]
-        if min(rows, cols) < SMALLEST:
-            raise ValueError(
-                f"the model needs at least {SMALLEST} x {SMALLEST} pixels, "
-                f"got {rows} x {cols}; enlarge the image or leave it out"
-            )
-        kind = np.dtype(dtype)
-        if kind not in (np.dtype("float32"), np.dtype("float64")):
-            raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}')
-        return pixels, kind, thread_count(threads)
+
+def checked_input(
+    image: Any, order: str, dtype: DTypeLike, threads: int | None, *, smallest: int = SMALLEST
+) -> tuple[Array, np.dtype[Any], int]:
+    """What a model is called with, checked: pixels, float type, number of threads."""
+    pixels = as_rgb(image, order=order)
+    rows, cols = pixels.shape[:2]
+    if min(rows, cols) < smallest:
+        raise ValueError(
+            f"the model needs at least {smallest} x {smallest} pixels, "
+            f"got {rows} x {cols}; enlarge the image or leave it out"
+        )
+    kind = np.dtype(dtype)
+    if kind not in (np.dtype("float32"), np.dtype("float64")):
+        raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}')
+    return pixels, kind, thread_count(threads)
