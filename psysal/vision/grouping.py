@@ -16,8 +16,8 @@ References
 ----------
 Murray, Vanrell, Otazu & Parraga (2013), "Low-level spatiochromatic grouping for
 saliency estimation", IEEE TPAMI 35(11), doi:10.1109/TPAMI.2013.64;
-Mallat (2009), "Geometrical grouplets", Applied and Computational Harmonic Analysis
-26(2), doi:10.1016/j.acha.2008.03.004.
+Mallat (2009), "Geometrical grouplets", Applied and Computational Harmonic Analysis 26
+(the transform).
 """
 
 from collections.abc import Sequence
