@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from psysal.api import perceive, saliency
     from psysal.models.murray2011 import Contributions, Murray2011, Stages
+    from psysal.models.murray2013 import Murray2013
     from psysal.models.otazu import Otazu2008, Otazu2010, PerceptStages
     from psysal.viewing import Viewing
     from psysal.vision.csf import ECSF
@@ -26,6 +27,7 @@ __all__ = [
     "ECSF",
     "Contributions",
     "Murray2011",
+    "Murray2013",
     "Otazu2008",
     "Otazu2010",
     "PerceptStages",
@@ -39,6 +41,7 @@ _homes = {
     "ECSF": "psysal.vision.csf",
     "Contributions": "psysal.models.murray2011",
     "Murray2011": "psysal.models.murray2011",
+    "Murray2013": "psysal.models.murray2013",
     "Otazu2008": "psysal.models.otazu",
     "Otazu2010": "psysal.models.otazu",
     "PerceptStages": "psysal.models.otazu",

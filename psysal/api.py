@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from psysal.models.murray2011 import Murray2011
+from psysal.models.murray2013 import Murray2013
 from psysal.models.otazu import Otazu2008, Otazu2010
 from psysal.viewing import Viewing
 
@@ -14,7 +15,7 @@ __all__ = ["MODELS", "PERCEPTION", "model_named", "normalized", "perceive", "sal
 
 Array = NDArray[Any]
 
-MODELS: dict[str, Callable[..., Any]] = {"murray2011": Murray2011}
+MODELS: dict[str, Callable[..., Any]] = {"murray2011": Murray2011, "murray2013": Murray2013}
 """Models of saliency by name: module and paper."""
 
 PERCEPTION: dict[str, Callable[..., Any]] = {"otazu2008": Otazu2008, "otazu2010": Otazu2010}

@@ -1,6 +1,6 @@
 """Slow, obvious twins of everything psysal computes, in plain NumPy and SciPy.
 
-Written for the eye from the equations (Murray et al. 2011; Otazu et al. 2008,
+Written for the eye from the equations (Murray et al. 2011, 2013; Otazu et al. 2008,
 2010), in float64, with no thought for speed and no line shared with the
 package.  The compiled kernels are held against these functions, and these
 functions against the numbers of the authors' own program in ``golden/``.
@@ -154,3 +154,127 @@ def saliency(rgb, *, center=13, surround=26):
         rec = channel_map(channel, parameters, center=center, surround=surround)
         total = total + (rec / rec.sum()) ** 2
     return np.sqrt(total)
+
+
+def imresize(plane, shape, kernel):
+    """A plane of another size: MATLAB's imresize, "linear" (antialiased) or "cubic"."""
+    for axis, new in enumerate(shape):
+        plane = np.moveaxis(
+            np.moveaxis(plane, axis, -1) @ resizing(plane.shape[axis], new, kernel).T, -1, axis
+        )
+    return plane
+
+
+def resizing(n, m, kernel):
+    """The (m, n) matrix of one axis."""
+    scale = m / n
+    matrix = np.zeros((m, n))
+    for i in range(m):
+        center = (i + 0.5) / scale - 0.5
+        at = np.arange(int(center - 2 / min(scale, 1)) - 2, int(center + 2 / min(scale, 1)) + 3)
+        x = abs(center - at) * min(scale, 1)
+        if kernel == "linear":
+            weights = np.where(x < 1, 1 - x, 0)
+        else:
+            weights = np.select(
+                [x <= 1, x <= 2],
+                [1.5 * x**3 - 2.5 * x**2 + 1, -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2],
+            )
+        mirrored = np.pad(np.arange(n), len(at) + n, mode="symmetric")[at + len(at) + n]
+        np.add.at(matrix[i], mirrored, weights / weights.sum())
+    return matrix
+
+
+def forward_dense(channel):
+    """Planes [horizontal, vertical, diagonal] of the undecimated filter, and what is left."""
+    image, planes, residuals = padded(channel), [], []
+    while len(image) > 2:
+        along_x, along_y = smooth(image, 1), smooth(image, 0)
+        both = smooth(along_x, 0)
+        horizontal, vertical = along_y - both, along_x - both
+        planes.append(np.stack([horizontal, vertical, image - (both + horizontal + vertical)]))
+        image = both[::2, ::2]
+        residuals.append(image)
+    return planes, residuals
+
+
+def grouplet_step(plane, j):
+    """One scale of the grouplet transform along x: residual and detail at every second column."""
+    rows, cols = plane.shape
+    big = np.pad(plane, 2, mode="reflect")
+
+    def moved(dy, dx):
+        return big[2 + dy : 2 + dy + rows, 2 + dx : 2 + dx + cols]
+
+    least, match = np.inf, None
+    for shift in (-1, 0, 1):
+        distance = sum(
+            abs(moved(dy, dx) - big[2 + dy + shift :, 2 + dx - 1 :][:rows, :cols])
+            for dy in (-1, 0, 1)
+            for dx in (-1, 0, 1)
+        )
+        better = distance <= least if shift == 0 else distance < least
+        match = np.where(better, moved(shift, -1), match)
+        least = np.where(better, distance, least)
+    match = match.astype(float)
+    return ((match + plane) / 2)[:, 1::2], ((match - plane) / 2**j)[:, 1::2]
+
+
+def grouplets(plane):
+    """Residuals r_j and details d_j of all scales, the last a zero."""
+    found = []
+    for j in range(1, int(np.log2(plane.shape[1])) + 1):
+        if min(plane.shape) <= 2:
+            found.append((np.zeros((1, 1)), np.zeros((1, 1))))
+        else:
+            found.append(grouplet_step(plane, j))
+        plane = found[-1][0]
+    return found
+
+
+def variance_contrast(detail, center=17, surround=37):
+    """Contrast of one detail plane, windows along y, divisors of the crosses."""
+    inner, outer = windows(center, surround, 2)
+    c = window_mean((detail - window_mean(detail, inner)) ** 2, inner) * center / (2 * center - 1)
+    s = window_mean((detail - window_mean(detail, outer)) ** 2, outer) / 2
+    return c**2 / (c**2 + s**2 + 1e-12)
+
+
+def grouped_weights(plane, s, parameters, center=17, surround=37):
+    """alpha of one plane grouped along x, enlarged and summed over scales."""
+    g, k = ecsf(s, **parameters)
+    return sum(
+        imresize(g * variance_contrast(d, center, surround) + k, plane.shape, "cubic")
+        for _, d in grouplets(plane)
+    )
+
+
+def grouping_channel(channel, parameters, center=17, surround=37):
+    """One small opponent channel -> weights of its levels, and their reconstruction."""
+    weights = []
+    for s, (horizontal, vertical, diagonal) in enumerate(forward_dense(channel)[0], start=1):
+        h, v, d, t = (
+            grouped_weights(plane, s, parameters, center, surround)
+            for plane in (horizontal.T, vertical, diagonal, diagonal.T)
+        )
+        weights.append(np.stack([h.T, v, d + t.T]))
+    rows, cols = channel.shape
+    return weights, inverse(weights, np.ones((2, 2)))[:rows, :cols]
+
+
+def grouping_saliency(rgb, *, center=17, surround=37, reduction=2):
+    """8-bit sRGB image -> the raw map of Murray et al. (2013)."""
+    rows, cols = rgb.shape[:2]
+    small = [int(np.floor(n / 2**reduction + 0.5)) for n in (rows, cols)]
+    at = {"s_g": 3.7655 - reduction, "s_k": 3.7655 - reduction + 0.530974}
+    intensity = {**INTENSITY, **at}
+    at = {"s_g": 3.3655 - reduction + 0.724440, "s_k": 3.3655 - reduction + 1.059210}
+    color = {**COLOR, **at}
+    total = 0.0
+    for channel, parameters in zip(
+        np.moveaxis(opponent(rgb), -1, 0), (color, color, intensity), strict=True
+    ):
+        reduced = imresize(channel, small, "linear")
+        rec = grouping_channel(reduced, parameters, center, surround)[1]
+        total = total + (rec / rec.sum()) ** 2
+    return imresize(np.sqrt(total), (rows, cols), "cubic")

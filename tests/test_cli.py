@@ -197,7 +197,10 @@ def test_transparency_is_said(folder, photograph):
     [
         (["map"], "Missing argument 'IMAGE...'"),
         (["map", "trip/a.jpg", "--ppd", "0"], "ppd must be a positive number"),
-        (["map", "trip/a.jpg", "--model", "itti"], "model must be one of murray2011, got 'itti'"),
+        (
+            ["map", "trip/a.jpg", "--model", "itti"],
+            "model must be one of murray2011, murray2013, got 'itti'",
+        ),
         (["map", "trip/a.jpg", "--format", "gif"], "'gif' is not one of"),
         (["map", "trip", "-o", "-"], "standard output takes one map and nothing else"),
         (["map", "trip/day 1", "trip/empty"], "no images in trip/empty"),

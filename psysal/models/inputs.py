@@ -15,14 +15,14 @@ FEW = 1 << 16  # pixels below which threads cost more than they save
 
 
 def checked(
-    image: Any, order: str, dtype: DTypeLike, threads: int | None
+    image: Any, order: str, dtype: DTypeLike, threads: int | None, *, smallest: int = SMALLEST
 ) -> tuple[NDArray[Any], np.dtype[Any], int]:
     """Pixels, float type and threads, or an error that says what is wrong with them."""
     pixels = as_rgb(image, order=order)
     rows, cols = pixels.shape[:2]
-    if min(rows, cols) < SMALLEST:
+    if min(rows, cols) < smallest:
         raise ValueError(
-            f"the model needs at least {SMALLEST} x {SMALLEST} pixels, "
+            f"the model needs at least {smallest} x {smallest} pixels, "
             f"got {rows} x {cols}; enlarge the image or leave it out"
         )
     kind = np.dtype(dtype)

@@ -21,7 +21,7 @@ Murray, Vanrell, Otazu & Parraga (2011), "Saliency estimation using a non-parame
 low-level vision model", CVPR, doi:10.1109/CVPR.2011.5995506.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -124,7 +124,7 @@ class Murray2011:
     intensity: csf.ECSF = csf.MURRAY2011_INTENSITY
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "windows", astuple(contrast.Windows.of(self.windows)))
+        object.__setattr__(self, "windows", contrast.check_windows(self.windows))
         wavelet.check_wavelet(self.wavelet)
         object.__setattr__(self, "ppd", check_ppd(self.ppd))
 

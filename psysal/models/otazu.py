@@ -24,7 +24,7 @@ doi:10.1167/15.11.14 (windows and scale of the luminance model).
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ from psysal.threads import Crew, crew
 from psysal.viewing import Viewing, check_ppd, level_shift
 from psysal.vision import color, csf, wavelet
 from psysal.vision.channel import channel_maps, channel_stages
-from psysal.vision.contrast import Windows
+from psysal.vision.contrast import Windows, check_windows
 from psysal.vision.workspace import workspace
 
 __all__ = ["Otazu2008", "Otazu2010", "PerceptStages"]
@@ -80,7 +80,7 @@ class _Perception:
     ppd: float | Viewing | None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "windows", astuple(Windows.of(self.windows)))
+        object.__setattr__(self, "windows", check_windows(self.windows))
         wavelet.check_wavelet(self.wavelet)
         object.__setattr__(self, "ppd", check_ppd(self.ppd))
         _ = self._ecsfs()

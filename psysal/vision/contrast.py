@@ -12,7 +12,7 @@ References
 Murray, Vanrell, Otazu & Parraga (2011), section 3; Otazu et al. (2008), eq. 3-5.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from numpy.typing import DTypeLike, NDArray
 from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 
-__all__ = ["MURRAY2011_WINDOWS", "Windows", "center_surround"]
+__all__ = ["MURRAY2011_WINDOWS", "Windows", "center_surround", "check_windows"]
 
 
 Array = NDArray[Any]
@@ -40,13 +40,6 @@ class Windows:
     center: int
     surround: int
 
-    @classmethod
-    def of(cls, sizes: Any) -> "Windows":
-        """The windows of a pair of lengths, or a ValueError that says what is wrong."""
-        if not isinstance(sizes, (tuple, list)) or len(sizes) != 2:
-            raise ValueError(f"windows must be (center, surround), got {sizes!r}")
-        return cls(*sizes)
-
     def __post_init__(self) -> None:
         sizes = (self.center, self.surround)
         if not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
@@ -59,6 +52,14 @@ class Windows:
 
 
 MURRAY2011_WINDOWS = Windows(13, 26)
+
+
+def check_windows(sizes: Sequence[int]) -> tuple[int, int]:
+    """(center, surround) themselves, or a ValueError that says what is wrong with them."""
+    if not isinstance(sizes, (tuple, list)) or len(sizes) != 2:
+        raise ValueError(f"windows must be (center, surround), got {sizes!r}")
+    windows = Windows(*sizes)
+    return windows.center, windows.surround
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,9 @@ References
 Otazu, Parraga & Vanrell (2010), doi:10.1167/10.12.5 (the function);
 Murray, Vanrell, Otazu & Parraga (2011), "Saliency estimation using a non-parametric
 low-level vision model", CVPR, doi:10.1109/CVPR.2011.5995506 (the parameters, fitted
-to color induction).
+to color induction);
+Murray, Vanrell, Otazu & Parraga (2013), doi:10.1109/TPAMI.2013.64 (the same at other
+levels, which are those of the image at its full size).
 """
 
 from dataclasses import dataclass, fields, replace
@@ -24,6 +26,8 @@ __all__ = [
     "ECSF",
     "MURRAY2011_COLOR",
     "MURRAY2011_INTENSITY",
+    "MURRAY2013_COLOR",
+    "MURRAY2013_INTENSITY",
     "otazu_color",
     "otazu_intensity",
 ]
@@ -93,6 +97,8 @@ MURRAY2011_INTENSITY = ECSF(
 MURRAY2011_COLOR = ECSF(
     beta=3.611746, sig1=1.360638, sig2=0.796124, sig3=0.348766, s_g=4.724440, s_k=5.059210
 )
+MURRAY2013_INTENSITY = replace(MURRAY2011_INTENSITY, s_g=3.7655, s_k=4.296474)
+MURRAY2013_COLOR = replace(MURRAY2011_COLOR, s_g=4.08994, s_k=4.42471)
 
 
 def otazu_intensity(nu0: float) -> ECSF:

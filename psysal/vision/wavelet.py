@@ -39,7 +39,9 @@ __all__ = [
     "B3",
     "Level",
     "check_wavelet",
+    "dense_level",
     "forward",
+    "forward_dense",
     "inverse",
     "level_count",
     "pyramid",
@@ -172,6 +174,64 @@ def inverse(planes: list[Array], residual: Array, *, wavelet: str = B3) -> Array
     for plane in reversed(planes):
         image = (upsample(image, 1) if wavelet == B3 else image) + plane.sum(axis=0)
     return image
+
+
+def dense_level(image: Array) -> tuple[Array, Array]:
+    """Details (3, size, size) of one level of :func:`forward_dense`, and the next image."""
+    size = len(image)
+    planes = np.empty((3, size, size), image.dtype)
+    coarse = np.empty((size // 2, size // 2), image.dtype)
+    kernels.dense_details(image.reshape(-1), size, planes.reshape(-1), coarse.reshape(-1))
+    return planes, coarse
+
+
+def square(channel: Array) -> Array:
+    """A channel in its padded square, mirrored without repeating the edge."""
+    rows, cols = channel.shape
+    size = _padded(rows, cols)
+    return np.pad(channel, ((0, size - rows), (0, size - cols)), mode="reflect")
+
+
+def forward_dense(channel: Array, *, wavelet: str = B3) -> tuple[list[Array], list[Array]]:
+    """Planes of undecimated filters, of which each level keeps every second sample.
+
+    With A the image smoothed both ways, H = Ly I - A, V = Lx I - A and
+    D = I - (A + H + V); the next level's image is every second sample of A.  A wavelet of
+    PyWavelets gives the planes of its stationary transform, every 2**(s-1)th sample.
+
+    Parameters
+    ----------
+    channel : ndarray, (rows, cols), float32 or float64
+        The longer side is at least 3.
+    wavelet : str
+        "b3" or a discrete wavelet of PyWavelets.
+
+    Returns
+    -------
+    planes, residuals : list of ndarray
+        As :func:`forward` has them, down to a level of 4 x 4 samples.
+
+    Examples
+    --------
+    >>> planes, residuals = forward_dense(np.eye(16))
+    >>> [p.shape for p in planes], residuals[-1].shape
+    ([(3, 16, 16), (3, 8, 8), (3, 4, 4)], (2, 2))
+    """
+    image = square(channel)
+    levels = len(image).bit_length() - 2
+    if wavelet != B3:
+        full, left = _forward_stationary(image, levels, wavelet)
+        steps = [2**s for s in range(levels + 1)]
+        return (
+            [p[:, ::step, ::step] for p, step in zip(full, steps[:-1], strict=True)],
+            [r[::step, ::step] for r, step in zip(left, steps[1:], strict=True)],
+        )
+    planes, residuals = [], []
+    for _ in range(levels):
+        details, image = dense_level(image)
+        planes.append(details)
+        residuals.append(image)
+    return planes, residuals
 
 
 def upsample(plane: Array, times: int) -> Array:

@@ -24,3 +24,6 @@ for path in sorted((source / "sim").glob("*.npz")):
             if name not in ("opp", "rec_raw", "channel_maps_every_8"):
                 new[name] = values
         np.savez_compressed(here / path.name, **new)
+
+with np.load(source / "grouping" / "coffee.npz") as old:  # the other inputs are not ours to pass on
+    np.savez_compressed(here / "grouping_coffee.npz", s_map_every_2=old["s_map"])
