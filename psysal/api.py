@@ -164,7 +164,7 @@ def model_named(
     return made
 
 
-def normalized(raw: Array, how: str | None) -> Array:
+def normalized(raw: Array, how: str | None = "range") -> Array:
     """A raw map spread over [0, 1] ("range"), summing to 1 ("sum"), or as it is (None).
 
     Differences below the rounding of the raw map itself are none: zeros.

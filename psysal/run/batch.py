@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal import __version__, image
+from psysal.api import normalized
 
 __all__ = ["RANGE", "SUFFIXES", "Figure", "Item", "Outcome", "Settings", "about", "find", "map_all"]
 
@@ -53,8 +54,8 @@ class Settings:
     model_name: str
     ppd: float | None
     folder: Path | None
-    finish: Callable[[Array], Array]
-    values: str
+    finish: Callable[[Array], Array] = normalized
+    values: str = RANGE
     form: str = "png"
     figures: Mapping[str, Figure] = field(default_factory=dict)
     overwrite: bool = False

@@ -103,7 +103,7 @@ def map_command(
     Model, version, ppd and the raw range are stored with it.
     """
     from psysal import image
-    from psysal.api import MODELS, normalized
+    from psysal.api import MODELS
     from psysal.run import batch
 
     chosen = _model(model, ppd, MODELS)
@@ -118,8 +118,6 @@ def map_command(
         model_name=model,
         ppd=ppd,
         folder=folder,
-        finish=lambda raw: normalized(raw, "range"),
-        values=batch.RANGE,
         form=form,
         figures=figures,
         overwrite=overwrite,

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal.image import as_rgb
+from psysal.models.otazu import PerceptStages
 from psysal.viewing import peak_frequency
-from psysal.vision.color import CHANNELS
+from psysal.vision.color import CHANNELS, LUMA
 from psysal.vision.wavelet import B3
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["need_matplotlib", "png", "stages"]
+__all__ = ["contact_sheet", "difference", "need_matplotlib", "png", "stages"]
 
 
 def need_matplotlib() -> None:
@@ -27,7 +28,7 @@ def need_matplotlib() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise ImportError(
-            "stages are drawn with matplotlib, which is not installed; "
+            "figures are drawn with matplotlib, which is not installed; "
             'run: pip install "psysal[plots]"'
         ) from None
 
@@ -40,11 +41,11 @@ def png(figure: "Figure") -> bytes:
 
 
 def stages(model: Any, image: Any) -> "Figure":
-    """Every stage of a model on one image: channels, planes, contrast, weights, map.
+    """Every stage of a model on one image: channels, planes, contrast, weights, result.
 
     Parameters
     ----------
-    model : Murray2011
+    model : Murray2011, Murray2013, Otazu2008 or Otazu2010
         A model with ``stages``.
     image : array, PIL image or path
 
@@ -62,61 +63,167 @@ def stages(model: Any, image: Any) -> "Figure":
 
     pixels = as_rgb(image)
     found = model.stages(pixels)
-    rows, cols = found.map.shape
-    count = len(found.planes[0])
+    percept = isinstance(found, PerceptStages)
+    channels = found.channels if percept else getattr(found, "small", found.opponent)
+    results = found.seen if percept else found.channel_maps
+    names = CHANNELS if len(channels) == 3 else ("luminance",)
+    _, rows, cols = channels.shape
+    count, kinds = len(found.planes[0]), 2 if hasattr(found, "grouped") else 3
     width = 1.6 * (count + 1)
     line = 1.6 * min(max(rows / cols, 0.4), 1.6)
-    figure = Figure(figsize=(width, 11.8 * line))
+    lines_in_all = kinds * len(names)
+    figure = Figure(figsize=(width, (2.6 + lines_in_all) * line))
     grid = figure.add_gridspec(
-        10,
+        1 + lines_in_all,
         count + 1,
-        height_ratios=[2.4] + 9 * [1],
+        height_ratios=[2.4] + lines_in_all * [1],
         left=0.05,
         right=0.99,
-        top=0.965,
+        top=1 - 0.4 / (2.6 + lines_in_all),
         bottom=0.01,
         hspace=0.1,
         wspace=0.05,
     )
 
-    def show(place: Any, plane: NDArray[Any], title: str = "", **options: Any) -> Any:
-        ax = figure.add_subplot(place)
-        ax.imshow(plane, interpolation="nearest", **options)
-        ax.set(xticks=[], yticks=[])
-        ax.spines[:].set_visible(False)
-        ax.set_title(title, fontsize=8)
-        return ax
-
-    def symmetric(plane: NDArray[Any]) -> dict[str, Any]:
-        most = float(abs(plane).max()) or 1.0
-        return {"cmap": "PuOr", "vmin": -most, "vmax": most}
-
     top = grid[0, :].subgridspec(1, 5, wspace=0.05)
-    show(top[0], pixels, "photograph", cmap="gray")
-    for c, name in enumerate(CHANNELS):
-        look = symmetric(found.opponent[c]) if c < 2 else {"cmap": "gray"}
-        show(top[1 + c], found.opponent[c], name, **look)
-    show(top[4], found.map, "saliency map", cmap="inferno")
+    _show(figure, top[0], _screen(pixels), "image")
+    for c, name in enumerate(names):
+        look = _signed(channels[c]) if name in CHANNELS[:2] else {"cmap": "gray"}
+        _show(figure, top[1 + c], channels[c], name, **look)
+    if percept:
+        _show(figure, top[len(names) + 1], _screen(found.image), "as it looks")
+    else:
+        _show(figure, top[len(names) + 1], found.map, "saliency map", cmap="inferno")
 
-    for c, name in enumerate(CHANNELS):
+    for c, name in enumerate(names):
         weights = [w.mean(axis=0) for w in found.weights[c]]
         shared = {"vmin": min(w.min() for w in weights), "vmax": max(w.max() for w in weights)}
-        lines = (
-            ("|w|", [np.abs(w).mean(axis=0) for w in found.planes[c]], {"cmap": "viridis"}),
-            ("z", [z.mean(axis=0) for z in found.contrast[c]], {"cmap": "viridis"}),
-            (r"$\alpha$", weights, {"cmap": "inferno", **shared}),
-        )
+        lines = [("|w|", [np.abs(w).mean(axis=0) for w in found.planes[c]], {"cmap": "viridis"})]
+        if kinds == 3:
+            lines += [("z", [z.mean(axis=0) for z in found.contrast[c]], {"cmap": "viridis"})]
+        lines += [(r"$\alpha$", weights, {"cmap": "inferno", **shared})]
         for row, (label, planes, look) in enumerate(lines):
             for s, plane in enumerate(planes):
                 step = 2**s if model.wavelet == B3 else 1
                 part = plane[: -(-rows // step), : -(-cols // step)]
-                title = f"level {s + 1}, {peak_frequency(s + 1, model.ppd):.2g} c/deg"
-                ax = show(
-                    grid[1 + 3 * c + row, s], part, title if row == 0 and c == 0 else "", **look
+                frequency = peak_frequency(s + 1 + getattr(model, "reduction", 0), model.ppd)
+                title = f"level {s + 1}, {frequency:.2g} c/deg"
+                ax = _show(
+                    figure,
+                    grid[1 + kinds * c + row, s],
+                    part,
+                    title if row == 0 and c == 0 else "",
+                    **look,
                 )
                 if s == 0:
-                    ax.set_ylabel(f"{name if row == 1 else ''}\n{label}", fontsize=8)
-        show(
-            grid[1 + 3 * c : 4 + 3 * c, count], found.channel_maps[c], f"{name} map", cmap="inferno"
-        )
+                    ax.set_ylabel(f"{name if row == kinds // 2 else ''}\n{label}", fontsize=8)
+        place = grid[1 + kinds * c : 1 + kinds * (c + 1), count]
+        if percept:
+            look = _signed(results[c]) if name in CHANNELS[:2] else {"cmap": "gray"}
+            _show(figure, place, results[c], f"{name}, seen", **look)
+        else:
+            _show(figure, place, results[c], f"{name} map", cmap="inferno")
     return figure
+
+
+def difference(shown: Any, seen: NDArray[Any]) -> "Figure":
+    """An image, the image as it looks, and what was induced: seen minus shown.
+
+    Parameters
+    ----------
+    shown : array, PIL image or path
+    seen : ndarray
+        What :func:`psysal.perceive` makes of it: (rows, cols) or (rows, cols, 3).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Of color, the difference of R, G and B is taken apart into lightness, their
+        mean, red-green, R - G, and yellow-blue, (R + G)/2 - B; all are in shares of
+        full scale.
+    """
+    need_matplotlib()
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    pixels = as_rgb(shown)
+    full = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
+    values = pixels / np.float32(full)
+    if seen.ndim == 2 and values.ndim == 3:
+        values = (values @ np.array(LUMA)).astype(np.float32)
+    induced = seen - values
+    panels = {"lightness": induced}
+    if induced.ndim == 3:
+        red, green, blue = np.moveaxis(induced, -1, 0)
+        panels = {"lightness": induced.mean(axis=2)}
+        panels |= {CHANNELS[0]: red - green, CHANNELS[1]: (red + green) / 2 - blue}
+    rows, cols = values.shape[:2]
+    count = 2 + len(panels)
+    height = 2.7 * min(max(rows / cols, 0.3), 1.6)
+    figure = Figure(figsize=(2.7 * count, height + 0.75), layout="constrained")
+    axes, bars = figure.subplots(2, count, height_ratios=[20, 1])
+    _draw(axes[0], _screen(values), "shown")
+    _draw(axes[1], _screen(seen), "as it looks")
+    for unused in bars[:2]:
+        unused.axis("off")
+    for ax, bar, (name, plane) in zip(axes[2:], bars[2:], panels.items(), strict=True):
+        most = max(float(np.quantile(abs(plane), 0.98)), 0.01)  # less than no screen shows
+        drawn = _draw(ax, plane, f"{name}: seen - shown", cmap="PuOr", vmin=-most, vmax=most)
+        ticks = MaxNLocator(5)
+        figure.colorbar(drawn, cax=bar, orientation="horizontal", extend="both", ticks=ticks)
+        bar.tick_params(labelsize=7)
+    return figure
+
+
+def contact_sheet() -> "Figure":
+    """All displays of :mod:`psysal.stimuli`, with what people report."""
+    need_matplotlib()
+    from textwrap import fill
+
+    from matplotlib.figure import Figure
+
+    from psysal.stimuli import DISPLAYS
+
+    cols = 4
+    rows = -(-len(DISPLAYS) // cols)
+    figure = Figure(figsize=(3.6 * cols, 3.3 * rows), layout="constrained")
+    figure.set_facecolor("#f4f4f4")
+    axes = figure.subplots(rows, cols).ravel()
+    for ax in axes:
+        ax.axis("off")
+    for ax, (name, make) in zip(axes, DISPLAYS.items(), strict=False):
+        display = make()
+        _draw(ax, _screen(display.image), name.replace("_", " "))
+        ax.title.set(fontsize=11, fontweight="bold")
+        ax.text(
+            0.5, -0.03, fill(display.report, 46), ha="center", va="top", fontsize=8,
+            transform=ax.transAxes,
+        )  # fmt: skip
+    return figure
+
+
+def _show(figure: "Figure", place: Any, plane: NDArray[Any], title: str, **look: Any) -> Any:
+    """A plane in a new place of a figure; returns its axes."""
+    ax = figure.add_subplot(place)
+    _draw(ax, plane, title, **look)
+    return ax
+
+
+def _draw(ax: Any, plane: NDArray[Any], title: str, **look: Any) -> Any:
+    drawn = ax.imshow(plane, interpolation="nearest", **look)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(color="0.8", linewidth=0.5)
+    ax.set_title(title, fontsize=8)
+    return drawn
+
+
+def _signed(plane: NDArray[Any]) -> dict[str, Any]:
+    most = float(abs(plane).max()) or 1.0
+    return {"cmap": "PuOr", "vmin": -most, "vmax": most}
+
+
+def _screen(pixels: NDArray[Any]) -> NDArray[Any]:
+    """What a screen shows of an image: RGB in [0, 1], grey images too."""
+    full = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
+    values = (pixels / np.float32(full)).clip(0, 1)
+    return values if values.ndim == 3 else np.repeat(values[:, :, None], 3, axis=2)
