@@ -13,6 +13,7 @@ unless a model says otherwise.
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 __all__ = ["REFERENCE_PPD", "Viewing", "check_ppd", "level_at", "level_shift", "peak_frequency"]
@@ -69,7 +70,8 @@ class Viewing:
             "pixels": self.pixels,
         }
         for name, value in {"ppd": self.ppd, **screen}.items():
-            if value is not None and not (math.isfinite(value) and value > 0):
+            number = isinstance(value, Real) and math.isfinite(value) and value > 0
+            if value is not None and not number:
                 raise ValueError(f"{name} must be a positive number, got {value!r}")
         missing = [name for name, value in screen.items() if value is None]
         if len(missing) == 3 and self.ppd is not None:

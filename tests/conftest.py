@@ -19,7 +19,7 @@ def golden():
         if "image" not in numbers and not name.endswith("intermediates"):
             import skimage.data
 
-            numbers["image"] = getattr(skimage.data, name)()
+            numbers["image"] = getattr(skimage.data, name.removeprefix("induction_"))()
         return numbers
 
     return load

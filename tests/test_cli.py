@@ -202,7 +202,7 @@ def test_transparency_is_said(folder, photograph):
             "model must be one of murray2011, murray2013, got 'itti'",
         ),
         (["map", "trip/a.jpg", "--format", "gif"], "'gif' is not one of"),
-        (["map", "trip", "-o", "-"], "standard output takes one map and nothing else"),
+        (["map", "trip", "-o", "-"], "standard output takes one image and nothing else"),
         (["map", "trip/day 1", "trip/empty"], "no images in trip/empty"),
         (["mop"], "No such command 'mop'"),
     ],
@@ -237,3 +237,98 @@ def test_an_osie_photograph_is_mapped(data, tmp_path):
     status, out, _ = psysal_("map", source, "-o", tmp_path)
     assert status == 0
     assert opened(out.decode().strip())[0].shape == (600, 800)
+
+
+# --- what is seen, and displays ----------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["otazu2010", "otazu2008"])
+def test_a_photograph_as_it_looks(folder, photograph, model):
+    status, out, err = psysal_(
+        "perceive", "trip/day 1/b.png", "--model", model, "--difference", "--stages", "--ppd", "40"
+    )
+    assert status == 0, err
+    assert out.decode().split("\n")[:-1] == [
+        "perceived/b.png", "perceived/b_stages.png", "perceived/b_difference.png",
+    ]  # fmt: skip
+    found, about = opened("perceived/b.png")
+    expected = psysal.perceive(photograph[:, ::-1], model=model, ppd=40)
+    assert found.shape == expected.shape
+    assert np.abs(found / 255 - expected.clip(0, 1)).max() < 0.51 / 255
+    assert (about["model"], about["ppd"]) == (model, 40)
+    assert about["raw_range"] == pytest.approx([expected.min(), expected.max()])
+    for name in ("stages", "difference"):
+        picture, about = opened(f"perceived/b_{name}.png")
+        assert about["model"] == model
+        assert picture[:, :, :3].std() > 20
+
+
+def test_what_is_seen_is_not_clipped_in_numpy_files(folder, photograph):
+    status, _, _ = psysal_("perceive", "trip/day 1/b.png", "--format", "npy", "-o", "seen")
+    assert status == 0
+    expected = psysal.perceive(photograph[:, ::-1])
+    assert np.array_equal(np.load("seen/b.npy"), expected)
+    assert not 0 <= expected.min() <= expected.max() <= 1
+
+
+def test_grouping_is_a_model_like_the_other(folder, photograph):
+    status, out, _ = psysal_("map", "trip/a.jpg", "--model", "murray2013", "--stages")
+    assert (status, out) == (0, b"saliency/a.png\nsaliency/a_stages.png\n")
+    assert opened("saliency/a.png")[1]["model"] == "murray2013"
+
+
+def test_a_display_is_written_with_its_report(folder):
+    from psysal import stimuli
+
+    assert psysal_("stimulus", "white")[:2] == (0, b"white.png\n")
+    found, about = opened("white.png")
+    display = stimuli.white()
+    assert np.abs(found / 255 - display.image).max() < 0.51 / 255
+    assert about == {"stimulus": "white", "ppd": 32.0, "report": display.report}
+    words = ["search_color", "--contrast", "0.5", "--seed", "3", "--ppd", "20", "-o", "c.npy"]
+    assert psysal_("stimulus", *words)[:2] == (0, b"c.npy\n")
+    expected = stimuli.search_color(contrast=0.5, seed=3, ppd=20).image
+    np.testing.assert_allclose(np.load("c.npy"), expected, atol=1e-7)
+
+
+def test_all_displays_are_listed_in_words_and_on_a_sheet(folder):
+    from psysal.stimuli import DISPLAYS
+
+    status, out, _ = psysal_("stimulus", "--list")
+    assert status == 0
+    assert all(name in out.decode() for name in DISPLAYS)
+    assert psysal_("stimulus", "--list", "-o", "sheet.png")[:2] == (0, b"sheet.png\n")
+    picture = np.asarray(Image.open("sheet.png"))
+    assert min(picture.shape[:2]) > 1000
+    assert picture[:, :, :3].std() > 40
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (["stimulus"], 2, "give the name of one display, or --list"),
+        (["stimulus", "white", "--list"], 2, "give the name of one display, or --list"),
+        (["stimulus", "whyte"], 2, "there is no display 'whyte'; there are simultaneous_contrast"),
+        (["stimulus", "white", "-o", "w.jpg"], 2, "must end in .png or .npy, got w.jpg"),
+        (["stimulus", "white", "--ppd", "0"], 2, "ppd must be a positive number"),
+        (["stimulus", "white", "--ppd", "nan"], 2, "ppd must be a positive number"),
+        (["stimulus", "white", "--seed", "1"], 2, "white has no seed; search displays have"),
+        (["stimulus", "search_size", "--contrast", "2"], 2, "contrast must lie in (0, 1]"),
+        (["stimulus", "search_size", "--set-size", "9999"], 2, "set_size (9999) items of"),
+        (["stimulus", "white", "-o", "no/w.png"], 1, "no/w.png: could not be written"),
+        (["perceive", "trip/a.jpg", "--model", "murray2011"], 2, "otazu2008, otazu2010, got"),
+        (["perceive", "trip/a.jpg", "--ppd", "-3"], 2, "ppd must be a positive number"),
+        (["perceive", "trip/notes.txt"], 1, "trip/notes.txt: is not an image in a known format"),
+    ],
+)
+def test_displays_and_percepts_that_make_no_sense(folder, words, status, sentence):
+    found, _, err = psysal_(*words)
+    assert (found, sentence in err.replace("│ ", "").replace(" │", "")) == (status, True), err
+
+
+def test_a_display_never_replaces_a_file_unless_told(folder):
+    Path("white.png").write_text("mine")
+    status, _, err = psysal_("stimulus", "white")
+    assert (status, Path("white.png").read_text()) == (1, "mine")
+    assert "--overwrite replaces it" in err
+    assert psysal_("stimulus", "white", "--overwrite")[0] == 0

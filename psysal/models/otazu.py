@@ -281,7 +281,7 @@ class Otazu2010(_Perception):
 
     def _shown(self, seen: Array, pixels: Array, team: Crew) -> Array:
         rgb = color.from_opponent(seen, linear=self.encoding == "linear", crew=team)
-        return rgb if pixels.ndim == 3 else rgb[:, :, 0]
+        return rgb if pixels.ndim == 3 else rgb[:, :, 0].copy()
 
 
 def _level_count(rows: int, cols: int) -> int:

@@ -23,7 +23,7 @@ from psysal.api import normalized
 __all__ = ["RANGE", "SUFFIXES", "Figure", "Item", "Outcome", "Settings", "about", "find", "map_all"]
 
 Array = NDArray[Any]
-Figure = Callable[[Array, Array], bytes]
+Figure = Callable[[Array, Array, dict[str, Any]], bytes]
 SUFFIXES = frozenset(
     {".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png"}
     | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
@@ -47,7 +47,8 @@ class Settings:
     """How maps are made and written; ``folder`` None is standard output.
 
     ``finish`` turns what the model gives into the values of the file, which ``values``
-    says in words; ``figures`` draw further PNGs, by name, of photograph and values.
+    says in words; ``figures`` draw further PNGs, by name, of the photograph, these values
+    and how they were made.
     """
 
     model: Callable[..., Any]
@@ -178,7 +179,7 @@ def _map_one(
     if "about" in targets:
         files["about"] = json.dumps(made, indent=1).encode()
     for name, draw in settings.figures.items():
-        files[name] = draw(pixels, values)
+        files[name] = draw(pixels, values, made)
     folder = targets["map"].parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

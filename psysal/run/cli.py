@@ -109,8 +109,8 @@ def map_command(
     chosen = _model(model, ppd, MODELS)
     figures = _stages(chosen) if stages else {}
     if overlay:
-        figures["overlay"] = lambda pixels, values: image.encode(
-            image.overlay(pixels, values), "png8"
+        figures["overlay"] = lambda pixels, values, about: image.encode(
+            image.overlay(pixels, values), "png8", about=about
         )
     items, folder = _places(images, output, "saliency", bool(figures))
     settings = batch.Settings(
@@ -158,7 +158,9 @@ def perceive_command(
     figures = _stages(chosen) if stages else {}
     if difference:
         plots = _plots("--difference")
-        figures["difference"] = lambda pixels, seen: plots.png(plots.difference(pixels, seen))
+        figures["difference"] = lambda pixels, seen, about: plots.png(
+            plots.difference(pixels, seen), about=about
+        )
     items, folder = _places(images, output, "perceived", bool(figures))
     settings = batch.Settings(
         model=chosen,
@@ -279,7 +281,7 @@ def _plots(option: str) -> Any:
 
 def _stages(model: Any) -> "dict[str, Figure]":
     plots = _plots("--stages")
-    return {"stages": lambda pixels, _: plots.png(plots.stages(model, pixels))}
+    return {"stages": lambda pixels, _, about: plots.png(plots.stages(model, pixels), about=about)}
 
 
 def _places(

@@ -5,6 +5,7 @@ in "inferno" or "viridis"; all are safe for color-blind eyes.
 """
 
 import io
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,10 +34,11 @@ def need_matplotlib() -> None:
         ) from None
 
 
-def png(figure: "Figure") -> bytes:
-    """The figure as the bytes of a PNG."""
+def png(figure: "Figure", *, about: dict[str, Any] | None = None) -> bytes:
+    """The figure as the bytes of a PNG; ``about`` is kept as :func:`psysal.image.encode` does."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
+    metadata = {"psysal": json.dumps(about or {})}
+    figure.savefig(buffer, format="png", dpi=110, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -27,3 +27,18 @@ for path in sorted((source / "sim").glob("*.npz")):
 
 with np.load(source / "grouping" / "coffee.npz") as old:  # the other inputs are not ours to pass on
     np.savez_compressed(here / "grouping_coffee.npz", s_map_every_2=old["s_map"])
+
+for path in sorted((source / "induction").glob("*.npz")):
+    with np.load(path) as old:
+        new = {}
+        for name in old.files:
+            values = old[name]
+            if name == "img":
+                name = "image"
+            elif path.stem == "coffee" and values.ndim > 1:  # every 3rd in there already
+                name, values = f"{name}_every_6", values[::2, ::2]
+            elif values.size > 16_384:
+                name, values = f"{name}_every_3", values[::3, ::3]
+            if name not in ("opp", "step"):
+                new[name] = values
+        np.savez_compressed(here / f"induction_{path.name}", **new)
