@@ -49,6 +49,14 @@ def end_to_end(quick):
         "units",
         units(lambda: MODEL(PHOTOGRAPH, dtype="float64", threads=1)),
     )
+    for name, model in (
+        ("with grouping", psysal.Murray2013()),
+        ("perceived color", psysal.Otazu2010()),
+        ("perceived brightness", psysal.Otazu2008()),
+    ):
+        for threads in (1, 2):
+            label = f"{name}, 1024 x 1024" + (", 2 threads" if threads == 2 else "")
+            yield label, "units", units(lambda m=model, t=threads: m(PHOTOGRAPH, threads=t), 4)
 
 
 def stages():

@@ -70,8 +70,7 @@ class Viewing:
             "pixels": self.pixels,
         }
         for name, value in {"ppd": self.ppd, **screen}.items():
-            number = isinstance(value, Real) and math.isfinite(value) and value > 0
-            if value is not None and not number:
+            if value is not None and not _positive(value):
                 raise ValueError(f"{name} must be a positive number, got {value!r}")
         missing = [name for name, value in screen.items() if value is None]
         if len(missing) == 3 and self.ppd is not None:
@@ -106,16 +105,17 @@ def check_ppd(ppd: "float | Viewing | None") -> float | None:
         return ppd.ppd
     if ppd is None:
         return None
-    try:
-        value = float(ppd)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not (math.isfinite(value) and value > 0):
+    if not _positive(ppd):
         raise ValueError(
             f"ppd must be a positive number of pixels per degree, got {ppd!r}; "
             "leave it out for the published tuning"
         )
-    return value
+    return float(ppd)
+
+
+def _positive(value: Any) -> bool:
+    """Whether this is a number above zero, and finite."""
+    return isinstance(value, Real) and 0 < float(value) < math.inf
 
 
 def level_shift(ppd: "float | Viewing | None", reference: float = REFERENCE_PPD) -> float:
@@ -145,6 +145,6 @@ def level_at(frequency: float, ppd: "float | Viewing | None" = None) -> float:
     >>> level_at(peak_frequency(4, ppd=40), ppd=40)
     4.0
     """
-    if not (math.isfinite(frequency) and frequency > 0):
+    if not _positive(frequency):
         raise ValueError(f"frequency must be a positive number of cycles, got {frequency!r}")
     return math.log2(_PEAK * (check_ppd(ppd) or REFERENCE_PPD) / frequency)

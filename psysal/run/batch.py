@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from psysal import __version__, image
 from psysal.api import normalized
 
-__all__ = ["RANGE", "SUFFIXES", "Figure", "Item", "Outcome", "Settings", "about", "find", "map_all"]
+__all__ = ["RANGE", "SUFFIXES", "Item", "Outcome", "Settings", "about", "find", "map_all"]
 
 Array = NDArray[Any]
 Figure = Callable[[Array, Array, dict[str, Any]], bytes]

@@ -169,7 +169,7 @@ def difference(shown: Any, seen: NDArray[Any]) -> "Figure":
     for unused in bars[:2]:
         unused.axis("off")
     for ax, bar, (name, plane) in zip(axes[2:], bars[2:], panels.items(), strict=True):
-        most = max(float(np.quantile(abs(plane), 0.98)), 0.01)  # less than no screen shows
+        most = float(np.quantile(abs(plane), 0.98).clip(0.01, 0.5))  # not what no screen shows
         drawn = _draw(ax, plane, f"{name}: seen - shown", cmap="PuOr", vmin=-most, vmax=most)
         ticks = MaxNLocator(5)
         figure.colorbar(drawn, cax=bar, orientation="horizontal", extend="both", ticks=ticks)

@@ -99,7 +99,7 @@ def scratch(
     """Working memory of a planned kernel for a tile ``cols`` wide: places, and rows."""
     reach = layout[0] + 2 * layout[1]
     width = -(-(cols + reach + max(*layout[:2], 32) + 32) // 32) * 32
-    return take(reach + kernels.ROWS, np.int64), take(layout[-1] * width, dtype)
+    return take(reach + 2 * kernels.ROWS, np.int64), take(layout[-1] * width, dtype)
 
 
 def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Crew = ALONE) -> Array:

@@ -24,7 +24,7 @@ cache does not notice a change in another.
 import logging
 
 import numpy as np
-from numba import njit, uint64
+from numba import int64, njit, uint64
 from numba.core import event
 
 __all__ = [
@@ -90,20 +90,6 @@ def _copy(s, out, a, n):
     out, a = uint64(out), uint64(a)
     for i in range(uint64(n)):
         s[out + i] = s[a + i]
-
-
-@_inner
-def _add2(s, out, a, b, n):
-    out, a, b = uint64(out), uint64(a), uint64(b)
-    for i in range(uint64(n)):
-        s[out + i] = s[a + i] + s[b + i]
-
-
-@_inner
-def _add3(s, out, a, b, c, n):
-    out, a, b, c = uint64(out), uint64(a), uint64(b), uint64(c)
-    for i in range(uint64(n)):
-        s[out + i] = s[a + i] + s[b + i] + s[c + i]
 
 
 @_inner
@@ -501,24 +487,25 @@ def _rings(plan, t, width):
     w3 = w2 + w_depth * width
     more = w3 + w_depth * width - w1 if part != center else 0
     e, w = t % depth, t % w_depth
+    level, back, on = int64(0), int64(-1), int64(1)  # else every step is a type of its own
     return (
-        (z, z_depth, t % z_depth, t, 0, width),
-        (v, kept, t % z_depth, t, 0, width),
-        (d, kept, t % z_depth, t, 0, width),
+        (z, z_depth, t % z_depth, t, level, width),
+        (v, kept, t % z_depth, t, level, width),
+        (d, kept, t % z_depth, t, level, width),
         (
-            (e1 + pad, depth, e, t, 0, width),
-            (e2, deep, t % deep, t, -1, width),
-            (e3, depth, e, t, 1, width),
+            (e1 + pad, depth, e, t, level, width),
+            (e2, deep, t % deep, t, back, width),
+            (e3, depth, e, t, on, width),
         ),
         (
-            (w1, w_depth, w, t, 0, width),
-            (w2, w_depth, w, t, -1, width),
-            (w3, w_depth, w, t, 1, width),
+            (w1, w_depth, w, t, level, width),
+            (w2, w_depth, w, t, back, width),
+            (w3, w_depth, w, t, on, width),
         ),
         (
-            (w1 + more, w_depth, w, t, 0, width),
-            (w2 + more, w_depth, w, t, -1, width),
-            (w3 + more, w_depth, w, t, 1, width),
+            (w1 + more, w_depth, w, t, level, width),
+            (w2 + more, w_depth, w, t, back, width),
+            (w3 + more, w_depth, w, t, on, width),
         ),
     )
 
@@ -537,18 +524,13 @@ def _row(ring, lag):
 @_inner
 def _total(s, at, first, last, out, n):
     """out = the sum of the rows that start at ``at[first:last]``."""
-    i = min(last, first + 4)
-    if i == first:
-        for k in range(uint64(n)):
-            s[uint64(out) + k] = 0
-    elif i - first == 1:
-        _copy(s, out, at[first], n)
-    elif i - first == 2:
-        _add2(s, out, at[first], at[first + 1], n)
-    elif i - first == 3:
-        _add3(s, out, at[first], at[first + 1], at[first + 2], n)
-    else:
+    i = first + 4
+    if last >= i:
         _add4(s, out, at[first], at[first + 1], at[first + 2], at[first + 3], n)
+    else:
+        i, out_of = first, uint64(out)
+        for k in range(uint64(n)):
+            s[out_of + k] = 0
     while i + 2 < last:
         _more3(s, out, at[i], at[i + 1], at[i + 2], n)
         i += 3
@@ -566,7 +548,7 @@ def _along(s, length, at, width, out, n):
     for i in range(4 * count, length):
         at[count] = LINE * width + i
         count += 1
-    _total(s, at, 0, count, out, n)
+    _total(s, at, int64(0), count, out, n)
 
 
 @_inner
@@ -599,22 +581,18 @@ def _down(s, energies, sums, length, at, spare, n):
     t, step = energies[3:5]
     start = -(step * t & 7)
     n = (n + 8 + 31) // 32 * 32  # whole vectors, no remainder loop
-    for lag in range(length + ROWS - 1):
+    to = length + ROWS - 1
+    for lag in range(to):
         at[lag] = _row(energies, lag) + start + step * lag
-    w0 = _row(sums, 0) + start
-    w1 = _row(sums, 1) + start + step
-    w2 = _row(sums, 2) + start + step * 2
-    w3 = _row(sums, 3) + start + step * 3
-    if length < 3:
-        _total(s, at, 0, length, w0, n)
-        _total(s, at, 1, length + 1, w1, n)
-        _total(s, at, 2, length + 2, w2, n)
-        _total(s, at, 3, length + 3, w3, n)
-    else:
-        _total(s, at, 3, length, spare, n)
+    for lag in range(ROWS):
+        at[to + lag] = _row(sums, lag) + start + step * lag
+        if length < ROWS - 1:
+            _total(s, at, lag, lag + length, at[to + lag], n)
+    if length >= ROWS - 1:
+        _total(s, at, int64(ROWS - 1), length, spare, n)
         _four(
             s, spare, at[0], at[1], at[2], at[length], at[length + 1], at[length + 2],
-            w0, w1, w2, w3, n,
+            at[to], at[to + 1], at[to + 2], at[to + 3], n,
         )  # fmt: skip
 
 
