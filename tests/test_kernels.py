@@ -108,20 +108,21 @@ def test_contrast_plane(kernel, rng, orientation):
     np.testing.assert_allclose(out, oracles.contrast(plane, orientation, 3, 6), atol=1e-12)
 
 
-def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0):
+def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, percept=False):
     """One level of a channel by the kernel, tile by tile, and its sum."""
+    layout = contrast.plan(windows, percept)
     (level,), _ = wavelet.pyramid(channel, 1, room=Workspace(), crew=ALONE)
     rows, cols = channel.shape
     wide = min(level.size // 2, (cols - 1) // 2 + 2)
     above = np.ascontiguousarray(coarse[:, :wide]).reshape(-1)
     out, total = np.full(rows * cols, np.nan, channel.dtype), 0.0
     for y0, y1, x0, x1 in tiles:
-        places, scratch = contrast.scratch(contrast.plan(windows), x1 - x0, channel.dtype)
+        places, scratch = contrast.scratch(layout, x1 - x0, channel.dtype)
         scratch[:] = np.nan  # whatever was there before
         totals = np.zeros(-(-rows // kernels.BLOCK))
         kernel(
-            *level[:5], contrast.plan(windows), contrast.mirror(level.size, windows),
-            places, scratch, above, wide, gain, 0.0, pedestal, out, cols, totals, y0, y1, x0, x1,
+            *level[:5], layout, contrast.mirror(level.size, windows),
+            places, scratch, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, x0, x1,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
@@ -139,12 +140,26 @@ def test_a_level_is_rebuilt_from_details_that_are_never_stored(kernel, rng, size
     assert total == pytest.approx(expected.sum())
 
 
-def test_tiles_meet_without_a_seam(rng):
+@pytest.mark.parametrize("kernel", both(kernels.rebuild))
+@pytest.mark.parametrize("sizes", [(5, 4), (3, 6), (1, 1), (2, 3)])
+def test_a_level_of_a_percept_is_rebuilt_from_weighted_details(kernel, rng, sizes):
+    channel, coarse = signal(rng, 30, 51), rng.random((32, 32))
+    windows = contrast.Windows(*sizes)
+    found, _ = rebuilt(kernel, channel, coarse, windows, [(0, 30, 0, 51)], percept=True)
+    planes = oracles.forward(channel, 1)[0][0]
+    weights = [0.25 + 0.5 * oracles.contrast(planes[o - 1], o, *sizes) for o in (1, 2, 3)]
+    expected = (2 + (weights * planes).sum(axis=0) + oracles.zoom(coarse))[:30, :51]
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("percept", [False, True])
+def test_tiles_meet_without_a_seam(rng, percept):
     channel = signal(rng, 100, 128).astype("float32")
     coarse, windows = rng.random((64, 64), dtype="float32"), contrast.MURRAY2011_WINDOWS
-    whole, total = rebuilt(kernels.rebuild, channel, coarse, windows, [(0, 100, 0, 128)])
+    fixed = (kernels.rebuild, channel, coarse, windows)
+    whole, total = rebuilt(*fixed, [(0, 100, 0, 128)], percept=percept)
     tiles = [(0, 64, 0, 128), (64, 100, 0, 38), (64, 100, 38, 128)]
-    parts, same = rebuilt(kernels.rebuild, channel, coarse, windows, tiles)
+    parts, same = rebuilt(*fixed, tiles, percept=percept)
     assert np.isfinite(whole).all()
     assert np.array_equal(whole, parts)
     assert total == pytest.approx(same, rel=1e-12)
