@@ -12,7 +12,7 @@ import skimage.data
 
 import psysal
 from psysal import Murray2013
-from psysal.vision import grouping, kernels, wavelet
+from psysal.vision import grouping, grouping_kernels, wavelet
 from psysal.vision.contrast import Windows
 from psysal.vision.resize import resize, taps
 
@@ -115,7 +115,7 @@ def test_the_table_of_an_axis(kind, sizes):
     np.testing.assert_allclose(matrix.sum(axis=1), 1)
 
 
-@pytest.mark.parametrize("kernel", both(kernels.blend_rows))
+@pytest.mark.parametrize("kernel", both(grouping_kernels.blend_rows))
 def test_blend_rows(kernel, rng):
     plane, out = rng.normal(size=(20, 6)), np.zeros((5, 6))
     kernel(plane.reshape(-1), 6, *taps(20, 5, "linear"), out.reshape(-1), 1, 4)
@@ -132,7 +132,7 @@ def test_planes_of_another_size(rng, shape, kind):
         np.testing.assert_allclose(found, oracles.imresize(plane, shape, kind), atol=1e-13)
 
 
-@pytest.mark.parametrize("kernel", both(kernels.dense_details))
+@pytest.mark.parametrize("kernel", both(grouping_kernels.dense_details))
 @pytest.mark.parametrize("size", [4, 16])
 def test_dense_details(kernel, rng, size):
     image = rng.normal(size=(size, size))
@@ -143,7 +143,7 @@ def test_dense_details(kernel, rng, size):
     np.testing.assert_allclose(coarse, left[0], atol=1e-14)
 
 
-@pytest.mark.parametrize("kernel", both(kernels.grouplets))
+@pytest.mark.parametrize("kernel", both(grouping_kernels.grouplets))
 @pytest.mark.parametrize("shape", [(4, 4), (7, 16), (3, 8), (40, 32)])
 def test_grouplets(kernel, rng, shape):
     plane = rng.normal(size=shape)
@@ -159,7 +159,7 @@ def test_grouplets(kernel, rng, shape):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
-@pytest.mark.parametrize("kernel", both(kernels.variance_contrast))
+@pytest.mark.parametrize("kernel", both(grouping_kernels.variance_contrast))
 @pytest.mark.parametrize("sizes", WINDOWS)
 def test_variance_contrast(kernel, rng, sizes):
     detail = rng.normal(size=(21, 3)) * 10.0 ** -np.arange(0, 9, 3)

@@ -22,6 +22,7 @@ MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "
 LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.image", "psysal.viewing", "psysal.threads", "psysal.stimuli"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
+    {"psysal.vision.grouping_kernels"},
     {"psysal.vision"},
     {"psysal.vision.channel"},
     {"psysal.models"},

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.vision import kernels, wavelet
+from psysal.vision import grouping_kernels, wavelet
 from psysal.vision.contrast import Windows
 from psysal.vision.resize import taps
 
@@ -151,7 +151,9 @@ def _grouped_rows(plane: Array) -> tuple[Array, Array]:
     rows, cols = plane.shape
     means = np.empty((2 * rows - 2, cols + 4), plane.dtype)
     details = np.empty((rows - 2, cols), plane.dtype)
-    kernels.grouplets(plane.reshape(-1), rows, cols, means.reshape(-1), details.reshape(-1))
+    grouping_kernels.grouplets(
+        plane.reshape(-1), rows, cols, means.reshape(-1), details.reshape(-1)
+    )
     return means, details
 
 
@@ -159,7 +161,7 @@ def _row_contrast(details: Array, windows: Windows) -> Array:
     rows, cols = details.shape
     z = np.empty_like(details)
     fixed = (windows.center, windows.surround, _mirror(cols, windows.reach))
-    kernels.variance_contrast(details.reshape(-1), rows, cols, *fixed, z.reshape(-1))
+    grouping_kernels.variance_contrast(details.reshape(-1), rows, cols, *fixed, z.reshape(-1))
     return z
 
 
@@ -173,7 +175,7 @@ def _enlarged_rows(stacked: Array, rows: int) -> Array:
     cols = stacked.shape[1]
     out = np.empty((rows, cols), stacked.dtype)
     table = _enlargement(rows, stacked.dtype.name)
-    kernels.blend_rows(stacked.reshape(-1), cols, *table, out.reshape(-1), 0, rows)
+    grouping_kernels.blend_rows(stacked.reshape(-1), cols, *table, out.reshape(-1), 0, rows)
     return out
 
 

@@ -17,8 +17,8 @@ How it is fast
       ever stored on the way to a map.
 
 Kernels release the GIL and are cached on disk; where no cache folder can be
-written they compile anew in every process.  They share one file because numba's
-cache does not notice a change in another.
+written they compile anew in every process.  Those of the models share one file because
+numba's cache does not notice a change in another.
 """
 
 import logging
@@ -28,18 +28,14 @@ from numba import int64, njit, uint64
 from numba.core import event
 
 __all__ = [
-    "blend_rows",
     "combine",
     "contrast_plane",
-    "dense_details",
     "details",
     "from_opponent",
-    "grouplets",
     "opponent",
     "rebuild",
     "smooth_down",
     "upsample",
-    "variance_contrast",
 ]
 
 J, K, EVEN, DETAIL, LINE, FOURS, WHOLE, PARTS, SUMS = range(9)  # rows before the rings
@@ -69,7 +65,7 @@ class _Notice(event.Listener):
     said = False
 
     def on_start(self, event):
-        if not self.said and event.data["dispatcher"].py_func.__module__ == __name__:
+        if not self.said and event.data["dispatcher"].py_func.__module__.startswith("psysal."):
             self.said = True
             logging.getLogger("psysal").warning(
                 "psysal compiles its kernels for this machine; that takes some ten seconds, once"
@@ -86,10 +82,10 @@ event.register("numba:compile", _Notice())
 
 
 @_inner
-def _copy(s, out, a, n):
-    out, a = uint64(out), uint64(a)
+def _copy(plane, at, out, to, n):
+    at, to = uint64(at), uint64(to)
     for i in range(uint64(n)):
-        s[out + i] = s[a + i]
+        out[to + i] = plane[at + i]
 
 
 @_inner
@@ -183,14 +179,6 @@ def _v_d(s, k, i):
         + w2 * (s[k + i] + s[k + i + uint64(4)])
     )
     return vertical, middle - vertical
-
-
-@_inner
-def _split(s, k, out, v, d, n):
-    """V and D of a row."""
-    k, v, d = uint64(k), uint64(v), uint64(d)
-    for i in range(uint64(n)):
-        out[v + i], out[d + i] = _v_d(s, k, i)
 
 
 @_inner
@@ -654,7 +642,7 @@ def rebuild(
                 e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
             )  # fmt: skip
             _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
-            _copy(s, _row(energies[2], lag), e3, full)
+            _copy(s, e3, s, _row(energies[2], lag), full)
             if inside:
                 _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
                 _set_line(s, _beside(s, plan, at, width, full), line, s, _row(z, lag), n)
@@ -719,7 +707,7 @@ def contrast_plane(
             _square(plane, mirror_rows[t - lag - before + pad] * cols, s, e + pad, cols)
             _mirror_columns(s, e, mirror_cols, 0, -pad, 0, cols, cols + after)
             for i in range(first, last):
-                _copy(s, _row(energies[i], lag) - (0 if i else pad), e, full)
+                _copy(s, e, s, _row(energies[i], lag) - (0 if i else pad), full)
         for i in range(first, last):
             m = full if i else cols
             _down(s, energies[i], whole[i], center, at, spare, m)
@@ -736,194 +724,6 @@ def contrast_plane(
                     _window(plan, whole[2], parts[2], lag, back),
                     _row(energies[1], lag + after) + pad, cross, out, y * cols, cols,
                 )  # fmt: skip
-
-
-# --- grouping ----------------------------------------------------------------
-# Rows are grouped with the rows above them, so that all work is on whole rows: a plane
-# that is to be grouped along x comes transposed, and its windows lie along the rows.
-
-
-@_inner
-def _copy_row(plane, at, out, to, n):
-    at, to = uint64(at), uint64(to)
-    for i in range(uint64(n)):
-        out[to + i] = plane[at + i]
-
-
-@_inner
-def _difference(plane, at, s, a, out, n):
-    at, a, out = uint64(at), uint64(a), uint64(out)
-    for i in range(uint64(n)):
-        s[out + i] = plane[at + i] - s[a + i]
-
-
-@_inner
-def _reflect_two(s, row, n):
-    """Two samples before and two after the ``n`` from ``row + 2`` on; no edge is repeated."""
-    s[row], s[row + 1] = s[row + 4], s[row + 3]
-    s[row + n + 2], s[row + n + 3] = s[row + n], s[row + n - 1]
-
-
-@_compile
-def dense_details(image, size, planes, coarse):
-    """Details (3, size, size) of an image against itself smoothed along y, x and both.
-
-    ``coarse`` takes every second sample of what was smoothed both ways.
-    """
-    last, low, high = size - 1, J * (size + 4), K * (size + 4)
-    s = np.empty(2 * (size + 4), image.dtype)
-    for y in range(size):
-        h, v, d = y * size, (y + size) * size, (y + 2 * size) * size
-        _smooth_rows(
-            image, abs(y - 2) * size, abs(y - 1) * size, h, (last - abs(last - y - 1)) * size,
-            (last - abs(last - y - 2)) * size, s, low + 2, size,
-        )  # fmt: skip
-        _difference(image, h, s, low + 2, high + 2, size)
-        _reflect_two(s, low, size)
-        _reflect_two(s, high, size)
-        _split(s, low, planes, v, h, size)  # smooth both ways, and H
-        if y % 2 == 0:
-            for x in range(uint64(size // 2)):
-                coarse[uint64(h // 4) + x] = planes[uint64(v) + x + x]
-        _split(s, high, planes, v, d, size)
-
-
-@_inner
-def _distances(r, a, b, c, d, s, up, same, down, n):
-    """Absolute differences of the rows b, c, d from those above them, summed.
-
-    The rows above are taken one column to the left (``up``, as the plane is transposed),
-    in place, and one to the right.
-    """
-    a, b, c, d = uint64(a), uint64(b), uint64(c), uint64(d)
-    up, same, down = uint64(up), uint64(same), uint64(down)
-    one, two = uint64(1), uint64(2)
-    for i in range(uint64(n)):
-        p, q, t = r[b + one + i], r[c + one + i], r[d + one + i]
-        s[up + i] = abs(p - r[a + i]) + abs(q - r[b + i]) + abs(t - r[c + i])
-        s[same + i] = abs(p - r[a + one + i]) + abs(q - p) + abs(t - q)
-        s[down + i] = abs(p - r[a + two + i]) + abs(q - r[b + two + i]) + abs(t - r[c + two + i])
-
-
-@_inner
-def _pair(r, above, row, s, up, same, down, scale, mean, d, detail, n):
-    """Mean and scaled difference of a row and its best match; ties go to the one in place."""
-    above, row, mean, detail = uint64(above), uint64(row), uint64(mean), uint64(detail)
-    up, same, down = uint64(up), uint64(same), uint64(down)
-    half, one, two = r.dtype.type(0.5), uint64(1), uint64(2)
-    for i in range(uint64(n)):
-        least = s[up + i] + s[up + i + one] + s[up + i + two]
-        place = s[same + i] + s[same + i + one] + s[same + i + two]
-        after = s[down + i] + s[down + i + one] + s[down + i + two]
-        left, middle, right = r[above + i], r[above + i + one], r[above + i + two]
-        match = middle if place <= least else left
-        least = min(place, least)
-        match = right if after < least else match
-        current = r[row + i]
-        r[mean + i] = half * (match + current)
-        d[detail + i] = scale * (match - current)
-
-
-@_compile
-def grouplets(plane, rows, cols, r, d):
-    """Every second row of a plane grouped with the row above it, again and again.
-
-    ``r`` (2 rows - 2, cols + 4) takes the plane and then the means of each scale, with
-    borders of two samples; ``d`` (rows - 2, cols) the differences of each scale.
-    """
-    wide, whole, scale, top, made = cols + 4, rows, 1.0, 0, 0
-    s = np.empty(3 * wide, plane.dtype)
-    for y in range(rows):
-        _copy_row(plane, y * cols, r, y * wide + 2, cols)
-        _reflect_two(r, y * wide, cols)
-    while rows > 2:
-        scale /= 2
-        for y in range(1, rows, 2):
-            row, mean = (top + y) * wide, (whole + made) * wide
-            above = row - wide
-            first = above - wide if y > 1 else row
-            after = row + wide if y < rows - 1 else above
-            _distances(r, first, above, row, after, s, 0, wide, 2 * wide, cols + 2)
-            _pair(
-                r, above + 1, row + 2, s, 0, wide, 2 * wide, r.dtype.type(scale),
-                mean + 2, d, made * cols, cols,
-            )  # fmt: skip
-            _reflect_two(r, mean, cols)
-            made += 1
-        top += rows
-        rows //= 2
-
-
-@_inner
-def _deviations(s, line, c, a, b, wc, ws, outer, n):
-    """Squared differences from the means of the centre, in place, and of the surround."""
-    line, c, a, b, outer = uint64(line), uint64(c), uint64(a), uint64(b), uint64(outer)
-    for i in range(uint64(n)):
-        x = s[line + i]
-        p, q = x - wc * s[c + i], x - ws * (s[a + i] + s[b + i])
-        s[line + i] = p * p
-        s[outer + i] = q * q
-
-
-@_inner
-def _set_variance(s, c, a, b, wc, ws, z, to, n):
-    """out = c**2 / (c**2 + s**2 + 1), in units of UNIT."""
-    c, a, b, to = uint64(c), uint64(a), uint64(b), uint64(to)
-    for i in range(uint64(n)):
-        p, q = wc * s[c + i], ws * (s[a + i] + s[b + i])
-        p, q = p * p, q * q
-        z[to + i] = p / (p + q + s.dtype.type(1))
-
-
-@_compile
-def variance_contrast(d, rows, cols, center, surround, mirror, z):
-    """z of a rows x cols plane along its rows; see :func:`psysal.vision.grouping.contrast`.
-
-    ``mirror`` has the sample that stands at each position of a row with its borders.
-    """
-    dtype, far, n = d.dtype.type, center + surround, len(mirror)
-    before, end = (n - cols) // 2, cols + (n - cols + 1) // 2
-    whole = -(-n // 32) * 32  # whole vectors, no remainder loop
-    width = -(-(whole + n - cols) // 16) * 16
-    c, w, outer, line, fours = J * width, K * width, EVEN * width, LINE * width, FOURS * width
-    mean_c, mean_s = dtype(1 / center), dtype(1 / (2 * surround))
-    weight_c, weight_s = dtype(UNIT / (2 * center - 1)), dtype(UNIT / (4 * surround))
-    s, at = np.zeros((FOURS + 1) * width, d.dtype), np.empty(center + surround, np.int64)
-    for y in range(rows):
-        _copy_row(d, y * cols, s, line + before, cols)
-        for step in range(3):
-            if step == 2:
-                _copy(s, line + before, outer, cols)
-            _mirror_columns(s, line, mirror, 0, -before, 0, cols, end)
-            _add4(s, fours, line, line + 1, line + 2, line + 3, whole)
-            if step < 2:
-                _along(s, center, at, width, c, whole)
-            if step != 1:
-                _along(s, surround, at, width, w, whole)
-            if step == 0:
-                _deviations(s, line + before, c + surround, w, w + far, mean_c, mean_s, outer, cols)
-        _set_variance(s, c + surround, w, w + far, weight_c, weight_s, z, y * cols, cols)
-
-
-# --- other sizes -------------------------------------------------------------
-
-
-@_inner
-def _blend(plane, a, b, c, d, wa, wb, wc, wd, out, at, n, more):
-    a, b, c, d, at = uint64(a), uint64(b), uint64(c), uint64(d), uint64(at)
-    for i in range(uint64(n)):
-        found = (wa * plane[a + i] + wb * plane[b + i]) + (wc * plane[c + i] + wd * plane[d + i])
-        out[at + i] = out[at + i] + found if more else found
-
-
-@_compile
-def blend_rows(plane, cols, index, weights, out, start, stop):
-    """Rows start..stop-1 of ``out``: the rows ``index[y]`` of ``plane``, weighted; 4 n of them."""
-    for y in range(start, stop):
-        for k in range(0, index.shape[1], 4):
-            i, w = index[y, k : k + 4], weights[y, k : k + 4]
-            _blend(plane, i[0] * cols, i[1] * cols, i[2] * cols, i[3] * cols,
-                   w[0], w[1], w[2], w[3], out, y * cols, cols, k > 0)  # fmt: skip
 
 
 # --- the two ends of the pipeline --------------------------------------------

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal.threads import ALONE, Crew
-from psysal.vision import kernels
+from psysal.vision import grouping_kernels
 
 __all__ = ["resize", "taps"]
 
@@ -114,7 +114,7 @@ def _blended(planes: Array, table: tuple[Array, Array], crew: Crew) -> Array:
     rows = len(table[0])
     out = np.empty((count, rows, cols), planes.dtype)
     crew.run(
-        kernels.blend_rows,
+        grouping_kernels.blend_rows,
         [
             (old.reshape(-1), cols, *table, new.reshape(-1), y, min(y + BAND, rows))
             for old, new in zip(planes, out, strict=True)

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal.threads import ALONE, Crew
-from psysal.vision import kernels
+from psysal.vision import grouping_kernels, kernels
 from psysal.vision.workspace import Workspace
 
 __all__ = [
@@ -181,7 +181,7 @@ def dense_level(image: Array) -> tuple[Array, Array]:
     size = len(image)
     planes = np.empty((3, size, size), image.dtype)
     coarse = np.empty((size // 2, size // 2), image.dtype)
-    kernels.dense_details(image.reshape(-1), size, planes.reshape(-1), coarse.reshape(-1))
+    grouping_kernels.dense_details(image.reshape(-1), size, planes.reshape(-1), coarse.reshape(-1))
     return planes, coarse
 
 
