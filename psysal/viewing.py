@@ -108,7 +108,7 @@ def check_ppd(ppd: "float | Viewing | None") -> float | None:
     if not _positive(ppd):
         raise ValueError(
             f"ppd must be a positive number of pixels per degree, got {ppd!r}; "
-            "leave it out for the published tuning"
+            "leave it out for the default"
         )
     return float(ppd)
 
