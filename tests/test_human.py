@@ -59,6 +59,7 @@ def assert_same(one, other):
 def test_a_table_knows_its_images_and_subjects(seen):
     assert seen.images == ("a.png", "b.png")
     assert seen.subjects == (2, 4, 7)
+    assert str(seen) == f"<Fixations: {len(seen)} of 3 subjects on 2 images>"
     assert set(seen.of("a.png").image) == {"a.png"}
     assert len(seen.of("a.png")) + len(seen.of("b.png")) == len(seen)
     assert len(seen.of("nobody looked at this.png")) == 0

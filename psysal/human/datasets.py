@@ -124,8 +124,9 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 """Published sets by the name of their folder.
 
-Toronto and CAT2000 as they are published; the others with their pictures and fixations put
-into one folder. The pixels per degree are those of the experiments' displays.
+Toronto and CAT2000 as they are published; the others with their pictures in ``images`` and
+their fixations beside it, a struct as OSIE's or a table as psysal writes it. The pixels per
+degree are those of the experiments' displays.
 """
 
 PAGES: Mapping[str, str] = {
@@ -173,7 +174,7 @@ class Dataset:
     """
 
     name: str
-    images: Mapping[str, Path]
+    images: Mapping[str, Path] = field(repr=False)
     fixations: Fixations
     ppd: float | None = None
     source: str = ""

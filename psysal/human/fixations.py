@@ -32,7 +32,7 @@ class RowError(ValueError):
         return f"{' and '.join(place(row) for row in self.rows)}: {self.text}"
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Fixations:
     """A table of fixations, checked when it is made and never changed.
 
@@ -58,8 +58,10 @@ class Fixations:
     Examples
     --------
     >>> seen = Fixations(["cat", "cat", "dog"], [1, 1, 1], [0, 1, 0], [8, 3, 9], [5, 6, 5])
-    >>> len(seen), seen.images, seen.subjects
-    (3, ('cat', 'dog'), (1,))
+    >>> seen
+    <Fixations: 3 of 1 subjects on 2 images>
+    >>> seen.images, seen.subjects
+    (('cat', 'dog'), (1,))
     >>> seen.of("cat").x.tolist(), seen.without_first().y.tolist()
     ([8.0, 3.0], [6.0])
     """
@@ -131,6 +133,12 @@ class Fixations:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Fixations: {len(self)} of {len(self.subjects)} subjects "
+            f"on {len(self.images)} images>"
+        )
 
     @cached_property
     def _index(self) -> "_Index":
