@@ -31,6 +31,7 @@ __all__ = [
     "overlay",
     "read",
     "save",
+    "size",
     "to_linear",
 ]
 
@@ -205,6 +206,31 @@ def read(
         return as_rgb(pixels)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def size(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """(rows, cols) that :func:`read` would give, from the head of the file alone.
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened.
+    ValueError
+        It is no image, or damaged; the message names it.
+    """
+    from PIL import ExifTags, Image
+
+    with open(path, "rb") as file:
+        try:
+            with _no_pixel_limit():
+                picture = Image.open(file)
+            width, height = picture.size
+            turned = picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+        except Exception as error:  # decoders fed with junk raise anything
+            raise ValueError(
+                f"{os.fspath(path)}: an image was expected, found something else ({error})"
+            ) from None
+    return (width, height) if turned else (height, width)
 
 
 @contextmanager

@@ -1,0 +1,39 @@
+"""What people did: where they looked, and the sets of photographs they looked at.
+
+Place: beside the models; files -> fixations -> comparison with maps.
+
+    fixations    a checked table of fixations
+    formats      from and to MATLAB, tables, binary maps and pysaliency's HDF5
+    datasets     photographs and fixations of a folder; known sets; downloads
+
+Examples
+--------
+>>> from psysal.human import Fixations
+>>> Fixations(["cat.png"], ["ann"], [0], [31.5], [12.0]).subjects
+('ann',)
+"""
+
+from psysal.human.datasets import Dataset, Layout, dataset, fetch
+from psysal.human.fixations import Fixations
+from psysal.human.formats import (
+    read_hdf5,
+    read_maps,
+    read_mat,
+    read_table,
+    write_hdf5,
+    write_table,
+)
+
+__all__ = [
+    "Dataset",
+    "Fixations",
+    "Layout",
+    "dataset",
+    "fetch",
+    "read_hdf5",
+    "read_maps",
+    "read_mat",
+    "read_table",
+    "write_hdf5",
+    "write_table",
+]
