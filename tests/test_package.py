@@ -25,6 +25,7 @@ LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.vision"},
     {"psysal.vision.channel"},
     {"psysal.models"},
+    {"psysal.evaluation"},
     {"psysal.api"},
     {"psysal.run"},
 ]

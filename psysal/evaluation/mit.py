@@ -217,7 +217,7 @@ def cc(saliency: ArrayLike, density: ArrayLike) -> float:
 
     Examples
     --------
-    >>> cc([[1, 2, 3]], [[0, 1, 2]])
+    >>> round(cc([[1, 2, 3]], [[0, 1, 2]]), 6)
     1.0
     """
     target, values = _pair(saliency, density)
@@ -274,9 +274,8 @@ def kl(target: ArrayLike, prediction: ArrayLike) -> float:
     >>> round(kl([[1, 0]], [[1, 1]]), 6)
     0.693147
     """
-    shape, values = checked_map("target", target), checked_map("prediction", prediction)
-    q = _share("target", shape.astype(np.float64))
-    p = _share("prediction", _sized("prediction", values, q.shape))
+    q = _share("target", checked_map("target", target).astype(np.float64))
+    p = _share("prediction", _sized("prediction", prediction, q.shape))
     return float((q * np.log(EPS + q / (p + EPS))).sum())
 
 
@@ -338,8 +337,8 @@ def blur(fixated: ArrayLike, *, cycles: float = 8.0) -> Array:
     Examples
     --------
     >>> blur([[0, 0, 0, 0], [0, 0, 1, 0]], cycles=1).round(2)
-    array([[0.09, 0.12, 0.14, 0.12],
-           [0.09, 0.13, 0.14, 0.13]])
+    array([[0.  , 0.05, 0.12, 0.05],
+           [0.01, 0.12, 0.27, 0.12]])
     """
     image = checked_map("fixated", fixated).astype(np.float64)
     if not 0 < cycles < np.inf:
@@ -405,8 +404,7 @@ def _split_area(values: Array, where: Array, indices: ArrayLike | None) -> float
         )
     if drawn.min() < 1 or drawn.max() > values.size:
         raise ValueError(
-            f"indices must count pixels from 1 to {values.size}, "
-            f"got {drawn.min()} to {drawn.max()}"
+            f"indices must count pixels from 1 to {values.size}, got {drawn.min()} to {drawn.max()}"
         )
     fixated = np.sort(values[where])
     areas = []
