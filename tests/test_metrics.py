@@ -54,6 +54,8 @@ def test_mit_scores_are_those_of_the_matlab_programs(case):
         "similarity": mit.similarity(a["smap"], a["dens"]),
         "KLdiv": mit.kl(a["dens"], a["smap"]),
         "InfoGain": mit.information_gain(a["smap"], a["base"], a["fix"]),
+        "EMD": mit.emd(a["smap"], a["dens"], downsize=4),
+        "EMD_clipped": mit.emd(a["emd_Q"].clip(0), a["emd_P"].clip(0), downsize=1),
     }
     for name, score in found.items():
         assert score == pytest.approx(expected[name], abs=1e-12), name
@@ -211,6 +213,7 @@ def test_emd_is_in_pixels_whatever_the_grid():
     assert metrics.emd(left, right) == pytest.approx(190)
     assert metrics.emd(left, left) == 0
     assert metrics.emd(left.T, right.T) == pytest.approx(190)
+    assert mit.emd(left, left) == 0
 
 
 # --- what a score must never do ----------------------------------------------
@@ -327,6 +330,7 @@ def test_nan_never_becomes_a_score(value, dtype):
         lambda: mit.similarity(bad, MAP),
         lambda: mit.kl(MAP, bad),
         lambda: mit.information_gain(MAP, bad, MAP),
+        lambda: mit.emd(bad, MAP),
         lambda: mit.blur(bad),
     ]
     for call in calls:
@@ -368,7 +372,8 @@ BAD = {
     "from 0": (lambda: mit.auc_borji(MAP, MAP, indices=[[0]]), "must count pixels from 1 to 12"),
     "flat": (lambda: mit.auc_borji(MAP, MAP, indices=[1]), "indices must be whole numbers"),
     "cycles": (lambda: mit.blur(MAP, cycles=-1), "cycles must be a positive number"),
-    "below zero": (lambda: mit.kl(MAP, -MAP), "prediction must have positive values, got none"),
+    "below zero": (lambda: mit.kl(MAP, -MAP), "prediction must have a positive sum, got 0"),
+    "downsize": (lambda: mit.emd(MAP, MAP, downsize=0.5), "downsize must be a whole number from 1"),
 }  # fmt: skip
 
 
