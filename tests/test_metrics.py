@@ -343,6 +343,7 @@ OUTSIDE = (
 )
 BAD = {
     "no fixations": (lambda: metrics.auc(MAP, np.empty((0, 2))), "at least one position, got none"),
+    "an empty list": (lambda: metrics.nss(MAP, []), "at least one position, got none"),
     "right": (lambda: metrics.auc(MAP, [[1, 1], [4, 1]]), OUTSIDE.format("4, 1")),
     "below": (lambda: metrics.nss(MAP, [[1, 1], [0, 3.5]]), OUTSIDE.format("0, 3.5")),
     "left": (lambda: metrics.nss(MAP, [[-0.5, 0]]), OUTSIDE.format("-0.5, 0")),

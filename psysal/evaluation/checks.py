@@ -54,13 +54,13 @@ def same_size(name: str, found: Array, other: str, expected: Array) -> None:
 def pixels(name: str, positions: ArrayLike, shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Rows and columns of (n, 2) positions x, y, truncated to pixels."""
     found = np.asarray(positions)
+    if not found.size:
+        raise ValueError(f"{name} must hold at least one position, got none; leave the image out")
     if found.ndim != 2 or found.shape[1] != 2 or found.dtype.kind not in "fiu":
         raise ValueError(
             f"{name} must be numbers x, y of shape (n, 2), got {found.dtype} {found.shape}; "
             "pass one row a fixation"
         )
-    if not len(found):
-        raise ValueError(f"{name} must hold at least one position, got none; leave the image out")
     x, y = found[:, 0], found[:, 1]
     rows, cols = shape
     inside = (x >= 0) & (x < cols) & (y >= 0) & (y < rows)
