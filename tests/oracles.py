@@ -8,6 +8,7 @@ functions against the numbers of the authors' own program in ``golden/``.
 
 import numpy as np
 from scipy.ndimage import correlate1d
+from scipy.optimize import linprog
 
 B3 = np.array([1, 4, 6, 4, 1]) / 16
 
@@ -278,3 +279,33 @@ def grouping_saliency(rgb, *, center=17, surround=37, reduction=2):
         rec = grouping_channel(reduced, parameters, center, surround)[1]
         total = total + (rec / rec.sum()) ** 2
     return imresize(np.sqrt(total), (rows, cols), "cubic")
+
+
+def pair_count(positives, negatives):
+    """Share of pairs that the positive wins, ties counting one half: the exact AUC."""
+    a, b = np.asarray(positives, float)[:, None], np.asarray(negatives, float)[None]
+    return ((a > b) + 0.5 * (a == b)).mean()
+
+
+def ranks(values, table):
+    """How many of a table are not above each value, added up."""
+    return sum(int((np.asarray(table) <= v).sum()) for v in values)
+
+
+def transport(p, q):
+    """Cost of turning one density over pixels into another: the linear program, whole."""
+    n = p.size
+    y, x = np.mgrid[: p.shape[0], : p.shape[1]].reshape(2, -1)
+    cost = np.hypot(y[:, None] - y, x[:, None] - x)
+    leaves, arrives = np.kron(np.eye(n), np.ones(n)), np.kron(np.ones(n), np.eye(n))
+    p, q = p.reshape(-1) / p.sum(), q.reshape(-1) / q.sum()
+    return linprog(
+        cost.reshape(-1), A_eq=np.vstack([leaves, arrives]), b_eq=np.concatenate([p, q])
+    ).fun
+
+
+def fixation_density(pixels, shape, width):
+    """A Gaussian about each of (n, 2) whole x, y, cut at the border, summing to 1."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    total = sum(np.exp(-((x - u) ** 2 + (y - v) ** 2) / (2 * width**2)) for u, v in pixels)
+    return total / total.sum()

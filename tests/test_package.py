@@ -26,6 +26,7 @@ LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.vision"},
     {"psysal.vision.channel"},
     {"psysal.models", "psysal.human"},
+    {"psysal.evaluation"},
     {"psysal.api"},
     {"psysal.run"},
 ]

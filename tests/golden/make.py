@@ -6,6 +6,7 @@ FOLDER holds the files made with the authors' programs (see README.md here).  No
 of this package is run.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -42,3 +43,9 @@ for path in sorted((source / "induction").glob("*.npz")):
             if name not in ("opp", "step"):
                 new[name] = values
         np.savez_compressed(here / f"induction_{path.name}", **new)
+
+shutil.copyfile(source / "metrics" / "values.json", here / "metrics_values.json")
+for path in sorted((source / "metrics").glob("syn_*.npz")):
+    with np.load(path) as old:  # the scores are in values.json
+        new = {n: old[n] for n in old.files if n not in ("blur_sigma20", "values", "value_names")}
+        np.savez_compressed(here / f"metrics_{path.name}", **new)
