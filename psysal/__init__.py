@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from psysal.api import perceive, saliency
+    from psysal.models.achanta2008 import Achanta2008
     from psysal.models.baselines import Center, Uniform
+    from psysal.models.bruce2009 import Bruce2009
+    from psysal.models.harel2006 import Harel2006
     from psysal.models.hou2007 import Hou2007
     from psysal.models.hou2012 import Hou2012
     from psysal.models.itti1998 import Itti1998
@@ -29,8 +32,11 @@ if TYPE_CHECKING:
 __version__ = _version("psysal")
 __all__ = [
     "ECSF",
+    "Achanta2008",
+    "Bruce2009",
     "Center",
     "Contributions",
+    "Harel2006",
     "Hou2007",
     "Hou2012",
     "Itti1998",
@@ -48,8 +54,11 @@ __all__ = [
 
 _homes = {
     "ECSF": "psysal.vision.csf",
+    "Achanta2008": "psysal.models.achanta2008",
+    "Bruce2009": "psysal.models.bruce2009",
     "Center": "psysal.models.baselines",
     "Contributions": "psysal.models.murray2011",
+    "Harel2006": "psysal.models.harel2006",
     "Hou2007": "psysal.models.hou2007",
     "Hou2012": "psysal.models.hou2012",
     "Itti1998": "psysal.models.itti1998",

@@ -20,6 +20,9 @@ MODELS = {
     "itti1998": "Itti1998",
     "hou2007": "Hou2007",
     "hou2012": "Hou2012",
+    "achanta2008": "Achanta2008",
+    "harel2006": "Harel2006",
+    "bruce2009": "Bruce2009",
     "uniform": "Uniform",
     "center": "Center",
 }
