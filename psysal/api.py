@@ -172,12 +172,12 @@ def model_named(
     """The model of a name among ``models``, for a viewing distance."""
     if name not in models:
         raise ValueError(f"model must be one of {', '.join(models)}, got {name!r}")
-    kind: Callable[..., Callable[..., Array]] = getattr(psysal, models[name])
-    if ppd is None:
-        return kind()
-    if "ppd" not in (field.name for field in fields(kind)):
+    kind = getattr(psysal, models[name])
+    options = {} if ppd is None else {"ppd": ppd}
+    if not options.keys() <= {field.name for field in fields(kind)}:
         raise ValueError(f"{name} has no tuning in degrees, got ppd={ppd!r}; leave ppd out")
-    return kind(ppd=ppd)
+    made: Callable[..., Array] = kind(**options)
+    return made
 
 
 def normalized(raw: Array, how: str | None = "range") -> Array:

@@ -9,7 +9,7 @@ import psysal
 from psysal import stimuli
 from psysal.api import MODELS, model_named
 from psysal.image import to_linear
-from psysal.models import harel2006, itti1998
+from psysal.models import bruce2009, harel2006, itti1998
 from psysal.vision.color import lab
 
 LOOKING = [name for name in MODELS if name not in ("murray2011", "murray2013", "uniform", "center")]
@@ -195,6 +195,26 @@ def test_the_chains_of_harel_are_in_equilibrium(rng):
     np.testing.assert_allclose(found.ravel(), oracles.equilibrium(near * active), atol=1e-12)
 
 
+def test_the_basis_has_nearly_uncorrelated_coefficients_in_photographs():
+    import skimage.data
+
+    seen = []
+    for name in ("astronaut", "chelsea", "coffee", "rocket"):
+        picture = getattr(skimage.data, name)() / 255
+        patches = np.lib.stride_tricks.sliding_window_view(picture, (21, 21), (0, 1))[::7, ::7]
+        seen.append(patches.reshape(-1, 3 * 21**2) @ bruce2009.basis().reshape(-1, 3 * 21**2).T)
+    covariance = np.cov(np.concatenate(seen).T)
+    assert 0.5 < np.diag(covariance).min() < np.diag(covariance).max() < 2
+    assert np.abs(covariance - np.diag(np.diag(covariance))).mean() < 0.1
+
+
+def test_information_is_the_logarithm_of_how_rare_a_value_is():
+    times = [50, 25, 24, 1]
+    values = np.repeat([0.0, 1.0, 2.0, 255.0], times)  # the middles of bins
+    expected = np.log2(100 / np.array(times)).repeat(times)
+    np.testing.assert_allclose(bruce2009.information(values), expected)
+
+
 # --- baselines that do not look ------------------------------------------------
 
 
@@ -239,11 +259,12 @@ def test_images_and_options_without_a_meaning(name, image, options, says):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: psysal.Hou2007(size=0), "size must be a positive number, got 0; 64 is the"),
+        (lambda: psysal.Hou2007(size=0), "size must be a positive whole number, got 0; 64 is the"),
         (lambda: psysal.Hou2007(blur=float("nan")), "blur must be a positive number, got nan"),
         (lambda: psysal.Hou2012(channels="hsv"), 'channels must be "lab" or "rgb", got \'hsv\''),
         (lambda: psysal.Hou2012(blur="wide"), "blur must be a positive number, got 'wide'"),
-        (lambda: psysal.Itti1998(size=-1), "size must be a positive number, got -1"),
+        (lambda: psysal.Itti1998(size=-1), "size must be a positive whole number, got -1"),
+        (lambda: psysal.Hou2007(average=2.5), "average must be a positive whole number, got 2.5"),
         (lambda: psysal.Harel2006(activation=0), "activation must be a positive number, got 0"),
         (lambda: psysal.Center(sigma=0), "sigma must be a positive number, got 0; 0.25 is the"),
     ],

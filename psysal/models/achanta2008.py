@@ -37,7 +37,7 @@ class Achanta2008(SmallModel):
 
     Parameters
     ----------
-    size : float
+    size : int
         Pixels of the longer side that is worked on.
 
     Examples
@@ -50,7 +50,7 @@ class Achanta2008(SmallModel):
     True
     """
 
-    size: float = 256
+    size: int = 256
 
     def _seen(self, picture: Array) -> Array:
         planes = lab(picture)

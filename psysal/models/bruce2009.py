@@ -41,7 +41,7 @@ class Bruce2009(SmallModel):
 
     Parameters
     ----------
-    size : float
+    size : int
         Pixels of the longer side that is worked on.
 
     Examples
@@ -54,7 +54,7 @@ class Bruce2009(SmallModel):
     True
     """
 
-    size: float = 340
+    size: int = 340
 
     def _seen(self, picture: Array) -> Array:
         channels = [np.ascontiguousarray(plane) for plane in picture.transpose(2, 0, 1)]
@@ -99,9 +99,7 @@ def information(coefficients: Array) -> Array:
     place = (coefficients - low) * ((BINS - 1) / (high - low))
     lower = np.minimum(place.astype(int), BINS - 2)
     share = place - lower
-    counts = sum(
-        np.bincount((lower + k).ravel(), weights.ravel(), BINS)
-        for k, weights in enumerate((1 - share, share))
-    )
+    counts = np.bincount(lower.ravel(), (1 - share).ravel(), BINS)
+    counts += np.bincount(lower.ravel() + 1, share.ravel(), BINS)
     probable = (1 - share) * counts[lower] + share * counts[lower + 1]
     return np.log2(coefficients.size / probable).astype(coefficients.dtype)

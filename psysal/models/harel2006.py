@@ -42,9 +42,9 @@ class Harel2006(SmallModel):
 
     Parameters
     ----------
-    size : float
+    size : int
         Pixels of the longer side at scale 2, the finest that features are taken from.
-    width : float
+    width : int
         Places along the longer side of the map.
     activation, concentration : float
         Standard deviation of nearness in the two chains, as a share of the map's mean side.
@@ -63,8 +63,8 @@ class Harel2006(SmallModel):
     True
     """
 
-    size: float = 160
-    width: float = 32
+    size: int = 160
+    width: int = 32
     activation: float = 0.15
     concentration: float = 0.06
 

@@ -38,7 +38,7 @@ class Hou2007(SmallModel):
 
     Parameters
     ----------
-    size : float
+    size : int
         Pixels of the longer side that is worked on.
     average : int
         Width in frequencies of the local mean of the log spectrum.
@@ -59,7 +59,7 @@ class Hou2007(SmallModel):
     True
     """
 
-    size: float = 64
+    size: int = 64
     average: int = 3
     blur: float = 2.5
 

@@ -38,7 +38,7 @@ class Hou2012(SmallModel):
 
     Parameters
     ----------
-    size : float
+    size : int
         Pixels of the longer side that is worked on.
     blur : float
         Standard deviation of the final Gaussian, as a share of the longer side.
@@ -55,7 +55,7 @@ class Hou2012(SmallModel):
     True
     """
 
-    size: float = 64
+    size: int = 64
     blur: float = 0.045
     channels: str = "lab"
 

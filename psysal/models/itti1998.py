@@ -53,7 +53,7 @@ class Itti1998(SmallModel):
 
     Parameters
     ----------
-    size : float
+    size : int
         Pixels of the longer side at scale 2: a quarter of those at scale 0.
 
     Examples
@@ -66,22 +66,22 @@ class Itti1998(SmallModel):
     True
     """
 
-    size: float = 160
+    size: int = 160
 
     def _seen(self, picture: Array) -> Array:
         maps = feature_maps(features(picture))
         shape = maps[CENTERS[-1], SURROUNDS[0]].shape[1:]
-        across = sum(
+        across = [
             resize(np.stack([normalized(plane) for plane in planes]), shape, "linear")
             for planes in maps.values()
-        )
-        intensity, red_green, blue_yellow, *orientations = across
+        ]
+        intensity, red_green, blue_yellow, *orientations = np.sum(across, axis=0)
         conspicuity = (
             intensity,
             red_green + blue_yellow,
-            sum(normalized(plane) for plane in orientations),
+            np.sum([normalized(plane) for plane in orientations], axis=0),
         )
-        return sum(normalized(plane) for plane in conspicuity) / 3
+        return np.mean([normalized(plane) for plane in conspicuity], axis=0)
 
 
 def features(picture: Array) -> list[Array]:

@@ -26,14 +26,16 @@ Array = NDArray[Any]
 
 
 def check_positive(model: Any, *, but: str = "") -> None:
-    """Every parameter but one is a positive number, or an error names the one that is not."""
+    """Every parameter but one is a positive number, whole where its default is, or an error."""
     for field in fields(model):
-        value = getattr(model, field.name)
-        number = isinstance(value, (int, float, np.number)) and 0 < value < math.inf
-        if not number and field.name != but:
+        if field.name == but:
+            continue
+        value, whole = getattr(model, field.name), isinstance(field.default, int)
+        known = isinstance(value, (int, np.integer) if whole else (int, float, np.number))
+        if not (known and 0 < value < math.inf):
             raise ValueError(
-                f"{field.name} must be a positive number, got {value!r}; "
-                f"{field.default!r} is the default"
+                f"{field.name} must be a positive {'whole ' if whole else ''}number, "
+                f"got {value!r}; {field.default!r} is the default"
             )
 
 
@@ -41,7 +43,7 @@ def check_positive(model: Any, *, but: str = "") -> None:
 class SmallModel:
     """A model of a small picture; :meth:`_seen` is what it does."""
 
-    size: float
+    size: int
 
     def __post_init__(self) -> None:
         check_positive(self)
@@ -88,7 +90,7 @@ def _reduced(pixels: Array, size: float, kind: np.dtype[Any]) -> Array:
     rows, cols = pixels.shape[:2]
     scale = min(1, size / max(rows, cols))
     shape = max(1, round(cols * scale)), max(1, round(rows * scale))
-    small = cv2.resize(pixels.astype(kind, copy=False), shape, interpolation=cv2.INTER_AREA)
+    small: Array = cv2.resize(pixels.astype(kind, copy=False), shape, interpolation=cv2.INTER_AREA)
     if pixels.dtype.kind == "u":
-        small /= np.iinfo(pixels.dtype).max
+        small = small / np.iinfo(pixels.dtype).max
     return small if small.ndim == 3 else np.repeat(small[:, :, None], 3, axis=2)
