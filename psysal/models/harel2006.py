@@ -12,13 +12,15 @@ nearness F, the first has the symmetric weights |M_i - M_j| F_ij, and its equili
 of the weights at each place; the second goes from i to j with A_j F_ij, and its equilibrium is
 A_i (F A)_i.
 
-Enters: an image.  Leaves: the mean of the maps of intensity, color and orientation, 32
-pixels wide, enlarged.
+Enters: an image.  Leaves: the mean of the maps of intensity, color and orientation, their
+longer side 32 places, enlarged.
 
-Where this differs from the authors' program: features are those of
-:mod:`psysal.models.itti1998`, at scales 2 to 4; places differ by |M_i - M_j|, which the paper
-gives as as good as its logarithm of the ratio; the longer side is 32 pixels; there is no
-final blur.
+Places differ by |M_i - M_j|, as in the authors' program; the paper's first choice is the
+logarithm of the ratio, and it finds that both work well.  Where this differs from the program:
+features are those of :mod:`psysal.models.itti1998`, at its scales 2 to 4, which are coarser
+(the program's colors are those of cones); the second chain is that of the paper (the program has
+come to raise the activation to the power 1.5 instead); the map neither fades at its border nor is
+blurred.
 
 References
 ----------
