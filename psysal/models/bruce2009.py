@@ -10,7 +10,7 @@ Enters: an image.  Leaves: self-information in bits.
 
 Where this differs from the authors' program: the basis, 21 x 21 patches of RGB as theirs,
 was learned from other photographs with FastICA (``benchmarks/learn_basis.py``); the longer
-side is 340 pixels, half of the paper's photographs; the picture is mirrored at its border,
+side is 256 pixels (the program halves photographs of 681); the picture is mirrored at its border,
 where the program has no values; histograms are interpolated, so that rounding does not move a
 pixel from bin to bin; the map is not blurred.
 
@@ -54,7 +54,7 @@ class Bruce2009(SmallModel):
     True
     """
 
-    size: int = 340
+    size: int = 256
 
     def _seen(self, picture: Array) -> Array:
         channels = [np.ascontiguousarray(plane) for plane in picture.transpose(2, 0, 1)]

@@ -4,7 +4,8 @@
 
 Enters: an image as :func:`psysal.image.as_rgb` takes it.  The model sees RGB
 (rows, cols, 3), sRGB-encoded, float in [0, 1], its longer side at most ``size`` pixels, by
-averages of areas; smaller images stay as they are.  Leaves: its map, of any size, enlarged
+averages of areas; smaller images stay as they are.  Up to 256 x 256 pixels OpenCV makes no
+use of threads of its own.  Leaves: its map, of any size, enlarged
 linearly, so that it has no values beyond its own.
 """
 
