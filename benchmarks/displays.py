@@ -30,16 +30,10 @@ SEEN = {"BIWaM": psysal.Otazu2008, "CIWaM": psysal.Otazu2010}
 MARK = "<!-- {} -->"
 
 
-def center(image):
-    """A Gaussian about the middle, a quarter of the image wide."""
-    y, x = (np.linspace(-1, 1, n) for n in image.shape[:2])
-    return np.exp(-2 * (x**2 + y[:, None] ** 2))
-
-
 SALIENT = {
     "2011": psysal.Murray2011(ppd=32),
     "2013": psysal.Murray2013(ppd=32),
-    "centre": center,
+    "centre": psysal.Center(),
 }
 
 

@@ -22,6 +22,7 @@ from rich.table import Table
 from timing import best, unit, units  # pins threads before numpy is imported
 
 import psysal
+from psysal.api import model_named
 from psysal.threads import ALONE
 from psysal.vision import color, contrast, kernels, wavelet
 from psysal.vision.channel import channel_maps
@@ -57,6 +58,13 @@ def end_to_end(quick):
         for threads in (1, 2):
             label = f"{name}, 1024 x 1024" + (", 2 threads" if threads == 2 else "")
             yield label, "units", units(lambda m=model, t=threads: m(PHOTOGRAPH, threads=t), 4)
+
+
+def baselines():
+    """The classical models, one thread."""
+    for name in ("itti1998", "harel2006", "hou2007", "achanta2008", "bruce2009", "hou2012"):
+        model = model_named(name)
+        yield f"{name}, 1024 x 1024", "units", units(lambda m=model: m(PHOTOGRAPH, threads=1), 2)
 
 
 def stages():
@@ -145,6 +153,7 @@ def main():
         task = progress.add_task("measuring", total=None)
         for group in (
             end_to_end(options.quick),
+            baselines(),
             stages(),
             others(options.contrib, options.quick),
             whole_processes(options.quick),

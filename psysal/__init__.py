@@ -16,6 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from psysal.api import perceive, saliency
+    from psysal.models.achanta2008 import Achanta2008
+    from psysal.models.baselines import Center, Uniform
+    from psysal.models.bruce2009 import Bruce2009
+    from psysal.models.harel2006 import Harel2006
+    from psysal.models.hou2007 import Hou2007
+    from psysal.models.hou2012 import Hou2012
+    from psysal.models.itti1998 import Itti1998
     from psysal.models.murray2011 import Contributions, Murray2011, Stages
     from psysal.models.murray2013 import Murray2013
     from psysal.models.otazu import Otazu2008, Otazu2010, PerceptStages
@@ -25,13 +32,21 @@ if TYPE_CHECKING:
 __version__ = _version("psysal")
 __all__ = [
     "ECSF",
+    "Achanta2008",
+    "Bruce2009",
+    "Center",
     "Contributions",
+    "Harel2006",
+    "Hou2007",
+    "Hou2012",
+    "Itti1998",
     "Murray2011",
     "Murray2013",
     "Otazu2008",
     "Otazu2010",
     "PerceptStages",
     "Stages",
+    "Uniform",
     "Viewing",
     "perceive",
     "saliency",
@@ -39,13 +54,21 @@ __all__ = [
 
 _homes = {
     "ECSF": "psysal.vision.csf",
+    "Achanta2008": "psysal.models.achanta2008",
+    "Bruce2009": "psysal.models.bruce2009",
+    "Center": "psysal.models.baselines",
     "Contributions": "psysal.models.murray2011",
+    "Harel2006": "psysal.models.harel2006",
+    "Hou2007": "psysal.models.hou2007",
+    "Hou2012": "psysal.models.hou2012",
+    "Itti1998": "psysal.models.itti1998",
     "Murray2011": "psysal.models.murray2011",
     "Murray2013": "psysal.models.murray2013",
     "Otazu2008": "psysal.models.otazu",
     "Otazu2010": "psysal.models.otazu",
     "PerceptStages": "psysal.models.otazu",
     "Stages": "psysal.models.murray2011",
+    "Uniform": "psysal.models.baselines",
     "Viewing": "psysal.viewing",
     "perceive": "psysal.api",
     "saliency": "psysal.api",

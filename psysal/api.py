@@ -1,25 +1,35 @@
 """``psysal.saliency`` and ``psysal.perceive``: one call from an image to what is made of it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.models.murray2011 import Murray2011
-from psysal.models.murray2013 import Murray2013
-from psysal.models.otazu import Otazu2008, Otazu2010
+import psysal
 from psysal.viewing import Viewing
 
 __all__ = ["MODELS", "PERCEPTION", "model_named", "normalized", "perceive", "saliency"]
 
 Array = NDArray[Any]
 
-MODELS: dict[str, Callable[..., Any]] = {"murray2011": Murray2011, "murray2013": Murray2013}
-"""Models of saliency by name: module and paper."""
+MODELS = {
+    "murray2011": "Murray2011",
+    "murray2013": "Murray2013",
+    "itti1998": "Itti1998",
+    "hou2007": "Hou2007",
+    "hou2012": "Hou2012",
+    "achanta2008": "Achanta2008",
+    "harel2006": "Harel2006",
+    "bruce2009": "Bruce2009",
+    "uniform": "Uniform",
+    "center": "Center",
+}
+"""Models of saliency: each name's class in ``psysal``, imported when it is asked for."""
 
-PERCEPTION: dict[str, Callable[..., Any]] = {"otazu2008": Otazu2008, "otazu2010": Otazu2010}
-"""Models of perceived brightness and color by name."""
+PERCEPTION = {"otazu2008": "Otazu2008", "otazu2010": "Otazu2010"}
+"""Models of perceived brightness and color, likewise."""
 
 
 def saliency(
@@ -40,9 +50,11 @@ def saliency(
         sRGB: (rows, cols) grey, (rows, cols, 3), or (rows, cols, 4) composited on
         white; uint8, uint16, or float in [0, 1]; at least 8 x 8 pixels.
     model : str or callable
-        "murray2011", or a model such as ``psysal.Murray2011(windows=(13, 26))``.
+        A name of ``psysal.api.MODELS``, or a model such as
+        ``psysal.Murray2011(windows=(13, 26))``.
     ppd : float or Viewing, optional
-        Pixels per degree of visual angle; None keeps the published tuning.
+        Pixels per degree of visual angle; None keeps the published tuning. Models
+        without a tuning in degrees take none.
     order : "rgb" or "bgr"
         Channel order of an array; OpenCV's are "bgr".
     normalize : "range", "sum" or None
@@ -140,7 +152,7 @@ def perceive(
 def _chosen(
     model: str | Callable[..., Array],
     ppd: float | Viewing | None,
-    models: Mapping[str, Callable[..., Any]],
+    models: Mapping[str, str],
 ) -> Callable[..., Array]:
     if isinstance(model, str):
         return model_named(model, ppd, models)
@@ -155,12 +167,16 @@ def _chosen(
 def model_named(
     name: str,
     ppd: float | Viewing | None = None,
-    models: Mapping[str, Callable[..., Any]] = MODELS,
+    models: Mapping[str, str] = MODELS,
 ) -> Callable[..., Array]:
     """The model of a name among ``models``, for a viewing distance."""
     if name not in models:
         raise ValueError(f"model must be one of {', '.join(models)}, got {name!r}")
-    made: Callable[..., Array] = models[name](ppd=ppd)
+    kind = getattr(psysal, models[name])
+    options = {} if ppd is None else {"ppd": ppd}
+    if not options.keys() <= {field.name for field in fields(kind)}:
+        raise ValueError(f"{name} has no tuning in degrees, got ppd={ppd!r}; leave ppd out")
+    made: Callable[..., Array] = kind(**options)
     return made
 
 

@@ -309,3 +309,64 @@ def fixation_density(pixels, shape, width):
     y, x = np.mgrid[: shape[0], : shape[1]]
     total = sum(np.exp(-((x - u) ** 2 + (y - v) ** 2) / (2 * width**2)) for u, v in pixels)
     return total / total.sum()
+
+
+def spectral_residual(grey):
+    """Grey picture at the size that is worked on -> map of Hou & Zhang (2007), not blurred."""
+    rows, cols = grey.shape
+    spectrum = np.fft.fft2(grey)
+    log, phase = np.log(np.abs(spectrum)), np.angle(spectrum)
+    edged = np.pad(log, 1, mode="edge")
+    mean = sum(edged[y : y + rows, x : x + cols] for y in range(3) for x in range(3)) / 9
+    return np.abs(np.fft.ifft2(np.exp(log - mean + 1j * phase))) ** 2
+
+
+def image_signature(planes):
+    """Channels -> map of Hou, Harel & Koch (2012), not blurred, by matrices of cosines."""
+    return np.mean([_from_signs(plane) for plane in planes], axis=0)
+
+
+def _from_signs(plane):
+    down, across = (cosines(n) for n in plane.shape)
+    return (down.T @ np.sign(down @ plane @ across.T) @ across) ** 2
+
+
+def cosines(n):
+    """The orthonormal cosine transform (DCT-II) of n samples, (n, n)."""
+    k, x = np.mgrid[:n, :n]
+    basis = np.sqrt(2 / n) * np.cos(np.pi * k * (x + 0.5) / n)
+    basis[0] /= np.sqrt(2)
+    return basis
+
+
+def local_maxima_norm(plane):
+    """N(.) of Itti, Koch & Niebur (1998), peaks below a tenth of the highest left out."""
+    plane = (plane - plane.min()) / np.ptp(plane)
+    rows, cols = plane.shape
+    peaks = [
+        plane[y, x]
+        for y in range(rows)
+        for x in range(cols)
+        if plane[y, x] >= 0.1
+        and plane[y, x] == plane[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].max()
+    ]
+    peaks.remove(1)
+    return plane * (1 - np.mean(peaks)) ** 2 if peaks else plane
+
+
+def across_scales(scales):
+    """|center - surround| of a pyramid whose first image is scale 2, by (center, delta)."""
+    return {
+        (c, delta): abs(scales[c] - imresize(scales[c + delta], scales[c].shape, "linear"))
+        for c in (0, 1, 2)
+        for delta in (3, 4)
+    }
+
+
+def equilibrium(weights, steps=20_000):
+    """Where a walker is in the long run who goes from i to j in proportion to weights[i, j]."""
+    chain = weights / weights.sum(axis=1, keepdims=True)
+    place = np.full(len(chain), 1 / len(chain))
+    for _ in range(steps):
+        place = place @ chain
+    return place

@@ -199,7 +199,15 @@ def test_transparency_is_said(folder, photograph):
         (["map", "trip/a.jpg", "--ppd", "0"], "ppd must be a positive number"),
         (
             ["map", "trip/a.jpg", "--model", "itti"],
-            "model must be one of murray2011, murray2013, got 'itti'",
+            "model must be one of murray2011, murray2013, ",
+        ),
+        (
+            ["map", "trip/a.jpg", "--model", "hou2007", "--ppd", "40"],
+            "hou2007 has no tuning in degrees, got ppd=40.0; leave ppd out",
+        ),
+        (
+            ["map", "trip/a.jpg", "--model", "hou2007", "--stages"],
+            "Hou2007 has no stages to draw; leave --stages out",
         ),
         (["map", "trip/a.jpg", "--format", "gif"], "'gif' is not one of"),
         (["map", "trip", "-o", "-"], "standard output takes one image and nothing else"),

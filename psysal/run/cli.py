@@ -280,6 +280,11 @@ def _plots(option: str) -> Any:
 
 
 def _stages(model: Any) -> "dict[str, Figure]":
+    if not hasattr(model, "stages"):
+        raise typer.BadParameter(
+            f"{type(model).__name__} has no stages to draw; leave --stages out",
+            param_hint="--stages",
+        )
     plots = _plots("--stages")
     return {"stages": lambda pixels, _, about: plots.png(plots.stages(model, pixels), about=about)}
 

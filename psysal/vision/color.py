@@ -23,12 +23,20 @@ from psysal.image import to_linear
 from psysal.threads import ALONE, Crew
 from psysal.vision import kernels
 
-__all__ = ["CHANNELS", "LUMA", "from_opponent", "opponent", "start_opponent"]
+__all__ = ["CHANNELS", "LUMA", "from_opponent", "lab", "opponent", "start_opponent"]
 
 BAND = 512  # rows a job
 CHANNELS = ("red-green", "yellow-blue", "intensity")
 LUMA = (0.298936021293775, 0.587043074451121, 0.114020904255103)
 """Shares of encoded R, G and B in a grey picture: Rec. 601, to the digits of ``rgb2gray``."""
+XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
+"""Linear sRGB -> CIE XYZ of 1931, white at D65 (IEC 61966-2-1)."""
 
 
 @lru_cache(maxsize=8)
@@ -131,3 +139,28 @@ def from_opponent(
     bands = [(y, min(y + BAND, rows)) for y in range(0, rows, BAND)]
     crew.run(kernels.from_opponent, [(*fixed, *band) for band in bands])
     return out
+
+
+def lab(image: NDArray[Any]) -> NDArray[Any]:
+    """CIE L*a*b* of an image, white at D65.
+
+    Parameters
+    ----------
+    image : ndarray, (rows, cols, 3), float in [0, 1]
+        sRGB-encoded.
+
+    Returns
+    -------
+    ndarray, (3, rows, cols)
+        L* in [0, 100], a* and b*, of the image's data type.
+
+    Examples
+    --------
+    >>> lab(np.array([[[1.0, 0.0, 0.0]]])).ravel().round(1).tolist()
+    [53.2, 80.1, 67.2]
+    """
+    shares = (XYZ / XYZ.sum(axis=1, keepdims=True)).astype(image.dtype)  # of white
+    t = to_linear(image) @ shares.T
+    f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t * (29 / 6) ** 2 / 3 + 4 / 29)
+    x, y, z = np.moveaxis(f, -1, 0)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])

@@ -1,0 +1,85 @@
+"""Maps that know nothing of the image: what any model has to beat.
+
+    size of the image -> [uniform map, or Gaussian about its middle] -> map
+
+People look at the middle of pictures, so a Gaussian there predicts fixations well without
+looking at anything; a uniform map is chance.
+
+References
+----------
+Tatler (2007), "The central fixation bias in scene viewing", Journal of Vision 7(14):4,
+doi:10.1167/7.14.4.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from psysal.models.inputs import checked
+from psysal.models.small import Array, check_positive
+
+__all__ = ["Center", "Uniform"]
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Ones: no place before any other.
+
+    Examples
+    --------
+    >>> Uniform()([[0.0] * 9] * 8).shape
+    (8, 9)
+    """
+
+    def __call__(
+        self,
+        image: Any,
+        *,
+        order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> Array:
+        """Ones, (rows, cols); image and options are checked as by every model."""
+        pixels, kind, _ = checked(image, order, dtype, threads)
+        return np.ones(pixels.shape[:2], kind)
+
+
+@dataclass(frozen=True)
+class Center:
+    """A Gaussian about the middle, 1 at its peak, as wide and as high as the image is.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation as a share of the width and of the height. A quarter is a
+        convention; fit it on *other* images where a model is to be judged against it.
+
+    Examples
+    --------
+    >>> found = Center()([[0.0] * 9] * 9)
+    >>> float(found[4, 4]), float(found[4, 0]) == float(found[0, 4])
+    (1.0, True)
+    """
+
+    sigma: float = 0.25
+
+    def __post_init__(self) -> None:
+        check_positive(self)
+
+    def __call__(
+        self,
+        image: Any,
+        *,
+        order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> Array:
+        """The Gaussian, (rows, cols); image and options are checked as by every model."""
+        pixels, kind, _ = checked(image, order, dtype, threads)
+        down, across = (
+            np.exp(-(((np.arange(n) + 0.5) / n - 0.5) ** 2) / (2 * self.sigma**2))
+            for n in pixels.shape[:2]
+        )
+        return np.outer(down, across).astype(kind)
