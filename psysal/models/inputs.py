@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike, NDArray
 from psysal.image import as_rgb
 from psysal.threads import thread_count
 
-__all__ = ["FEW", "SMALLEST", "checked"]
+__all__ = ["SMALLEST", "checked"]
 
 SMALLEST = 8  # pixels a side
 FEW = 1 << 16  # pixels below which threads cost more than they save
