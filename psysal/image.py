@@ -27,6 +27,7 @@ __all__ = [
     "as_rgb",
     "encode",
     "from_linear",
+    "full_scale",
     "heat",
     "overlay",
     "read",
@@ -123,6 +124,15 @@ def _on_white(pixels: Array) -> Array:
         return color
     over = color * (alpha / np.float32(full)) + (np.float32(full) - alpha)
     return np.rint(over).astype(pixels.dtype)
+
+
+def full_scale(pixels: Array) -> int:
+    """What white is in the data type of checked pixels.
+
+    >>> full_scale(np.zeros((1, 1), np.uint16)), full_scale(np.zeros((1, 1)))
+    (65535, 1)
+    """
+    return np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
 
 
 def to_linear(encoded: Any) -> Array:

@@ -24,12 +24,14 @@ doi:10.1167/15.11.14 (windows and scale of the luminance model).
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from psysal.image import full_scale
 from psysal.models.inputs import checked
 from psysal.threads import Crew, crew
 from psysal.viewing import Viewing, check_ppd, level_shift
@@ -88,8 +90,8 @@ class _Perception:
     def _ecsfs(self) -> Sequence[csf.ECSF]:
         raise NotImplementedError
 
-    def _split(self, pixels: Array, channels: Array, team: Crew) -> None:
-        """Fill ``channels``, one of which there is for every ECSF."""
+    def _split(self, pixels: Array, channels: Array, team: Crew) -> "list[Future[None]]":
+        """Jobs that fill ``channels``, one of which there is for every ECSF, handed over."""
         raise NotImplementedError
 
     def _shown(self, seen: Array, pixels: Array, team: Crew) -> Array:
@@ -122,7 +124,6 @@ class _Perception:
         with crew(threads) as team, workspace() as room:
             ecsfs, (rows, cols) = self._ecsfs(), pixels.shape[:2]
             channels, seen = (room.take((len(ecsfs), rows, cols), kind) for _ in range(2))
-            self._split(pixels, channels, team)
             channel_maps(
                 list(channels),
                 ecsfs,
@@ -132,6 +133,7 @@ class _Perception:
                 room=room,
                 crew=team,
                 percept=True,
+                after=self._split(pixels, channels, team),
             )
             return self._shown(seen, pixels, team)
 
@@ -149,7 +151,8 @@ class _Perception:
         count, windows, ecsfs = _level_count(rows, cols), Windows(*self.windows), self._ecsfs()
         channels = np.empty((len(ecsfs), rows, cols), kind)
         with crew(threads) as team:
-            self._split(pixels, channels, team)
+            for job in self._split(pixels, channels, team):
+                job.result()
             stages = [
                 channel_stages(channel, ecsf, windows, count, wavelet=self.wavelet, crew=team)
                 for channel, ecsf in zip(channels, ecsfs, strict=True)
@@ -217,11 +220,12 @@ class Otazu2008(_Perception):
     def _ecsfs(self) -> Sequence[csf.ECSF]:
         return [csf.otazu_intensity(self.nu0).shifted(level_shift(self.ppd, BETZ_PPD))]
 
-    def _split(self, pixels: Array, channels: Array, team: Crew) -> None:
+    def _split(self, pixels: Array, channels: Array, team: Crew) -> "list[Future[None]]":
         kind = channels.dtype.type
-        full = kind(np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1)
+        full = kind(full_scale(pixels))
         grey = pixels @ np.array(color.LUMA, kind) if pixels.ndim == 3 else pixels
         np.divide(grey, full, out=channels[0], casting="same_kind")
+        return []
 
     def _shown(self, seen: Array, pixels: Array, team: Crew) -> Array:
         return seen[0].copy()
@@ -274,10 +278,8 @@ class Otazu2010(_Perception):
         tint = csf.otazu_color(self.nu0).shifted(shift)
         return [tint, tint, csf.otazu_intensity(self.nu0).shifted(shift)]
 
-    def _split(self, pixels: Array, channels: Array, team: Crew) -> None:
-        linear = self.encoding == "linear"
-        for job in color.start_opponent(pixels, channels, team, linear=linear):
-            job.result()
+    def _split(self, pixels: Array, channels: Array, team: Crew) -> "list[Future[None]]":
+        return color.start_opponent(pixels, channels, team, linear=self.encoding == "linear")
 
     def _shown(self, seen: Array, pixels: Array, team: Crew) -> Array:
         rgb = color.from_opponent(seen, linear=self.encoding == "linear", crew=team)

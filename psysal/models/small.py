@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from psysal.image import full_scale
 from psysal.models.inputs import checked
 from psysal.threads import crew
 from psysal.vision.resize import resize
@@ -92,6 +93,5 @@ def _reduced(pixels: Array, size: float, kind: np.dtype[Any]) -> Array:
     scale = min(1, size / max(rows, cols))
     shape = max(1, round(cols * scale)), max(1, round(rows * scale))
     small: Array = cv2.resize(pixels.astype(kind, copy=False), shape, interpolation=cv2.INTER_AREA)
-    if pixels.dtype.kind == "u":
-        small = small / np.iinfo(pixels.dtype).max
+    small = small / full_scale(pixels)
     return small if small.ndim == 3 else np.repeat(small[:, :, None], 3, axis=2)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.image import as_rgb
+from psysal.image import as_rgb, full_scale
 from psysal.models.otazu import PerceptStages
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS, LUMA
@@ -149,8 +149,7 @@ def difference(shown: Any, seen: NDArray[Any]) -> "Figure":
     from matplotlib.ticker import MaxNLocator
 
     pixels = as_rgb(shown)
-    full = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
-    values = pixels / np.float32(full)
+    values = pixels / np.float32(full_scale(pixels))
     if seen.ndim == 2 and values.ndim == 3:
         values = (values @ np.array(LUMA)).astype(np.float32)
     induced = seen - values
@@ -226,6 +225,5 @@ def _signed(plane: NDArray[Any]) -> dict[str, Any]:
 
 def _screen(pixels: NDArray[Any]) -> NDArray[Any]:
     """What a screen shows of an image: RGB in [0, 1], grey images too."""
-    full = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
-    values = (pixels / np.float32(full)).clip(0, 1)
+    values = (pixels / np.float32(full_scale(pixels))).clip(0, 1)
     return values if values.ndim == 3 else np.repeat(values[:, :, None], 3, axis=2)
