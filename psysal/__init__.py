@@ -15,9 +15,9 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from psysal.api import perceive, saliency
+    from psysal.api import evaluate, perceive, saliency
     from psysal.models.achanta2008 import Achanta2008
-    from psysal.models.baselines import Center, Uniform
+    from psysal.models.baselines import Center, Chance, Uniform
     from psysal.models.bruce2009 import Bruce2009
     from psysal.models.harel2006 import Harel2006
     from psysal.models.hou2007 import Hou2007
@@ -35,6 +35,7 @@ __all__ = [
     "Achanta2008",
     "Bruce2009",
     "Center",
+    "Chance",
     "Contributions",
     "Harel2006",
     "Hou2007",
@@ -48,6 +49,7 @@ __all__ = [
     "Stages",
     "Uniform",
     "Viewing",
+    "evaluate",
     "perceive",
     "saliency",
 ]
@@ -57,6 +59,7 @@ _homes = {
     "Achanta2008": "psysal.models.achanta2008",
     "Bruce2009": "psysal.models.bruce2009",
     "Center": "psysal.models.baselines",
+    "Chance": "psysal.models.baselines",
     "Contributions": "psysal.models.murray2011",
     "Harel2006": "psysal.models.harel2006",
     "Hou2007": "psysal.models.hou2007",
@@ -70,6 +73,7 @@ _homes = {
     "Stages": "psysal.models.murray2011",
     "Uniform": "psysal.models.baselines",
     "Viewing": "psysal.viewing",
+    "evaluate": "psysal.api",
     "perceive": "psysal.api",
     "saliency": "psysal.api",
 }

@@ -1,8 +1,10 @@
-"""``psysal.saliency`` and ``psysal.perceive``: one call from an image to what is made of it."""
+"""One call each: a saliency map, the image as it looks, models held against people."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields
-from typing import Any
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -10,7 +12,23 @@ from numpy.typing import DTypeLike, NDArray
 import psysal
 from psysal.viewing import Viewing
 
-__all__ = ["MODELS", "PERCEPTION", "model_named", "normalized", "perceive", "saliency"]
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from psysal.evaluation.compare import Comparison
+    from psysal.human import Dataset
+
+__all__ = [
+    "MODELS",
+    "PEOPLE",
+    "PERCEPTION",
+    "comparison",
+    "evaluate",
+    "model_named",
+    "normalized",
+    "perceive",
+    "saliency",
+]
 
 Array = NDArray[Any]
 
@@ -24,12 +42,17 @@ MODELS = {
     "harel2006": "Harel2006",
     "bruce2009": "Bruce2009",
     "uniform": "Uniform",
+    "chance": "Chance",
     "center": "Center",
 }
 """Models of saliency: each name's class in ``psysal``, imported when it is asked for."""
 
 PERCEPTION = {"otazu2008": "Otazu2008", "otazu2010": "Otazu2010"}
 """Models of perceived brightness and color, likewise."""
+
+
+PEOPLE = ("center_bias", "human_ceiling")
+"""What people alone predict: fitted to a set, so that only an evaluation has them."""
 
 
 def saliency(
@@ -195,3 +218,153 @@ def normalized(raw: Array, how: str | None = "range") -> Array:
     raw = raw - low
     raw /= high - low
     return raw
+
+
+def evaluate(
+    models: Any,
+    dataset: "str | os.PathLike[str] | Dataset",
+    *,
+    metrics: Sequence[str] | None = None,
+    profile: str = "exact",
+    reference: str | None = None,
+    ppd: float | Viewing | None = None,
+    journal: Path | None = None,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> "DataFrame":
+    """Compare models on where people looked: one table, with intervals.
+
+    Parameters
+    ----------
+    models : str, model, sequence of these, or mapping of str to these
+        Names of ``psysal.api.MODELS``, of ``psysal.api.PEOPLE`` or "maps:FOLDER"; or
+        callables from pixels to a map of their size.
+    dataset : str, path or Dataset
+        As :func:`psysal.human.dataset` takes it.
+    metrics : sequence of str, optional
+        By default AUC, shuffled AUC and NSS; names are those of
+        ``psysal.evaluation.compare.PROFILES[profile]``.
+    profile : "exact" or "mit"
+        Exact metrics, or the conventions of the MIT benchmark.
+    reference : str, optional
+        The model that others are compared with; by default the first.
+    ppd : float or Viewing, optional
+        Pixels per degree, for a set that does not tell them: densities of fixations need
+        them. Models keep their own.
+    journal, threads, progress
+        As :meth:`psysal.evaluation.compare.Comparison.scores` takes them.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`psysal.evaluation.compare.summary` gives it; scores of single images are
+        those of ``psysal.api.comparison(models, dataset).scores()``.
+
+    Raises
+    ------
+    ValueError
+        An unknown model, metric or set, or one that cannot be compared.
+    ImportError
+        pandas is not installed.
+    OSError
+        The journal cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np, psysal
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     picture = psysal.image.encode(np.zeros((30, 40)), "png8")
+    ...     _ = Path(folder, "cat.png").write_bytes(picture)
+    ...     _ = Path(folder, "dog.png").write_bytes(picture)
+    ...     _ = Path(folder, "seen.csv").write_text("image,x,y\\ncat.png,20,15\\ndog.png,3,4\\n")
+    ...     about = 'images = "*.png"\\nfixations = "seen.csv"'
+    ...     _ = Path(folder, "dataset.toml").write_text(about)
+    ...     table = psysal.evaluate(["center", "uniform"], folder, metrics=["auc"])
+    >>> table[["model", "mean", "images"]].round(2)
+         model  mean  images
+    0   center   0.53      2
+    1  uniform   0.50      2
+    """
+    from psysal.evaluation.compare import summary
+
+    compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
+    scores = compared.scores(journal=journal, threads=threads, progress=progress)
+    return summary(scores, reference)
+
+
+def comparison(
+    models: Any,
+    dataset: "str | os.PathLike[str] | Dataset",
+    *,
+    metrics: Sequence[str] | None = None,
+    profile: str = "exact",
+    ppd: float | Viewing | None = None,
+) -> "Comparison":
+    """What :func:`evaluate` compares, with models and the set found by their names."""
+    from psysal.evaluation.compare import Comparison
+    from psysal.human import Dataset
+    from psysal.human import dataset as read
+
+    found = dataset if isinstance(dataset, Dataset) else read(dataset)
+    if ppd is not None:
+        viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
+        found = replace(found, ppd=viewing.ppd)
+    bare = Comparison({"": None}, found, metrics, profile)
+    return replace(bare, models={name: _compared(m, bare) for name, m in _named(models).items()})
+
+
+def _named(models: Any) -> dict[str, Any]:
+    """Models, or what names them, under the names of a table's rows."""
+    if isinstance(models, Mapping):
+        return dict(models)
+    if isinstance(models, str) or callable(models) or not isinstance(models, Iterable):
+        models = [models]
+    given = list(models)
+    short = [_row(model) for model in given]
+    names = [
+        model if isinstance(model, str) and short.count(row) > 1 else row
+        for model, row in zip(given, short, strict=True)
+    ]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(
+            f"every model must have a name of its own, got {twice} twice; "
+            "pass a dict of names and models"
+        )
+    return dict(zip(names, given, strict=True))
+
+
+def _row(model: Any) -> str:
+    if isinstance(model, str):
+        return Path(model).name if model.startswith("maps:") else model
+    path = getattr(model, "path", None)
+    if path is not None:
+        return Path(path).name
+    known = getattr(model, "__name__", type(model).__name__)
+    return {kind: name for name, kind in MODELS.items()}.get(known, known)
+
+
+def _compared(model: Any, where: "Comparison") -> Any:
+    if not isinstance(model, str):
+        if not (callable(model) or hasattr(model, "of")):
+            raise TypeError(f"a model must be a name or a callable, got {type(model).__name__}")
+        return model
+    if model == "center_bias":
+        return where.center_bias
+    if model == "human_ceiling":
+        from psysal.evaluation.people import HumanCeiling
+
+        if where.dataset.ppd is None:
+            raise ValueError(
+                f"{where.dataset.name} does not tell its pixels per degree, which human_ceiling "
+                "needs; give ppd, or leave it out"
+            )
+        return HumanCeiling(where.fixations, where.dataset.ppd)
+    if model.startswith("maps:"):
+        return psysal.MapFolder(model.removeprefix("maps:"))
+    if model not in MODELS:
+        raise ValueError(
+            f"model must be one of {', '.join([*MODELS, *PEOPLE])} or maps:FOLDER, got {model!r}"
+        )
+    return model_named(model)

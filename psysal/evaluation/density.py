@@ -1,7 +1,7 @@
-"""Density: fixations -> where people look, as a density over pixels.
+"""Density: fixations, or a map, as a density over pixels.
 
-Place in the pipeline: fixations -> [density] -> metrics.
-Enters: positions x, y in pixels.  Leaves: (rows, cols), not negative, summing to 1.
+Place in the pipeline: fixations, maps -> [density] -> metrics.
+Enters: positions x, y in pixels, or a map.  Leaves: (rows, cols), not negative, summing to 1.
 """
 
 from typing import Any
@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.evaluation.checks import pixels
+from psysal.evaluation.checks import checked_map, pixels
 from psysal.viewing import Viewing
 
-__all__ = ["density"]
+__all__ = ["density", "of_map"]
+
+EVEN = 0.01
+"""Share of the mass that is spread evenly where a map would rule places out."""
 
 
 def density(
@@ -61,3 +64,36 @@ def density(
     )
     found: NDArray[Any] = down @ counts @ across.T
     return found / found.sum()
+
+
+def of_map(saliency: ArrayLike) -> NDArray[Any]:
+    """A map taken as a density over pixels.
+
+    A map that is positive everywhere is one already, but for its sum.  Any other would rule
+    places out, which no single fixation would forgive: it is shifted so that its least value
+    is zero, and of its mass 1 % is spread evenly.
+
+    Parameters
+    ----------
+    saliency : array_like, (rows, cols)
+        Finite, in any unit.
+
+    Returns
+    -------
+    ndarray, (rows, cols), float64
+        Positive, sums to 1.
+
+    Examples
+    --------
+    >>> of_map([[1, 3]])
+    array([[0.25, 0.75]])
+    >>> of_map([[0, 1]])
+    array([[0.005, 0.995]])
+    """
+    values = checked_map("saliency", saliency).astype(np.float64)
+    if (low := values.min()) > 0:
+        return values / values.sum()
+    values -= low
+    total = values.sum()
+    even = 1 / values.size
+    return (1 - EVEN) * values / total + EVEN * even if total else np.full(values.shape, even)

@@ -11,7 +11,7 @@ is where::
     ppd = 40                        # pixels per degree of visual angle, where it is known
     source = "who made it, licence"
 
-Downloads are checked against SHA-256 sums; pooch is needed for them
+Downloads are checked against the sums of their files; pooch is needed for them
 (``pip install "psysal[datasets]"``).
 """
 
@@ -140,15 +140,26 @@ PAGES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Download:
-    """A ZIP file at a public address, the SHA-256 of it, and the folder in it that is the set."""
+    """A ZIP file at a public address, its checksum, and the folder in it that is the set."""
 
     url: str
-    sha256: str
+    checksum: str  # "md5:..." or "sha256:..."
     unpack: str = "."
 
 
-DOWNLOADS: dict[str, Download] = {}
-"""Sets that :func:`fetch` can get: those whose address and checksum have been verified."""
+DOWNLOADS: dict[str, Download] = {
+    "toronto": Download(
+        "http://www-sop.inria.fr/members/Neil.Bruce/eyetrackingdata.zip",
+        "md5:38d5c02217060d4d2d1a4649cc632af1",
+        "eyetrackingdata/fixdens",
+    ),
+    "cat2000": Download(
+        "http://saliency.mit.edu/trainSet.zip",
+        "md5:56ad5c77e6c8f72ed9ef2901628d6e48",
+        "trainSet",
+    ),
+}
+"""Sets that :func:`fetch` can get; their addresses and MD5 sums are those of pysaliency."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,6 +267,7 @@ def _folder(path: str | os.PathLike[str]) -> Path:
         known = str(folder).lower()
         got = f", nor in PSYSAL_DATA={root}" if root else "; PSYSAL_DATA names no folder of sets"
         page = f"; {known} is at {PAGES[known]}" if known in PAGES else ""
+        page = f'; psysal.human.fetch("{known}") downloads it' if known in DOWNLOADS else page
         raise ValueError(f"{path}: the folder of a set was expected, found none here{got}{page}")
     raise ValueError(f"{path}: the folder of a set was expected, found none; check the path")
 
@@ -365,7 +377,7 @@ def fetch(name: str) -> Path:
     if name not in DOWNLOADS:
         page = f"get it from {PAGES[name]}" if name in PAGES else "ask its authors"
         raise ValueError(
-            f"a set that can be downloaded was expected ({', '.join(DOWNLOADS) or 'none yet'}), "
+            f"a set that can be downloaded was expected ({', '.join(DOWNLOADS)}), "
             f"got {name!r}; {page} and put it into a folder"
         )
     root = os.environ.get("PSYSAL_DATA")
@@ -386,7 +398,7 @@ def fetch(name: str) -> Path:
         try:
             pooch.retrieve(
                 source.url,
-                known_hash=f"sha256:{source.sha256}",
+                known_hash=source.checksum,
                 fname="set.zip",
                 path=draft,
                 processor=pooch.Unzip(extract_dir="set"),

@@ -1,9 +1,9 @@
 """Maps that know nothing of the image: what any model has to beat.
 
-    size of the image -> [uniform map, or Gaussian about its middle] -> map
+    size of the image -> [uniform map, noise, or Gaussian about its middle] -> map
 
 People look at the middle of pictures, so a Gaussian there predicts fixations well without
-looking at anything; a uniform map is chance.
+looking at anything; a uniform map is chance, and noise is too where ties are not allowed.
 
 References
 ----------
@@ -20,7 +20,7 @@ from numpy.typing import DTypeLike
 from psysal.models.inputs import checked
 from psysal.models.small import Array, check_positive
 
-__all__ = ["Center", "Uniform"]
+__all__ = ["Center", "Chance", "Uniform"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,41 @@ class Uniform:
         """Ones, (rows, cols); image and options are checked as by every model."""
         pixels, kind, _ = checked(image, order, dtype, threads)
         return np.ones(pixels.shape[:2], kind)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """White noise in [0, 1), the same for every image of a size.
+
+    Parameters
+    ----------
+    seed : int
+        From 0.
+
+    Examples
+    --------
+    >>> bool((Chance()([[0.0] * 9] * 8) == Chance()([[1.0] * 9] * 8)).all())
+    True
+    """
+
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise ValueError(f"seed must be a whole number from 0 on, got {self.seed!r}")
+
+    def __call__(
+        self,
+        image: Any,
+        *,
+        order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> Array:
+        """Noise, (rows, cols); image and options are checked as by every model."""
+        pixels, kind, _ = checked(image, order, dtype, threads)
+        rng = np.random.default_rng(self.seed)
+        return rng.random(pixels.shape[:2], np.float32).astype(kind, copy=False)
 
 
 @dataclass(frozen=True)

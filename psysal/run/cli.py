@@ -1,4 +1,4 @@
-"""The command line: ``psysal demo``, ``map``, ``perceive`` and ``stimulus``.
+"""The command line: ``psysal demo``, ``map``, ``perceive``, ``stimulus`` and ``evaluate``.
 
 Paths of what was written, or the image itself, go to standard output; progress and
 messages to standard error.  Exit status 0: all done; 1: some images failed, each
@@ -7,6 +7,8 @@ with a sentence; 2: the command makes no sense.
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,6 +19,7 @@ from psysal import __version__
 from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:
+    from psysal.evaluation.compare import Comparison
     from psysal.run.batch import Figure, Item, Settings
 
 __all__ = ["app", "main"]
@@ -124,7 +127,7 @@ def map_command(
         max_pixels=max_pixels,
         threads=threads,
     )
-    raise typer.Exit(_run(items, settings))
+    raise typer.Exit(_run(items, settings, "mapping"))
 
 
 @app.command("perceive")
@@ -176,7 +179,7 @@ def perceive_command(
         max_pixels=max_pixels,
         threads=threads,
     )
-    raise typer.Exit(_run(items, settings))
+    raise typer.Exit(_run(items, settings, "perceiving"))
 
 
 @app.command()
@@ -246,6 +249,137 @@ def stimulus(
     print(output)
 
 
+@app.command()
+def evaluate(
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATASET",
+            help="A folder of photographs and fixations, or its name in the folder PSYSAL_DATA.",
+        ),
+    ],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Model by name, center_bias, human_ceiling, maps:FOLDER for maps of others, or "
+            "all for every name; again for more. Default: murray2011.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Folder for the report. Default: evaluation-DATASET.",
+        ),
+    ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(help="Names with commas between. Default: AUC, shuffled AUC and NSS."),
+    ] = None,
+    profile: Annotated[
+        Literal["exact", "mit"],
+        typer.Option(help="Exact metrics, or the conventions of the MIT benchmark."),
+    ] = "exact",
+    reference: Annotated[
+        str | None,
+        typer.Option(help="Model that the others are compared with. Default: the first."),
+    ] = None,
+    resize: Annotated[
+        Literal["linear", "cubic"] | None,
+        typer.Option(help="Resize maps: of another size, which otherwise is an error."),
+    ] = None,
+    ppd: Annotated[
+        float | None,
+        typer.Option(help="Pixels per degree, for a set that does not tell them."),
+    ] = None,
+    without_first: Annotated[
+        bool, typer.Option("--without-first", help="Drop first fixations, if they were forced.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not Markdown.")] = False,
+    threads: Threads = None,
+) -> None:
+    """Compare models on where people looked: a table with intervals, and a report.
+
+    Writes report.html, table.csv, .json and .md, and scores.csv of every image. If it is
+    interrupted, the same command goes on where it stopped.
+    """
+    from psysal import image
+    from psysal.evaluation.compare import summary
+    from psysal.run import report
+
+    try:
+        compared = _comparison(dataset, model, metrics, profile, resize, ppd, without_first)
+        reference = reference or next(iter(compared.models))
+        if reference not in compared.models:
+            raise ValueError(
+                f"reference must be one of {', '.join(compared.models)}, got {reference!r}"
+            )
+        folder = output or Path(f"evaluation-{compared.dataset.name}")
+        journal = report.journal(folder)
+        for remark in report.remarks(compared.about()):
+            _say(remark, style="yellow")
+        with _progress("evaluating", len(compared.images)) as advance:
+            scores = compared.scores(journal=journal, threads=threads, progress=advance)
+        with _progress("drawing", report.pictures(compared)) as advance:
+            files = report.files(compared, scores, summary(scores, reference), advance)
+        for name, content in files.items():
+            image.save(folder / name, content, overwrite=True)
+    except (ValueError, ImportError) as error:
+        raise typer.BadParameter(str(error)) from None
+    except OSError as error:
+        _say(str(error), style="red")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        _say(f"interrupted; the same command goes on from {journal}", style="yellow")
+        raise typer.Exit(1) from None
+    print(files["table.json" if as_json else "table.md"].decode(), end="")
+    _say(f"the report is {folder / 'report.html'}")
+    raise typer.Exit(_left_out(scores))
+
+
+def _comparison(
+    dataset: str,
+    names: list[str] | None,
+    metrics: str | None,
+    profile: str,
+    resize: str | None,
+    ppd: float | None,
+    without_first: bool,
+) -> "Comparison":
+    from dataclasses import replace
+
+    from psysal.api import MODELS, PEOPLE, comparison
+    from psysal.human import dataset as read
+    from psysal.models.maps import MapFolder
+
+    found = read(dataset)
+    if without_first:
+        found = replace(found, fixations=found.fixations.without_first())
+    names = [*MODELS, *PEOPLE] if names == ["all"] else names or ["murray2011"]
+    models = [
+        MapFolder(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
+        for name in names
+    ]
+    asked = None if metrics is None else [name.strip() for name in metrics.split(",")]
+    return comparison(models, found, metrics=asked, profile=profile, ppd=ppd)
+
+
+def _left_out(scores: Any) -> int:
+    """Say which images were left out and why; the exit status."""
+    problems = scores[scores["problem"] != ""].drop_duplicates(["model", "image"])
+    for name, part in problems.groupby("model", sort=False):
+        total = scores[scores["model"] == name]["image"].nunique()
+        _say(
+            f"{name}: {len(part)} of {total} images were left out; the first: "
+            f"{part['problem'].iloc[0]}",
+            style="red",
+        )
+    return int(len(problems) > 0)
+
+
 def _table_of_displays() -> None:
     from rich.table import Table
 
@@ -307,7 +441,26 @@ def _places(
     return items, None if output == "-" else Path(output)
 
 
-def _run(items: "list[Item]", settings: "Settings") -> int:
+def _run(items: "list[Item]", settings: "Settings", doing: str) -> int:
+    from psysal.run import batch
+
+    failed = 0
+    with _progress(doing, len(items)) as advance:
+        for done, outcome in enumerate(batch.map_all(items, settings, _say), start=1):
+            for path in outcome.written:
+                print(path, flush=True)
+            if outcome.error:
+                failed += 1
+                _say(outcome.error, style="red")
+            advance(done)
+    if failed and len(items) > 1:
+        _say(f"{failed} of {len(items)} images failed; the others are done", style="red")
+    return 1 if failed else 0
+
+
+@contextmanager
+def _progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, moved by being told how many are done."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -316,27 +469,15 @@ def _run(items: "list[Item]", settings: "Settings") -> int:
         TimeRemainingColumn,
     )
 
-    from psysal.run import batch
-
-    failed = 0
-    columns = (TextColumn("mapping"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(
         *columns,
         console=screen,
-        disable=len(items) < 2,
+        disable=total < 2,
         redirect_stdout=sys.stdout.isatty(),  # else paths would go where the bar goes
     ) as progress:
-        bar = progress.add_task("mapping", total=len(items))
-        for outcome in batch.map_all(items, settings, _say):
-            for path in outcome.written:
-                print(path, flush=True)
-            if outcome.error:
-                failed += 1
-                _say(outcome.error, style="red")
-            progress.advance(bar)
-    if failed and len(items) > 1:
-        _say(f"{failed} of {len(items)} images failed; the others are done", style="red")
-    return 1 if failed else 0
+        bar = progress.add_task(doing, total=total)
+        yield lambda done: progress.update(bar, completed=done)
 
 
 @app.command()
