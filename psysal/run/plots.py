@@ -255,7 +255,7 @@ def bars(
     Parameters
     ----------
     names : sequence of str
-        What each bar stands for, at its left; long ones are cut.
+        What each bar stands for, at its left; long ones lose their middle.
     values : array-like, (n,)
         Where bars end; one that is not finite has no bar.
     intervals : array-like, (n, 2)
@@ -314,7 +314,7 @@ def _lines(names: Sequence[str], texts: Sequence[str], bold: str | None) -> tupl
 
     figure = Figure(figsize=(3.7, 0.42 + 0.24 * len(names)), layout="constrained")
     ax = figure.add_subplot()
-    labels = [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in names]
+    labels = [name if len(name) <= LONGEST else f"{name[:11]}…{name[-6:]}" for name in names]
     ax.set_yticks(range(len(names)), labels, fontsize=8.5, color=INK, parse_math=False)
     ax.set_ylim(len(names) - 0.5, -0.5)
     beside = ax.get_yaxis_transform()  # x in widths of the chart, y in lines
@@ -330,7 +330,7 @@ def _lines(names: Sequence[str], texts: Sequence[str], bold: str | None) -> tupl
     return figure, ax
 
 
-LONGEST = 24  # characters of a name beside a chart
+LONGEST = 18  # characters of a name beside a chart
 
 
 def _show(figure: "Figure", place: Any, plane: NDArray[Any], title: str, **look: Any) -> Any:

@@ -393,13 +393,12 @@ def _left_out(scores: "pd.DataFrame", models: list[str]) -> list[dict[str, Any]]
     found = []
     for model in models:
         part = bad[bad.model == model]
-        reasons: Any = part.groupby(["image", "problem"], sort=False).metric.agg(list)
-        if len(part):
-            first = [(*which, names) for which, names in reasons.iloc[:3].items()]
-            more = len(reasons) - len(first)
-            found.append(
-                {"model": model, "images": part.image.nunique(), "first": first, "more": more}
-            )
+        reasons = [
+            (problem, [*rows.image.unique()], [*rows.metric.unique()])
+            for problem, rows in part.groupby("problem", sort=False)
+        ]
+        if reasons:
+            found.append({"model": model, "images": part.image.nunique(), "reasons": reasons})
     return found
 
 
