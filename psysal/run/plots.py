@@ -1,15 +1,18 @@
 """Figures, for which matplotlib is needed (``pip install "psysal[plots]"``).
 
 Colors: photographs as they are, signed planes in "PuOr" around 0, everything else
-in "inferno" or "viridis"; all are safe for color-blind eyes.
+in "inferno" or "viridis"; all are safe for color-blind eyes.  Charts are in two blues of
+Okabe & Ito's palette and grey, and say nothing by color alone.
 """
 
 import io
 import json
+import warnings
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from psysal.image import as_rgb, full_scale
 from psysal.models.otazu import PerceptStages
@@ -20,7 +23,24 @@ from psysal.vision.wavelet import B3
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["contact_sheet", "difference", "need_matplotlib", "png", "stages"]
+__all__ = [
+    "BLUE",
+    "GREY",
+    "INK",
+    "PAPER",
+    "SKY",
+    "bars",
+    "contact_sheet",
+    "difference",
+    "dots",
+    "need_matplotlib",
+    "png",
+    "stages",
+    "svg",
+]
+
+INK, GREY, PAPER, BLUE, SKY = "#1d1f21", "#7b8085", "#fcfcfb", "#0072b2", "#56b4e9"
+"""Colors of charts; a page may put others in their place."""
 
 
 def need_matplotlib() -> None:
@@ -40,6 +60,23 @@ def png(figure: "Figure", *, about: dict[str, Any] | None = None) -> bytes:
     metadata = {"psysal": json.dumps(about or {})}
     figure.savefig(buffer, format="png", dpi=110, metadata=metadata)
     return buffer.getvalue()
+
+
+def svg(figure: "Figure") -> str:
+    """The figure as an ``<svg>`` element without a background, its text left as text.
+
+    The same figure gives the same characters; nothing in it refers to another file.
+    """
+    import matplotlib
+
+    buffer = io.StringIO()
+    bare = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    look: Any = {"svg.fonttype": "none", "svg.hashsalt": "psysal"}
+    with matplotlib.rc_context(look), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # the page's fonts may have it
+        figure.savefig(buffer, format="svg", transparent=True, metadata=bare)
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
 
 
 def stages(model: Any, image: Any) -> "Figure":
@@ -201,6 +238,99 @@ def contact_sheet() -> "Figure":
             transform=ax.transAxes,
         )  # fmt: skip
     return figure
+
+
+def bars(
+    names: Sequence[str],
+    values: ArrayLike,
+    intervals: ArrayLike,
+    texts: Sequence[str],
+    *,
+    start: float = 0.0,
+    hatched: Container[str] = (),
+    bold: str | None = None,
+) -> "Figure":
+    """Horizontal bars with whiskers, the first on top.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What each bar stands for, at its left; long ones lose their middle.
+    values : array-like, (n,)
+        Where bars end; one that is not finite has no bar.
+    intervals : array-like, (n, 2)
+        Where whiskers begin and end, likewise.
+    texts : sequence of str
+        What is written at the right of each, its value in figures.
+    start : float
+        Where bars begin, and a line is drawn.
+    hatched : container of str
+        Names whose bars are hatched and grey.
+    bold : str, optional
+        A name that is bold, its bar darker.
+    """
+    figure, ax = _lines(names, texts, bold)
+    for row, (name, value, (low, high)) in enumerate(_rows(names, values, intervals)):
+        if np.isfinite(value):
+            look: dict[str, Any] = {"color": BLUE if name == bold else SKY}
+            if name in hatched:
+                look = {"facecolor": "none", "edgecolor": GREY, "hatch": "//////", "linewidth": 0.6}
+            ax.barh(row, value - start, left=start, height=0.62, **look)
+        if np.isfinite([low, high]).all():
+            ax.plot([low, high], [row, row], color=INK, linewidth=1.1, solid_capstyle="butt")
+    ax.axvline(start, color=INK, linewidth=0.9)
+    if not np.isfinite(np.asarray(values, float)).any():
+        ax.set_xticks([])
+    return figure
+
+
+def dots(
+    names: Sequence[str], values: ArrayLike, intervals: ArrayLike, texts: Sequence[str]
+) -> "Figure":
+    """Differences about a line at 0: dots with whiskers, the first on top.
+
+    A dot is full where its interval excludes 0, and hollow where it does not; for the
+    parameters see :func:`bars`.
+    """
+    figure, ax = _lines(names, texts, None)
+    for row, (_, value, (low, high)) in enumerate(_rows(names, values, intervals)):
+        if np.isfinite([value, low, high]).all():
+            full = BLUE if low > 0 or high < 0 else PAPER
+            ax.plot([low, high], [row, row], color=BLUE, linewidth=1.1, solid_capstyle="butt")
+            ax.plot(value, row, "o", markersize=5.5, markerfacecolor=full, markeredgecolor=BLUE)
+    ax.axvline(0, color=INK, linewidth=0.9, zorder=0)
+    return figure
+
+
+def _rows(names: Sequence[str], values: ArrayLike, intervals: ArrayLike) -> Any:
+    return zip(names, np.asarray(values, float), np.asarray(intervals, float), strict=True)
+
+
+def _lines(names: Sequence[str], texts: Sequence[str], bold: str | None) -> tuple["Figure", Any]:
+    """An empty chart with a line for each name, and its text at the right."""
+    need_matplotlib()
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(3.7, 0.42 + 0.24 * len(names)), layout="constrained")
+    ax = figure.add_subplot()
+    labels = [name if len(name) <= LONGEST else f"{name[:11]}…{name[-6:]}" for name in names]
+    ax.set_yticks(range(len(names)), labels, fontsize=8.5, color=INK, parse_math=False)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    beside = ax.get_yaxis_transform()  # x in widths of the chart, y in lines
+    for row, (label, name, text) in enumerate(zip(ax.get_yticklabels(), names, texts, strict=True)):
+        label.set_fontweight("bold" if name == bold else "normal")
+        ax.text(1.03, row, text, color=INK, fontsize=8.5, va="center", transform=beside)
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.tick_params(axis="x", labelsize=7.5, labelcolor=GREY, color=GREY, length=2.5)
+    ax.tick_params(axis="y", length=0)
+    ax.spines[:].set_visible(False)
+    ax.grid(axis="x", color=GREY, linewidth=0.4, alpha=0.4)
+    ax.set_axisbelow(True)
+    return figure, ax
+
+
+LONGEST = 18  # characters of a name beside a chart
 
 
 def _show(figure: "Figure", place: Any, plane: NDArray[Any], title: str, **look: Any) -> Any:
