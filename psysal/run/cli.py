@@ -308,7 +308,7 @@ def evaluate(
     """
     from psysal import image
     from psysal.evaluation.compare import summary
-    from psysal.run import report
+    from psysal.run import evaluation
 
     try:
         compared = _comparison(dataset, model, metrics, profile, resize, ppd, without_first)
@@ -318,13 +318,15 @@ def evaluate(
                 f"reference must be one of {', '.join(compared.models)}, got {reference!r}"
             )
         folder = output or Path(f"evaluation-{compared.dataset.name}")
-        journal = report.journal(folder)
-        for remark in report.remarks(compared.about()):
+        journal = evaluation.journal(folder)
+        for remark in evaluation.remarks(compared.about()):
             _say(remark, style="yellow")
         with _progress("evaluating", len(compared.images)) as advance:
             scores = compared.scores(journal=journal, threads=threads, progress=advance)
-        with _progress("drawing", report.pictures(compared)) as advance:
-            files = report.files(compared, scores, summary(scores, reference), advance)
+        with _progress("drawing", 2 * evaluation.EXAMPLES * len(compared.models)) as advance:
+            files = evaluation.files(
+                compared, scores, summary(scores, reference), reference, advance
+            )
         for name, content in files.items():
             image.save(folder / name, content, overwrite=True)
     except (ValueError, ImportError) as error:
