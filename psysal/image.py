@@ -2,7 +2,8 @@
 
 Place: before and after the pipeline.  A file, array or PIL image becomes checked
 pixels - (rows, cols) grey or (rows, cols, 3) RGB, sRGB-encoded, uint8, uint16 or
-float in [0, 1], C-contiguous; a map becomes a file that carries how it was made.
+float in [0, 1], C-contiguous; a map becomes a file that carries how it was made, and a
+file with somebody's map becomes its values.
 
 Pixels are taken as sRGB: embedded color profiles are not applied.  Transparent
 pixels are composited on white, in encoded values, as browsers do.
@@ -19,18 +20,22 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "FORMATS",
     "MAX_PIXELS",
+    "SUFFIXES",
     "as_rgb",
+    "checked_map",
+    "draft",
     "encode",
     "from_linear",
     "full_scale",
     "heat",
     "overlay",
     "read",
+    "read_map",
     "save",
     "size",
     "to_linear",
@@ -38,6 +43,12 @@ __all__ = [
 
 MAX_PIXELS = 100_000_000
 """Largest image read by default, in pixels."""
+
+SUFFIXES = frozenset(
+    {".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png"}
+    | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
+)
+"""What the name of an image ends with."""
 
 Array = NDArray[Any]
 _opening = threading.Lock()
@@ -181,12 +192,23 @@ def read(
     ValueError
         It is empty, damaged, too large or no image; the message names it.
     """
-    from PIL import Image
-
     if isinstance(source, (str, os.PathLike)):
         name, data = os.fspath(source), Path(source).read_bytes()
     else:
         name, data = "standard input", source.read()
+    pixels, remark = _pixels(name, data, max_pixels)
+    if remark and note:
+        note(f"{name}: {remark}")
+    try:
+        return as_rgb(pixels)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _pixels(name: str, data: bytes, max_pixels: int) -> tuple[Array, str | None]:
+    """What the bytes of an image file hold, and a remark on what was done to it."""
+    from PIL import Image
+
     if not data:
         raise ValueError(f"{name}: is empty (0 bytes); an image file was expected")
     try:
@@ -205,17 +227,11 @@ def read(
             "raise the limit (max_pixels, --max-pixels) or shrink the image"
         )
     try:
-        pixels, remark = _decode(picture, data)
+        return _decode(picture, data)
     except MemoryError:
         raise ValueError(f"{name}: does not fit into memory; shrink the image") from None
     except Exception as error:
         raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
-    if remark and note:
-        note(f"{name}: {remark}")
-    try:
-        return as_rgb(pixels)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name}: {error}") from None
 
 
 def size(path: str | os.PathLike[str]) -> tuple[int, int]:
@@ -300,6 +316,89 @@ def _decode_deep(data: bytes) -> Array:
     return pixels
 
 
+# --- maps from files ---------------------------------------------------------
+
+
+def read_map(path: str | os.PathLike[str]) -> Array:
+    """The values of a map in a file, as they are.
+
+    Parameters
+    ----------
+    path : path
+        A grey picture, 8 or 16 bits or float of any range, or one in color whose channels
+        are equal; or NumPy's .npy.
+
+    Returns
+    -------
+    ndarray, (rows, cols), float32 or float64
+        See :func:`checked_map`.
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened.
+    ValueError
+        It is damaged, or no map; the message names it.
+    """
+    name, data = os.fspath(path), Path(path).read_bytes()
+    if Path(name).suffix.lower() == ".npy":
+        try:
+            values = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+        except Exception as error:  # of a header that is junk
+            raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
+    else:
+        try:
+            values, _ = _pixels(name, data, MAX_PIXELS)
+        except ValueError as error:
+            values = _decode_numbers(data, error)
+    if values.ndim == 3 and values.shape[2] in (1, 3, 4):
+        values = _grey(name, values)
+    return checked_map(name, values)
+
+
+def _decode_numbers(data: bytes, refused: ValueError) -> Array:
+    """A TIFF of numbers that Pillow refused, such as float64."""
+    if data[:4] not in (b"II*\0", b"MM\0*"):
+        raise refused
+    import tifffile  # scikit-image brings it
+
+    try:
+        return tifffile.imread(io.BytesIO(data))
+    except Exception:
+        raise refused from None
+
+
+def _grey(name: str, pixels: Array) -> Array:
+    """The one plane of pixels whose channels are equal."""
+    if pixels.shape[2] == 4 and not (pixels[:, :, 3] == full_scale(pixels)).all():
+        raise ValueError(f"{name}: a map was expected, found a transparent picture; flatten it")
+    if not (pixels[:, :, :3] == pixels[:, :, :1]).all():
+        raise ValueError(
+            f"{name}: a grey map was expected, found colors; save the values, not a picture of them"
+        )
+    return pixels[:, :, 0]
+
+
+def checked_map(name: str, values: ArrayLike) -> Array:
+    """A finite (rows, cols) map as float32 where that holds its values exactly, else float64.
+
+    >>> checked_map("saliency", [[0, 1]]).dtype
+    dtype('float64')
+    """
+    found = np.asarray(values)
+    if found.ndim != 2 or not found.size:
+        raise ValueError(
+            f"{name} must be (rows, cols) with pixels, got shape {found.shape}; pass one map"
+        )
+    if found.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers, got {found.dtype}; convert it first")
+    small = found.dtype.itemsize <= (4 if found.dtype.kind == "f" else 2)
+    found = np.ascontiguousarray(found, np.float32 if small else np.float64)
+    if not np.isfinite(found).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinite values; repair the map")
+    return found
+
+
 # --- maps to files -----------------------------------------------------------
 
 FORMATS = {"png": ".png", "png8": ".png", "tiff": ".tiff", "npy": ".npy"}
@@ -353,20 +452,35 @@ def save(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) 
     OSError
         It cannot be written; what was there before is still there.
     """
+    try:
+        with draft(path, overwrite=overwrite) as new:
+            new.write_bytes(data)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise OSError(f"{path}: could not be written ({error.strerror or error})") from None
+
+
+@contextmanager
+def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+    """The name of a file to write, which takes its place when that went well.
+
+    Raises
+    ------
+    FileExistsError
+        The file is there and ``overwrite`` is not set.
+    """
     path = Path(path)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path}: is already there and was kept; --overwrite replaces it")
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with open(draft, "xb") as file:
-            file.write(data)
-            file.flush()
+        yield new
+        with open(new, "rb+") as file:
             os.fsync(file.fileno())
-        os.replace(draft, path)
-    except OSError as error:
-        raise OSError(f"{path}: could not be written ({error.strerror or error})") from None
+        os.replace(new, path)
     finally:
-        draft.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
 
 
 def overlay(pixels: Array, saliency: Array) -> Array:

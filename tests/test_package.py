@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[1]
 MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "psysal.")]
 
 LAYERS = [  # data flows down this list; imports point up it only
-    {"psysal.image", "psysal.viewing", "psysal.threads", "psysal.stimuli"},
+    {"psysal.image", "psysal.viewing", "psysal.threads", "psysal.stimuli", "psysal.extras"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
     {"psysal.vision.grouping_kernels"},
     {"psysal.vision"},

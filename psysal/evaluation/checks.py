@@ -8,25 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from psysal.image import checked_map
+
 __all__ = ["checked_density", "checked_map", "pixels", "same_size"]
 
 Array = NDArray[Any]
-
-
-def checked_map(name: str, values: ArrayLike) -> Array:
-    """A finite (rows, cols) map as float32 where that holds its values exactly, else float64."""
-    found = np.asarray(values)
-    if found.ndim != 2 or not found.size:
-        raise ValueError(
-            f"{name} must be (rows, cols) with pixels, got shape {found.shape}; pass one map"
-        )
-    if found.dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold real numbers, got {found.dtype}; convert it first")
-    small = found.dtype.itemsize <= (4 if found.dtype.kind == "f" else 2)
-    found = np.ascontiguousarray(found, np.float32 if small else np.float64)
-    if not np.isfinite(found).all():
-        raise ValueError(f"{name} must be finite, got NaN or infinite values; repair the map")
-    return found
 
 
 def checked_density(name: str, values: ArrayLike) -> Array:

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from psysal import image as pictures
+from psysal.extras import extra
 from psysal.human.fixations import Fixations, few
 from psysal.human.formats import read_hdf5, read_maps, read_mat, read_table
 from psysal.viewing import check_ppd
@@ -386,13 +387,7 @@ def fetch(name: str) -> Path:
     target = Path(root, name)
     if target.exists():
         return target
-    try:
-        import pooch
-    except ImportError:
-        raise ImportError(
-            "sets are downloaded with pooch, which is not installed; "
-            'run: pip install "psysal[datasets]"'
-        ) from None
+    pooch = extra("pooch", "sets are downloaded", "datasets")
     source = DOWNLOADS[name]
     with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=root) as draft:
         try:

@@ -13,13 +13,13 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psysal import image as pictures
+from psysal.extras import extra
 from psysal.human.fixations import Fixations, RowError, running_number
 
 __all__ = ["read_hdf5", "read_maps", "read_mat", "read_table", "write_hdf5", "write_table"]
@@ -375,7 +375,7 @@ def read_hdf5(path: Name, *, images: Sequence[str] | None = None) -> Fixations:
     ImportError
         h5py is not installed.
     """
-    h5py = _h5py()
+    h5py = extra("h5py", "HDF5 files are read and written", "datasets")
     data = Path(path).read_bytes()
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
@@ -424,17 +424,6 @@ def read_hdf5(path: Name, *, images: Sequence[str] | None = None) -> Fixations:
 
 class _WrongKind(Exception):
     pass
-
-
-def _h5py() -> ModuleType:
-    try:
-        import h5py
-    except ImportError:
-        raise ImportError(
-            "HDF5 files are read and written with h5py, which is not installed; "
-            'run: pip install "psysal[datasets]"'
-        ) from None
-    return h5py
 
 
 def _text(name: Any) -> str:
@@ -498,7 +487,7 @@ def write_hdf5(
     ImportError
         h5py is not installed.
     """
-    h5py = _h5py()
+    h5py = extra("h5py", "HDF5 files are read and written", "datasets")
     images = list(fixations.images if images is None else images)
     place = {name: number for number, name in enumerate(images)}
     if missing := [name for name in fixations.images if name not in place]:

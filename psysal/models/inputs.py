@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike, NDArray
 from psysal.image import as_rgb
 from psysal.threads import thread_count
 
-__all__ = ["SMALLEST", "checked"]
+__all__ = ["SMALLEST", "checked", "float_type"]
 
 SMALLEST = 8  # pixels a side
 FEW = 1 << 16  # pixels below which threads cost more than they save
@@ -25,8 +25,14 @@ def checked(
             f"the model needs at least {smallest} x {smallest} pixels, "
             f"got {rows} x {cols}; enlarge the image or leave it out"
         )
+    kind = float_type(dtype)
+    count = thread_count(threads)
+    return pixels, kind, count if rows * cols >= FEW else 1
+
+
+def float_type(dtype: DTypeLike) -> np.dtype[Any]:
+    """float32 or float64, or an error."""
     kind = np.dtype(dtype)
     if kind not in (np.dtype("float32"), np.dtype("float64")):
         raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}')
-    count = thread_count(threads)
-    return pixels, kind, count if rows * cols >= FEW else 1
+    return kind

@@ -20,15 +20,10 @@ from numpy.typing import NDArray
 from psysal import __version__, image
 from psysal.api import normalized
 
-__all__ = ["RANGE", "SUFFIXES", "Item", "Outcome", "Settings", "about", "find", "map_all"]
+__all__ = ["RANGE", "Item", "Outcome", "Settings", "about", "find", "map_all"]
 
 Array = NDArray[Any]
 Figure = Callable[[Array, Array, dict[str, Any]], bytes]
-SUFFIXES = frozenset(
-    {".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png"}
-    | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
-)
-"""What is taken for an image inside a folder."""
 STDIN = "-"
 RANGE = "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale"
 """What the values of a map that fills its file's scale mean."""
@@ -95,7 +90,7 @@ def _expand(name: str) -> Iterator[tuple[str, Path]]:
             folders.sort()
             for file in sorted(files):
                 found = Path(folder, file)
-                if found.suffix.lower() in SUFFIXES:
+                if found.suffix.lower() in image.SUFFIXES:
                     yield str(found), found.relative_to(path).with_suffix("")
     elif not path.exists() and (matches := glob.glob(name, recursive=True)):
         for match in sorted(matches):

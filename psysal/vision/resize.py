@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from psysal.threads import ALONE, Crew
 from psysal.vision import grouping_kernels
 
-__all__ = ["resize", "taps"]
+__all__ = ["KINDS", "resize", "taps"]
 
 BAND = 128  # rows a job
 
@@ -43,6 +43,9 @@ def _cubic(x: Array) -> Array:
 
 
 _KERNELS = {"linear": (_linear, 1), "cubic": (_cubic, 2)}
+
+KINDS = tuple(_KERNELS)
+"""What :func:`resize` knows."""
 
 
 @lru_cache(maxsize=64)
