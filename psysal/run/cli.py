@@ -20,6 +20,7 @@ from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:
     from psysal.evaluation.compare import Comparison
+    from psysal.human import Dataset
     from psysal.run.batch import Figure, Item, Settings
 
 __all__ = ["app", "main"]
@@ -308,10 +309,16 @@ def evaluate(
     """
     from psysal import image
     from psysal.evaluation.compare import summary
+    from psysal.human import dataset as read
     from psysal.run import evaluation
 
     try:
-        compared = _comparison(dataset, model, metrics, profile, resize, ppd, without_first)
+        found = read(dataset)
+    except (ValueError, ImportError, OSError) as error:
+        _say(str(error), style="red")
+        raise typer.Exit(1) from None
+    try:
+        compared = _comparison(found, model, metrics, profile, resize, ppd, without_first)
         reference = reference or next(iter(compared.models))
         if reference not in compared.models:
             raise ValueError(
@@ -343,7 +350,7 @@ def evaluate(
 
 
 def _comparison(
-    dataset: str,
+    dataset: "Dataset",
     names: list[str] | None,
     metrics: str | None,
     profile: str,
@@ -354,19 +361,17 @@ def _comparison(
     from dataclasses import replace
 
     from psysal.api import MODELS, PEOPLE, comparison
-    from psysal.human import dataset as read
     from psysal.models.maps import MapFolder
 
-    found = read(dataset)
     if without_first:
-        found = replace(found, fixations=found.fixations.without_first())
+        dataset = replace(dataset, fixations=dataset.fixations.without_first())
     names = [*MODELS, *PEOPLE] if names == ["all"] else names or ["murray2011"]
     models = [
         MapFolder(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
         for name in names
     ]
     asked = None if metrics is None else [name.strip() for name in metrics.split(",")]
-    return comparison(models, found, metrics=asked, profile=profile, ppd=ppd)
+    return comparison(models, dataset, metrics=asked, profile=profile, ppd=ppd)
 
 
 def _left_out(scores: Any) -> int:
