@@ -273,8 +273,9 @@ def evaluate(
     --------
     >>> import numpy as np, psysal
     >>> from tempfile import TemporaryDirectory
+    >>> from psysal import image
     >>> with TemporaryDirectory() as folder:
-    ...     picture = psysal.image.encode(np.zeros((30, 40)), "png8")
+    ...     picture = image.encode(np.zeros((30, 40)), "png8")
     ...     _ = Path(folder, "cat.png").write_bytes(picture)
     ...     _ = Path(folder, "dog.png").write_bytes(picture)
     ...     _ = Path(folder, "seen.csv").write_text("image,x,y\\ncat.png,20,15\\ndog.png,3,4\\n")
@@ -283,8 +284,8 @@ def evaluate(
     ...     table = psysal.evaluate(["center", "uniform"], folder, metrics=["auc"])
     >>> table[["model", "mean", "images"]].round(2)
          model  mean  images
-    0   center   0.53      2
-    1  uniform   0.50      2
+    0   center  0.56       2
+    1  uniform  0.50       2
     """
     from psysal.evaluation.compare import summary
 
