@@ -363,9 +363,13 @@ def _decode_numbers(data: bytes, refused: ValueError) -> Array:
     import tifffile  # scikit-image brings it
 
     try:
-        return tifffile.imread(io.BytesIO(data))
+        page = tifffile.TiffFile(io.BytesIO(data)).pages[0]
+        values = page.asarray() if page.size <= MAX_PIXELS else None
     except Exception:
         raise refused from None
+    if values is None:
+        raise refused
+    return values
 
 
 def _grey(name: str, pixels: Array) -> Array:
