@@ -35,6 +35,7 @@ from psysal.evaluation import mit
 from psysal.evaluation.density import density, of_map
 from psysal.evaluation.journal import Journal
 from psysal.evaluation.people import CenterBias
+from psysal.extras import extra
 from psysal.human.datasets import Dataset
 from psysal.human.fixations import Fixations
 from psysal.threads import thread_count
@@ -305,7 +306,7 @@ class Comparison:
         ValueError, OSError
             The journal cannot be used.
         """
-        pandas = need_pandas()
+        pandas = extra("pandas", "tables are made", "evaluate")
         about = self.about()
         made = about.pop("models")
         about["without_fixations"] = len(about["without_fixations"])
@@ -430,7 +431,7 @@ def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
     0     a   0.6  0.5   0.7         NaN
     1     b   0.7  0.6   0.8         0.1
     """
-    pandas = need_pandas()
+    pandas = extra("pandas", "tables are made", "evaluate")
     models = list(dict.fromkeys(scores["model"]))
     if reference is None:
         reference = models[0]
@@ -454,18 +455,6 @@ def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
             rows.append(row | dict(zip(names, _interval(apart), strict=True)))
     rows.sort(key=lambda row: (models.index(row["model"]), order.index(row["metric"])))
     return pandas.DataFrame(rows)
-
-
-def need_pandas() -> Any:
-    """pandas, or an ImportError with the line that installs it."""
-    try:
-        import pandas
-    except ImportError:
-        raise ImportError(
-            "tables are made with pandas, which is not installed; "
-            'run: pip install "psysal[evaluate]"'
-        ) from None
-    return pandas
 
 
 def _interval(values: Array) -> tuple[float, float, float]:

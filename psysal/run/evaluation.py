@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from psysal.extras import extra
 from psysal.human.fixations import few
 from psysal.run import report
 
@@ -25,7 +26,13 @@ NAMES = ("report.html", "table.csv", "table.json", "table.md", "scores.csv")
 
 
 def journal(folder: Path) -> Path:
-    """The journal of a folder; a ValueError where files of another kind would be replaced."""
+    """The journal of a folder, where everything that is needed is there.
+
+    An ImportError without a library that the files want, as it would come late; a
+    ValueError where files of another kind would be replaced.
+    """
+    for package in ("pandas", "jinja2", "matplotlib", "tabulate"):
+        extra(package, "reports are written", "evaluate")
     found = folder / "scores.jsonl"
     there = [name for name in NAMES if (folder / name).exists()]
     if there and not found.exists():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from psysal.extras import extra
 from psysal.image import as_rgb, full_scale
 from psysal.models.otazu import PerceptStages
 from psysal.viewing import peak_frequency
@@ -45,13 +46,7 @@ INK, GREY, PAPER, BLUE, SKY = "#1d1f21", "#7b8085", "#fcfcfb", "#0072b2", "#56b4
 
 def need_matplotlib() -> None:
     """Raise an ImportError with the line that installs matplotlib, where it is absent."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise ImportError(
-            "figures are drawn with matplotlib, which is not installed; "
-            'run: pip install "psysal[plots]"'
-        ) from None
+    extra("matplotlib", "figures are drawn", "plots")
 
 
 def png(figure: "Figure", *, about: dict[str, Any] | None = None) -> bytes:

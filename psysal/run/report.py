@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from psysal import image
 from psysal.api import normalized
+from psysal.extras import extra
 from psysal.human.fixations import few
 from psysal.run import plots
 
@@ -223,13 +224,7 @@ def html(
     OSError
         A photograph that cannot be opened.
     """
-    try:
-        import jinja2
-    except ImportError:
-        raise ImportError(
-            "reports are written with jinja2, which is not installed; "
-            'run: pip install "psysal[evaluate]"'
-        ) from None
+    jinja2 = extra("jinja2", "reports are written", "evaluate")
     plots.need_matplotlib()
     metrics = _metrics(about)
     first = about["metrics"][0]
