@@ -14,8 +14,9 @@ from psysal.image import to_linear
 from psysal.models import bruce2009, harel2006, itti1998
 from psysal.vision.color import lab
 
-LOOKING = [name for name in MODELS if name not in ("murray2011", "murray2013", "uniform", "center")]
-CLASSICAL = [*LOOKING, "uniform", "center"]
+BLIND = ["uniform", "chance", "center"]
+LOOKING = [name for name in MODELS if name not in ["murray2011", "murray2013", *BLIND]]
+CLASSICAL = [*LOOKING, *BLIND]
 
 SEES = {  # what each model finds among distractors, wherever they are
     "color": LOOKING,
