@@ -307,11 +307,12 @@ class Comparison:
             The journal cannot be used.
         """
         pandas = extra("pandas", "tables are made", "evaluate")
+        limits = extra("threadpoolctl", "threads are shared out", "evaluate").threadpool_limits
         about = self.about()
         made = about.pop("models")
         about["without_fixations"] = len(about["without_fixations"])
         about["digest"] = _digest(self.fixations)
-        with Journal(journal, about, made) as kept:
+        with Journal(journal, about, made) as kept, limits(1, user_api="blas"):
             todo = {
                 image: [model for model in self.models if (model, image) not in kept.records]
                 for image in self.images

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from psysal.evaluation.checks import checked_map, pixels
 from psysal.viewing import Viewing
 
-__all__ = ["density", "of_map"]
+__all__ = ["density", "gaussians", "of_map"]
 
 EVEN = 0.01
 """Share of the mass that is spread evenly where a map would rule places out."""
@@ -51,10 +51,23 @@ def density(
     viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
     if not 0 < sigma < np.inf:
         raise ValueError(f"sigma must be a positive number of degrees, got {sigma!r}")
-    width = sigma * viewing.ppd
-    # A Gaussian is a product: only rows and columns with fixations take part.
+    found = gaussians(fixations, shape, sigma * viewing.ppd)
+    return found / found.sum()
+
+
+def gaussians(positions: ArrayLike, shape: tuple[int, int], width: float) -> NDArray[Any]:
+    """The sum of Gaussians of height 1 and standard deviation ``width`` about positions.
+
+    All in pixels; positions x, y (n, 2) on the map are truncated to whole ones.
+
+    Examples
+    --------
+    >>> gaussians([[1, 0], [1, 0]], (1, 3), 1).round(2)
+    array([[1.21, 2.  , 1.21]])
+    """
+    # A Gaussian is a product: only rows and columns with positions take part.
     (rows, row), (cols, col) = (
-        np.unique(p, return_inverse=True) for p in pixels("fixations", fixations, shape)
+        np.unique(p, return_inverse=True) for p in pixels("fixations", positions, shape)
     )
     counts = np.zeros((len(rows), len(cols)))
     np.add.at(counts, (row, col), 1)
@@ -63,7 +76,7 @@ def density(
         for n, centers in zip(shape, (rows, cols), strict=True)
     )
     found: NDArray[Any] = down @ counts @ across.T
-    return found / found.sum()
+    return found
 
 
 def of_map(saliency: ArrayLike) -> NDArray[Any]:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.evaluation.density import density
+from psysal.evaluation.density import gaussians
 from psysal.human.fixations import Fixations, Sizes
 from psysal.viewing import Viewing
 
@@ -98,7 +98,7 @@ class CenterBias:
         positions = np.stack([self.fixations.x[inside] / cols, self.fixations.y[inside] / rows])
         positions *= np.array(shape[::-1])[:, None]
         width = float(np.sqrt(positions.std(axis=1).prod())) * positions.shape[1] ** (-1 / 6)
-        return _one_more(positions.T, shape, max(width, 1.0))
+        return _one_more(gaussians(positions.T, shape, max(width, 1.0)), positions.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,8 @@ class HumanCeiling:
     def of(self, name: str, shape: tuple[int, int]) -> Array:
         """The density of all observers, to be looked at; nobody is to be scored on it."""
         seen = self.fixations.of(name)
-        return _one_more(np.stack([seen.x, seen.y], axis=1), shape, self._width)
+        positions = np.stack([seen.x, seen.y], axis=1)
+        return _one_more(gaussians(positions, shape, self._width), len(seen))
 
     def held_out(self, name: str, shape: tuple[int, int]) -> Iterator[tuple[Array, Array]]:
         """For every observer of an image, the density of the others, and x, y of their own.
@@ -152,12 +153,17 @@ class HumanCeiling:
         if (count := len(seen.subjects)) < 2:
             raise ValueError(f"{name}: two observers were expected, got {count}; leave it out")
         positions = np.stack([seen.x, seen.y], axis=1)
+        everybody = gaussians(positions, shape, self._width)
         for subject in seen.subjects:
             own = seen.subject == subject
-            yield _one_more(positions[~own], shape, self._width), positions[own]
+            others = gaussians(positions[own], shape, self._width)
+            np.subtract(everybody, others, out=others)
+            np.maximum(others, 0, out=others)  # rounding, a 1e-15th of the peak
+            yield _one_more(others, len(own) - int(own.sum())), positions[own]
 
 
-def _one_more(positions: Array, shape: tuple[int, int], width: float) -> Array:
-    """A density of Gaussians ``width`` pixels wide, and of one fixation that may be anywhere."""
-    count = len(positions)
-    return (count * density(positions, shape, ppd=width) + 1 / np.prod(shape)) / (count + 1)
+def _one_more(found: Array, count: int) -> Array:
+    """Made in place: the density of Gaussians about so many fixations and of one anywhere."""
+    found *= count / (count + 1) / found.sum()
+    found += 1 / (count + 1) / found.size
+    return found

@@ -290,7 +290,7 @@ def evaluate(
     ] = None,
     resize: Annotated[
         Literal["linear", "cubic"] | None,
-        typer.Option(help="Resize maps: of another size, which otherwise is an error."),
+        typer.Option(help="Resize the maps of a FOLDER; without, another size is an error."),
     ] = None,
     ppd: Annotated[
         float | None,
@@ -304,8 +304,9 @@ def evaluate(
 ) -> None:
     """Compare models on where people looked: a table with intervals, and a report.
 
-    Writes report.html, table.csv, .json and .md, and scores.csv of every image. If it is
-    interrupted, the same command goes on where it stopped.
+    Writes report.html, table.csv, .json and .md, and scores.csv of every image.
+
+    If it is interrupted, the same command goes on where it stopped.
     """
     from psysal import image
     from psysal.evaluation.compare import summary

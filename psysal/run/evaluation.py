@@ -31,7 +31,7 @@ def journal(folder: Path) -> Path:
     An ImportError without a library that the files want, as it would come late; a
     ValueError where files of another kind would be replaced.
     """
-    for package in ("pandas", "jinja2", "matplotlib", "tabulate"):
+    for package in ("pandas", "jinja2", "matplotlib", "tabulate", "threadpoolctl"):
         extra(package, "reports are written", "evaluate")
     found = folder / "scores.jsonl"
     there = [name for name in NAMES if (folder / name).exists()]
