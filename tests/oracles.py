@@ -6,6 +6,8 @@ package.  The compiled kernels are held against these functions, and these
 functions against the numbers of the authors' own program in ``golden/``.
 """
 
+import math
+
 import numpy as np
 from scipy.ndimage import correlate1d
 from scipy.optimize import linprog
@@ -370,3 +372,38 @@ def equilibrium(weights, steps=20_000):
     for _ in range(steps):
         place = place @ chain
     return place
+
+
+def divergence(name, g, x):
+    """A divergence of softmax(x) from g, pixel by pixel, both lists of floats; x moderate."""
+    total = sum(math.exp(v) for v in x)
+    pairs = [(math.exp(v) / total, t) for v, t in zip(x, g, strict=True)]
+
+    def relative(a, b):
+        return a * math.log(a / b) if a > 0 else 0.0
+
+    shared = sum(math.sqrt(p * t) for p, t in pairs)
+    sizes = math.sqrt(sum(p * p for p, _ in pairs) * sum(t * t for _, t in pairs))
+    return {
+        "kl": lambda: sum(relative(t, p) for p, t in pairs),
+        "reverse_kl": lambda: sum(relative(p, max(t, 1e-12)) for p, t in pairs),
+        "jensen_shannon": lambda: sum(
+            (relative(p, (p + t) / 2) + relative(t, (p + t) / 2)) / 2 for p, t in pairs
+        ),
+        "chi_square": lambda: sum(t * t / p for p, t in pairs) - 1,
+        "symmetric_chi_square": lambda: sum((p - t) ** 2 / (p + t) for p, t in pairs),
+        "total_variation": lambda: sum(abs(p - t) for p, t in pairs) / 2,
+        "cosine": lambda: 1 - sum(p * t for p, t in pairs) / sizes,
+        "bhattacharyya": lambda: -math.log(shared),
+        "hellinger": lambda: 1 - shared,
+        "euclidean": lambda: sum((p - t) ** 2 for p, t in pairs),
+    }[name]()
+
+
+def slope(function, x, step=1e-5):
+    """Gradient of a function of a list by central differences."""
+    found = []
+    for i in range(len(x)):
+        up, down = ([v + s * (i == j) for j, v in enumerate(x)] for s in (step, -step))
+        found.append((function(up) - function(down)) / (2 * step))
+    return found

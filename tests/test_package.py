@@ -25,6 +25,7 @@ LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.vision.grouping_kernels"},
     {"psysal.vision"},
     {"psysal.vision.channel"},
+    {"psysal.evaluation.divergences"},  # what models are trained with
     {"psysal.models", "psysal.human"},
     {"psysal.evaluation"},
     {"psysal.api"},
