@@ -1,16 +1,17 @@
-"""Threads over the parts of one image; the kernels release the GIL.
+"""Threads over the parts of one image, or over images; the kernels release the GIL.
 
 The parts never depend on one another, and no value depends on how the image was
 cut, so any number of threads gives the same bits.
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["ALONE", "Crew", "crew", "thread_count"]
+__all__ = ["ALONE", "Crew", "crew", "in_order", "thread_count"]
 
 
 def thread_count(threads: int | None) -> int:
@@ -69,3 +70,23 @@ def crew(threads: int) -> Iterator[Crew]:
         found = Crew(ThreadPoolExecutor(threads), threads)
     yield found
     spare[:] = [found]
+
+
+def in_order(jobs: Iterable[Callable[[], Any]], count: int) -> Iterator[Any]:
+    """Results of jobs, done ``count`` at a time and few ahead of the one that is awaited.
+
+    >>> list(in_order([lambda: 1, lambda: 2, lambda: 3], 2))
+    [1, 2, 3]
+    """
+    with ThreadPoolExecutor(count) as pool:
+        running: deque[Future[Any]] = deque()
+        try:
+            for job in jobs:
+                running.append(pool.submit(job))
+                if len(running) > 2 * count:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()

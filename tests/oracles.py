@@ -9,7 +9,7 @@ functions against the numbers of the authors' own program in ``golden/``.
 import math
 
 import numpy as np
-from scipy.ndimage import correlate1d
+from scipy.ndimage import correlate1d, gaussian_filter
 from scipy.optimize import linprog
 
 B3 = np.array([1, 4, 6, 4, 1]) / 16
@@ -407,3 +407,46 @@ def slope(function, x, step=1e-5):
         up, down = ([v + s * (i == j) for j, v in enumerate(x)] for s in (step, -step))
         found.append((function(up) - function(down)) / (2 * step))
     return found
+
+
+def features(small, windows, shape):
+    """Contrast, energy and color planes of a working picture, one sample at a time.
+
+    From the stages of the 2011 model; averages about grid points are triangles as wide as
+    two cells, or two steps of a level where these are wider.
+    """
+    import psysal
+
+    rows, cols = small.shape[:2]
+
+    def weights(length, count, step, target):
+        places = np.arange(count) * step + 0.5
+        wide = max(step, length / target)
+        centers = [(k + 0.5) * length / target for k in range(target)]
+        return [np.maximum(0, 1 - abs(places - center) / wide) for center in centers]
+
+    def averaged(plane, step):
+        plane = plane[: -(-rows // step), : -(-cols // step)]
+        down = weights(rows, plane.shape[0], step, shape[0])
+        across = weights(cols, plane.shape[1], step, shape[1])
+        return np.array([[np.average(plane, weights=np.outer(a, b)) for b in across] for a in down])
+
+    groups = []
+    for sizes in windows:
+        stages = psysal.Murray2011(windows=sizes).stages(small)
+        groups += [
+            averaged(plane, 2**s)
+            for channel in stages.contrast
+            for s, level in enumerate(channel)
+            for plane in level
+        ]
+    groups += [
+        np.log(np.sqrt(averaged(plane.astype(float) ** 2, 2**s)) + 1e-3)
+        for channel in stages.planes
+        for s, level in enumerate(channel)
+        for plane in level
+    ]
+    own = np.stack([averaged(channel, 1) for channel in stages.opponent])
+    around = np.stack([gaussian_filter(plane, 5) for plane in own])
+    distance = abs(own - own.mean((1, 2), keepdims=True))
+    return np.concatenate([np.array(groups), own, distance, abs(own - around)])

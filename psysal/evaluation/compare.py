@@ -17,9 +17,7 @@ Efron & Tibshirani (1993), "An Introduction to the Bootstrap", ch. 13 (percentil
 import hashlib
 import inspect
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -38,12 +36,12 @@ from psysal.evaluation.people import CenterBias
 from psysal.extras import extra
 from psysal.human.datasets import Dataset
 from psysal.human.fixations import Fixations
-from psysal.threads import thread_count
+from psysal.threads import in_order, thread_count
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["DEFAULTS", "PROFILES", "Case", "Comparison", "summary"]
+__all__ = ["DEFAULTS", "PROFILES", "Case", "Comparison", "digest", "summary"]
 
 Array = NDArray[Any]
 Model = Any
@@ -311,7 +309,7 @@ class Comparison:
         about = self.about()
         made = about.pop("models")
         about["without_fixations"] = len(about["without_fixations"])
-        about["digest"] = _digest(self.fixations)
+        about["digest"] = digest(self.fixations)
         with Journal(journal, about, made) as kept, limits(1, user_api="blas"):
             todo = {
                 image: [model for model in self.models if (model, image) not in kept.records]
@@ -321,7 +319,7 @@ class Comparison:
             count = thread_count(threads)
             jobs = (partial(self._scored, image, todo[image]) for image in left)
             done = len(self.images) - len(left)
-            for records in _in_order(jobs, count):
+            for records in in_order(jobs, count):
                 if progress:
                     progress(done)
                 for record in records:
@@ -491,25 +489,9 @@ def _made(model: Model) -> str:
     return f"{text} {model.stamp}" if hasattr(model, "stamp") else text
 
 
-def _digest(fixations: Fixations) -> str:
+def digest(fixations: Fixations) -> str:
     """Sixteen letters that stand for a table."""
     found = hashlib.sha256()
     for column in (fixations.image, fixations.subject, fixations.order, fixations.x, fixations.y):
         found.update(np.ascontiguousarray(column).tobytes())
     return found.hexdigest()[:16]
-
-
-def _in_order(jobs: Iterable[Callable[[], Any]], count: int) -> Iterator[Any]:
-    """Results of jobs, done ``count`` at a time and few ahead of the one that is awaited."""
-    with ThreadPoolExecutor(count) as pool:
-        running: deque[Future[Any]] = deque()
-        try:
-            for job in jobs:
-                running.append(pool.submit(job))
-                if len(running) > 2 * count:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        finally:
-            for future in running:
-                future.cancel()

@@ -24,7 +24,7 @@ from psysal.evaluation.density import gaussians
 from psysal.human.fixations import Fixations, Sizes
 from psysal.viewing import Viewing
 
-__all__ = ["CenterBias", "HumanCeiling"]
+__all__ = ["CenterBias", "HumanCeiling", "center_density"]
 
 Array = NDArray[Any]
 
@@ -76,15 +76,16 @@ class CenterBias:
             )
 
     @cached_property
-    def _fold(self) -> dict[str, int]:
+    def fold(self) -> dict[str, int]:
+        """The fold of every image."""
         names = np.random.default_rng(self.seed).permutation(self.fixations.images)
         return {str(name): i % min(self.folds, len(names)) for i, name in enumerate(names)}
 
     def of(self, name: str, shape: tuple[int, int]) -> Array:
         """The density for an image of (rows, cols); a ValueError for one without fixations."""
-        if name not in self._fold:
+        if name not in self.fold:
             raise ValueError(f"{name}: an image with fixations was expected; leave it out")
-        key = self._fold[name], shape
+        key = self.fold[name], shape
         if key not in self._kept:
             found = self._fitted(*key)
             while len(self._kept) >= 2 * self.folds:  # images of many sizes must not fill memory
@@ -93,12 +94,23 @@ class CenterBias:
         return self._kept[key]
 
     def _fitted(self, fold: int, shape: tuple[int, int]) -> Array:
-        inside = np.array([self._fold[name] != fold for name in self.fixations.image.tolist()])
-        rows, cols = np.array([self.sizes[name] for name in self.fixations.image[inside]]).T
-        positions = np.stack([self.fixations.x[inside] / cols, self.fixations.y[inside] / rows])
-        positions *= np.array(shape[::-1])[:, None]
-        width = float(np.sqrt(positions.std(axis=1).prod())) * positions.shape[1] ** (-1 / 6)
-        return _one_more(gaussians(positions.T, shape, max(width, 1.0)), positions.shape[1])
+        others = {name for name, other in self.fold.items() if other != fold}
+        return center_density(self.fixations.on(others), self.sizes, shape)
+
+
+def center_density(fixations: Fixations, sizes: Sizes, shape: tuple[int, int]) -> Array:
+    """Where people look on any of the images, moved to (rows, cols); see :class:`CenterBias`.
+
+    >>> seen = Fixations(["cat", "dog"], [1, 1], [0, 0], [1, 5], [1, 1])
+    >>> found = center_density(seen, {"cat": (3, 3), "dog": (3, 9)}, (5, 5))
+    >>> round(float(found.sum()), 6), tuple(map(int, np.unravel_index(found.argmax(), (5, 5))))
+    (1.0, (1, 1))
+    """
+    rows, cols = np.array([sizes[name] for name in fixations.image.tolist()]).T
+    positions = np.stack([fixations.x / cols, fixations.y / rows]) * np.array(shape[::-1])[:, None]
+    count = len(fixations)
+    width = float(np.sqrt(positions.std(axis=1).prod())) * count ** (-1 / 6)
+    return _one_more(gaussians(positions.T, shape, max(width, 1.0)), count)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ fixation; x and y are in pixels of the image, origin at the top left, x to the r
 y down, so that pixel (row, col) is ``int(y), int(x)``.  Durations are in milliseconds.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -157,6 +157,11 @@ class Fixations:
     def of(self, image: str) -> "Fixations":
         """The fixations on one image; none for an image that nobody looked at."""
         return self._rows(self._index.rows.get(image, np.empty(0, dtype=np.intp)))
+
+    def on(self, images: Collection[str]) -> "Fixations":
+        """The fixations on some of the images."""
+        chosen = np.array([name in images for name in self.images], dtype=bool)
+        return self._rows(chosen[self._index.codes])
 
     def without(self, subject: Any) -> "Fixations":
         """The fixations of everybody else; a ValueError for a subject who is not there."""

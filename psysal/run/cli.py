@@ -1,4 +1,4 @@
-"""The command line: ``psysal demo``, ``map``, ``perceive``, ``stimulus`` and ``evaluate``.
+"""The command line: ``psysal demo``, ``map``, ``perceive``, ``stimulus``, ``evaluate``, ``train``.
 
 Paths of what was written, or the image itself, go to standard output; progress and
 messages to standard error.  Exit status 0: all done; 1: some images failed, each
@@ -350,6 +350,132 @@ def evaluate(
     raise typer.Exit(_left_out(scores))
 
 
+@app.command()
+def train(
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATASET",
+            help="A folder of photographs and fixations, or its name in the folder PSYSAL_DATA.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="The trained readout, JSON.")
+    ] = Path("readout.json"),
+    readout: Annotated[
+        Literal["small", "linear"], typer.Option(help="With hidden units, or linear.")
+    ] = "small",
+    loss: Annotated[str, typer.Option(help="A divergence, such as kl or bhattacharyya.")] = "kl",
+    windows: Annotated[
+        str, typer.Option(help="Pairs of centre and surround with commas between, or none.")
+    ] = "13/26",
+    energy: Annotated[
+        bool, typer.Option(help="Root mean squares of planes among the features.")
+    ] = True,
+    color: Annotated[bool, typer.Option(help="Opponent colors among the features.")] = True,
+    sigma: Annotated[
+        float | None,
+        typer.Option(
+            help="Degrees of the Gaussian that turns fixations into the target. Default: 0, "
+            "fixations themselves, for kl, else 1."
+        ),
+    ] = None,
+    folds: Annotated[int, typer.Option(help="Of photographs, for the scores.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of weights and of the order of photographs.")] = 0,
+    early_stopping: Annotated[
+        bool, typer.Option("--early-stopping", help="Hold a tenth out that says when to stop.")
+    ] = False,
+    ppd: Annotated[
+        float | None,
+        typer.Option(help="Pixels per degree, for a set that does not tell them."),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for features and the state of fits; kept. Default: one beside the "
+            "output, removed at the end.",
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+    threads: Threads = None,
+) -> None:
+    """Train a readout on where people looked, and say how well it does on unseen photographs.
+
+    If it is interrupted, the same command goes on where it stopped.
+    """
+    import shutil
+    from dataclasses import replace
+
+    from psysal import image
+    from psysal.evaluation.compare import summary
+    from psysal.human import dataset as read
+    from psysal.learning.train import train
+    from psysal.run import report
+    from psysal.vision.features import Features
+
+    if output.exists() and not overwrite:
+        _say(f"{output}: is already there and was kept; --overwrite replaces it", style="red")
+        raise typer.Exit(1)
+    folder = work or output.with_name(output.name + ".work")
+    try:
+        found = read(dataset)
+        found = found if ppd is None else replace(found, ppd=ppd)
+        features = Features(_windows(windows), energy, color)
+        with _steps() as progress:
+            result = train(
+                found,
+                folder,
+                features=features,
+                readout=readout,
+                loss=loss,
+                sigma=sigma,
+                folds=folds,
+                seed=seed,
+                early=early_stopping,
+                threads=threads,
+                progress=progress,
+            )
+        image.save(output, result.trained.encode(), overwrite=overwrite)
+    except (ValueError, ImportError, OSError) as error:
+        _say(str(error), style="red")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        _say(f"interrupted; the same command goes on from {folder}", style="yellow")
+        raise typer.Exit(1) from None
+    if work is None:
+        shutil.rmtree(folder)
+    for title, scores in (("on the grid", result.scores), ("at full resolution", result.full)):
+        print(f"{title}, photographs not seen in training:\n\n{report.markdown(summary(scores))}\n")
+    print(output)
+
+
+def _windows(text: str) -> tuple[tuple[int, int], ...]:
+    if text == "none":
+        return ()
+    try:
+        pairs = [tuple(int(n) for n in pair.split("/")) for pair in text.split(",")]
+        return tuple((center, surround) for center, surround in pairs)
+    except ValueError:
+        raise ValueError(
+            f"windows must be pairs such as 5/10,13/26, or none, got {text!r}"
+        ) from None
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for every step, moved by being told its name, how much is done, and of how much."""
+    with _bars() as progress:
+        bars: dict[str, Any] = {}
+
+        def move(step: str, done: int, total: int) -> None:
+            if step not in bars:
+                bars[step] = progress.add_task(step, total=total)
+            progress.update(bars[step], completed=done)
+
+        yield move
+
+
 def _comparison(
     dataset: "Dataset",
     names: list[str] | None,
@@ -469,6 +595,12 @@ def _run(items: "list[Item]", settings: "Settings", doing: str) -> int:
 @contextmanager
 def _progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error, moved by being told how many are done."""
+    with _bars(disable=total < 2) as progress:
+        bar = progress.add_task(doing, total=total)
+        yield lambda done: progress.update(bar, completed=done)
+
+
+def _bars(**options: Any) -> Any:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -477,15 +609,15 @@ def _progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns,
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
         console=screen,
-        disable=total < 2,
         redirect_stdout=sys.stdout.isatty(),  # else paths would go where the bar goes
-    ) as progress:
-        bar = progress.add_task(doing, total=total)
-        yield lambda done: progress.update(bar, completed=done)
+        **options,
+    )
 
 
 @app.command()

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psysal.image import full_scale
 from psysal.threads import ALONE, Crew
 from psysal.vision import color, contrast, wavelet
 
@@ -142,16 +143,15 @@ def grid_shape(rows: int, cols: int) -> tuple[int, int]:
 
 
 def _working(pixels: Array) -> Array:
+    """The picture in float32, its longer side SIZE."""
     import cv2
 
     rows, cols = pixels.shape[:2]
     longer = max(rows, cols)
     size = tuple(max(8, round(n * SIZE / longer)) for n in (cols, rows))
-    if pixels.dtype == np.float64:
-        pixels = pixels.astype(np.float32)
     how = cv2.INTER_AREA if longer > SIZE else cv2.INTER_LINEAR
-    small: Array = cv2.resize(pixels, size, interpolation=how)
-    return small.clip(0, 1) if small.dtype.kind == "f" else small
+    small: Array = cv2.resize(pixels.astype(np.float32), size, interpolation=how)
+    return (small / np.float32(full_scale(pixels))).clip(0, 1)
 
 
 @lru_cache(maxsize=256)
