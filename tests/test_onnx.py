@@ -371,6 +371,7 @@ def test_a_contradiction_with_the_file_is_an_error(net, told, given):
         (IMAGE, {"scale": 0}, r"scale must be a positive number, got 0"),
         (IMAGE, {"mean": 0.5}, r"mean must be finite numbers, one a channel, got 0.5"),
         (IMAGE, {"mean": (0, np.nan, 0)}, r"mean must be finite numbers"),
+        (IMAGE, {"mean": []}, r"mean must be finite numbers, one a channel, got \(\)"),
         (IMAGE, {"mean": "123"}, r"mean must be finite numbers, one a channel, got '123'"),
         (IMAGE, {"std": (1, 0, 1)}, r"std must be positive numbers, one a channel, got \(1, 0, 1"),
         (IMAGE, {"order": "rgb", "std": (1,)}, r"std must have a number for each channel, 3, got"),
