@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from psysal.models.maps import MapFolder
     from psysal.models.murray2011 import Contributions, Murray2011, Stages
     from psysal.models.murray2013 import Murray2013
+    from psysal.models.onnx import OnnxModel
     from psysal.models.otazu import Otazu2008, Otazu2010, PerceptStages
     from psysal.viewing import Viewing
     from psysal.vision.csf import ECSF
@@ -45,6 +46,7 @@ __all__ = [
     "MapFolder",
     "Murray2011",
     "Murray2013",
+    "OnnxModel",
     "Otazu2008",
     "Otazu2010",
     "PerceptStages",
@@ -70,6 +72,7 @@ _homes = {
     "MapFolder": "psysal.models.maps",
     "Murray2011": "psysal.models.murray2011",
     "Murray2013": "psysal.models.murray2013",
+    "OnnxModel": "psysal.models.onnx",
     "Otazu2008": "psysal.models.otazu",
     "Otazu2010": "psysal.models.otazu",
     "PerceptStages": "psysal.models.otazu",

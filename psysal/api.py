@@ -73,7 +73,8 @@ def saliency(
         sRGB: (rows, cols) grey, (rows, cols, 3), or (rows, cols, 4) composited on
         white; uint8, uint16, or float in [0, 1]; at least 8 x 8 pixels.
     model : str or callable
-        A name of ``psysal.api.MODELS``, or a model such as
+        A name of ``psysal.api.MODELS``, "onnx:FILE" for a network that tells what
+        :class:`psysal.OnnxModel` asks, or a model such as
         ``psysal.Murray2011(windows=(13, 26))``.
     ppd : float or Viewing, optional
         Pixels per degree of visual angle; None keeps the published tuning. Models
@@ -192,11 +193,18 @@ def model_named(
     ppd: float | Viewing | None = None,
     models: Mapping[str, str] = MODELS,
 ) -> Callable[..., Array]:
-    """The model of a name among ``models``, for a viewing distance."""
-    if name not in models:
-        raise ValueError(f"model must be one of {', '.join(models)}, got {name!r}")
-    kind = getattr(psysal, models[name])
-    options = {} if ppd is None else {"ppd": ppd}
+    """The model of a name among ``models``, for a viewing distance.
+
+    Beside models of saliency, "onnx:FILE" is a network.
+    """
+    network = models is MODELS and name.startswith("onnx:")
+    if not network and name not in models:
+        more = " or onnx:FILE" if models is MODELS else ""
+        raise ValueError(f"model must be one of {', '.join(models)}{more}, got {name!r}")
+    kind = psysal.OnnxModel if network else getattr(psysal, models[name])
+    options: dict[str, Any] = {"path": name.removeprefix("onnx:")} if network else {}
+    if ppd is not None:
+        options["ppd"] = ppd
     if not options.keys() <= {field.name for field in fields(kind)}:
         raise ValueError(f"{name} has no tuning in degrees, got ppd={ppd!r}; leave ppd out")
     made: Callable[..., Array] = kind(**options)
@@ -237,8 +245,8 @@ def evaluate(
     Parameters
     ----------
     models : str, model, sequence of these, or mapping of str to these
-        Names of ``psysal.api.MODELS``, of ``psysal.api.PEOPLE`` or "maps:FOLDER"; or
-        callables from pixels to a map of their size.
+        Names of ``psysal.api.MODELS``, of ``psysal.api.PEOPLE``, "maps:FOLDER" or
+        "onnx:FILE"; or callables from pixels to a map of their size.
     dataset : str, path or Dataset
         As :func:`psysal.human.dataset` takes it.
     metrics : sequence of str, optional
@@ -338,7 +346,8 @@ def _named(models: Any) -> dict[str, Any]:
 
 def _row(model: Any) -> str:
     if isinstance(model, str):
-        return Path(model).name if model.startswith("maps:") else model
+        kind, _, place = model.partition(":")
+        return Path(place).name if kind in ("maps", "onnx") else model
     path = getattr(model, "path", None)
     if path is not None:
         return Path(path).name
@@ -364,8 +373,9 @@ def _compared(model: Any, where: "Comparison") -> Any:
         return HumanCeiling(where.fixations, where.dataset.ppd)
     if model.startswith("maps:"):
         return psysal.MapFolder(model.removeprefix("maps:"))
-    if model not in MODELS:
+    if model not in MODELS and not model.startswith("onnx:"):
         raise ValueError(
-            f"model must be one of {', '.join([*MODELS, *PEOPLE])} or maps:FOLDER, got {model!r}"
+            f"model must be one of {', '.join([*MODELS, *PEOPLE])}, maps:FOLDER or onnx:FILE, "
+            f"got {model!r}"
         )
     return model_named(model)

@@ -90,7 +90,9 @@ def map_command(
     form: Annotated[
         Form, typer.Option("--format", help="16-bit PNG, 8-bit PNG, float TIFF or NumPy.")
     ] = "png",
-    model: Annotated[str, typer.Option(help="Model by name.")] = "murray2011",
+    model: Annotated[
+        str, typer.Option(help="Model by name, or onnx:FILE for a network.")
+    ] = "murray2011",
     ppd: Ppd = None,
     overlay: Annotated[
         bool, typer.Option("--overlay", help="Also a heat map on the photograph.")
@@ -263,8 +265,8 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Model by name, center_bias, human_ceiling, maps:FOLDER for maps of others, or "
-            "all for every name; again for more. Default: murray2011.",
+            help="Model by name, center_bias, human_ceiling, maps:FOLDER for maps of others, "
+            "onnx:FILE for a network, or all for every name; again for more. Default: murray2011.",
         ),
     ] = None,
     output: Annotated[
@@ -532,7 +534,7 @@ def _model(name: str, ppd: float | None, models: Any) -> Any:
 
     try:
         return model_named(name, ppd, models)
-    except ValueError as error:
+    except (ValueError, ImportError) as error:
         raise typer.BadParameter(str(error)) from None
 
 
