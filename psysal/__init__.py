@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from psysal.models.hou2007 import Hou2007
     from psysal.models.hou2012 import Hou2012
     from psysal.models.itti1998 import Itti1998
+    from psysal.models.learned import Learned
     from psysal.models.maps import MapFolder
     from psysal.models.murray2011 import Contributions, Murray2011, Stages
     from psysal.models.murray2013 import Murray2013
@@ -43,6 +44,7 @@ __all__ = [
     "Hou2007",
     "Hou2012",
     "Itti1998",
+    "Learned",
     "MapFolder",
     "Murray2011",
     "Murray2013",
@@ -69,6 +71,7 @@ _homes = {
     "Hou2007": "psysal.models.hou2007",
     "Hou2012": "psysal.models.hou2012",
     "Itti1998": "psysal.models.itti1998",
+    "Learned": "psysal.models.learned",
     "MapFolder": "psysal.models.maps",
     "Murray2011": "psysal.models.murray2011",
     "Murray2013": "psysal.models.murray2013",

@@ -41,6 +41,7 @@ MODELS = {
     "achanta2008": "Achanta2008",
     "harel2006": "Harel2006",
     "bruce2009": "Bruce2009",
+    "learned": "Learned",
     "uniform": "Uniform",
     "chance": "Chance",
     "center": "Center",

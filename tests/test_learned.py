@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from psysal.models.readout import Layer, Readout
 
 import psysal
 from psysal import stimuli
 from psysal.models.learned import Learned, Trained, softmax
-from psysal.models.readout import Layer, Readout
 from psysal.vision.features import Features
 from psysal.vision.resize import resize
 
@@ -21,7 +21,9 @@ NAMES = FEATURES.names
 def trained(rng):
     """A readout of colors, of random weights, with one layer of three units."""
     layer = Layer(rng.normal(0, 1, (2, 3, 9)), rng.normal(0, 1, 3), rng.normal(0, 1, 3))
-    readout = Readout((0, 2), rng.normal(0, 1, 9), rng.random(9) + 0.5, rng.normal(0, 1, (2, 9)), (layer,))
+    readout = Readout(
+        (0, 2), rng.normal(0, 1, 9), rng.random(9) + 0.5, rng.normal(0, 1, (2, 9)), (layer,)
+    )
     return Trained(FEATURES, readout, np.log(rng.random((36, 48)) + 0.1), 0.8, {"loss": "kl"})
 
 
@@ -123,7 +125,9 @@ def test_a_file_reads_back_as_it_was_written(trained, photograph):
     again = Trained.decode("it", trained.encode())
     assert again.encode() == trained.encode()
     assert again.about == {"loss": "kl"}
-    np.testing.assert_allclose(again.logits(photograph), trained.logits(photograph), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(
+        again.logits(photograph), trained.logits(photograph), rtol=1e-3, atol=1e-3
+    )
 
 
 def test_a_file_can_be_read_with_the_eye(saved):
@@ -153,8 +157,14 @@ def changed(text, **entries):
     [
         (lambda t: t.replace('"mean": ', '"mean": 1', 1), "was changed since it was trained"),
         (lambda t: changed(t, loss="none"), "was changed since it was trained: its checksum does"),
-        (lambda t: changed(t, format=2), "format 1 was expected, found 2; it is of another version"),
-        (lambda t: t[: len(t) // 2], "a learned readout in JSON was expected, found something else"),
+        (
+            lambda t: changed(t, format=2),
+            "format 1 was expected, found 2; it is of another version",
+        ),
+        (
+            lambda t: t[: len(t) // 2],
+            "a learned readout in JSON was expected, found something else",
+        ),
         (lambda t: "[1, 2]", "a learned readout was expected, found other JSON"),
         (lambda t: "{}", "a learned readout was expected, found other JSON"),
     ],

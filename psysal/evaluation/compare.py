@@ -41,7 +41,7 @@ from psysal.threads import in_order, thread_count
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["DEFAULTS", "PROFILES", "Case", "Comparison", "digest", "summary"]
+__all__ = ["DEFAULTS", "PROFILES", "Case", "Comparison", "digest", "knows", "summary"]
 
 Array = NDArray[Any]
 Model = Any
@@ -211,6 +211,12 @@ class Comparison:
             raise ValueError(
                 f"{self.dataset.name}: fixations inside images were expected, found none"
             )
+        for name, model in self.models.items():
+            if knows(model, self.dataset):
+                raise ValueError(
+                    f"{name} was trained on {self.dataset.name}, where its scores would say "
+                    "nothing; leave it out: psysal train scores it on photographs it has not seen"
+                )
         asked = [name for name in chosen if name in OF_DENSITIES]
         if asked and self.profile == "exact" and self.dataset.ppd is None:
             raise ValueError(
@@ -392,6 +398,15 @@ class Comparison:
                 "resize it, or ask for it"
             )
         return saliency
+
+
+def knows(model: Model, dataset: Dataset) -> bool:
+    """Whether a model was trained on a set, by its name or its fixations."""
+    data = getattr(model, "learned_from", None)
+    if data is None:
+        return False
+    seen = dataset.fixations.inside(dataset.sizes)[0]
+    return data["dataset"].lower() == dataset.name.lower() or data["digest"] == digest(seen)
 
 
 def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":

@@ -203,7 +203,7 @@ def _scores(
 def _table(scores: "DataFrame") -> dict[str, dict[str, list[float]]]:
     """Mean and interval by model and metric, to four decimals."""
     found: dict[str, dict[str, list[float]]] = {}
-    for row in summary(scores).itertuples():
-        values = [round(float(v), 4) for v in (row.mean, row.low, row.high)]
-        found.setdefault(str(row.model), {})[str(row.metric)] = values
+    for row in summary(scores).to_dict("records"):
+        values = [round(row[part], 4) for part in ("mean", "low", "high")]
+        found.setdefault(row["model"], {})[row["metric"]] = values
     return found

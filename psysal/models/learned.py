@@ -240,6 +240,12 @@ class Learned:
         """Changes with what was trained."""
         return hashlib.sha256(self.trained.encode()).hexdigest()[:16]
 
+    @property
+    def learned_from(self) -> Mapping[str, Any]:
+        """The set it was trained on: ``dataset``, its name, and ``digest``, of its fixations."""
+        found: Mapping[str, Any] = self.trained.about["data"]
+        return found
+
     def __call__(
         self,
         image: Any,

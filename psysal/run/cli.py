@@ -266,7 +266,8 @@ def evaluate(
         typer.Option(
             metavar="NAME",
             help="Model by name, center_bias, human_ceiling, maps:FOLDER for maps of others, "
-            "onnx:FILE for a network, or all for every name; again for more. Default: murray2011.",
+            "onnx:FILE for a network, or all for every name that was not trained on the set; again "
+            "for more. Default: murray2011.",
         ),
     ] = None,
     output: Annotated[
@@ -489,12 +490,16 @@ def _comparison(
 ) -> "Comparison":
     from dataclasses import replace
 
-    from psysal.api import MODELS, PEOPLE, comparison
+    from psysal.api import MODELS, PEOPLE, comparison, model_named
+    from psysal.evaluation.compare import knows
     from psysal.models.maps import MapFolder
 
     if without_first:
         dataset = replace(dataset, fixations=dataset.fixations.without_first())
-    names = [*MODELS, *PEOPLE] if names == ["all"] else names or ["murray2011"]
+    if names == ["all"]:
+        fair = [name for name in MODELS if not knows(model_named(name), dataset)]
+        names = [*fair, *PEOPLE]
+    names = names or ["murray2011"]
     models = [
         MapFolder(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
         for name in names

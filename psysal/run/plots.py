@@ -16,9 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from psysal.extras import extra
 from psysal.image import as_rgb, full_scale
+from psysal.models.learned import Learned
 from psysal.models.otazu import PerceptStages
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS, LUMA
+from psysal.vision.csf import MURRAY2011_COLOR, MURRAY2011_INTENSITY
+from psysal.vision.features import LEVELS, SIZE
 from psysal.vision.wavelet import B3
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ __all__ = [
     "dots",
     "need_matplotlib",
     "png",
+    "sensitivity",
     "stages",
     "svg",
 ]
@@ -157,6 +161,66 @@ def stages(model: Any, image: Any) -> "Figure":
             _show(figure, place, results[c], f"{name}, seen", **look)
         else:
             _show(figure, place, results[c], f"{name} map", cmap="inferno")
+    return figure
+
+
+def sensitivity(model: Learned, ppd: float) -> "Figure":
+    """The contrast sensitivity that a linear readout has learned, beside the published one.
+
+    Parameters
+    ----------
+    model : Learned
+        With a linear readout of contrast; of several windows the first is shown.
+    ppd : float
+        Pixels per degree of the photographs it was trained on, 800 pixels wide.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Of every channel, over spatial frequency: what the logits gain when contrast
+        goes from nothing to all it can be everywhere, averaged over orientations; and g,
+        what the 2011 model multiplies contrast with at the distance it was published for,
+        to a scale of its own.
+
+    Raises
+    ------
+    ValueError
+        A readout with hidden units, or without contrast.
+    ImportError
+        matplotlib is not installed.
+    """
+    need_matplotlib()
+    from matplotlib.figure import Figure
+
+    readout, features = model.trained.readout, model.trained.features
+    if readout.layers or not features.windows:
+        raise ValueError("a linear readout of contrast was expected, got another; train one")
+    group = readout.linear.sum(axis=0) / readout.std
+    gains = group[: 3 * LEVELS * 3].reshape(3, LEVELS, 3).mean(axis=2)
+    levels = np.arange(1, LEVELS + 1)
+    at = [peak_frequency(level, ppd * SIZE / 800) for level in levels]
+    fine = np.linspace(0.5, LEVELS + 1, 200)
+    places = [peak_frequency(level) for level in fine]
+    figure = Figure(figsize=(9.6, 3.1), layout="constrained")
+    curves = (MURRAY2011_COLOR, MURRAY2011_COLOR, MURRAY2011_INTENSITY)
+    for ax, name, gain, ecsf in zip(figure.subplots(1, 3), CHANNELS, gains, curves, strict=True):
+        ax.axhline(0, color="0.6", linewidth=0.8)
+        ax.plot(at, gain, "o-", color=BLUE, label="learned")
+        ax.set(xscale="log", title=name, xlabel="cycles per degree")
+        other = ax.twinx()
+        other.plot(places, ecsf.gain(fine), "--", color=GREY, label="published g (right)")
+        other.set_ylim(bottom=0)
+        most = 1.15 * abs(gains).max()
+        ax.set_ylim(-most, most)
+        other.set_ylim(-1.15 * ecsf.beta, 1.15 * ecsf.beta)
+        for side in (ax, other):
+            side.tick_params(labelsize=7)
+            side.spines["top"].set_visible(False)
+    figure.axes[0].set_ylabel("logits per unit of contrast", fontsize=8)
+    lines = [figure.axes[0].lines[1], figure.axes[3].lines[0]]
+    figure.axes[0].legend(
+        lines, [str(line.get_label()) for line in lines], fontsize=7, frameon=False
+    )
     return figure
 
 
