@@ -5,9 +5,8 @@ to all folds but one, for each of them in turn, and scored on the one left out; 
 Every score is of a photograph that neither the readout nor its center bias has seen.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +21,13 @@ from psysal.extras import extra
 from psysal.human.datasets import Dataset
 from psysal.learning.photographs import Examples, Photographs
 from psysal.models.learned import Trained, softmax
-from psysal.threads import in_order, thread_count
+from psysal.threads import thread_count
 from psysal.vision.features import Features
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["READOUTS", "Folded", "Training", "train"]
+__all__ = ["READOUTS", "Folded", "Training", "fitted", "scored", "train"]
 
 Array = NDArray[Any]
 Progress = Callable[[str, int, int], None]
@@ -123,27 +122,16 @@ def train(
     ValueError
         What makes no sense; features that are not finite; another training's folder.
     """
-    if readout not in READOUTS:
-        raise ValueError(f"readout must be {' or '.join(READOUTS)}, got {readout!r}")
     if sigma is None:
         sigma = 0.0 if loss == "kl" else 1.0
     photographs = Photographs(dataset, features or Features(), work / "features", folds, sigma)
-    limits = extra("threadpoolctl", "threads are shared out", "evaluate").threadpool_limits
-    with limits(1, user_api="blas"):
-        photographs.prepare(threads=threads, progress=progress)
-        left_out: list[int | None] = [*range(folds), None]
-        jobs = [
-            partial(_fitted, photographs, fold, readout, loss, seed, early, work)
-            for fold in left_out
-        ]
-        fitted = []
-        for done, found in enumerate(in_order(jobs, thread_count(threads)), start=1):
-            fitted.append(found)
-            if progress:
-                progress("fits", done, len(jobs))
-        *models, whole = fitted
-        grid = _scores(photographs, models, readout, photographs.grid)
-        full = _scores(photographs, models, readout, dataset)
+    options = {"readout": readout, "loss": loss, "seed": seed, "early": early}
+    everything = [*range(folds), None]
+    *models, whole = fitted(
+        photographs, everything, work, **options, threads=threads, progress=progress
+    )
+    grid = scored({readout: models}, photographs, photographs.grid, threads=threads)
+    full = scored({readout: models}, photographs, dataset, threads=threads)
     seen = photographs.fixations
     about = {
         "version": __version__,
@@ -165,6 +153,36 @@ def train(
     return Training(trained, tuple(models), grid, full)
 
 
+def fitted(
+    photographs: Photographs,
+    folds: Sequence[int | None],
+    work: Path,
+    *,
+    readout: str = "small",
+    loss: str = "kl",
+    seed: int = 0,
+    early: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> list[Trained]:
+    """Readouts of all photographs but those of each fold, side by side; see :func:`train`."""
+    if readout not in READOUTS:
+        raise ValueError(f"readout must be {' or '.join(READOUTS)}, got {readout!r}")
+    joblib = extra("joblib", "fits are done side by side", "train")
+    photographs.prepare(threads=threads, progress=progress)
+    count = min(thread_count(threads), len(folds))
+    jobs = [
+        joblib.delayed(_fitted)(photographs, fold, readout, loss, seed, early, work)
+        for fold in folds
+    ]
+    found = []
+    for done, trained in enumerate(joblib.Parallel(count, return_as="generator")(jobs), start=1):
+        found.append(trained)
+        if progress:
+            progress("fits", done, len(jobs))
+    return found
+
+
 def _fitted(
     photographs: Photographs,
     fold: int | None,
@@ -174,30 +192,39 @@ def _fitted(
     early: bool,
     work: Path,
 ) -> Trained:
-    """A readout of all photographs but those of a fold."""
+    limits = extra("threadpoolctl", "threads are shared out", "train").threadpool_limits
     names = [name for name in photographs.names if photographs.fold[name] != fold]
     center = photographs.center(names)
-    options: dict[str, Any] = {"loss": loss, "seed": seed}
+    options: dict[str, Any] = {"loss": loss}
     if readout == "small":
-        options["checkpoint"] = work / f"fit-{'all' if fold is None else fold}.npz"
+        options |= {"seed": seed, "checkpoint": work / f"fit-{'all' if fold is None else fold}.npz"}
         if early:
             held = set(np.random.default_rng(seed).permutation(names)[::HELD_OUT].tolist())
             options["validation"] = Examples(photographs, sorted(held), center)
             names = [name for name in names if name not in held]
-    found: Fit = READOUTS[readout](Examples(photographs, names, center), **options)
+    with limits(1, user_api="blas"):  # the bits of a sum depend on how many share it
+        found: Fit = READOUTS[readout](Examples(photographs, names, center), **options)
     return Trained(photographs.features, found.readout, center, found.center)
 
 
-def _scores(
-    photographs: Photographs, models: Sequence[Trained], readout: str, dataset: Dataset
+def scored(
+    models: Mapping[str, Sequence[Trained]],
+    photographs: Photographs,
+    dataset: Dataset,
+    *,
+    threads: int | None = None,
 ) -> "DataFrame":
+    """Scores on photographs that were not seen, with the center bias and without, and its own.
+
+    ``dataset`` is that of the photographs, or their ``grid``.
+    """
+    compared: dict[str, Any] = {}
+    for name, each in models.items():
+        compared[name] = Folded(photographs, each)
+        compared[f"{name}, no center"] = Folded(photographs, each, center=False)
     seen = dataset.fixations.inside(dataset.sizes)[0]
-    compared = {
-        readout: Folded(photographs, models),
-        f"{readout}, no center": Folded(photographs, models, center=False),
-        "center_bias": CenterBias(seen, dataset.sizes),
-    }
-    return Comparison(compared, dataset, METRICS).scores()
+    compared["center_bias"] = CenterBias(seen, dataset.sizes)
+    return Comparison(compared, dataset, METRICS).scores(threads=threads)
 
 
 def _table(scores: "DataFrame") -> dict[str, dict[str, list[float]]]:
