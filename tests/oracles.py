@@ -9,7 +9,7 @@ functions against the numbers of the authors' own program in ``golden/``.
 import math
 
 import numpy as np
-from scipy.ndimage import correlate1d
+from scipy.ndimage import correlate1d, gaussian_filter
 from scipy.optimize import linprog
 
 B3 = np.array([1, 4, 6, 4, 1]) / 16
@@ -407,3 +407,28 @@ def slope(function, x, step=1e-5):
         up, down = ([v + s * (i == j) for j, v in enumerate(x)] for s in (step, -step))
         found.append((function(up) - function(down)) / (2 * step))
     return found
+
+
+def readout(blurs, mean, std, linear, layers, features):
+    """Logits of a readout: features standardized and blurred first, weighed after."""
+
+    def blurred(planes):
+        return [
+            [
+                gaussian_filter(plane, s, mode="reflect", truncate=4) if s else plane
+                for plane in planes
+            ]
+            for s in blurs
+        ]
+
+    def weighed(weights, every):
+        return np.tensordot(weights, np.array(every), 2)
+
+    planes = [(plane - m) / s for plane, m, s in zip(features, mean, std, strict=True)]
+    logits = weighed(linear, blurred(planes))
+    for weights, bias, out in layers:
+        every = blurred(planes)
+        sums = [weighed(weights[:, u], every) + bias[u] for u in range(len(bias))]
+        planes = [np.logaddexp(0, s) for s in sums]
+        logits = logits + np.tensordot(out, planes, 1)
+    return logits
