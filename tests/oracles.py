@@ -450,3 +450,28 @@ def features(small, windows, shape):
     around = np.stack([gaussian_filter(plane, 5) for plane in own])
     distance = abs(own - own.mean((1, 2), keepdims=True))
     return np.concatenate([np.array(groups), own, distance, abs(own - around)])
+
+
+def readout(blurs, mean, std, linear, layers, features):
+    """Logits of a readout: features standardized and blurred first, weighed after."""
+
+    def blurred(planes):
+        return [
+            [
+                gaussian_filter(plane, s, mode="reflect", truncate=4) if s else plane
+                for plane in planes
+            ]
+            for s in blurs
+        ]
+
+    def weighed(weights, every):
+        return np.tensordot(weights, np.array(every), 2)
+
+    planes = [(plane - m) / s for plane, m, s in zip(features, mean, std, strict=True)]
+    logits = weighed(linear, blurred(planes))
+    for weights, bias, out in layers:
+        every = blurred(planes)
+        sums = [weighed(weights[:, u], every) + bias[u] for u in range(len(bias))]
+        planes = [np.logaddexp(0, s) for s in sums]
+        logits = logits + np.tensordot(out, planes, 1)
+    return logits

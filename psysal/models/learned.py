@@ -148,7 +148,7 @@ class Trained:
                 blurs=tuple(held.pop("blurs")),
                 mean=_array([row["mean"] for row in inputs]),
                 std=_array([row["std"] for row in inputs]),
-                linear=_array([row["weights"] for row in inputs]).T,
+                linear=_array([row["weights"] for row in inputs]).T.astype(np.float32),
                 layers=tuple(
                     Layer(**{key: _array(part) for key, part in layer.items()})
                     for layer in held.pop("layers")
