@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from psysal.learning.fit import Fit, fit_linear, fit_small
 
 from psysal import __version__
 from psysal.evaluation.compare import Comparison, digest, summary
 from psysal.evaluation.people import CenterBias
 from psysal.extras import extra
 from psysal.human.datasets import Dataset
+from psysal.learning.fit import Fit, fit_linear, fit_small
 from psysal.learning.photographs import Examples, Photographs
 from psysal.models.learned import Trained, softmax
 from psysal.threads import thread_count
@@ -32,7 +32,7 @@ __all__ = ["READOUTS", "Folded", "Training", "fitted", "scored", "train"]
 Array = NDArray[Any]
 Progress = Callable[[str, int, int], None]
 
-READOUTS = {"small": fit_small, "linear": fit_linear}
+READOUTS: Mapping[str, Callable[..., Fit]] = {"small": fit_small, "linear": fit_linear}
 """Kinds of readout: with hidden units, or linear."""
 METRICS = ("auc", "shuffled_auc", "nss", "information_gain")
 HELD_OUT = 10  # of so many photographs one tells when to stop
@@ -125,10 +125,16 @@ def train(
     if sigma is None:
         sigma = 0.0 if loss == "kl" else 1.0
     photographs = Photographs(dataset, features or Features(), work / "features", folds, sigma)
-    options = {"readout": readout, "loss": loss, "seed": seed, "early": early}
-    everything = [*range(folds), None]
     *models, whole = fitted(
-        photographs, everything, work, **options, threads=threads, progress=progress
+        photographs,
+        [*range(folds), None],
+        work,
+        readout=readout,
+        loss=loss,
+        seed=seed,
+        early=early,
+        threads=threads,
+        progress=progress,
     )
     grid = scored({readout: models}, photographs, photographs.grid, threads=threads)
     full = scored({readout: models}, photographs, dataset, threads=threads)
