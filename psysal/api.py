@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from psysal.human import Dataset
 
 __all__ = [
+    "FILES",
     "MODELS",
     "PEOPLE",
     "PERCEPTION",
@@ -56,6 +57,10 @@ PEOPLE = ("center_bias", "human_ceiling")
 """What people alone predict: fitted to a set, so that only an evaluation has them."""
 
 
+FILES = {"learned": ("Learned", "readout"), "onnx": ("OnnxModel", "path")}
+"""Models in a file, "KIND:FILE": by kind, their class and what it calls the file."""
+
+
 def saliency(
     image: Any,
     *,
@@ -74,9 +79,9 @@ def saliency(
         sRGB: (rows, cols) grey, (rows, cols, 3), or (rows, cols, 4) composited on
         white; uint8, uint16, or float in [0, 1]; at least 8 x 8 pixels.
     model : str or callable
-        A name of ``psysal.api.MODELS``, "onnx:FILE" for a network that tells what
-        :class:`psysal.OnnxModel` asks, or a model such as
-        ``psysal.Murray2011(windows=(13, 26))``.
+        A name of ``psysal.api.MODELS``; "learned:FILE" for what ``psysal train`` wrote;
+        "onnx:FILE" for a network that tells what :class:`psysal.OnnxModel` asks; or a
+        model such as ``psysal.Murray2011(windows=(13, 26))``.
     ppd : float or Viewing, optional
         Pixels per degree of visual angle; None keeps the published tuning. Models
         without a tuning in degrees take none.
@@ -196,20 +201,25 @@ def model_named(
 ) -> Callable[..., Array]:
     """The model of a name among ``models``, for a viewing distance.
 
-    Beside models of saliency, "onnx:FILE" is a network.
+    Beside models of saliency, "KIND:FILE" is one in a file, its kind of :data:`FILES`.
     """
-    network = models is MODELS and name.startswith("onnx:")
-    if not network and name not in models:
-        more = " or onnx:FILE" if models is MODELS else ""
-        raise ValueError(f"model must be one of {', '.join(models)}{more}, got {name!r}")
-    kind = psysal.OnnxModel if network else getattr(psysal, models[name])
-    options: dict[str, Any] = {"path": name.removeprefix("onnx:")} if network else {}
+    options: dict[str, Any] = {}
+    kind, colon, path = name.partition(":")
+    if models is MODELS and colon and kind in FILES:
+        known, parameter = FILES[kind]
+        options[parameter] = path
+    elif name in models:
+        known = models[name]
+    else:
+        more = [f"{kind}:FILE" for kind in FILES] if models is MODELS else []
+        raise ValueError(f"model must be one of {', '.join([*models, *more])}, got {name!r}")
+    made = getattr(psysal, known)
     if ppd is not None:
         options["ppd"] = ppd
-    if not options.keys() <= {field.name for field in fields(kind)}:
+    if not options.keys() <= {field.name for field in fields(made)}:
         raise ValueError(f"{name} has no tuning in degrees, got ppd={ppd!r}; leave ppd out")
-    made: Callable[..., Array] = kind(**options)
-    return made
+    model: Callable[..., Array] = made(**options)
+    return model
 
 
 def normalized(raw: Array, how: str | None = "range") -> Array:
@@ -247,7 +257,7 @@ def evaluate(
     ----------
     models : str, model, sequence of these, or mapping of str to these
         Names of ``psysal.api.MODELS``, of ``psysal.api.PEOPLE``, "maps:FOLDER" or
-        "onnx:FILE"; or callables from pixels to a map of their size.
+        "learned:FILE" or "onnx:FILE"; or callables from pixels to a map of their size.
     dataset : str, path or Dataset
         As :func:`psysal.human.dataset` takes it.
     metrics : sequence of str, optional
@@ -348,7 +358,7 @@ def _named(models: Any) -> dict[str, Any]:
 def _row(model: Any) -> str:
     if isinstance(model, str):
         kind, _, place = model.partition(":")
-        return Path(place).name if kind in ("maps", "onnx") else model
+        return Path(place).name if kind in ("maps", *FILES) else model
     path = getattr(model, "path", None)
     if path is not None:
         return Path(path).name
@@ -374,9 +384,9 @@ def _compared(model: Any, where: "Comparison") -> Any:
         return HumanCeiling(where.fixations, where.dataset.ppd)
     if model.startswith("maps:"):
         return psysal.MapFolder(model.removeprefix("maps:"))
-    if model not in MODELS and not model.startswith("onnx:"):
+    if model not in MODELS and model.partition(":")[0] not in FILES:
         raise ValueError(
-            f"model must be one of {', '.join([*MODELS, *PEOPLE])}, maps:FOLDER or onnx:FILE, "
-            f"got {model!r}"
+            f"model must be one of {', '.join([*MODELS, *PEOPLE])}, maps:FOLDER, learned:FILE "
+            f"or onnx:FILE, got {model!r}"
         )
     return model_named(model)

@@ -91,7 +91,10 @@ def map_command(
         Form, typer.Option("--format", help="16-bit PNG, 8-bit PNG, float TIFF or NumPy.")
     ] = "png",
     model: Annotated[
-        str, typer.Option(help="Model by name, or onnx:FILE for a network.")
+        str,
+        typer.Option(
+            help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network."
+        ),
     ] = "murray2011",
     ppd: Ppd = None,
     overlay: Annotated[
@@ -266,8 +269,8 @@ def evaluate(
         typer.Option(
             metavar="NAME",
             help="Model by name, center_bias, human_ceiling, maps:FOLDER for maps of others, "
-            "onnx:FILE for a network, or all for every name that was not trained on the set; again "
-            "for more. Default: murray2011.",
+            "learned:FILE for a trained readout, onnx:FILE for a network, or all for every name "
+            "that was not trained on the set; again for more. Default: murray2011.",
         ),
     ] = None,
     output: Annotated[

@@ -198,9 +198,9 @@ def sensitivity(model: Learned, ppd: float) -> "Figure":
     group = readout.linear.sum(axis=0) / readout.std
     gains = group[: 3 * LEVELS * 3].reshape(3, LEVELS, 3).mean(axis=2)
     levels = np.arange(1, LEVELS + 1)
-    at = [peak_frequency(level, ppd * SIZE / 800) for level in levels]
+    at = [peak_frequency(float(level), ppd * SIZE / 800) for level in levels]
     fine = np.linspace(0.5, LEVELS + 1, 200)
-    places = [peak_frequency(level) for level in fine]
+    places = [peak_frequency(float(level)) for level in fine]
     figure = Figure(figsize=(9.6, 3.1), layout="constrained")
     curves = (MURRAY2011_COLOR, MURRAY2011_COLOR, MURRAY2011_INTENSITY)
     for ax, name, gain, ecsf in zip(figure.subplots(1, 3), CHANNELS, gains, curves, strict=True):
