@@ -346,6 +346,13 @@ def test_targets_that_are_no_densities_are_named():
         fit_small(Made(planted, count=4), validation=examples)
 
 
+def test_validation_features_that_are_no_numbers_are_named():
+    examples = Made(planted, count=4)
+    examples.changed[2] = np.full((3, *GRIDS[2]), np.nan)
+    with pytest.raises(ValueError, match=r"^image2\.jpg: features must be finite"):
+        fit_small(Made(planted, count=4), validation=examples)
+
+
 def test_examples_without_names_go_by_number():
     class Nameless:
         def __len__(self):
@@ -358,6 +365,8 @@ def test_examples_without_names_go_by_number():
         standardized(Nameless())
     with pytest.raises(ValueError, match="examples were expected, got none"):
         standardized(Made(planted, count=0))
+    with pytest.raises(ValueError, match="examples were expected, got none"):
+        fit_small(Made(planted, count=2), validation=Made(planted, count=0))
 
 
 @pytest.mark.parametrize(
@@ -368,13 +377,18 @@ def test_examples_without_names_go_by_number():
         ({"rate": -1}, "rate must be from 0 on, got -1"),
         ({"dropout": 1}, "dropout must be from 0 on and below 1, got 1"),
         ({"decay": np.nan}, "decay must be from 0 on, got nan"),
-        ({"loss": "huber"}, "divergence must be one of kl, .* got 'huber'"),
+        ({"loss": "huber"}, "^divergence must be one of kl, .* got 'huber'"),
         ({"blurs": (-1,)}, "blurs must be standard deviations"),
     ],
 )
 def test_parameters_out_of_range_are_an_error(change, message):
     with pytest.raises(ValueError, match=message):
         fit_small(Made(planted, count=1), **change)
+
+
+def test_a_penalty_below_zero_is_an_error():
+    with pytest.raises(ValueError, match="penalty must be from 0 on, got -1"):
+        fit_linear(Made(planted, count=1), penalty=-1)
 
 
 @pytest.mark.parametrize("rate", [30.0, 1e30])

@@ -114,13 +114,13 @@ def standardized(examples: Examples) -> tuple[Array, Array]:
     ValueError
         No examples, different numbers of features, or values that are not finite.
     """
-    if not len(examples):
-        raise ValueError("examples were expected, got none; a readout needs images to learn from")
+    _check_some(examples)
     count = 0
     mean: Array = np.zeros(())
     squares: Array = np.zeros(())
     for i in range(len(examples)):
         planes = _features(examples, i)
+        _check_finite(examples, i, planes)
         if i and len(planes) != len(mean):
             raise ValueError(
                 f"{_name(examples, i)}: {len(mean)} features were expected, as others have, "
@@ -174,6 +174,18 @@ def fit_linear(
     -----
     RuntimeWarning
         The fit diverged or did not converge; what is returned is the best it met.
+
+    Examples
+    --------
+    >>> class Pair:  # of pixels: people look at the second three times as often
+    ...     def __len__(self): return 1
+    ...     def features(self, i): return np.array([[[0.0, 1.0]]])
+    ...     def target(self, i): return np.array([[0.25, 0.75]])
+    ...     def log_center(self, i): return np.log([[0.5, 0.5]])
+    >>> found = fit_linear(Pair(), blurs=(0,), penalty=0)
+    >>> dark, bright = found.readout.logits([[[0.0, 1.0]]])[0]
+    >>> round(float(np.exp(bright - dark)), 3)
+    3.0
     """
     penalty = _share("penalty", penalty, np.inf)
     mean, std = standardized(examples)
@@ -280,7 +292,10 @@ def fit_small(
             reached = _epoch(run, examples, readout, progress)
             after = _mean_loss(watched, loss, *_parts(readout, run.values), most)
             if (worst := max(reached, after)) > limit:
-                raise FloatingPointError(f"its loss is {worst:.4g}, {FAR} times the center bias's")
+                alone = limit / FAR
+                raise FloatingPointError(
+                    f"its loss is {worst:.4g}, that of the center bias alone {alone:.4g}"
+                )
         except FloatingPointError as error:
             said = f"the fit diverged in epoch {run.epoch + 1}: {error}; lower the rate"
             if not run.epoch:
@@ -303,22 +318,32 @@ def _name(examples: Examples, i: int) -> str:
     return str(named(i)) if named else f"example {i}"
 
 
+def _check_some(examples: Examples) -> None:
+    if not len(examples):
+        raise ValueError("examples were expected, got none; a readout needs images to learn from")
+
+
 def _features(examples: Examples, i: int) -> Array:
     planes = np.asarray(examples.features(i), np.float32)
     if planes.ndim != 3 or not planes.size:
         raise ValueError(
             f"{_name(examples, i)}: features must be (inputs, rows, cols), got shape {planes.shape}"
         )
+    return planes
+
+
+def _check_finite(examples: Examples, i: int, planes: Array) -> None:
     if not np.isfinite(planes).all():
         raise ValueError(
             f"{_name(examples, i)}: features must be finite, got NaN or infinite values; "
             "repair them or leave the image out"
         )
-    return planes
 
 
 def _start(examples: Examples, loss: str) -> float:
     """The mean loss of the center bias alone; an error names the example that has none."""
+    _check_some(examples)
+    value_and_gradient(loss, [1.0], [0.0])  # an unknown loss is no fault of an example
     total = 0.0
     for i in range(len(examples)):
         try:
@@ -331,7 +356,7 @@ def _start(examples: Examples, loss: str) -> float:
             total += float(value_and_gradient(loss, target.ravel(), center.ravel())[0])
         except ValueError as error:
             raise ValueError(f"{_name(examples, i)}: {error}") from None
-    return total / max(1, len(examples))
+    return total / len(examples)
 
 
 # --- the loss of parameters: those of a readout, and the gain of the center ----
@@ -364,6 +389,7 @@ def _seen(
         tape, logits = forward(readout, planes, gain=gain)
         logits = logits + center * log_center
     if not np.isfinite(logits).all():
+        _check_finite(examples, i, planes)  # as those of validation may never have been
         raise FloatingPointError("its logits are not finite")
     return tape, logits, log_center
 
@@ -423,7 +449,7 @@ class _Descent:
         try:
             found = minimize(
                 self._penalized, self.factor @ values, jac=True, method="L-BFGS-B",
-                options={"maxiter": ITERATIONS, "maxcor": MEMORY, "ftol": 1e-9, "gtol": 1e-7},
+                options={"maxiter": ITERATIONS, "maxcor": MEMORY, "ftol": 1e-8, "gtol": 1e-6},
             )  # fmt: skip
         except FloatingPointError as error:
             said = f"the fit diverged at evaluation {len(self.history) + 1}: {error}"
