@@ -15,7 +15,8 @@ from psysal.models import bruce2009, harel2006, itti1998
 from psysal.vision.color import lab
 
 BLIND = ["uniform", "chance", "center"]
-LOOKING = [name for name in MODELS if name not in ["murray2011", "murray2013", *BLIND]]
+OURS = ["murray2011", "murray2013", "learned"]
+LOOKING = [name for name in MODELS if name not in [*OURS, *BLIND]]
 CLASSICAL = [*LOOKING, *BLIND]
 
 SEES = {  # what each model finds among distractors, wherever they are

@@ -175,6 +175,7 @@ def fitted(
     if readout not in READOUTS:
         raise ValueError(f"readout must be {' or '.join(READOUTS)}, got {readout!r}")
     joblib = extra("joblib", "fits are done side by side", "train")
+    work.mkdir(parents=True, exist_ok=True)
     photographs.prepare(threads=threads, progress=progress)
     count = min(thread_count(threads), len(folds))
     jobs = [

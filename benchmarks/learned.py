@@ -1,0 +1,115 @@
+"""What readouts learn from which features and by which divergence, on photographs not seen.
+
+    python benchmarks/learned.py OSIE WORK            # prints the tables; takes an hour
+    python benchmarks/learned.py OSIE WORK --docs     # puts them into docs/learned.md
+
+OSIE is the folder of the set, WORK one for features and the state of fits, from which an
+interrupted run goes on.  Everything is scored on the grid, 5 folds over photographs, by
+readouts that have not seen the photograph; shuffled AUC is without the center bias.
+"""
+
+import argparse
+from pathlib import Path
+
+from marks import renew
+from rich.console import Console
+from rich.progress import Progress
+
+from psysal.evaluation.compare import summary
+from psysal.evaluation.divergences import DIVERGENCES
+from psysal.human import dataset
+from psysal.learning.photographs import Photographs
+from psysal.learning.train import fitted, scored
+from psysal.vision.features import Features
+
+FOLDS = range(5)
+WINDOWS = ((5, 10), (13, 26), (25, 50))
+GROUPS = {
+    "color": Features((), energy=False),
+    "contrast 13/26": Features(energy=False, color=False),
+    "energy": Features((), color=False),
+    "contrast 13/26, color": Features(energy=False),
+    "energy, color": Features(()),
+    "contrast 13/26, energy": Features(color=False),
+    "contrast 13/26, energy, color": Features(),
+    "contrast 5/10, 13/26, 25/50, color": Features(WINDOWS, energy=False),
+    "contrast 5/10, 13/26, 25/50, energy, color": Features(WINDOWS),
+}
+HEAD = "| {} | AUC | shuffled AUC | NSS | information gain | difference |"
+
+
+def ablation(data, work, threads, progress):
+    """Scores of small readouts of groups of features."""
+    models = {}
+    for name, features in GROUPS.items():
+        folder = work / name.replace("/", "-").replace(", ", "_").replace(" ", "-")
+        photographs = Photographs(data, features, folder / "features")
+        models[name] = (
+            photographs,
+            fitted(photographs, FOLDS, folder, threads=threads, progress=progress(name)),
+        )
+    return models, "contrast 13/26, energy, color"
+
+
+def losses(data, work, threads, progress):
+    """Scores of small readouts trained by each divergence, on densities of one degree."""
+    photographs = Photographs(data, Features(), work / "losses" / "features", sigma=1.0)
+    models = {
+        loss: (
+            photographs,
+            fitted(photographs, FOLDS, work / "losses" / loss, loss=loss, threads=threads,
+                   progress=progress(loss)),
+        )
+        for loss in DIVERGENCES
+    }  # fmt: skip
+    return models, "kl"
+
+
+def table(models, reference, head):
+    """A line for each, better first by information gain; differences are from the reference."""
+    import pandas
+
+    parts = [scored({name: each}, of, of.grid) for name, (of, each) in models.items()]
+    scores = pandas.concat(parts).drop_duplicates(["model", "image", "metric"])
+    found = summary(scores, reference).set_index(["model", "metric"])
+    lines = []
+    for name in models:
+        auc, nss, gain = (found.loc[name, metric] for metric in ("auc", "nss", "information_gain"))
+        shuffled = found.loc[f"{name}, no center", "shuffled_auc"]
+        apart = f"{gain.difference:+.3f} [{gain.difference_low:+.3f}, {gain.difference_high:+.3f}]"
+        cells = [f"{auc['mean']:.4f}", f"{shuffled['mean']:.4f}", f"{nss['mean']:.3f}"]
+        cells += [f"{gain['mean']:.3f} [{gain.low:.3f}, {gain.high:.3f}]"]
+        cells += ["" if name == reference else apart]
+        lines.append((gain["mean"], f"| {name} | {' | '.join(cells)} |"))
+    ranked = [line for _, line in sorted(lines, reverse=True)]
+    return [HEAD.format(head), "|---|---:|---:|---:|---:|---:|", *ranked]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("set", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--docs", action="store_true", help="renew docs/learned.md")
+    parser.add_argument("--threads", type=int)
+    wanted = parser.parse_args()
+    data = dataset(wanted.set)
+    tables = {}
+    with Progress(console=Console(stderr=True)) as bars:
+
+        def progress(name):
+            bar = bars.add_task(name)
+            return lambda step, done, total: bars.update(
+                bar, description=f"{name}: {step}", completed=done, total=total
+            )
+
+        for title, make, head in (("losses", losses, "loss"), ("features", ablation, "features")):
+            models, reference = make(data, wanted.work, wanted.threads, progress)
+            tables[title] = table(models, reference, head)
+    if wanted.docs:
+        renew(Path(__file__).parents[1] / "docs" / "learned.md", tables)
+    else:
+        print("\n\n".join("\n".join(lines) for lines in tables.values()))
+
+
+if __name__ == "__main__":
+    main()
