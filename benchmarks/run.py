@@ -61,8 +61,9 @@ def end_to_end(quick):
 
 
 def baselines():
-    """The classical models, one thread."""
-    for name in ("itti1998", "harel2006", "hou2007", "achanta2008", "bruce2009", "hou2012"):
+    """The classical models and the learned one, one thread."""
+    names = ("itti1998", "harel2006", "hou2007", "achanta2008", "bruce2009", "hou2012", "learned")
+    for name in names:
         model = model_named(name)
         yield f"{name}, 1024 x 1024", "units", units(lambda m=model: m(PHOTOGRAPH, threads=1), 2)
 
