@@ -449,7 +449,7 @@ class _Descent:
         try:
             found = minimize(
                 self._penalized, self.factor @ values, jac=True, method="L-BFGS-B",
-                options={"maxiter": ITERATIONS, "maxcor": MEMORY, "ftol": 1e-8, "gtol": 1e-6},
+                options={"maxiter": ITERATIONS, "maxcor": MEMORY, "ftol": 1e-7, "gtol": 1e-6},
             )  # fmt: skip
         except FloatingPointError as error:
             said = f"the fit diverged at evaluation {len(self.history) + 1}: {error}"
