@@ -3,6 +3,8 @@
     python benchmarks/learned.py OSIE WORK            # prints the tables; takes an hour
     python benchmarks/learned.py OSIE WORK --docs     # puts them into docs/learned.md
 
+and draws docs/sensitivity.png, what a linear readout of contrast alone has learned.
+
 OSIE is the folder of the set, WORK one for features and the state of fits, from which an
 interrupted run goes on.  Everything is scored on the grid, 5 folds over photographs, by
 readouts that have not seen the photograph; shuffled AUC is without the center bias.
@@ -20,6 +22,7 @@ from psysal.evaluation.divergences import DIVERGENCES
 from psysal.human import dataset
 from psysal.learning.photographs import Photographs
 from psysal.learning.train import fitted, scored
+from psysal.run import plots
 from psysal.vision.features import Features
 
 FOLDS = range(5)
@@ -35,6 +38,7 @@ GROUPS = {
     "contrast 5/10, 13/26, 25/50, color": Features(WINDOWS, energy=False),
     "contrast 5/10, 13/26, 25/50, energy, color": Features(WINDOWS),
 }
+CONTRAST = "contrast 13/26"
 HEAD = "| {} | AUC | shuffled AUC | NSS | information gain | difference |"
 
 
@@ -105,8 +109,18 @@ def main():
         for title, make, head in (("losses", losses, "loss"), ("features", ablation, "features")):
             models, reference = make(data, wanted.work, wanted.threads, progress)
             tables[title] = table(models, reference, head)
+        photographs = Photographs(data, GROUPS[CONTRAST], wanted.work / "linear" / "features")
+        (linear,) = fitted(
+            photographs,
+            [None],
+            wanted.work / "linear",
+            readout="linear",
+            progress=progress("linear"),
+        )
     if wanted.docs:
-        renew(Path(__file__).parents[1] / "docs" / "learned.md", tables)
+        docs = Path(__file__).parents[1] / "docs"
+        renew(docs / "learned.md", tables)
+        (docs / "sensitivity.png").write_bytes(plots.png(plots.sensitivity(linear, data.ppd)))
     else:
         print("\n\n".join("\n".join(lines) for lines in tables.values()))
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from psysal.extras import extra
 from psysal.image import as_rgb, full_scale
-from psysal.models.learned import Learned
+from psysal.models.learned import Trained
 from psysal.models.otazu import PerceptStages
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS, LUMA
@@ -164,13 +164,13 @@ def stages(model: Any, image: Any) -> "Figure":
     return figure
 
 
-def sensitivity(model: Learned, ppd: float) -> "Figure":
+def sensitivity(trained: Trained, ppd: float) -> "Figure":
     """The contrast sensitivity that a linear readout has learned, beside the published one.
 
     Parameters
     ----------
-    model : Learned
-        With a linear readout of contrast; of several windows the first is shown.
+    trained : Trained
+        A linear readout of contrast; of several windows the first is shown.
     ppd : float
         Pixels per degree of the photographs it was trained on, 800 pixels wide.
 
@@ -192,7 +192,7 @@ def sensitivity(model: Learned, ppd: float) -> "Figure":
     need_matplotlib()
     from matplotlib.figure import Figure
 
-    readout, features = model.trained.readout, model.trained.features
+    readout, features = trained.readout, trained.features
     if readout.layers or not features.windows:
         raise ValueError("a linear readout of contrast was expected, got another; train one")
     group = readout.linear.sum(axis=0) / readout.std
@@ -201,7 +201,7 @@ def sensitivity(model: Learned, ppd: float) -> "Figure":
     at = [peak_frequency(float(level), ppd * SIZE / 800) for level in levels]
     fine = np.linspace(0.5, LEVELS + 1, 200)
     places = [peak_frequency(float(level)) for level in fine]
-    figure = Figure(figsize=(9.6, 3.1), layout="constrained")
+    figure = Figure(figsize=(9.6, 3.3), layout="constrained")
     curves = (MURRAY2011_COLOR, MURRAY2011_COLOR, MURRAY2011_INTENSITY)
     for ax, name, gain, ecsf in zip(figure.subplots(1, 3), CHANNELS, gains, curves, strict=True):
         ax.axhline(0, color="0.6", linewidth=0.8)
@@ -218,9 +218,8 @@ def sensitivity(model: Learned, ppd: float) -> "Figure":
             side.spines["top"].set_visible(False)
     figure.axes[0].set_ylabel("logits per unit of contrast", fontsize=8)
     lines = [figure.axes[0].lines[1], figure.axes[3].lines[0]]
-    figure.axes[0].legend(
-        lines, [str(line.get_label()) for line in lines], fontsize=7, frameon=False
-    )
+    names = [str(line.get_label()) for line in lines]
+    figure.legend(lines, names, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure
 
 
