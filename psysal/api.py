@@ -357,8 +357,8 @@ def _named(models: Any) -> dict[str, Any]:
 
 def _row(model: Any) -> str:
     if isinstance(model, str):
-        kind, _, place = model.partition(":")
-        return Path(place).name if kind in ("maps", *FILES) else model
+        kind, colon, place = model.partition(":")
+        return Path(place).name if colon and kind in ("maps", *FILES) else model
     path = getattr(model, "path", None)
     if path is not None:
         return Path(path).name

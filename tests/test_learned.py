@@ -67,6 +67,12 @@ def test_by_name_it_is_the_small_one(photograph):
     np.testing.assert_array_equal(found, Learned()(photograph))
 
 
+def test_in_a_table_it_has_its_name_and_a_file_of_ones_own_that_of_the_file(saved):
+    from psysal.api import _named
+
+    assert list(_named(["learned", f"learned:{saved}"])) == ["learned", "readout.json"]
+
+
 @pytest.mark.parametrize("name", ["search_color", "search_contrast"])
 def test_the_odd_one_is_likelier_than_its_neighbours(name):
     """Trained on photographs, it has not forgotten what pops out."""
