@@ -1,6 +1,8 @@
-"""Learning: readouts fitted to where people looked.
+"""Learning: what people looked at -> readouts and parameters that predict it.
 
-Place in the pipeline: features and fixations -> [learning] -> readout -> maps.
-:mod:`~psysal.learning.fit` fits a :class:`psysal.models.readout.Readout` to examples, by
-any loss of :mod:`psysal.evaluation.divergences`.
+Place in the pipeline: features and fixations -> [learning] -> models.
+
+    photographs    features on disk and where people looked, on the grid
+    fit            a readout fitted to examples, by any divergence
+    train          fitted and scored over folds of photographs; the file of it
 """
