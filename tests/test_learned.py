@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from psysal.models.readout import Layer, Readout
 
 import psysal
 from psysal import stimuli
 from psysal.models.learned import Learned, Trained, softmax
+from psysal.models.readout import Layer, Readout
 from psysal.vision.features import Features
 from psysal.vision.resize import resize
 
