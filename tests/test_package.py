@@ -28,6 +28,7 @@ LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.evaluation.divergences"},  # what models are trained with
     {"psysal.models", "psysal.human"},
     {"psysal.evaluation"},
+    {"psysal.learning"},
     {"psysal.api"},
     {"psysal.run"},
 ]

@@ -1,0 +1,1 @@
+"""Learning: models whose parameters come from where people looked."""
