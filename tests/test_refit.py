@@ -130,6 +130,8 @@ def test_what_was_planted_is_found(planted, found):
     assert found.model.windows == PLANTED.windows
     assert [fold.model.windows for fold in found.folds] == [PLANTED.windows] * 2
     assert found.best.loss < 0.8 * found.published.loss
+    assert found.untuned[0] == found.published
+    assert found.best.loss < found.untuned[1].loss < found.published.loss
     levels = np.arange(1, 5)
     own, true = (model.intensity.gain(levels) for model in (found.model, PLANTED))
     assert own / own.max() == pytest.approx(true / true.max(), abs=0.2)
@@ -179,7 +181,7 @@ def test_scores_are_those_of_the_densities(planted, found):
     for metric, value in expected.items():
         assert scores["refit", metric] == pytest.approx(value, rel=0.01), metric
     assert scores["center", "auc"] == pytest.approx(metrics.auc(center, looked))
-    assert len(found.scores) == 5 * 12 * 4
+    assert len(found.scores) == 7 * 12 * 4
 
 
 def test_images_that_nobody_looked_at_are_left_out(planted):

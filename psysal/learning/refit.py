@@ -26,7 +26,7 @@ losses); Byrd, Lu, Nocedal & Zhu (1995), doi:10.1137/0916069 (the minimizer).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ __all__ = ["WINDOWS", "Fitted", "Refit", "refit"]
 
 Array = NDArray[Any]
 
-WINDOWS = ((5, 10), (9, 18), (13, 26), (19, 38), (25, 50))
+WINDOWS = ((5, 10), (9, 18), (13, 26), (19, 38), (25, 50), (37, 74), (50, 100))
 """Centre and surround that are tried: the published ones, and smaller and larger."""
 
 GRID = 96
@@ -95,22 +95,25 @@ class Refit:
 
     Attributes
     ----------
-    windows : tuple of Fitted
-        Fitted to all images with each choice of windows, in the order given.
+    tuned, untuned : tuple of Fitted
+        Fitted to all images with each choice of windows, in the order given; untuned have
+        the published contrast sensitivity, and only gamma is fitted.
     published : Fitted
         The published model; only gamma is fitted, to all images.
     folds : tuple of Fitted
         Fitted without the images of each fold, by the windows of the least loss there.
     scores : DataFrame
         One row a model, image and metric, as :func:`psysal.evaluation.compare.summary`
-        takes them; each image is scored by the models of its fold, which have not seen it.
+        takes them; each image is scored by the models of its fold, which have not seen it:
+        "published", "windows" with the published contrast sensitivity, and "refit".
         Maps are densities ``map**gamma``; "center" is the center bias of the other folds,
         and "+ center" that times its own fitted power.
     loss : str
         Name of the divergence.
     """
 
-    windows: tuple[Fitted, ...]
+    tuned: tuple[Fitted, ...]
+    untuned: tuple[Fitted, ...]
     published: Fitted
     folds: tuple[Fitted, ...]
     scores: "DataFrame" = field(repr=False)
@@ -119,7 +122,7 @@ class Refit:
     @property
     def best(self) -> Fitted:
         """Fitted to all images, with the windows of the least loss."""
-        return min(self.windows, key=lambda fitted: fitted.loss)
+        return min(self.tuned, key=lambda fitted: fitted.loss)
 
     @property
     def model(self) -> Murray2011:
@@ -171,8 +174,8 @@ def refit(
     Returns
     -------
     Refit
-        Its model is in levels of this set's images: at another viewing distance, shift
-        its contrast sensitivities by ``log2`` of the ratio of pixels per degree.
+        Its model is in levels of this set's images. For others, ``ecsf.shifted(log2(ppd /
+        dataset.ppd))`` keeps the tuning of a contrast sensitivity in cycles per degree.
 
     Raises
     ------
@@ -189,42 +192,63 @@ def refit(
         raise ValueError(f"loss must be one of {', '.join(DIVERGENCES)}, got {loss!r}")
     people = _People(dataset, folds, seed)
     count, tell = thread_count(threads), progress or (lambda line: None)
-    fits: list[Fitted] = []
-    best: list[tuple[Fitted, list[Array]]] = []  # of each fold, with the logs of all maps
-    logs: list[Array] = []  # of the published maps
+    tuned: list[Fitted] = []
+    untuned: dict[tuple[int, int], Fitted] = {}
+    logs: dict[str, list[Array]] = {}
+    best: list[dict[str, _Entry]] = [{} for _ in range(folds)]
     for pair in dict.fromkeys((*chosen, PUBLISHED.windows)):
         tell(f"windows {pair}: contrast of {len(people.names)} images")
+        planes: list[Array] = []  # of one choice at a time: half a megabyte an image
         with crew(count) as team:
             jobs = [(dataset.images[name], pair, people.shapes[name]) for name in people.names]
             planes = team.run(grid_planes, jobs)
+        model = replace(PUBLISHED, windows=pair)
+        plain = [log_map(image, model) for image in planes]
+        untuned[pair] = _untuned(model, plain, people.targets, loss)
         if pair == PUBLISHED.windows:
-            logs = [log_map(image, PUBLISHED) for image in planes]
+            logs["published"] = plain
         if pair not in chosen:
             continue
-        fits.append(_fitted(planes, people.targets, pair, loss))
-        tell(f"windows {pair}, all images: {loss} {fits[-1].loss:.5f}")
-        rivals = []
-        for k in range(folds):
+        tuned.append(_tuned(planes, people.targets, pair, loss))
+        tell(f"windows {pair}, all images: {loss} {tuned[-1].loss:.5f}")
+        for k, former in enumerate(best):
             seen = people.seen(k)
-            fitted = _fitted([planes[i] for i in seen], people.targets[seen], pair, loss)
+            targets = people.targets[seen]
+            fitted = _tuned([planes[i] for i in seen], targets, pair, loss)
             tell(f"windows {pair}, without fold {k + 1} of {folds}: {loss} {fitted.loss:.5f}")
-            rivals.append((fitted, [log_map(image, fitted.model) for image in planes]))
-        best = (
-            [min(pairs, key=_loss) for pairs in zip(best, rivals, strict=True)] if best else rivals
-        )
-    powers, value = _powers([log[None] for log in logs], people.targets, loss)
+            maps = [log_map(image, fitted.model) for image in planes]
+            rivals = {
+                "windows": _Entry(_untuned(model, [plain[i] for i in seen], targets, loss), plain),
+                "refit": _Entry(fitted, maps),
+            }
+            for label, rival in rivals.items():
+                former[label] = min(former.get(label, rival), rival, key=_loss)
     rows = []
-    for k in range(folds):
+    for k, entries in enumerate(best):
         tell(f"scores of fold {k + 1} of {folds}")
-        rows += people.scores(k, {"published": logs, "refit": best[k][1]}, loss)
+        maps_of = logs | {label: entry.logs for label, entry in entries.items()}
+        rows += people.scores(k, maps_of, loss)
     columns = ["model", "image", "metric", "value", "fixations", "problem"]
     scores = pandas.DataFrame(rows, columns=columns)
-    published = Fitted(PUBLISHED, float(powers[0]), value)
-    return Refit(tuple(fits), published, tuple(fitted for fitted, _ in best), scores, loss)
+    return Refit(
+        tuple(tuned),
+        tuple(untuned[pair] for pair in chosen),
+        untuned[PUBLISHED.windows],
+        tuple(entries["refit"].fitted for entries in best),
+        scores,
+        loss,
+    )
 
 
-def _loss(found: tuple[Fitted, list[Array]]) -> float:
-    return found[0].loss
+class _Entry(NamedTuple):
+    """A fit, and the logarithms of its maps of all images."""
+
+    fitted: Fitted
+    logs: list[Array]
+
+
+def _loss(entry: _Entry) -> float:
+    return entry.fitted.loss
 
 
 class _People:
@@ -427,7 +451,13 @@ def _powers(stacks: Sequence[Array], targets: Array, loss: str) -> tuple[Array, 
     return np.exp(found.x), float(found.fun)
 
 
-def _fitted(planes: Sequence[Array], targets: Array, windows: tuple[int, int], loss: str) -> Fitted:
+def _untuned(model: Murray2011, logs: Sequence[Array], targets: Array, loss: str) -> Fitted:
+    """The model as it is, with the gamma of the least loss."""
+    powers, value = _powers([log[None] for log in logs], targets, loss)
+    return Fitted(model, float(powers[0]), value)
+
+
+def _tuned(planes: Sequence[Array], targets: Array, windows: tuple[int, int], loss: str) -> Fitted:
     """The model with the least loss: four parameters a contrast sensitivity, and gamma."""
     start = [*_numbers(PUBLISHED.color), *_numbers(PUBLISHED.intensity), 0]
     found = minimize(
