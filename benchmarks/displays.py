@@ -15,6 +15,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from marks import renew
 from rich.console import Console
 from rich.progress import track
 
@@ -27,7 +28,6 @@ CONTRASTS = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 SEEDS = range(8)
 NONE = 0.2  # percent of full scale: less is no illusion
 SEEN = {"BIWaM": psysal.Otazu2008, "CIWaM": psysal.Otazu2010}
-MARK = "<!-- {} -->"
 
 
 SALIENT = {
@@ -122,13 +122,7 @@ def main():
     if not wanted.docs:
         print("\n\n".join("\n".join(table) for table in tables.values()))
         return
-    path = Path(__file__).parents[1] / "docs" / "displays.md"
-    text = path.read_text()
-    for name, table in tables.items():
-        mark = MARK.format(name)
-        before, _, after = text.split(mark)
-        text = before + mark + "\n\n" + "\n".join(table) + "\n\n" + mark + after
-    path.write_text(text)
+    renew(Path(__file__).parents[1] / "docs" / "displays.md", tables)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from marks import renew
 from rich.console import Console
 
 import psysal
@@ -25,7 +26,6 @@ PARAMETERS = ("beta", "sig1", "sig2", "s_g")
 CHANNELS = ("color", "intensity")
 LEVELS = 7
 COLORS = {"published": "black", "kl": "#0072B2", "bhattacharyya": "#D55E00"}  # Okabe & Ito
-MARK = "<!-- {} -->"
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -158,13 +158,7 @@ def main():
         print("\n\n".join("\n".join(table) for table in tables.values()))
         return
     figure(found, people.ppd)
-    path = DOCS / "refit.md"
-    text = path.read_text()
-    for name, table in tables.items():
-        mark = MARK.format(name)
-        before, _, after = text.split(mark)
-        text = before + mark + "\n\n" + "\n".join(table) + "\n\n" + mark + after
-    path.write_text(text)
+    renew(DOCS / "refit.md", tables)
 
 
 if __name__ == "__main__":
