@@ -23,15 +23,11 @@ from psysal.models.small import Array, check_positive
 __all__ = ["Center", "Chance", "Uniform"]
 
 
-@dataclass(frozen=True)
-class Uniform:
-    """Ones: no place before any other.
+class Blind:
+    """A model that is told the size of the image and nothing else; :meth:`_drawn` is its map."""
 
-    Examples
-    --------
-    >>> Uniform()([[0.0] * 9] * 8).shape
-    (8, 9)
-    """
+    def _drawn(self, rows: int, cols: int, kind: np.dtype[Any]) -> Array:
+        raise NotImplementedError
 
     def __call__(
         self,
@@ -41,13 +37,27 @@ class Uniform:
         dtype: DTypeLike = "float32",
         threads: int | None = None,
     ) -> Array:
-        """Ones, (rows, cols); image and options are checked as by every model."""
+        """The map, (rows, cols); image and options are checked as by every model."""
         pixels, kind, _ = checked(image, order, dtype, threads)
-        return np.ones(pixels.shape[:2], kind)
+        return self._drawn(*pixels.shape[:2], kind)
 
 
 @dataclass(frozen=True)
-class Chance:
+class Uniform(Blind):
+    """Ones: no place before any other.
+
+    Examples
+    --------
+    >>> Uniform()([[0.0] * 9] * 8).shape
+    (8, 9)
+    """
+
+    def _drawn(self, rows: int, cols: int, kind: np.dtype[Any]) -> Array:
+        return np.ones((rows, cols), kind)
+
+
+@dataclass(frozen=True)
+class Chance(Blind):
     """White noise in [0, 1), the same for every image of a size.
 
     Parameters
@@ -67,22 +77,13 @@ class Chance:
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ValueError(f"seed must be a whole number from 0 on, got {self.seed!r}")
 
-    def __call__(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Array:
-        """Noise, (rows, cols); image and options are checked as by every model."""
-        pixels, kind, _ = checked(image, order, dtype, threads)
+    def _drawn(self, rows: int, cols: int, kind: np.dtype[Any]) -> Array:
         rng = np.random.default_rng(self.seed)
-        return rng.random(pixels.shape[:2], np.float32).astype(kind, copy=False)
+        return rng.random((rows, cols), np.float32).astype(kind, copy=False)
 
 
 @dataclass(frozen=True)
-class Center:
+class Center(Blind):
     """A Gaussian about the middle, 1 at its peak, as wide and as high as the image is.
 
     Parameters
@@ -103,18 +104,9 @@ class Center:
     def __post_init__(self) -> None:
         check_positive(self)
 
-    def __call__(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Array:
-        """The Gaussian, (rows, cols); image and options are checked as by every model."""
-        pixels, kind, _ = checked(image, order, dtype, threads)
+    def _drawn(self, rows: int, cols: int, kind: np.dtype[Any]) -> Array:
         down, across = (
             np.exp(-(((np.arange(n) + 0.5) / n - 0.5) ** 2) / (2 * self.sigma**2))
-            for n in pixels.shape[:2]
+            for n in (rows, cols)
         )
         return np.outer(down, across).astype(kind)
