@@ -39,7 +39,8 @@ class Blind:
     ) -> Array:
         """The map, (rows, cols); image and options are checked as by every model."""
         pixels, kind, _ = checked(image, order, dtype, threads)
-        return self._drawn(*pixels.shape[:2], kind)
+        rows, cols = pixels.shape[:2]
+        return self._drawn(rows, cols, kind)
 
 
 @dataclass(frozen=True)
