@@ -182,13 +182,14 @@ def test_photographs_without_fixations_are_left_out(spots, tmp_path):
     ("options", "said"),
     [
         ({"readout": "deep"}, "readout must be small or linear, got 'deep'"),
-        ({"loss": "l1"}, "divergence must be one of kl, .*, got 'l1'"),
+        ({"loss": "l1"}, "loss must be one of kl, .*, got 'l1'"),
         ({"sigma": -1}, "sigma must be a number of degrees from 0 on, got -1"),
     ],
 )
 def test_options_without_a_meaning(spots, tmp_path, options, said):
     with pytest.raises(ValueError, match=said):
         train(spots, tmp_path, features=COLOR, folds=3, threads=1, **options)
+    assert not list(tmp_path.iterdir())  # nothing was done in vain
 
 
 def test_a_density_needs_pixels_per_degree(spots, tmp_path):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from psysal import __version__
 from psysal.evaluation.compare import Comparison, digest, summary
+from psysal.evaluation.divergences import DIVERGENCES
 from psysal.evaluation.people import CenterBias
 from psysal.extras import extra
 from psysal.human.datasets import Dataset
@@ -174,6 +175,8 @@ def fitted(
     """Readouts of all photographs but those of each fold, side by side; see :func:`train`."""
     if readout not in READOUTS:
         raise ValueError(f"readout must be {' or '.join(READOUTS)}, got {readout!r}")
+    if loss not in DIVERGENCES:
+        raise ValueError(f"loss must be one of {', '.join(DIVERGENCES)}, got {loss!r}")
     joblib = extra("joblib", "fits are done side by side", "train")
     work.mkdir(parents=True, exist_ok=True)
     photographs.prepare(threads=threads, progress=progress)
