@@ -3,7 +3,8 @@
     python benchmarks/learned.py OSIE WORK            # prints the tables; takes an hour
     python benchmarks/learned.py OSIE WORK --docs     # puts them into docs/learned.md
 
-and draws docs/sensitivity.png, what a linear readout of contrast alone has learned.
+and draws docs/sensitivity.png, what a linear readout of contrast alone has learned, and
+docs/learned.jpg, the model's maps of four photographs that come with scikit-image.
 
 OSIE is the folder of the set, WORK one for features and the state of fits, from which an
 interrupted run goes on.  Everything is scored on the grid, 5 folds over photographs, by
@@ -14,9 +15,13 @@ import argparse
 from pathlib import Path
 
 from marks import renew
+from PIL import Image
 from rich.console import Console
 from rich.progress import Progress
 
+import psysal
+from psysal import image
+from psysal.api import normalized
 from psysal.evaluation.compare import summary
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.human import dataset
@@ -89,6 +94,27 @@ def table(models, reference, head):
     return [HEAD.format(head), "|---|---:|---:|---:|---:|---:|", *ranked]
 
 
+def maps():
+    """Photographs; beside them the maps of 2011, and learned with the center bias and without."""
+    import cv2
+    import numpy as np
+    import skimage.data
+
+    models = [psysal.Murray2011(), psysal.Learned(), psysal.Learned(center=False)]
+    rows = []
+    for name in ("coffee", "astronaut", "chelsea", "rocket"):
+        pixels = getattr(skimage.data, name)()
+        tiles = [image.overlay(pixels, normalized(model(pixels))) for model in models]
+        shape = round(200 * pixels.shape[1] / pixels.shape[0]), 200
+        tiles = [cv2.resize(t, shape, interpolation=cv2.INTER_AREA) for t in (pixels, *tiles)]
+        page = np.full((206, 4 * 306, 3), 255, np.uint8)
+        for i, tile in enumerate(tiles):
+            left = 306 * i + (300 - min(300, tile.shape[1])) // 2
+            page[:200, left : left + 300][:, : tile.shape[1]] = tile[:, :300]
+        rows.append(page)
+    return np.concatenate(rows)[:-6, :-6]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("set", type=Path)
@@ -121,6 +147,7 @@ def main():
         docs = Path(__file__).parents[1] / "docs"
         renew(docs / "learned.md", tables)
         (docs / "sensitivity.png").write_bytes(plots.png(plots.sensitivity(linear, data.ppd)))
+        Image.fromarray(maps()).save(docs / "learned.jpg", quality=90)
     else:
         print("\n\n".join("\n".join(lines) for lines in tables.values()))
 
