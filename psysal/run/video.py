@@ -333,16 +333,14 @@ def record(
                 writer.release()
         if not written:
             raise ValueError(f"{film.name}: has no frame that could be read; nothing was written")
-        if _count(new) != written:
+        if not _whole(new, written):
             raise OSError(f"{output}: could not be written whole; is the disk full?")
     size = picture.shape[:2]
     said = [f"{film.name}: interrupted; what was recorded is kept"] if stopped else []
     if film.broken:
         said.append(f"{film.name}: frames that could not be read: {film.broken}")
     if film.resized:
-        said.append(
-            f"{film.name}: {film.resized} frames of another size were resized to the first's"
-        )
+        said.append(f"{film.name}: frames of another size, resized to the first's: {film.resized}")
     if size != film.size:
         said.append(f"{film.name}: odd sides of frames were padded by a pixel")
     return Recorded(written, size, tuple(said))
@@ -370,10 +368,11 @@ def _writer(new: Path, output: Path, rate: float, picture: Array) -> Any:
     return writer
 
 
-def _count(path: Path) -> int:
-    """Frames that a finished file tells; 0 where it cannot be read."""
+def _whole(path: Path, frames: int) -> bool:
+    """Whether a finished file tells so many frames and has the last of them."""
     capture = cv2.VideoCapture(str(path))
     try:
-        return int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
+        capture.set(cv2.CAP_PROP_POS_FRAMES, frames - 1)
+        return capture.get(cv2.CAP_PROP_FRAME_COUNT) == frames and capture.read()[0]
     finally:
         capture.release()
