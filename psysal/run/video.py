@@ -195,7 +195,7 @@ def maps(
     >>> film = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), 25, (64, 48))
     >>> for x in (10, 20, 30):
     ...     picture = np.full((48, 64, 3), 128, np.uint8)
-    ...     film.write(cv2.circle(picture, (x, 24), 4, (0, 0, 255), -1))
+    ...     _ = film.write(cv2.circle(picture, (x, 24), 4, (0, 0, 255), -1))
     >>> film.release()
     >>> for frame, saliency, seconds in maps(path):
     ...     print(frame.shape, saliency.shape, seconds)
