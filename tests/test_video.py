@@ -265,6 +265,22 @@ def test_an_interrupted_camera_keeps_what_was_recorded(camera):
     assert not camera.open
 
 
+def test_a_camera_interrupted_while_a_frame_is_written_is_kept(camera, monkeypatch):
+    class Writer:
+        def __init__(self, *place):
+            self.real, self.done, self.release = real(*place), 0, lambda: self.real.release()
+
+        def write(self, picture):
+            self.real.write(picture)
+            self.done += 1
+            interrupt(self.done)
+
+    real = video._writer
+    monkeypatch.setattr(video, "_writer", Writer)
+    made = video.record(video.Film(0), "out.mp4")
+    assert made.frames == len(read("out.mp4")[0]) == 5
+
+
 def test_an_interrupted_file_leaves_nothing(film):
     with pytest.raises(KeyboardInterrupt):
         video.record(video.Film(film), "out.mp4", progress=interrupt)

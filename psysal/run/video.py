@@ -325,15 +325,16 @@ def record(
                 written += 1
                 progress(written)
         except KeyboardInterrupt:
-            if not film.live or not written:
+            if not film.live or writer is None:
                 raise
             stopped = True
         finally:
             if writer is not None:
                 writer.release()
-        if not written:
+        if writer is None:
             raise ValueError(f"{film.name}: has no frame that could be read; nothing was written")
-        if not _whole(new, written):
+        kept = _count(new)
+        if not kept or (kept != written and not stopped):  # stopped between write and count
             raise OSError(f"{output}: could not be written whole; is the disk full?")
     size = picture.shape[:2]
     said = [f"{film.name}: interrupted; what was recorded is kept"] if stopped else []
@@ -343,7 +344,7 @@ def record(
         said.append(f"{film.name}: frames of another size, resized to the first's: {film.resized}")
     if size != film.size:
         said.append(f"{film.name}: odd sides of frames were padded by a pixel")
-    return Recorded(written, size, tuple(said))
+    return Recorded(kept, size, tuple(said))
 
 
 def _drawn(only_map: bool, frame: Array, saliency: Array, seconds: float) -> tuple[float, Array]:
@@ -368,11 +369,12 @@ def _writer(new: Path, output: Path, rate: float, picture: Array) -> Any:
     return writer
 
 
-def _whole(path: Path, frames: int) -> bool:
-    """Whether a finished file tells so many frames and has the last of them."""
+def _count(path: Path) -> int:
+    """The frames that a finished file tells; 0 if it does not have the last of them."""
     capture = cv2.VideoCapture(str(path))
     try:
-        capture.set(cv2.CAP_PROP_POS_FRAMES, frames - 1)
-        return capture.get(cv2.CAP_PROP_FRAME_COUNT) == frames and capture.read()[0]
+        told = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        capture.set(cv2.CAP_PROP_POS_FRAMES, told - 1)
+        return max(told, 0) if capture.read()[0] else 0
     finally:
         capture.release()
