@@ -16,6 +16,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -469,6 +470,8 @@ def save(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) 
 def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
     """The name of a file to write, which takes its place when that went well.
 
+    It ends as the file does, for libraries that go by the suffix.
+
     Raises
     ------
     FileExistsError
@@ -477,7 +480,7 @@ def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[
     path = Path(path)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path}: is already there and was kept; --overwrite replaces it")
-    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    new = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         yield new
         with open(new, "rb+") as file:
@@ -493,15 +496,25 @@ def overlay(pixels: Array, saliency: Array) -> Array:
     The photograph fades to grey where the map is low and takes the color map
     "inferno", which is safe for color-blind eyes, where it is high.
     """
+    import cv2
+
     if pixels.dtype.kind == "f":
         shown = np.rint(pixels * 255).astype(np.uint8)
     else:
         shown = (pixels // (257 if pixels.dtype == np.uint16 else 1)).astype(np.uint8)
-    if shown.ndim == 2:
-        shown = np.repeat(shown[:, :, None], 3, axis=2)
-    grey = shown.mean(axis=2, keepdims=True, dtype=np.float32)
-    share = np.float32(0.35) + np.float32(0.4) * saliency[:, :, None].astype(np.float32)
-    return np.rint(grey * (1 - share) + heat(saliency) * share).clip(0, 255).astype(np.uint8)
+    if shown.ndim == 3:
+        shown = cv2.transform(shown, np.full((1, 3), 1 / 3, np.float32))
+    codes = np.rint(saliency * 255).astype(np.uint16)
+    return np.take(_blends(), (codes << 8) | shown, axis=0)
+
+
+@cache
+def _blends() -> Array:
+    """The overlay of every map code on every grey, (256 * 256, 3): map code first."""
+    codes, grey = np.mgrid[:256, :256].astype(np.float32)[..., None]
+    share = np.float32(0.35) + np.float32(0.4) * codes / 255
+    blend = grey * (1 - share) + heat(codes[:, :, 0] / 255) * share
+    return np.rint(blend).clip(0, 255).astype(np.uint8).reshape(-1, 3)
 
 
 def heat(saliency: Array) -> Array:

@@ -311,3 +311,10 @@ def test_the_overlay_shows_the_photograph_and_the_map(rgb):
     assert dark.std() > 5  # the photograph is still there
     for kind in (rgb[:, :, 0], rgb / 255, rgb.astype(np.uint16) * 257):
         assert image.overlay(kind, high).shape == rgb.shape
+
+
+def test_the_overlay_is_a_blend_of_grey_and_heat(rgb, rng):
+    saliency = rng.random(rgb.shape[:2])
+    share = 0.35 + 0.4 * saliency[:, :, None]
+    expected = rgb.mean(axis=2, keepdims=True) * (1 - share) + image.heat(saliency) * share
+    assert np.abs(image.overlay(rgb, saliency) - expected).max() < 2

@@ -1,4 +1,5 @@
-"""The command line: ``psysal demo``, ``map``, ``perceive``, ``stimulus``, ``evaluate``, ``train``.
+"""The command line: ``psysal demo``, ``map``, ``perceive``, ``stimulus``, ``evaluate``, ``train``,
+``video``.
 
 Paths of what was written, or the image itself, go to standard output; progress and
 messages to standard error.  Exit status 0: all done; 1: some images failed, each
@@ -603,9 +604,9 @@ def _run(items: "list[Item]", settings: "Settings", doing: str) -> int:
 
 
 @contextmanager
-def _progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
+def _progress(doing: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A bar on standard error, moved by being told how many are done."""
-    with _bars(disable=total < 2) as progress:
+    with _bars(disable=total is not None and total < 2) as progress:
         bar = progress.add_task(doing, total=total)
         yield lambda done: progress.update(bar, completed=done)
 
@@ -679,6 +680,76 @@ def demo(
     _say(f"  the map             {output / photograph}.png")
     _say(f"  on the photograph   {output / photograph}_overlay.png")
     _say(f"  side by side        {output / photograph}_beside.png")
+
+
+@app.command("video")
+def video_command(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|CAMERA", help="A video, or the number of a camera.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="An .mp4 or .avi.")
+    ] = Path("saliency.mp4"),
+    model: Annotated[str, typer.Option(help="As for psysal map.")] = "murray2011",
+    ppd: Ppd = None,
+    only_map: Annotated[
+        bool, typer.Option("--map", help="The maps in grey, and not as heat on the frames.")
+    ] = False,
+    every: Annotated[
+        int, typer.Option(min=1, help="Map every so manieth frame; the others keep its map.")
+    ] = 1,
+    smooth: Annotated[
+        float | None, typer.Option(help="Average maps over time: time constant in seconds.")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(help="Stop there.")] = None,
+    frames: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
+    overwrite: Overwrite = False,
+    threads: Threads = None,
+) -> None:
+    """Write a video, or what a camera sees, with its saliency; audio is not copied.
+
+    Every map fills its scale, as in psysal map. Ctrl-C ends a camera and keeps what it saw.
+    """
+    import os
+    import time
+
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # psysal says in a sentence what fails
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+    from psysal.api import MODELS
+    from psysal.run import video
+
+    chosen = _model(model, ppd, MODELS)
+    place = int(source) if source.isdecimal() else source
+    start = time.perf_counter()
+    try:
+        film = video.Film(place, seconds=seconds, frames=frames)
+        if not film.live:
+            _say("audio is not copied")
+        with _progress("mapping", film.total) as advance:
+            made = video.record(
+                film,
+                output,
+                model=chosen,
+                every=every,
+                smooth=smooth,
+                only_map=only_map,
+                overwrite=overwrite,
+                threads=threads,
+                progress=advance,
+            )
+    except (ValueError, OSError) as error:
+        _say(str(error), style="red")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        _say("interrupted; nothing was written", style="yellow")
+        raise typer.Exit(1) from None
+    rate = made.frames / (time.perf_counter() - start)
+    for remark in made.remarks:
+        _say(remark, style="yellow")
+    rows, cols = made.size
+    _say(f"{made.frames} frames of {cols} x {rows} pixels, {rate:.1f} frames/s")
+    print(output)
 
 
 def main() -> None:
