@@ -696,7 +696,7 @@ def video_command(
         bool, typer.Option("--map", help="The maps in grey, and not as heat on the frames.")
     ] = False,
     every: Annotated[
-        int, typer.Option(min=1, help="Map every so manieth frame; the others keep its map.")
+        int, typer.Option(min=1, help="Map every Nth frame; those between keep its map.")
     ] = 1,
     smooth: Annotated[
         float | None, typer.Option(help="Average maps over time: time constant in seconds.")
