@@ -163,7 +163,7 @@ def maps(
     model : str or callable
         As in :func:`psysal.saliency`; ``psysal.Murray2011(ppd=40)`` for a viewing distance.
     every : int
-        Map every so manieth frame; those between have the map before.
+        Map every Nth frame; those between have the map before.
     smooth : float, optional
         Time constant in seconds of an exponential average of the maps; None for none.
     threads : int, optional
