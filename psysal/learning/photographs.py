@@ -75,6 +75,7 @@ class Photographs:
     sigma: float = 0.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", self.folder.resolve())  # processes may stand elsewhere
         if isinstance(self.folds, bool) or not isinstance(self.folds, int) or self.folds < 2:
             raise ValueError(f"folds must be a whole number from 2 on, got {self.folds!r}")
         if not 0 <= self.sigma < np.inf:

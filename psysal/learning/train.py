@@ -178,6 +178,7 @@ def fitted(
     if loss not in DIVERGENCES:
         raise ValueError(f"loss must be one of {', '.join(DIVERGENCES)}, got {loss!r}")
     joblib = extra("joblib", "fits are done side by side", "train")
+    work = work.resolve()  # processes may stand elsewhere
     work.mkdir(parents=True, exist_ok=True)
     photographs.prepare(threads=threads, progress=progress)
     count = min(thread_count(threads), len(folds))
