@@ -19,7 +19,7 @@ import inspect
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -265,12 +265,8 @@ class Comparison:
 
     def map_of(self, model: str, image: str) -> Array:
         """The map of a model for an image, made anew; a ValueError where there is none."""
-        chosen, shape = self.models[model], self.dataset.sizes[image]
-        if hasattr(chosen, "of"):
-            found = np.asarray(chosen.of(image, shape))
-        else:
-            found = self._mapped(chosen, pictures.read(self.dataset.images[image]))
-        return self._fitting(found, shape)
+        found = self._mapped(self.models[model], image, self._pixels(image))
+        return self._fitting(found, self.dataset.sizes[image])
 
     def points(self, image: str) -> Array:
         """x, y of the fixations on an image, (n, 2)."""
@@ -345,7 +341,7 @@ class Comparison:
     def _scored(self, image: str, models: list[str]) -> list[dict[str, Any]]:
         """Records of models on an image, which is read once."""
         case = Case(image, self.dataset.sizes[image], self)
-        read: list[Array] = []
+        pixels = self._pixels(image)
         records = []
         for name in models:
             model, problem = self.models[name], ""
@@ -353,12 +349,8 @@ class Comparison:
             try:
                 if hasattr(model, "held_out"):
                     pairs: Iterable[tuple[Array, Array]] = model.held_out(image, case.shape)
-                elif hasattr(model, "of"):
-                    pairs = [(np.asarray(model.of(image, case.shape)), case.fixations)]
                 else:
-                    if not read:
-                        read.append(pictures.read(self.dataset.images[image]))
-                    pairs = [(self._mapped(model, read[0]), case.fixations)]
+                    pairs = [(self._mapped(model, image, pixels), case.fixations)]
                 values = self._values(asked, pairs, case)
             except (ValueError, OSError, MemoryError) as error:
                 values = dict.fromkeys(asked, float("nan"))
@@ -386,10 +378,16 @@ class Comparison:
         means = np.average(found, axis=0, weights=weights) if len(found) > 1 else found[0]
         return dict(zip(asked, map(float, means), strict=True))
 
-    def _mapped(self, model: Model, pixels: Array) -> Array:
-        """A map by one thread, as images are mapped side by side."""
-        takes = inspect.signature(model).parameters
-        return np.asarray(model(pixels, threads=1) if "threads" in takes else model(pixels))
+    def _pixels(self, image: str) -> Callable[[], Array]:
+        """Reads an image when it is first asked to, and only then."""
+        return cache(lambda: pictures.read(self.dataset.images[image]))
+
+    def _mapped(self, model: Model, image: str, pixels: Callable[[], Array]) -> Array:
+        """A map by name, or of pixels by one thread, as images are mapped side by side."""
+        if hasattr(model, "of"):
+            return np.asarray(model.of(image, self.dataset.sizes[image]))
+        options = {"threads": 1} if "threads" in inspect.signature(model).parameters else {}
+        return np.asarray(model(pixels(), **options))
 
     def _fitting(self, saliency: Array, shape: tuple[int, int]) -> Array:
         if saliency.shape != shape and self.profile == "exact":

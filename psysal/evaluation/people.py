@@ -24,7 +24,7 @@ from psysal.evaluation.density import gaussians
 from psysal.human.fixations import Fixations, Sizes
 from psysal.viewing import Viewing
 
-__all__ = ["CenterBias", "HumanCeiling", "center_density"]
+__all__ = ["CenterBias", "HumanCeiling", "center_density", "check_folds"]
 
 Array = NDArray[Any]
 
@@ -68,8 +68,7 @@ class CenterBias:
     )
 
     def __post_init__(self) -> None:
-        if isinstance(self.folds, bool) or not isinstance(self.folds, int) or self.folds < 2:
-            raise ValueError(f"folds must be a whole number from 2 on, got {self.folds!r}")
+        check_folds(self.folds)
         if (count := len(self.fixations.images)) < 2:
             raise ValueError(
                 f"a center bias is fitted on other images, got {count} with fixations; leave it out"
@@ -96,6 +95,12 @@ class CenterBias:
     def _fitted(self, fold: int, shape: tuple[int, int]) -> Array:
         others = {name for name, other in self.fold.items() if other != fold}
         return center_density(self.fixations.on(others), self.sizes, shape)
+
+
+def check_folds(folds: int) -> None:
+    """A ValueError unless ``folds`` is a whole number from 2 on."""
+    if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
+        raise ValueError(f"folds must be a whole number from 2 on, got {folds!r}")
 
 
 def center_density(fixations: Fixations, sizes: Sizes, shape: tuple[int, int]) -> Array:

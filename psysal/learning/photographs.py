@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from psysal import image as pictures
 from psysal.evaluation.density import gaussians
-from psysal.evaluation.people import CenterBias, center_density
+from psysal.evaluation.people import CenterBias, center_density, check_folds
 from psysal.human.datasets import Dataset
 from psysal.human.fixations import Fixations
 from psysal.threads import in_order, thread_count
@@ -76,8 +76,7 @@ class Photographs:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", self.folder.resolve())  # processes may stand elsewhere
-        if isinstance(self.folds, bool) or not isinstance(self.folds, int) or self.folds < 2:
-            raise ValueError(f"folds must be a whole number from 2 on, got {self.folds!r}")
+        check_folds(self.folds)
         if not 0 <= self.sigma < np.inf:
             raise ValueError(f"sigma must be a number of degrees from 0 on, got {self.sigma!r}")
         if len(self.names) < 2 * self.folds:

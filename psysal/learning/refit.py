@@ -38,7 +38,7 @@ from psysal.evaluation import metrics
 from psysal.evaluation.compare import summary
 from psysal.evaluation.density import density
 from psysal.evaluation.divergences import DIVERGENCES
-from psysal.evaluation.people import CenterBias
+from psysal.evaluation.people import CenterBias, check_folds
 from psysal.extras import extra
 from psysal.human.datasets import Dataset
 from psysal.human.fixations import Fixations
@@ -259,8 +259,7 @@ class _People:
             raise ValueError(f"{dataset.name} does not tell its pixels per degree; give ppd")
         inside, _ = dataset.fixations.inside(dataset.sizes)
         self.names, self.folds, self.seed = inside.images, folds, seed
-        if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
-            raise ValueError(f"folds must be a whole number from 2 on, got {folds!r}")
+        check_folds(folds)
         if len(self.names) < 2 * folds:
             raise ValueError(
                 f"{dataset.name}: {2 * folds} images with fixations were expected, two in each "
