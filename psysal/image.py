@@ -172,6 +172,7 @@ def from_linear(linear: Any) -> Array:
 def read(
     source: str | os.PathLike[str] | IO[bytes],
     *,
+    name: str | None = None,
     max_pixels: int = MAX_PIXELS,
     note: Callable[[str], None] | None = None,
 ) -> Array:
@@ -181,6 +182,8 @@ def read(
     ----------
     source : path or binary stream
         Anything Pillow reads; 16 bits are kept. Of several frames, the first.
+    name : str, optional
+        What messages call it: by default the path, or "standard input".
     max_pixels : int
         Refuse larger images before they are decoded.
     note : callable, optional
@@ -194,9 +197,9 @@ def read(
         It is empty, damaged, too large or no image; the message names it.
     """
     if isinstance(source, (str, os.PathLike)):
-        name, data = os.fspath(source), Path(source).read_bytes()
+        name, data = name or os.fspath(source), Path(source).read_bytes()
     else:
-        name, data = "standard input", source.read()
+        name, data = name or "standard input", source.read()
     pixels, remark = _pixels(name, data, max_pixels)
     if remark and note:
         note(f"{name}: {remark}")

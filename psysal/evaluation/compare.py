@@ -36,6 +36,7 @@ from psysal.evaluation.people import CenterBias
 from psysal.extras import extra
 from psysal.human.datasets import Dataset
 from psysal.human.fixations import Fixations
+from psysal.models.identity import identity
 from psysal.threads import in_order, thread_count
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ class Comparison:
             "without_fixations": [name for name in self.dataset.images if name not in seen],
             "profile": self.profile,
             "metrics": list(self.metrics or ()),
-            "models": {name: _made(model) for name, model in self.models.items()},
+            "models": {name: identity(model) for name, model in self.models.items()},
         }
 
     def map_of(self, model: str, image: str) -> Array:
@@ -492,14 +493,6 @@ def _positions(fixations: Fixations) -> Array:
 
 def _defined(metric: str, model: Model) -> bool:
     return not (metric in OF_DENSITIES and hasattr(model, "held_out"))
-
-
-def _made(model: Model) -> str:
-    """What a model is, in words that change when it does; functions are known by name."""
-    named = model if hasattr(model, "__qualname__") else type(model)
-    plain = named is model or named.__repr__ is object.__repr__
-    text = f"{named.__module__}.{named.__qualname__}" if plain else repr(model)
-    return f"{text} {model.stamp}" if hasattr(model, "stamp") else text
 
 
 def digest(fixations: Fixations) -> str:

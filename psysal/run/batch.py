@@ -1,198 +1,315 @@
-"""Many photographs to maps on disk: find them, map each, keep going when one fails.
+"""Photographs to maps, from one to a whole archive: what is done stays done, however it ends.
 
-Place: image -> model -> image, once per file.  What a model makes, a saliency map or
-the photograph as it looks, is written whole or not at all, next to what it was made
-with; what is already there is kept unless told.
+    sources -> [ledger: done before?] -> workers: job -> ledger -> manifest
+
+Place: above the models.  Workers write maps themselves, to a folder, a store or an address;
+back comes a record alone.  Neither order nor workers nor interruptions show in what is written.
+
+A photograph is mapped anew when its map is missing, failed or was made by another
+recipe, or when it has changed since; a file that is no map of it is kept unless told.
 """
 
-import glob
-import json
-import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from threading import Thread
 
-import numpy as np
-from numpy.typing import NDArray
+from psysal.run import places, stores, workers
+from psysal.run.job import STDIN, Failure, Job, Output, Recipe, make, sentence
+from psysal.run.ledger import MANIFESTS, Ledger, Made, Row
+from psysal.run.sources import Item, find
+from psysal.run.workers import Pool
+from psysal.threads import in_order
 
-from psysal import __version__, image
-from psysal.api import normalized
+__all__ = ["Outcome", "map_all"]
 
-__all__ = ["RANGE", "Item", "Outcome", "Settings", "about", "find", "map_all"]
-
-Array = NDArray[Any]
-Figure = Callable[[Array, Array, dict[str, Any]], bytes]
-STDIN = "-"
-RANGE = "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale"
-"""What the values of a map that fills its file's scale mean."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """A photograph, and where its map goes below the output folder, without suffix."""
-
-    source: str
-    stem: Path
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How maps are made and written; ``folder`` None is standard output.
-
-    ``finish`` turns what the model gives into the values of the file, which ``values``
-    says in words; ``figures`` draw further PNGs, by name, of the photograph, these values
-    and how they were made.
-    """
-
-    model: Callable[..., Any]
-    model_name: str
-    ppd: float | None
-    folder: Path | None
-    finish: Callable[[Array], Array] = normalized
-    values: str = RANGE
-    form: str = "png"
-    figures: Mapping[str, Figure] = field(default_factory=dict)
-    overwrite: bool = False
-    max_pixels: int = image.MAX_PIXELS
-    threads: int | None = None
+CHUNK = 256  # photographs looked at ahead of the workers
+LOOKUPS = 32  # questions to other machines at a time
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an item: the files written, or why there are none."""
+    """What became of a photograph: files written, or kept from before, or why there are none."""
 
-    item: Item
-    written: tuple[Path, ...] = ()
+    source: str
+    written: tuple[str, ...] = ()
+    kept: bool = False
     error: str | None = None
-
-
-def find(inputs: Iterable[str]) -> list[Item]:
-    """Files, globs, folders and "-" -> items, in order, each file once.
-
-    Folders are searched for images, and their tree is kept below the output folder.
-    A name that matches nothing stays an item, so that it fails by name.
-    """
-    items: dict[str, Item] = {}
-    for name in inputs:
-        for source, stem in _expand(name):
-            items.setdefault(source, Item(source, stem))
-    return list(items.values())
-
-
-def _expand(name: str) -> Iterator[tuple[str, Path]]:
-    path = Path(name)
-    if name == STDIN:
-        yield name, Path("stdin")
-    elif path.is_dir():
-        for folder, folders, files in os.walk(path):
-            folders.sort()
-            for file in sorted(files):
-                found = Path(folder, file)
-                if found.suffix.lower() in image.SUFFIXES:
-                    yield str(found), found.relative_to(path).with_suffix("")
-    elif not path.exists() and (matches := glob.glob(name, recursive=True)):
-        for match in sorted(matches):
-            if not os.path.isdir(match):
-                yield match, Path(Path(match).stem)
-    else:
-        yield name, Path(path.stem)
+    remark: str = ""
 
 
 def map_all(
-    items: list[Item], settings: Settings, note: Callable[[str], None]
-) -> Iterator[Outcome]:
-    """Map every item; an item that fails is reported and the next one done."""
-    taken: dict[Path, str] = {}
-    sources = {Path(item.source).resolve() for item in items if item.source != STDIN}
-    for item in items:
-        try:
-            targets = _targets(item, settings, taken, sources)
-            yield Outcome(item, tuple(_map_one(item, settings, targets, note)))
-        except (OSError, ValueError, TypeError, MemoryError) as error:
-            yield Outcome(item, error=_sentence(item, error))
+    inputs: Sequence[str],
+    recipe: Recipe,
+    output: str,
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    column: str = "image",
+    manifest: Path | None = None,
+    overwrite: bool = False,
+    threads: int | None = None,
+    tell: Callable[[Outcome], None] = lambda outcome: None,
+    total: Callable[[int | None], None] = lambda count: None,
+    note: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Map every photograph that has no map yet, and write the manifest.
 
+    Parameters
+    ----------
+    inputs : sequence of str
+        Files, globs, folders, addresses, or lists of these in a .csv or .parquet.
+    recipe : Recipe
+        What to make.
+    output : str
+        A folder or an address, or a store by its suffix, .zarr or .h5.
+    jobs : int, optional
+        Worker processes, of one thread each; without, this process works.
+    cluster : str, optional
+        The address of a Dask scheduler, whose workers work.
+    column : str
+        The one of lists that names photographs.
+    manifest : Path, optional
+        A .jsonl or .parquet; by default :attr:`Output.manifest`.
+    overwrite : bool
+        Make all anew, and replace files that are no maps of theirs; no photograph.
+    threads : int, optional
+        Of this process, if it works; by default every processor.
+    tell : callable
+        Told what became of every photograph, as it became.
+    total : callable
+        Told how many there are; None as long as that is not known but that there are more
+        than one. It may be called from another thread.
+    note : callable
+        Told in a sentence what else should be known.
 
-def _sentence(item: Item, error: Exception) -> str:
-    """One sentence that names the file."""
-    if isinstance(error, OSError) and error.strerror:
-        path = error.filename or item.source
-        return f"{path}: could not be opened ({error.strerror}); check the name and permissions"
-    if isinstance(error, MemoryError):
-        return f"{item.source}: does not fit into memory; shrink the image"
-    name = "standard input" if item.source == STDIN else item.source
-    text = str(error)
-    return text if text.startswith(name) else f"{name}: {text}"
+    Raises
+    ------
+    ValueError
+        There are no photographs, or the options do not go together.
+    OSError
+        The output cannot be written or the disk is full; the cluster cannot be reached, or
+        is lost; another run writes there. What was done is done.
+    ImportError
+        Something asked for needs a package that is not installed.
 
-
-def _targets(
-    item: Item, settings: Settings, taken: dict[Path, str], sources: set[Path]
-) -> dict[str, Path]:
-    """The files an item is written to, by kind; a ValueError where they would do harm."""
-    if settings.folder is None:
-        return {}
-    stem = settings.folder / item.stem
-    targets = {"map": stem.with_name(stem.name + image.FORMATS[settings.form])}
-    if settings.form == "npy":
-        targets["about"] = stem.with_name(stem.name + ".json")
-    for name in settings.figures:
-        targets[name] = stem.with_name(f"{stem.name}_{name}.png")
-    for path in targets.values():
-        if path.resolve() in sources:
-            raise ValueError(
-                f"{item.source}: its map would replace the photograph {path}; "
-                "choose another output folder"
-            )
-        if path in taken:
-            raise ValueError(
-                f"{item.source}: its map would be {path}, as that of {taken[path]}; "
-                "map them into different folders"
-            )
-        if path.exists() and not settings.overwrite:
-            raise ValueError(
-                f"{item.source}: {path} is already there and was kept; --overwrite replaces it"
-            )
-    taken.update(dict.fromkeys(targets.values(), item.source))
-    return targets
-
-
-def _map_one(
-    item: Item, settings: Settings, targets: dict[str, Path], note: Callable[[str], None]
-) -> Iterator[Path]:
-    source: Any = sys.stdin.buffer if item.source == STDIN else item.source
-    pixels = image.read(source, max_pixels=settings.max_pixels, note=note)
-    raw = settings.model(pixels, threads=settings.threads)
-    values = settings.finish(raw)
-    made = about(settings.model_name, settings.ppd, raw, settings.values)
-    data = image.encode(values, settings.form, about=made)
-    if settings.folder is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    files = {"map": data}
-    if "about" in targets:
-        files["about"] = json.dumps(made, indent=1).encode()
-    for name, draw in settings.figures.items():
-        files[name] = draw(pixels, values, made)
-    folder = targets["map"].parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    Examples
+    --------
+    >>> import numpy as np, psysal
+    >>> from tempfile import TemporaryDirectory
+    >>> from psysal import image
+    >>> with TemporaryDirectory() as folder:
+    ...     picture = image.encode(np.zeros((30, 40)), "png8")
+    ...     _ = Path(folder, "cat.png").write_bytes(picture)
+    ...     recipe = Recipe(psysal.Murray2011(ppd=40), "murray2011", ppd=40)
+    ...     map_all([folder], recipe, f"{folder}/maps", tell=lambda outcome: print(outcome.kept))
+    ...     map_all([folder], recipe, f"{folder}/maps", tell=lambda outcome: print(outcome.kept))
+    ...     sorted(file.name for file in Path(folder, "maps").iterdir())
+    False
+    True
+    ['cat.png', 'manifest.db', 'manifest.jsonl']
+    """
+    if (jobs or cluster) and (threads or STDIN in inputs):
         raise ValueError(
-            f"{folder} cannot be made a folder for the map ({error.strerror}); choose another"
-        ) from None
-    for kind, content in files.items():
-        image.save(targets[kind], content, overwrite=settings.overwrite)
-        yield targets[kind]
+            "workers have one thread each and no standard input; leave out "
+            + ("threads" if threads else "-")
+        )
+    where = Output(output)
+    manifest = manifest or where.manifest
+    if manifest.suffix.lower() not in MANIFESTS:
+        raise ValueError(f"the manifest must end in {' or '.join(MANIFESTS)}, got {manifest}")
+    found = find(inputs, output=output, column=column, note=note)
+    head = list(islice(found, 2))
+    if not head:
+        raise ValueError(f"there are no images in {', '.join(map(places.shown, inputs))}")
+    total(1 if len(head) == 1 else None)
+    if len(head) > 1:
+        _count(partial(find, inputs, output=output, column=column), total)
+    where.prepare()
+    with (
+        Ledger(where.ledger, recipe.text(where.store)) as ledger,
+        workers.pool(jobs, cluster, note) as pool,
+    ):
+        try:
+            plan = _Plan(where, ledger, overwrite, inputs, tell)
+            each = 1 if jobs or cluster else threads
+            wanted = (Job(item, recipe, where, each) for item in chain(head, found))
+            _run(pool, plan, ledger, tell, wanted)
+            if where.store == "hdf5":
+                _pack(where, ledger)
+        except BaseException:
+            with suppress(OSError):
+                ledger.write_manifest(manifest)
+            raise
+        ledger.write_manifest(manifest)
 
 
-def about(model_name: str, ppd: float | None, raw: Array, values: str) -> dict[str, Any]:
-    """How a map was made, as it is stored with it."""
-    return {
-        "model": model_name,
-        "version": __version__,
-        "ppd": ppd,
-        "raw_range": [float(np.min(raw)), float(np.max(raw))],
-        "values": values,
-    }
+def _count(find: Callable[[], Iterable[Item]], total: Callable[[int | None], None]) -> None:
+    """Say how many there are while they are being mapped: an archive is not listed first."""
+
+    def count() -> None:
+        with suppress(Exception):  # which the run itself meets
+            total(sum(1 for _ in find()))
+
+    Thread(target=count, daemon=True).start()
+
+
+def _run(
+    pool: Pool,
+    plan: "_Plan",
+    ledger: Ledger,
+    tell: Callable[[Outcome], None],
+    wanted: Iterator[Job],
+) -> None:
+    for job, result in workers.work(pool, make, plan.jobs(wanted)):
+        if isinstance(result, Exception):
+            result = Failure(sentence(job.item, result), partly=True)
+        if isinstance(result, Made):
+            ledger.done(job.source, job.target, result)
+            tell(Outcome(job.item.source, job.written, remark=result.remark))
+            continue
+        ledger.failed(job.source, job.target.name, result.error, partly=result.partly)
+        if result.full:
+            raise OSError(f"{result.error}; make room, and the same command goes on")
+        tell(Outcome(job.item.source, error=result.error))
+
+
+class _Plan:
+    """Which photographs are mapped, and what is said of the others."""
+
+    def __init__(
+        self,
+        output: Output,
+        ledger: Ledger,
+        overwrite: bool,
+        inputs: Iterable[str],
+        tell: Callable[[Outcome], None],
+    ) -> None:
+        self._output, self._ledger, self._overwrite, self._tell = output, ledger, overwrite, tell
+        self._protected = {places.resolved(name) for name in inputs}
+        self._folders: set[str] = set()
+        self._packed = _stamp(output.place) if output.store == "hdf5" else None
+        ledger.packed(self._packed)  # if the last run died when it had just done it
+        if self._packed and not (overwrite or ledger.has_packed(self._packed)):
+            raise OSError(
+                f"{output.place}: is there already and not as a run left it; it was kept, "
+                "--overwrite puts maps into it"
+            )
+
+    def jobs(self, found: Iterator[Job]) -> Iterator[Job]:
+        """Those that are to be done; each is in the ledger before it leaves."""
+        for job, settled, problem in self._looked_at(found):
+            if self._ledger.met(job.source):
+                continue
+            if settled:
+                self._ledger.enter(job.source, job.target, claim=False)
+                self._tell(Outcome(job.item.source, kept=True))
+                continue
+            problem = problem or self._claimed(job)
+            if problem is None:
+                yield job
+                continue
+            error = sentence(job.item, ValueError(problem))
+            self._ledger.failed(job.source, job.target.name, error)
+            self._tell(Outcome(job.item.source, error=error))
+
+    def _claimed(self, job: Job) -> str | None:
+        """None, if the job now owns its files; else why it cannot."""
+        if job.output.store:
+            try:
+                self._make_room(job)
+            except ValueError as error:
+                return str(error)
+        owner = self._ledger.enter(job.source, job.target, claim=True, take=self._overwrite)
+        if owner is None:
+            return None
+        return (
+            f"its map would be {job.shown(job.target.name)}, as that of {places.shown(owner)}; "
+            "map them into different folders"
+        )
+
+    def _make_room(self, job: Job) -> None:
+        """Make a place for a map in a store, or a ValueError where it has none."""
+        stem = job.item.stem
+        stores.check(stem, job.output.store)
+        if other := self._ledger.above_or_below(stem):
+            raise ValueError(
+                f"one store cannot hold a map {min(stem, other)} and another below it, "
+                f"{max(stem, other)}; rename one of the photographs"
+            )
+        folder = stem.rpartition("/")[0]
+        if job.output.store == "zarr" and folder not in self._folders:
+            for name, content in stores.zarr_groups(stem).items():
+                place = places.join(job.output.root, name)
+                if places.sizes([place]) == [None]:
+                    places.write(place, content)
+            self._folders.add(folder)
+
+    def _looked_at(self, found: Iterator[Job]) -> Iterator[tuple[Job, bool, str | None]]:
+        """Each with what :meth:`_look` says; over a network, many are looked at together."""
+        while some := list(islice(found, CHUNK)):
+            rows = [self._ledger.row(job.source, job.target) for job in some]
+            looks = [partial(self._look, job, row) for job, row in zip(some, rows, strict=True)]
+            far = any(map(places.is_address, [self._output.root, *(job.source for job in some)]))
+            yield from in_order(looks, LOOKUPS) if far else (look() for look in looks)
+
+    def _look(self, job: Job, row: Row | None) -> tuple[Job, bool, str | None]:
+        """Whether its map is there as it should be, and else what forbids making it."""
+        if job.item.problem:
+            return job, False, job.item.problem
+        there = places.sizes(job.places)
+        known = row.sizes if row else (None,) * len(there)
+        if row and row.claimed:  # a run died here
+            for place in job.places:
+                places.clear_parts(place)
+        else:
+            for name, place, now, before in zip(
+                job.target.files, job.places, there, known, strict=True
+            ):
+                if now not in (None, before) and (harm := self._harm(job, name, place)):
+                    return job, False, harm
+        if self._overwrite or row is None or row.status != "done":
+            return job, False, None
+        whole = list(known) == there and None not in there
+        whole = whole or (row.packed is not None and row.packed == self._packed)
+        settled = whole and row.recipe == self._ledger.recipe and _stamp(job.source) == row.stamp
+        return job, settled, None
+
+    def _harm(self, job: Job, name: str, place: str) -> str | None:
+        """What would be lost if a file were written in the place of one that is no map of ours."""
+        if not places.is_address(place):
+            real = places.resolved(place)
+            if real in self._protected or real == places.resolved(job.source):
+                return (
+                    f"its map would replace the photograph {job.shown(name)}; "
+                    "choose another output folder"
+                )
+        if self._overwrite:
+            return None
+        return f"{job.shown(name)} is already there and was kept; --overwrite replaces it"
+
+
+def _stamp(place: str) -> str | None:
+    try:
+        return places.stamp(place)
+    except OSError:
+        return None
+
+
+def _pack(output: Output, ledger: Ledger) -> None:
+    """Put into an HDF5 store what workers have written beside it.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there before is still there, and so are the parts.
+    """
+    if next(ledger.unpacked(), None) is not None:
+        ledger.packing(_stamp(output.place))
+        stores.pack(output.root, ledger.unpacked(), output.place)
+        ledger.packed(places.stamp(output.place))
+    shutil.rmtree(output.root, ignore_errors=True)

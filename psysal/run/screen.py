@@ -7,26 +7,23 @@ standard error, so that standard output is for paths and images alone.
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-
-if TYPE_CHECKING:
-    from psysal.run.batch import Figure
 
 __all__ = [
     "MaxPixels",
     "Overwrite",
     "Ppd",
     "Threads",
+    "archive",
     "bars",
     "choose",
     "console",
     "plots_for",
     "progress",
     "say",
-    "stages_of",
     "steps",
 ]
 
@@ -56,6 +53,36 @@ def progress(doing: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def archive(
+    doing: str,
+) -> Iterator[tuple[Callable[[int | None], None], Callable[[int, int], None]]]:
+    """A bar for what may be very many, with their rate.
+
+    Two functions move it: one is told how many there are, None for many more than one, and
+    makes it appear; the other how many are done, and how many of these failed.
+    """
+    from rich.progress import TextColumn
+
+    rate = TextColumn("{task.fields[rate]}[red]{task.fields[failed]}[/]")
+    with bars(rate) as shown:
+        bar = shown.add_task(doing, total=None, visible=False, rate="", failed="")
+
+        def total(count: int | None) -> None:
+            shown.update(bar, total=count, visible=count != 1)
+
+        def advance(done: int, failed: int) -> None:
+            speed = shown.tasks[0].speed
+            shown.update(
+                bar,
+                completed=done,
+                rate=f"{speed:.1f}/s" if speed else "",
+                failed=f" {failed:,} failed" if failed else "",
+            )
+
+        yield total, advance
+
+
+@contextmanager
 def steps() -> Iterator[Callable[[str, int, int], None]]:
     """A bar for every step, moved by being told its name, how much is done, and of how much."""
     with bars() as shown:
@@ -69,8 +96,8 @@ def steps() -> Iterator[Callable[[str, int, int], None]]:
         yield move
 
 
-def bars(**options: Any) -> Any:
-    """rich's ``Progress`` as all commands draw it: what, bar, how many of how many, time left."""
+def bars(*columns: Any, **options: Any) -> Any:
+    """rich's ``Progress`` as commands draw it: what, bar, how many of how many, time left."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -84,6 +111,7 @@ def bars(**options: Any) -> Any:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
+        *columns,
         console=console,
         redirect_stdout=sys.stdout.isatty(),  # else paths would go where the bar goes
         **options,
@@ -109,14 +137,3 @@ def plots_for(option: str) -> Any:
     except ImportError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
     return plots
-
-
-def stages_of(model: Any) -> "dict[str, Figure]":
-    """The figure of every stage of a model, by name, or a usage error where it has none."""
-    if not hasattr(model, "stages"):
-        raise typer.BadParameter(
-            f"{type(model).__name__} has no stages to draw; leave --stages out",
-            param_hint="--stages",
-        )
-    plots = plots_for("--stages")
-    return {"stages": lambda pixels, _, about: plots.png(plots.stages(model, pixels), about=about)}

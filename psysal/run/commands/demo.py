@@ -32,7 +32,7 @@ def demo(
 
     from psysal import image
     from psysal.api import model_named, normalized
-    from psysal.run import batch
+    from psysal.run.job import Recipe, about
 
     try:
         model = model_named("murray2011", ppd)
@@ -44,7 +44,7 @@ def demo(
     raw = model(pixels)
     took = time.perf_counter() - start
     shown = normalized(raw, "range")
-    made = batch.about("murray2011", ppd, raw, batch.RANGE)
+    made = about(Recipe(model, "murray2011", ppd), raw)
     beside = np.concatenate([pixels, np.full_like(pixels[:, :12], 255), image.heat(shown)], axis=1)
     pictures = {
         "": image.encode(shown, "png", about=made),

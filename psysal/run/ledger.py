@@ -1,0 +1,365 @@
+"""What became of every photograph of a run: kept on disk, however large the archive.
+
+Place: beside the runs of :mod:`psysal.run.batch`.  One SQLite file that one run holds at
+a time; every change is in it at once and survives the death of the process.  A run that
+starts again asks it what is done.  Out of it comes the manifest, for people and programs.
+
+A file is named by its path below the output, as bytes, since names may be no text.
+"""
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from psysal import image
+from psysal.extras import extra
+
+__all__ = ["COLUMNS", "MANIFESTS", "Ledger", "Made", "Row", "Target"]
+
+MANIFESTS = (".jsonl", ".parquet")
+"""What a manifest ends with."""
+
+COLUMNS = (
+    *("source", "output", "status", "error", "remark", "rows", "cols", "bytes", "sha256"),
+    *("seconds", "finished", "model", "version", "parameters"),
+)
+"""What a manifest tells: ``output`` is the map's path below the output, ``seconds`` the time of
+reading, mapping and writing, ``finished`` when, in UTC, and the last three how."""
+
+TABLES = """
+    create table recipes (id integer primary key, text unique);
+    create table items (
+        id integer primary key, source blob, name blob, run integer, status text,
+        claimed integer default 0, recipe integer, stamp text, checksum text,
+        rows integer, cols integer, seconds real, finished text, remark text, error text,
+        packed text, unique (source, name)
+    );
+    create table files (name blob primary key, item integer, size integer) without rowid;
+    create index owners on files (item);
+    create index names on items (name);
+    create table packing (before text);
+"""
+KIND = 0x7073616C  # what SQLite's header calls the application
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a photograph is mapped to, below the output: a name, and the files it takes."""
+
+    name: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is known of a map that was made.
+
+    ``sizes`` are the bytes of its files in their order, ``stamp`` is the photograph's when it
+    was read, ``checksum`` the SHA-256 of the first file.
+    """
+
+    sizes: tuple[int, ...]
+    stamp: str
+    checksum: str
+    rows: int
+    cols: int
+    seconds: float
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the ledger has of a photograph's files.
+
+    ``recipe``, ``stamp`` and ``sizes`` are of the last time they were written; ``claimed``
+    tells that a run was about to write them, or did so in part, and did not come back.
+    """
+
+    status: str
+    claimed: bool
+    recipe: str | None
+    stamp: str | None
+    sizes: tuple[int | None, ...]
+    packed: str | None
+
+
+class Ledger:
+    """The state of an output folder or store.
+
+    Parameters
+    ----------
+    path : path
+        The file; made if it is absent.
+    recipe : str
+        How maps are made now, as JSON.
+
+    Raises
+    ------
+    ValueError
+        The file is something else.
+    OSError
+        It cannot be read or written, or another run holds it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], recipe: str) -> None:
+        self.path = Path(path)
+        with self._told():
+            self._db = sqlite3.connect(self.path, timeout=1, isolation_level=None)
+            try:
+                self._open(recipe)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _open(self, recipe: str) -> None:
+        do = self._db.execute
+        do("pragma locking_mode = exclusive")  # the one run, until it ends or dies
+        do("pragma journal_mode = wal")
+        do("pragma synchronous = normal")
+        do("begin immediate")
+        kind = do("pragma application_id").fetchone()[0]
+        if kind == 0 and not do("select 1 from sqlite_master").fetchone():
+            do(f"pragma application_id = {KIND}")
+            for statement in TABLES.split(";"):
+                do(statement)
+        elif kind != KIND:
+            raise sqlite3.DatabaseError("another program's")
+        do("insert or ignore into recipes (text) values (?)", (recipe,))
+        self._recipe = do("select id from recipes where text = ?", (recipe,)).fetchone()[0]
+        self._run = do("select coalesce(max(run), 0) + 1 from items").fetchone()[0]
+        do("commit")
+        self.recipe = recipe
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """SQLite's errors as sentences."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            text = str(error)
+            if "locked" in text:
+                raise OSError(
+                    f"{self.path}: is held by another run that writes here; wait until it ends"
+                ) from None
+            if isinstance(error, sqlite3.OperationalError):
+                raise OSError(f"{self.path}: could not be written ({text})") from None
+            raise ValueError(
+                f"{self.path}: the state of a run was expected, found something else ({text}); "
+                "take it away"
+            ) from None
+
+    def row(self, source: str, target: Target) -> Row | None:
+        """What is known of a photograph and its files; None if it is new."""
+        found = self._do(
+            "select items.id, status, claimed, text, stamp, packed from items "
+            "left join recipes on recipe = recipes.id where source = ? and name = ?",
+            *(os.fsencode(source), os.fsencode(target.name)),
+        ).fetchone()
+        if found is None:
+            return None
+        item, status, claimed, recipe, stamp, packed = found
+        known = dict(self._do("select name, size from files where item = ?", item))
+        sizes = tuple(known.get(os.fsencode(name)) for name in target.files)
+        return Row(status, bool(claimed), recipe, stamp, sizes, packed)
+
+    def met(self, source: str) -> bool:
+        """Whether this run has come to the photograph already."""
+        statement = "select 1 from items where source = ? and run = ?"
+        return self._do(statement, os.fsencode(source), self._run).fetchone() is not None
+
+    def enter(self, source: str, target: Target, *, claim: bool, take: bool = False) -> str | None:
+        """Note that the run has come to a photograph.
+
+        Parameters
+        ----------
+        source : str
+            Its absolute path or address.
+        target : Target
+            What it is mapped to.
+        claim : bool
+            It is going to be mapped: files found there from now on are its own.
+        take : bool
+            Files of another photograph change hands, unless the run has met that too.
+
+        Returns
+        -------
+        str or None
+            None if it is entered, else the other photograph that one of the files belongs to.
+        """
+        origin, keys = os.fsencode(source), [os.fsencode(name) for name in target.files]
+        owners = "select source, run from files join items on item = id where files.name = ?"
+        with self._whole():
+            for key in keys:
+                owner = self._do(owners, key).fetchone()
+                if owner and owner[0] != origin and (owner[1] == self._run or not take):
+                    return os.fsdecode(owner[0])
+            item = self._item(source, target.name)
+            self._do("update items set run = ? where id = ?", self._run, item)
+            if claim:
+                self._do("update items set status = 'begun', claimed = 1 where id = ?", item)
+                for key in keys:
+                    self._do(
+                        "insert into files (name, item) values (?, ?) "
+                        "on conflict (name) do update set item = excluded.item",
+                        *(key, item),
+                    )
+        return None
+
+    def above_or_below(self, name: str) -> str | None:
+        """Another item whose name is that of a folder of this one, or the other way round."""
+        parts = name.split("/")
+        above = [os.fsencode("/".join(parts[:i])) for i in range(1, len(parts))]
+        below = os.fsencode(name + "/"), os.fsencode(name + "0")  # "0" follows "/"
+        found = self._do(
+            "select name from items where name > ? and name < ? "
+            f"or name in ({', '.join('?' * len(above))}) limit 1",
+            *(*below, *above),
+        ).fetchone()
+        return os.fsdecode(found[0]) if found else None
+
+    def done(self, source: str, target: Target, made: Made) -> None:
+        """The files of a claimed photograph are written."""
+        with self._whole():
+            item = self._item(source, target.name)
+            self._do(
+                "update items set status = 'done', claimed = 0, recipe = ?, stamp = ?, "
+                "checksum = ?, rows = ?, cols = ?, seconds = ?, finished = ?, remark = ?, "
+                "error = null, packed = null where id = ?",
+                *(self._recipe, made.stamp, made.checksum, made.rows, made.cols, made.seconds),
+                *(_now(), made.remark or None, item),
+            )
+            for name, size in zip(target.files, made.sizes, strict=True):
+                self._do("update files set size = ? where name = ?", size, os.fsencode(name))
+
+    def failed(self, source: str, name: str, error: str, *, partly: bool = False) -> None:
+        """There is no new map, and ``error`` says why; ``partly``: some files may be new."""
+        with self._whole():
+            item = self._item(source, name)
+            self._do(
+                "update items set status = 'failed', claimed = ?, run = ?, finished = ?, "
+                "error = ? where id = ?",
+                *(partly, self._run, _now(), error, item),
+            )
+
+    def unpacked(self) -> Iterator[str]:
+        """The names of maps that are done and in no store yet."""
+        found = self._do("select name from items where status = 'done' and packed is null")
+        return (os.fsdecode(name) for (name,) in found)
+
+    def packing(self, before: str | None) -> None:
+        """They are about to be put into the store, whose stamp is this; None: it is not there."""
+        self._do("insert into packing values (?)", before or "")
+
+    def packed(self, now: str | None) -> None:
+        """If the store changed since :meth:`packing`, what was to be put into it is there."""
+        with self._whole():
+            for (before,) in self._do("select before from packing").fetchall():
+                if now and now != before:
+                    self._do(
+                        "update items set packed = ? "
+                        "where status = 'done' and packed is null or packed = ?",
+                        *(now, before),
+                    )
+            self._do("delete from packing")
+
+    def has_packed(self, stamp: str) -> bool:
+        """Whether a store of this stamp is as it was written."""
+        return self._do("select 1 from items where packed = ?", stamp).fetchone() is not None
+
+    def counts(self) -> dict[str, int]:
+        """Items by status."""
+        return dict(self._do("select status, count(*) from items group by status"))
+
+    def write_manifest(self, path: Path) -> None:
+        """A line or row for every item, in the order they came; whole or not at all.
+
+        Raises
+        ------
+        ImportError
+            It ends in .parquet, and pyarrow is not installed.
+        OSError
+            It cannot be written; what was there before is still there.
+        """
+        write = _write_parquet if path.suffix.lower() == ".parquet" else _write_lines
+        try:
+            with image.draft(path, overwrite=True) as new:
+                write(new, self._records())
+        except OSError as error:
+            raise OSError(f"{path}: could not be written ({error.strerror or error})") from None
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        found = self._do(
+            "select source, name, status, error, remark, rows, cols, "
+            "(select sum(size) from files where item = items.id), checksum, seconds, finished, "
+            "text from items left join recipes on recipe = recipes.id order by items.id"
+        )
+        for source, name, *told, recipe in found:
+            made = json.loads(recipe) if recipe else {}
+            how = [made.get(key) for key in COLUMNS[-3:]]
+            values = [_text(source), _text(name), *told, *how]
+            yield dict(zip(COLUMNS, values, strict=True))
+
+    def close(self) -> None:
+        """Let go of the file; what was noted is in it."""
+        self._db.close()
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _item(self, source: str, name: str) -> int:
+        key = os.fsencode(source), os.fsencode(name)
+        self._do("insert into items (source, name) values (?, ?) on conflict do nothing", *key)
+        found = self._do("select id from items where source = ? and name = ?", *key)
+        return int(found.fetchone()[0])
+
+    def _do(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        with self._told():
+            return self._db.execute(statement, values)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        self._do("begin")
+        try:
+            yield
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._db.execute("rollback")
+            raise
+        self._do("commit")
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "backslashreplace")
+
+
+def _write_lines(path: Path, records: Iterator[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _write_parquet(path: Path, records: Iterator[dict[str, Any]]) -> None:
+    arrow = extra("pyarrow", "Parquet is read and written", "batch")
+    parquet = extra("pyarrow.parquet", "Parquet is read and written", "batch")
+    numbers = {"rows": arrow.int32(), "cols": arrow.int32(), "bytes": arrow.int64()}
+    kinds = {name: arrow.string() for name in COLUMNS} | numbers | {"seconds": arrow.float64()}
+    schema = arrow.schema(kinds.items())
+    with parquet.ParquetWriter(path, schema) as file:
+        while some := list(islice(records, 10_000)):
+            for record in some:
+                record["parameters"] = json.dumps(record["parameters"])
+            file.write_table(arrow.Table.from_pylist(some, schema))

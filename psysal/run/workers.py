@@ -1,0 +1,257 @@
+"""Who does the jobs of a run: this process, worker processes, or a Dask cluster.
+
+Place: between the list of photographs and the function that maps one.  A pool starts
+jobs and gives back their futures; :func:`work` keeps few on the way at a time, so that
+memory does not grow with their number, and goes on when a worker is killed.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Protocol, TypeVar
+
+from psysal import __version__
+from psysal.extras import extra
+
+__all__ = ["Cluster", "Here", "Lost", "Pool", "Processes", "pool", "work"]
+
+AHEAD = 3  # jobs on the way for each worker
+IDLE = 10  # seconds after which a worker without a job, or without us, ends
+ONE = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class Lost(RuntimeError):
+    """The worker that did the job was killed, and killed again when it did nothing else."""
+
+
+class Pool(Protocol):
+    """Something that does jobs."""
+
+    @property
+    def room(self) -> int:
+        """Jobs to be on the way at a time."""
+
+    def start(self, function: Callable[[Job], Result], job: Job) -> "Future[Result]":
+        """Hand over a job; a BrokenExecutor, here or in the future, if a worker died."""
+
+    def renew(self) -> None:
+        """Replace workers that died."""
+
+    def close(self) -> None:
+        """End at once, whatever is on the way."""
+
+
+class Here:
+    """This process; a job is done when it has started."""
+
+    room = 1
+
+    def start(self, function: Callable[[Job], Result], job: Job) -> "Future[Result]":
+        """Do the job."""
+        done: Future[Result] = Future()
+        done.set_result(function(job))
+        return done
+
+    def renew(self) -> None:
+        """Never called: nothing here dies alone."""
+
+    def close(self) -> None:
+        """Nothing is on the way."""
+
+
+class Processes:
+    """So many worker processes of this machine, with one thread each.
+
+    Raises
+    ------
+    ValueError
+        The count is not positive.
+    ImportError
+        joblib is not installed.
+    """
+
+    def __init__(self, count: int) -> None:
+        if count < 1:
+            raise ValueError(f"jobs must be a whole number from 1 on, got {count}")
+        self.room, self._count = AHEAD * count, count
+        self._loky = extra("joblib.externals.loky", "worker processes are run", "batch")
+        self._executor = self._new()
+
+    def _new(self) -> Executor:
+        ignore = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for us, and we end them
+        made: Executor = self._loky.ProcessPoolExecutor(
+            self._count, timeout=IDLE, env=ONE, initializer=signal.signal, initargs=ignore
+        )
+        return made
+
+    def start(self, function: Callable[[Job], Result], job: Job) -> "Future[Result]":
+        """Hand over a job."""
+        return self._executor.submit(function, job)
+
+    def renew(self) -> None:
+        """Start all workers anew: one that dies takes the others with it."""
+        self.close()
+        self._executor = self._new()
+
+    def close(self) -> None:
+        """Kill the workers."""
+        self._executor.shutdown(wait=True, kill_workers=True)  # type: ignore[call-arg]
+
+
+class Cluster:
+    """The workers of a Dask scheduler, however many there are at a time.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as "tcp://10.0.0.5:8786".
+    note : callable
+        Told that there are no workers yet.
+
+    Raises
+    ------
+    OSError
+        Nothing answers there.
+    ValueError
+        Its workers have no psysal, or another one.
+    ImportError
+        Dask is not installed.
+    """
+
+    def __init__(self, address: str, note: Callable[[str], None] = lambda text: None) -> None:
+        distributed = extra("distributed", "clusters are worked with", "cluster")
+        try:
+            self._client = distributed.Client(address, timeout=10, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise OSError(
+                f"{address}: a Dask scheduler was expected there, none answers ({error}); "
+                "check the address, such as tcp://10.0.0.5:8786"
+            ) from None
+        try:
+            found = self._client.run(_version)
+        except Exception as error:  # whatever importing psysal raises there
+            self.close()
+            raise ValueError(
+                f"{address}: its workers must have psysal {__version__}, but cannot import it "
+                f"({error}); install it where they run"
+            ) from None
+        others = {version for version in found.values() if version != __version__}
+        if others:
+            self.close()
+            raise ValueError(
+                f"{address}: its workers must have psysal {__version__} as this machine, "
+                f"they have {', '.join(sorted(others))}; install the same"
+            )
+        if not found:
+            note(f"{address}: has no workers yet; waiting for them")
+        self._executor = self._client.get_executor()
+        self._room, self._looked = 0, 0.0
+
+    @property
+    def room(self) -> int:
+        """As many jobs as keep the threads busy that there are now."""
+        if time.monotonic() > self._looked + 1:
+            self._room = AHEAD * max(1, sum(self._client.nthreads().values()))
+            self._looked = time.monotonic()
+        return self._room
+
+    def start(self, function: Callable[[Job], Result], job: Job) -> "Future[Result]":
+        """Hand over a job; Dask gives it to another worker if one dies."""
+        future: Future[Result] = self._executor.submit(function, job)
+        return future
+
+    def renew(self) -> None:
+        """Never called: the scheduler does it."""
+
+    def close(self) -> None:
+        """Take back what is on the way, and leave the cluster as it was."""
+        self._client.close()
+
+
+def _version() -> str:
+    return __version__
+
+
+@contextmanager
+def pool(
+    jobs: int | None, cluster: str | None, note: Callable[[str], None] = lambda text: None
+) -> Iterator[Pool]:
+    """This process, or so many others, or those of a cluster; ended when the block is left."""
+    if jobs is not None and cluster is not None:
+        raise ValueError("jobs and cluster cannot be given together; leave out jobs")
+    found: Pool = Cluster(cluster, note) if cluster else Processes(jobs) if jobs else Here()
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def work(
+    pool: Pool, function: Callable[[Job], Result], jobs: Iterable[Job]
+) -> Iterator[tuple[Job, Result | Exception]]:
+    """Every job with its result, or with what went wrong beside it, as they get done.
+
+    When a worker is killed, the jobs that were on the way are done again one at a time.  One
+    that then kills its worker again is :class:`Lost`; the others go on.
+
+    Raises
+    ------
+    OSError
+        The cluster is lost.
+    """
+    jobs, more = iter(jobs), True
+    running: dict[Future[Result], Job] = {}
+    finished: SimpleQueue[Future[Result]] = SimpleQueue()
+    lost: list[Job] = []
+    while more or running:
+        while more and not lost and len(running) < pool.room:
+            try:
+                job = next(jobs)
+            except StopIteration:
+                more = False
+                break
+            try:
+                future = pool.start(function, job)
+            except BrokenExecutor:
+                lost.append(job)
+                break
+            running[future] = job
+            future.add_done_callback(finished.put)
+        if running:
+            future = finished.get()
+            job = running.pop(future)
+            try:
+                yield job, _result(future)
+            except BrokenExecutor:
+                lost.append(job)
+        if lost and not running:
+            pool.renew()
+            for job in lost:
+                yield job, _alone(pool, function, job)
+            lost = []
+
+
+def _result(future: "Future[Result]") -> Result | Exception:
+    try:
+        return future.result()
+    except CancelledError:
+        raise OSError("the cluster was lost; the same command goes on where it stopped") from None
+    except BrokenExecutor:
+        raise
+    except Exception as error:
+        return error
+
+
+def _alone(pool: Pool, function: Callable[[Job], Result], job: Job) -> Result | Exception:
+    try:
+        future = pool.start(function, job)
+        return _result(future)
+    except BrokenExecutor:
+        pool.renew()
+        return Lost("its worker was killed, twice; does the image fit into memory?")

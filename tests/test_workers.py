@@ -1,0 +1,163 @@
+"""Who does the jobs: all are done, few at a time, whatever dies meanwhile."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import jobs
+import pytest
+
+import psysal
+from psysal.run import workers
+
+
+def test_this_process_does_jobs_in_order_one_at_a_time():
+    begun = []
+
+    def numbers():
+        for number in range(3):
+            begun.append(number)
+            yield number
+
+    with workers.pool(None, None) as pool:
+        for job, result in workers.work(pool, jobs.double, numbers()):
+            assert (result, begun) == (2 * job, list(range(job + 1)))
+
+
+def test_processes_do_all_jobs_with_few_on_the_way():
+    taken, done = [], []
+
+    def numbers():
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    with workers.pool(2, None) as pool:
+        for job, result in workers.work(pool, jobs.double, numbers()):
+            assert result == 2 * job
+            done.append(job)
+            assert len(taken) - len(done) <= pool.room
+        assert sorted(done) == taken == list(range(100))
+        ((_, found),) = workers.work(pool, jobs.threads, [0])
+        assert found == ["1", "1", "1"]
+
+
+def test_a_job_that_fails_comes_back_with_its_error():
+    with workers.pool(1, None) as pool:
+        found = dict(workers.work(pool, jobs.fail, [1, 2]))
+    assert [str(found[n]) for n in (1, 2)] == ["number 1", "number 2"]
+
+
+def test_when_a_worker_is_killed_its_jobs_are_done_again(tmp_path):
+    mark = tmp_path / "mark"
+    with workers.pool(2, None) as pool:
+        found = dict(workers.work(pool, jobs.stop_once, [(n, mark) for n in range(20)]))
+    assert mark.exists()
+    assert {number: result for (number, _), result in found.items()} == {
+        number: 2 * number for number in range(20)
+    }
+
+
+def test_a_job_that_kills_every_worker_is_given_up_and_the_others_are_done():
+    with workers.pool(2, None) as pool:
+        found = dict(workers.work(pool, jobs.stop, range(20)))
+    lost = found.pop(5)
+    assert isinstance(lost, workers.Lost)
+    assert str(lost) == "its worker was killed, twice; does the image fit into memory?"
+    assert found == {n: 2 * n for n in range(20) if n != 5}
+
+
+def test_workers_end_with_the_block_even_if_it_fails():
+    with pytest.raises(ZeroDivisionError), workers.pool(2, None) as pool:
+        ((_, worker),) = workers.work(pool, os.getpgid, [0])
+        pids = list(pool._executor._processes)
+        _ = worker / 0
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_jobs_and_a_cluster_are_too_much():
+    with pytest.raises(ValueError, match="jobs and cluster cannot be given together; leave out"):
+        with workers.pool(2, "tcp://127.0.0.1:1"):
+            pass
+    with pytest.raises(ValueError, match="jobs must be a whole number from 1 on, got 0"):
+        workers.Processes(0)
+
+
+# --- a cluster ---------------------------------------------------------------
+
+dask = pytest.importorskip("distributed")
+
+
+def start(*words):
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]],
+        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@contextmanager
+def cluster(tmp_path, count):
+    """A real scheduler and worker processes, on loopback; ends them, and whom they started."""
+    told = tmp_path / "scheduler.json"
+    quiet = ["--host", "127.0.0.1", "--no-dashboard"]
+    started = [start("scheduler", *quiet, "--port", "0", "--scheduler-file", str(told))]
+    try:
+        for number in range(count):
+            words = ["--scheduler-file", str(told), "--nthreads", "1", "--no-nanny", *quiet]
+            folder = tmp_path / f"worker{number}"
+            started.append(start("worker", *words, "--local-directory", str(folder)))
+        end = time.monotonic() + 60
+        while not (told.exists() and told.read_text()) and time.monotonic() < end:
+            time.sleep(0.05)
+        address = json.loads(told.read_text())["address"]
+        with dask.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=60)
+        yield address, started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def test_a_cluster_does_the_jobs_and_goes_on_when_a_worker_is_killed(tmp_path):
+    with cluster(tmp_path, 2) as (address, started), workers.pool(None, address) as pool:
+        assert pool.room == 2 * workers.AHEAD
+        seen = set()
+        for number, (_, pid) in enumerate(workers.work(pool, jobs.slow, [0.02] * 60)):
+            seen.add(pid)
+            if number == 20:
+                started[1].kill()
+        assert seen == {process.pid for process in started[1:]}
+        assert number == 59
+        assert dict(workers.work(pool, jobs.fail, [3]))[3].args == ("number 3",)
+
+
+def test_a_cluster_that_is_lost_ends_the_run_in_a_sentence(tmp_path):
+    with cluster(tmp_path, 1) as (address, started), workers.pool(None, address) as pool:
+        with pytest.raises(OSError, match="the cluster was lost; the same command goes on"):
+            for _ in workers.work(pool, jobs.slow, [0.01] * 1000):
+                for process in started:
+                    process.kill()
+
+
+def test_no_cluster_there():
+    with pytest.raises(OSError, match=r"127.0.0.1:9: a Dask scheduler was expected there, none"):
+        with workers.pool(None, "tcp://127.0.0.1:9"):
+            pass
+    with pytest.raises(OSError, match="a Dask scheduler was expected there, none answers"):
+        with workers.pool(None, "nonsense"):
+            pass
+
+
+def test_workers_of_another_version_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "__version__", "9.9")
+    with cluster(tmp_path, 1) as (address, _):
+        message = f"must have psysal 9.9 as this machine, they have {psysal.__version__}; install"
+        with pytest.raises(ValueError, match=message), workers.pool(None, address):
+            pass
