@@ -186,6 +186,18 @@ def test_a_file_keeps_its_maps_from_folders_of_their_name_and_its_folders_from_m
     assert_same(datasets(h5py, file), {stem: values[stem] for stem in ("a", "b/in", "e")})
 
 
+def test_maps_with_the_suffix_of_their_image_are_beside_folders_of_that_name(tmp_path, rng, zarr):
+    h5py = pytest.importorskip("h5py")
+    maps = {stem: rng.random((4, 5), dtype=np.float32) for stem in ("a.jpg", "a/b.jpg", "a.png")}
+    write_zarr(tmp_path / "maps.zarr", maps)
+    assert pack(write_parts(tmp_path / "parts", maps), maps, tmp_path / "maps.h5") == {}
+    assert_same(datasets(h5py, tmp_path / "maps.h5"), maps)
+    for store in ("maps.h5", "maps.zarr"):
+        for stem, values in maps.items():
+            found = MapFolder(tmp_path / store).of(stem, (4, 5))
+            np.testing.assert_array_equal(found, values, err_msg=stem)
+
+
 # --- HDF5 --------------------------------------------------------------------
 
 

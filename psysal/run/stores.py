@@ -4,8 +4,8 @@
     map -> NumPy files -> [pack] -> maps.h5
 
 Place: beside the mapping of many photographs, which writes files by their names.  Every map
-is a dataset (rows, cols), float32, of the photograph's path without suffix, such as
-"day 1/b"; what it was made with is in its attributes.
+is a dataset (rows, cols), float32, by its photograph's path, such as "day 1/b" or
+"day 1/b.jpg"; how it was made is in its attributes.
 
 Zarr is written by many at once: every array is files of its own, one chunk and then the
 metadata, without which there is no array.  HDF5 has one writer, and a file that it left open
@@ -118,7 +118,10 @@ def zarr_files(values: NDArray[Any], about: dict[str, Any]) -> dict[str, bytes]:
         shape=values.shape,
         chunks=values.shape,
         dtype="float32",
-        compressors=[codecs.BloscCodec(cname="lz4", shuffle="bitshuffle"), codecs.Crc32cCodec()],
+        compressors=[
+            codecs.BloscCodec(cname="lz4", shuffle="bitshuffle"),
+            codecs.Crc32cCodec(),
+        ],
         fill_value=0,
         attributes=about,
         zarr_format=3,
@@ -132,9 +135,9 @@ def zarr_files(values: NDArray[Any], about: dict[str, Any]) -> dict[str, bytes]:
 def zarr_groups(stem: str) -> dict[str, bytes]:
     """The files that make the folders above a Zarr array groups, the root among them.
 
-    Whoever writes an array writes those that are absent. Where one is there with other
-    bytes the folder is itself a map, as is ``stem`` a folder where its own "zarr.json" has
-    these: see :func:`clashes`.
+    Whoever writes an array writes those that are absent. Other bytes under one of these names
+    say that the folder is a map already, and these bytes in the array's own "zarr.json" that
+    the map is a folder: neither may be written over, as :func:`clashes` tells beforehand.
 
     Parameters
     ----------
@@ -183,7 +186,7 @@ def pack(
     *,
     note: Callable[[str], None] | None = None,
 ) -> dict[str, str]:
-    """Maps in NumPy files -> datasets of one HDF5 file, as pysaliency reads them.
+    """Maps in NumPy files -> datasets of one HDF5 file.
 
     What the file held before stays, but for maps of the same name, which are replaced. It is
     the old file or the new one at any moment, and the parts are left where they are.
@@ -193,7 +196,8 @@ def pack(
     parts : path
         A folder with the map STEM.npy, (rows, cols), and STEM.json, how it was made.
     stems : iterable of str
-        The names of the maps, such as "day 1/b".
+        The names of the maps, such as "day 1/b". pysaliency finds those with the suffix of
+        their image alone, "day 1/b.jpg", which no folder is likely to be called.
     path : path
         The file. One map at a time is in memory; on disk there is room wanted for another
         copy of the file.
