@@ -1,4 +1,4 @@
-"""Maps that somebody else's model made: a folder or an HDF5 file of them, used as a model.
+"""Maps that somebody else's model made: a folder, a Zarr store or an HDF5 file of them, as a model.
 
     name of an image -> [file of that name] -> map
 
@@ -7,14 +7,15 @@ raw values, as the file has them; of pictures those of the pixels, 0 to 255 or 6
 
 A map belongs to the image of the same path below the folder: that of "Action/001.jpg" is
 "Action/001.png" or "Action/001.jpg.png", or .jpg, .tiff or .npy likewise.  In HDF5, as
-pysaliency writes predictions, it is a dataset (rows, cols) called "Action/001.jpg" or
-"Action/001".  Files of pysaliency's ``HDF5SaliencyMapModel`` hold maps, which are read as
-they are; so are the log densities in those of its ``HDF5Model``, which AUC takes, while a
-metric of densities wants their exponential.  8 bits keep AUC to about three digits; 16
-bits, TIFF, NumPy and HDF5 files keep more.
+pysaliency writes predictions, and in Zarr it is a dataset (rows, cols) called
+"Action/001.jpg" or "Action/001".  Files of pysaliency's ``HDF5SaliencyMapModel`` hold maps,
+which are read as they are; so are the log densities in those of its ``HDF5Model``, which AUC
+takes, while a metric of densities wants their exponential.  8 bits keep AUC to about three
+digits; 16 bits, TIFF, NumPy, HDF5 and Zarr keep more.
 """
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,18 +39,20 @@ Name = str | os.PathLike[str]
 MAPS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy")
 """What the file of a map ends with."""
 HDF5 = (".h5", ".hdf5")
+ZARR = ".zarr"
 
 
 @dataclass(frozen=True)
 class MapFolder:
-    """Maps of a folder, or of an HDF5 file, by the names of their images.
+    """Maps of a folder, a Zarr store or an HDF5 file, by the names of their images.
 
     Parameters
     ----------
     path : path
         A folder, searched with its subfolders, of maps: PNG, JPEG, TIFF (16 bits and
         floats are kept; color only where the channels are equal) or NumPy's .npy. Or one
-        .h5 or .hdf5 file with a dataset (rows, cols) for every image.
+        .h5 or .hdf5 file, or a Zarr group, a folder that ends in .zarr, with a dataset
+        (rows, cols) for every image.
     resize : "linear" or "cubic", optional
         Makes maps of another size than their images fit, whatever their proportions;
         "cubic" may leave their range. Without it they are an error.
@@ -114,7 +117,7 @@ class MapFolder:
             There is no map of that name, or two; it is damaged, has another size or
             color, or is not finite. The message names the file.
         ImportError
-            h5py, needed for HDF5 files, is not installed.
+            h5py, needed for HDF5 files, or zarr for Zarr is not installed.
         """
         return self._fitting(self._only([name]), shape)
 
@@ -171,13 +174,13 @@ class MapFolder:
     def _keys(self) -> Mapping[str, tuple[str, ...]]:
         """Files or datasets by what they say of their image: its name, with suffix or without."""
         path = Path(self.path)
-        if path.is_dir():
+        if _plain(path):
             paths = sorted(file.relative_to(path).as_posix() for file in _files(path))
             named = [(key, _without(key, MAPS)) for key in paths]
         else:
             named = [(key, key) for key in _datasets(path)]
         if not named:
-            what = f"maps ({', '.join(MAPS)})" if path.is_dir() else "datasets"
+            what = f"maps ({', '.join(MAPS)})" if _plain(path) else "datasets"
             raise ValueError(f"{path}: {what} were expected, found none; check the path")
         found: dict[str, tuple[str, ...]] = {}
         for key, name in named:
@@ -198,7 +201,7 @@ class MapFolder:
             )
         if not found:
             bare = _without(names[-1], pictures.SUFFIXES)
-            expected = f"{bare}{MAPS[0]}" if Path(self.path).is_dir() else bare
+            expected = f"{bare}{MAPS[0]}" if _plain(Path(self.path)) else bare
             raise ValueError(
                 f"{self.path}: a map of {names[-1]} was expected, such as {expected}, found none; "
                 "name maps by the paths of their images"
@@ -209,7 +212,7 @@ class MapFolder:
 
     def _fitting(self, key: str, shape: tuple[int, int]) -> Array:
         path = Path(self.path)
-        found = pictures.read_map(path / key) if path.is_dir() else _dataset(path, key)
+        found = pictures.read_map(path / key) if _plain(path) else _dataset(path, key)
         if found.shape == tuple(shape):
             return found
         if self.resize is None:
@@ -226,47 +229,74 @@ def _without(name: str, suffixes: Iterable[str]) -> str:
     return stem if suffix.lower() in suffixes else name
 
 
+def _plain(path: Path) -> bool:
+    """Whether these are maps in files of their own."""
+    return path.is_dir() and path.suffix.lower() != ZARR
+
+
 def _files(folder: Path) -> Iterator[Path]:
+    """Of maps, or all of a Zarr store, without the drafts that a killed writer left."""
     for where, _, names in os.walk(folder):
         for name in names:
-            if os.path.splitext(name)[1].lower() in MAPS:
+            stem, suffix = os.path.splitext(name)
+            draft = stem.startswith(".") and stem.endswith(".part")
+            if not draft and (suffix.lower() in MAPS or not _plain(folder)):
                 yield Path(where, name)
 
 
-# --- HDF5 --------------------------------------------------------------------
+# --- HDF5 and Zarr -----------------------------------------------------------
 
 
 def _h5py() -> Any:
     return extra("h5py", "HDF5 files are read and written", "datasets")
 
 
+def _zarr() -> Any:
+    return extra("zarr", "Zarr stores are read and written", "batch")
+
+
 def _datasets(path: Path) -> list[str]:
+    return _opened(path, _zarr_names if path.is_dir() else _hdf5_names)
+
+
+def _hdf5_names(file: Any) -> list[str]:
     h5py, keys = _h5py(), []
 
     def visit(key: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
             keys.append(key)
 
-    _opened(path, lambda file: file.visititems(visit))
+    file.visititems(visit)
     return keys
 
 
+def _zarr_names(group: Any) -> list[str]:
+    with warnings.catch_warnings():  # of folders that are no arrays yet: their writer was killed
+        warnings.simplefilter("ignore", UserWarning)
+        found = group.members(max_depth=None)
+    return sorted(key for key, item in found if isinstance(item, _zarr().Array))
+
+
 def _dataset(path: Path, key: str) -> Array:
-    return pictures.checked_map(f"{path}: {key}", _opened(path, lambda file: file[key][...]))
+    return pictures.checked_map(f"{path}: {key}", _opened(path, lambda store: store[key][...]))
 
 
 def _opened(path: Path, act: Callable[[Any], Any]) -> Any:
-    """What is made of an open file, or an error that names it."""
-    h5py = _h5py()
-    with open(path, "rb"):  # tells a file that cannot be opened from one that is damaged
-        pass
+    """What is made of an open file or store, or an error that names it."""
+    folder = path.is_dir()
+    library = _zarr() if folder else _h5py()
+    if not folder:
+        with open(path, "rb"):  # tells a file that cannot be opened from one that is damaged
+            pass
     try:
-        with h5py.File(path, "r") as file:
+        if folder:
+            return act(library.open_group(path, mode="r"))
+        with library.File(path, "r") as file:
             return act(file)
     except (KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{path}: maps in HDF5 were expected, found something damaged or else ({error}); "
-            "get it anew"
+            f"{path}: maps in {'Zarr' if folder else 'HDF5'} were expected, "
+            f"found something damaged or else ({error}); get it anew"
         ) from None
 
 
