@@ -88,7 +88,10 @@ def join(root: str, name: str) -> str:
     >>> join("maps", "a/b.png"), join("s3://bucket/maps/", "a/b.png")
     ('maps/a/b.png', 's3://bucket/maps/a/b.png')
     """
-    return f"{root.rstrip('/')}/{name}" if is_address(root) else str(Path(plain(root), name))
+    if is_address(root):
+        return f"{root.rstrip('/')}/{name}"
+    root = plain(root)
+    return name if root in ("", ".") else os.path.join(root, name)
 
 
 def parent(place: str) -> str:
@@ -354,7 +357,10 @@ def matches(pattern: str) -> Iterator[str]:
     head, tail = os.path.split(plain(pattern))
     if tail == "**":
         head, tail = os.path.join(head, tail), "*"
-    for folder in sorted(set(glob.glob(os.path.join(head, ""), recursive=True))) if head else [""]:
+    folders = set(glob.glob(os.path.join(head, ""), recursive=True))
+    if {*head.split("/")} <= {"", "**"} and head[:1] != "/":
+        folders.add("")  # the working folder, of which glob says nothing
+    for folder in sorted(folders):
         for name in sorted(glob.glob(tail, root_dir=folder or None)):
             if not os.path.isdir(found := os.path.join(folder, name)):
                 yield found

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from textwrap import shorten
 from typing import IO, Any
 
@@ -27,6 +27,7 @@ __all__ = ["STDIN", "Item", "find"]
 STDIN = "-"
 _MANIFESTS = frozenset({".csv", ".parquet"})
 _GLOB = re.compile(r"[*?[]")
+_DOTS = re.compile(r"(^|/)(?:\.?/)+")  # "./" and "//", which change no path
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def _root(name: str) -> str:
 
 
 def _suffix(name: str) -> str:
-    return PurePosixPath(places.bare(name)).suffix.lower()
+    start, dot, end = posixpath.basename(places.bare(name)).rpartition(".")
+    return f"{dot}{end}".lower() if start else ""
 
 
 def _is_manifest(name: str) -> bool:
@@ -164,8 +166,7 @@ def _stem(name: str) -> str:
     ('trip/a.tar', 'data/a', 'b', 'x/..jpg')
     """
     *folders, last = posixpath.normpath(f"/{name}").strip("/").split("/")
-    stem = PurePosixPath(last).stem
-    return "/".join([*folders, stem if stem.strip(".") else last or "image"])
+    return "/".join([*folders, posixpath.splitext(last)[0] or "image"])
 
 
 def _own(path: str) -> str:
@@ -246,7 +247,7 @@ def _walk(
         yield Item(folder, _stem(below or posixpath.basename(folder)), str(error))
         return
     for file in files:
-        if PurePosixPath(file).suffix.lower() in image.SUFFIXES:
+        if _suffix(file) in image.SUFFIXES:
             yield Item(places.join(folder, file), _stem(f"{below}/{file}"))
     above = {**above, identity: folder}
     for inner in folders:
@@ -350,11 +351,13 @@ def _row(folder: str, cell: str) -> Item:
     cell = places.plain(cell)
     if places.is_address(cell):
         return Item(cell, _stem(places.bare(cell)))
-    if cell.startswith("/") or not places.is_address(folder):
-        source = _own(str(Path(folder, cell)))
-        whole, home = os.path.abspath(source), os.path.abspath(folder)
-    else:  # no server takes ".." for the folder above
+    if cell.startswith("/"):
+        return Item(cell, _stem(cell))
+    if places.is_address(folder):  # no server takes ".." for the folder above
         scheme, _, rest = folder.partition("://")
         source = f"{scheme}://{posixpath.normpath(f'/{rest}/{cell}').lstrip('/')}"
         whole, home = places.bare(source), places.bare(folder)
-    return Item(source, _stem(whole if cell.startswith("/") else whole.removeprefix(f"{home}/")))
+    else:
+        source = _own(places.join(folder, _DOTS.sub(r"\1", cell)))
+        whole, home = os.path.abspath(source), os.path.abspath(folder)
+    return Item(source, _stem(whole.removeprefix(f"{home}/")))
