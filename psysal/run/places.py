@@ -337,14 +337,22 @@ def entries(folder: str) -> tuple[list[str], list[str]]:
     try:
         with os.scandir(plain(folder)) as listing:
             for entry in listing:
-                (folders if entry.is_dir() else files).append(entry.name)
+                link = entry.is_symlink()  # only links take a question more each
+                inner = os.path.isdir(entry) if link else entry.is_dir()
+                (folders if inner else files).append(entry.name)
     except OSError as error:
         raise _failed(folder, "searched", error) from None
     return sorted(folders), sorted(files)
 
 
 def matches(pattern: str) -> Iterator[str]:
-    """The files that a glob matches, sorted; of paths, one folder's at a time."""
+    """The files that a glob matches, sorted; of paths, one folder's at a time.
+
+    Raises
+    ------
+    OSError
+        An address cannot be searched.
+    """
     if is_address(pattern):
         fs, path = file_system(pattern)
         start = pattern.rstrip("/").removesuffix(path.strip("/"))

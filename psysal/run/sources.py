@@ -120,7 +120,10 @@ def _names(given: str) -> list[str]:
     if not given:
         raise ValueError("a file, folder or address was expected, got an empty name; leave it out")
     if _suffix(given) in _MANIFESTS and _is_glob(given):
-        return list(places.matches(given)) or [given]
+        try:
+            return list(places.matches(given)) or [given]
+        except OSError as error:
+            raise ValueError(str(error)) from None
     return [given]
 
 
@@ -181,22 +184,29 @@ def _expand(name: str, output: str | None, note: Callable[[str], None]) -> Itera
     if name == STDIN:
         yield Item(name, "stdin")
         return
-    avoids = _avoiding(name, output, note)
-    found = False
+    avoids, stem = (
+        _avoiding(name, output, note),
+        _stem(posixpath.basename(places.bare(name).rstrip("/"))),
+    )
     if _is_glob(name):
-        folder, avoided = None, False
-        for match in places.matches(name):
-            found = True
-            if folder != (folder := posixpath.dirname(match)):
-                avoided = avoids(folder)
-            if not avoided:
-                yield Item(_own(match), _stem(posixpath.basename(match)))
+        folder, avoided, found = None, False, False
+        try:
+            for match in places.matches(name):
+                found = True
+                if folder != (folder := posixpath.dirname(match)):
+                    avoided = avoids(folder)
+                if not avoided:
+                    yield Item(_own(match), _stem(posixpath.basename(match)))
+        except OSError as error:
+            yield Item(name, stem, str(error))
+            return
+        if not found:
+            yield Item(name, stem)
     elif _may_be_folder(name) and places.is_folder(name):
-        found = True
         top = name.rstrip("/") if places.is_address(name) else str(Path(name))
         yield from _walk(top, "", {}, avoids, note)
-    if not found:
-        yield Item(name, _stem(posixpath.basename(places.bare(name).rstrip("/"))))
+    else:
+        yield Item(name, stem)
 
 
 def _may_be_folder(name: str) -> bool:
@@ -328,7 +338,7 @@ def _rows(name: str, path: str, column: str) -> Iterator[Item]:
     folder, number = places.parent(name), 0
     try:
         for number, cell in enumerate(_cells(name, path, column), 1):
-            if cell and cell.strip():
+            if cell and cell.strip() and "\0" not in cell:
                 yield _row(folder, cell)
             else:
                 yield _unusable(name, number, f"row {number} names no image")
