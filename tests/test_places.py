@@ -121,36 +121,28 @@ def test_a_file_that_is_replaced_while_it_is_read_is_one_or_the_other(tmp_path):
         writer.join()
 
 
-def test_a_file_that_is_rewritten_in_place_is_never_torn(tmp_path):
-    place, done = str(tmp_path / "a.jpg"), threading.Event()
-    Path(place).write_bytes(bytes(400_000))
+def test_a_second_write_that_leaves_the_time_as_it_was_is_waited_for(tmp_path, monkeypatch):
+    """Clocks of file systems tick: what was just written may be written again unseen."""
+    place, now = tmp_path / "a.jpg", time.time()
+    waits = []
 
-    def rewrite():  # the same size, piece by piece, with rests
-        n = 0
-        with open(place, "r+b", buffering=0) as file:
-            while not done.is_set():
-                n = (n + 1) % 256
-                file.seek(0)
-                for _ in range(4):
-                    file.write(bytes([n]) * 100_000)
-                time.sleep(0.04 * (n % 3 == 0))
+    def write(contents):
+        place.write_bytes(contents)
+        os.utime(place, (now, now))
 
-    writer, whole, refused = threading.Thread(target=rewrite), 0, 0
-    writer.start()
-    try:
-        for _ in range(15):
-            try:
-                data, _ = places.read(place)
-            except ValueError:
-                refused += 1
-            else:
-                whole += 1
-                assert len(set(data)) == 1
-    finally:
-        done.set()
-        writer.join()
-    assert whole + refused == 15
-    assert places.read(place)[0] == Path(place).read_bytes()
+    def wait(seconds):
+        waits.append(seconds)
+        write(b"second")
+
+    monkeypatch.setattr(time, "sleep", wait)
+    monkeypatch.setattr(time, "time", lambda: now + 0.01)
+    write(b"first ")
+    assert places.read(str(place)) == (b"second", places.stamp(str(place)))
+    assert waits == [places.TICK]
+    for clock in (now + 1, now - 1):  # a file at rest, one of a computer whose clock is ahead
+        monkeypatch.setattr(time, "time", lambda clock=clock: clock)
+        assert places.read(str(place))[0] == b"second"
+    assert len(waits) == 1
 
 
 def test_a_read_is_tried_three_times(tmp_path, monkeypatch):
