@@ -12,6 +12,7 @@ pixels are composited on white, in encoded values, as browsers do.
 import io
 import json
 import os
+import re
 import secrets
 import threading
 import zlib
@@ -31,6 +32,7 @@ __all__ = [
     "as_rgb",
     "checked_map",
     "draft",
+    "drafts",
     "encode",
     "from_linear",
     "full_scale",
@@ -491,7 +493,9 @@ def save(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) 
     except FileExistsError:
         raise
     except OSError as error:
-        raise OSError(f"{path}: could not be written ({error.strerror or error})") from None
+        told = OSError(f"{path}: could not be written ({error.strerror or error})")
+        told.errno = error.errno  # a number and a text would print as "[Errno 28] ..."
+        raise told from None
 
 
 @contextmanager
@@ -508,7 +512,8 @@ def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[
     path = Path(path)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path}: is already there and was kept; --overwrite replaces it")
-    new = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    before, after = _draft_name(path)
+    new = path.with_name(before + secrets.token_hex(4) + after)
     try:
         yield new
         with open(new, "rb+") as file:
@@ -516,6 +521,21 @@ def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def drafts(path: str | os.PathLike[str]) -> list[Path]:
+    """The drafts of a file that are in its folder, as of programs that were killed."""
+    path = Path(path)
+    name = re.compile("[0-9a-f]{8}".join(map(re.escape, _draft_name(path))))
+    if not path.parent.is_dir():
+        return []
+    with os.scandir(path.parent) as listing:
+        return [Path(entry.path) for entry in listing if name.fullmatch(entry.name)]
+
+
+def _draft_name(path: Path) -> tuple[str, str]:
+    """What stands before and after the eight random hexadecimal digits."""
+    return f".{path.stem}.", f".part{path.suffix}"
 
 
 def overlay(pixels: Array, saliency: Array) -> Array:
