@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from psysal import MapFolder, image
-from psysal.run.stores import STORES, clashes, kind, pack, zarr_files, zarr_groups
+from psysal.run.stores import STORES, kind, pack, zarr_files, zarr_groups
 
 ABOUT = {
     "model": "murray2011",
@@ -159,17 +159,6 @@ def test_without_zarr_the_error_has_the_line_that_installs_it(tmp_path, monkeypa
 
 
 # --- a map and a folder of one name ------------------------------------------
-
-
-def test_where_a_map_is_called_as_a_folder_the_folder_stays(tmp_path, rng, h5py):
-    stems = ["a/b", "a", "a/b/c", "ab", "d"]
-    refused = clashes(stems)
-    assert list(refused) == list(clashes(stems[::-1]))[::-1] == ["a/b", "a"]
-    assert refused["a"].startswith("a: one store cannot hold a both as a map and as a folder")
-    maps = {stem: rng.random((4, 5), dtype=np.float32) for stem in stems}
-    parts = write_parts(tmp_path / "parts", maps)
-    assert pack(parts, stems, tmp_path / "maps.h5") == refused
-    assert set(datasets(h5py, tmp_path / "maps.h5")) == {"a/b/c", "ab", "d"}
 
 
 def test_a_file_keeps_its_maps_from_folders_of_their_name_and_its_folders_from_maps(

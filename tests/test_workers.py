@@ -71,19 +71,26 @@ def test_a_job_that_kills_every_worker_is_given_up_and_the_others_are_done():
 
 
 def test_workers_end_with_the_block_even_if_it_fails():
-    with pytest.raises(ZeroDivisionError), workers.pool(2, None) as pool:
-        ((_, worker),) = workers.work(pool, os.getpgid, [0])
-        pids = list(pool._executor._processes)
-        _ = worker / 0
+    pids = []
+
+    def interrupted():
+        with workers.pool(2, None) as pool:
+            for _ in workers.work(pool, jobs.slow, [0.01] * 20):
+                pids.extend(pool._executor._processes)
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert len(pids) == 2
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
 
 def test_jobs_and_a_cluster_are_too_much():
+    both = workers.pool(2, "tcp://127.0.0.1:1")
     with pytest.raises(ValueError, match="jobs and cluster cannot be given together; leave out"):
-        with workers.pool(2, "tcp://127.0.0.1:1"):
-            pass
+        both.__enter__()
     with pytest.raises(ValueError, match="jobs must be a whole number from 1 on, got 0"):
         workers.Processes(0)
 
@@ -140,24 +147,24 @@ def test_a_cluster_does_the_jobs_and_goes_on_when_a_worker_is_killed(tmp_path):
 
 def test_a_cluster_that_is_lost_ends_the_run_in_a_sentence(tmp_path):
     with cluster(tmp_path, 1) as (address, started), workers.pool(None, address) as pool:
+        running = workers.work(pool, jobs.slow, [0.01] * 1000)
+        next(running)
+        for process in started:
+            process.kill()
         with pytest.raises(OSError, match="the cluster was lost; the same command goes on"):
-            for _ in workers.work(pool, jobs.slow, [0.01] * 1000):
-                for process in started:
-                    process.kill()
+            list(running)
 
 
-def test_no_cluster_there():
-    with pytest.raises(OSError, match=r"127.0.0.1:9: a Dask scheduler was expected there, none"):
-        with workers.pool(None, "tcp://127.0.0.1:9"):
-            pass
-    with pytest.raises(OSError, match="a Dask scheduler was expected there, none answers"):
-        with workers.pool(None, "nonsense"):
-            pass
+def test_no_cluster_there(monkeypatch):
+    monkeypatch.setattr(workers, "PATIENCE", 1)
+    for address in ("tcp://127.0.0.1:9", "nonsense"):
+        with pytest.raises(OSError, match=f"{address}: a Dask scheduler was expected there, none"):
+            workers.Cluster(address)
 
 
 def test_workers_of_another_version_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "__version__", "9.9")
     with cluster(tmp_path, 1) as (address, _):
         message = f"must have psysal 9.9 as this machine, they have {psysal.__version__}; install"
-        with pytest.raises(ValueError, match=message), workers.pool(None, address):
-            pass
+        with pytest.raises(ValueError, match=message):
+            workers.Cluster(address)

@@ -19,9 +19,9 @@ from pathlib import Path
 from threading import Thread
 
 from psysal.run import places, stores, workers
-from psysal.run.job import STDIN, Failure, Job, Output, Recipe, make, sentence
+from psysal.run.job import Failure, Job, Output, Recipe, make, sentence
 from psysal.run.ledger import MANIFESTS, Ledger, Made, Row
-from psysal.run.sources import Item, find
+from psysal.run.sources import STDIN, Item, find
 from psysal.run.workers import Pool
 from psysal.threads import in_order
 
@@ -122,25 +122,27 @@ def map_all(
     manifest = manifest or where.manifest
     if manifest.suffix.lower() not in MANIFESTS:
         raise ValueError(f"the manifest must end in {' or '.join(MANIFESTS)}, got {manifest}")
-    found = find(inputs, output=output, column=column, note=note)
+    found = find(inputs, output=where.place, column=column, note=note)
     head = list(islice(found, 2))
     if not head:
         raise ValueError(f"there are no images in {', '.join(map(places.shown, inputs))}")
     total(1 if len(head) == 1 else None)
     if len(head) > 1:
-        _count(partial(find, inputs, output=output, column=column), total)
+        _count(partial(find, inputs, output=where.place, column=column), total)
     where.prepare()
     with (
         Ledger(where.ledger, recipe.text(where.store)) as ledger,
         workers.pool(jobs, cluster, note) as pool,
     ):
+        for place in (str(manifest), where.place):
+            places.clear_parts(place)  # of a run that died
         try:
             plan = _Plan(where, ledger, overwrite, inputs, tell)
             each = 1 if jobs or cluster else threads
             wanted = (Job(item, recipe, where, each) for item in chain(head, found))
             _run(pool, plan, ledger, tell, wanted)
             if where.store == "hdf5":
-                _pack(where, ledger)
+                _pack(where, ledger, tell)
         except BaseException:
             with suppress(OSError):
                 ledger.write_manifest(manifest)
@@ -169,10 +171,10 @@ def _run(
         if isinstance(result, Exception):
             result = Failure(sentence(job.item, result), partly=True)
         if isinstance(result, Made):
-            ledger.done(job.source, job.target, result)
+            ledger.done(job.origin, job.target, result)
             tell(Outcome(job.item.source, job.written, remark=result.remark))
             continue
-        ledger.failed(job.source, job.target.name, result.error, partly=result.partly)
+        ledger.failed(job.origin, job.target.name, result.error, partly=result.partly)
         if result.full:
             raise OSError(f"{result.error}; make room, and the same command goes on")
         tell(Outcome(job.item.source, error=result.error))
@@ -191,7 +193,7 @@ class _Plan:
     ) -> None:
         self._output, self._ledger, self._overwrite, self._tell = output, ledger, overwrite, tell
         self._protected = {places.resolved(name) for name in inputs}
-        self._folders: set[str] = set()
+        self._groups: set[str] = set()
         self._packed = _stamp(output.place) if output.store == "hdf5" else None
         ledger.packed(self._packed)  # if the last run died when it had just done it
         if self._packed and not (overwrite or ledger.has_packed(self._packed)):
@@ -203,10 +205,10 @@ class _Plan:
     def jobs(self, found: Iterator[Job]) -> Iterator[Job]:
         """Those that are to be done; each is in the ledger before it leaves."""
         for job, settled, problem in self._looked_at(found):
-            if self._ledger.met(job.source):
+            if self._ledger.met(job.origin):
                 continue
             if settled:
-                self._ledger.enter(job.source, job.target, claim=False)
+                self._ledger.enter(job.origin, job.target, claim=False)
                 self._tell(Outcome(job.item.source, kept=True))
                 continue
             problem = problem or self._claimed(job)
@@ -214,7 +216,7 @@ class _Plan:
                 yield job
                 continue
             error = sentence(job.item, ValueError(problem))
-            self._ledger.failed(job.source, job.target.name, error)
+            self._ledger.failed(job.origin, job.target.name, error)
             self._tell(Outcome(job.item.source, error=error))
 
     def _claimed(self, job: Job) -> str | None:
@@ -224,7 +226,7 @@ class _Plan:
                 self._make_room(job)
             except ValueError as error:
                 return str(error)
-        owner = self._ledger.enter(job.source, job.target, claim=True, take=self._overwrite)
+        owner = self._ledger.enter(job.origin, job.target, claim=True, take=self._overwrite)
         if owner is None:
             return None
         return (
@@ -234,25 +236,24 @@ class _Plan:
 
     def _make_room(self, job: Job) -> None:
         """Make a place for a map in a store, or a ValueError where it has none."""
-        stem = job.item.stem
-        stores.check(stem, job.output.store)
-        if other := self._ledger.above_or_below(stem):
+        name = job.target.name
+        stores.check(name)
+        if other := self._ledger.above_or_below(name):
             raise ValueError(
-                f"one store cannot hold a map {min(stem, other)} and another below it, "
-                f"{max(stem, other)}; rename one of the photographs"
+                f"one store cannot hold a map {min(name, other)} and another below it, "
+                f"{max(name, other)}; rename one of the photographs"
             )
-        folder = stem.rpartition("/")[0]
-        if job.output.store == "zarr" and folder not in self._folders:
-            for name, content in stores.zarr_groups(stem).items():
-                place = places.join(job.output.root, name)
-                if places.sizes([place]) == [None]:
+        if job.output.store == "zarr":
+            for group, content in stores.zarr_groups(name).items():
+                place = places.join(job.output.root, group)
+                if group not in self._groups and places.sizes([place]) == [None]:
                     places.write(place, content)
-            self._folders.add(folder)
+                self._groups.add(group)
 
     def _looked_at(self, found: Iterator[Job]) -> Iterator[tuple[Job, bool, str | None]]:
         """Each with what :meth:`_look` says; over a network, many are looked at together."""
         while some := list(islice(found, CHUNK)):
-            rows = [self._ledger.row(job.source, job.target) for job in some]
+            rows = [self._ledger.row(job.origin, job.target) for job in some]
             looks = [partial(self._look, job, row) for job, row in zip(some, rows, strict=True)]
             far = any(map(places.is_address, [self._output.root, *(job.source for job in some)]))
             yield from in_order(looks, LOOKUPS) if far else (look() for look in looks)
@@ -261,7 +262,10 @@ class _Plan:
         """Whether its map is there as it should be, and else what forbids making it."""
         if job.item.problem:
             return job, False, job.item.problem
-        there = places.sizes(job.places)
+        try:
+            there = places.sizes(job.places)
+        except OSError as error:
+            return job, False, str(error)
         known = row.sizes if row else (None,) * len(there)
         if row and row.claimed:  # a run died here
             for place in job.places:
@@ -300,7 +304,7 @@ def _stamp(place: str) -> str | None:
         return None
 
 
-def _pack(output: Output, ledger: Ledger) -> None:
+def _pack(output: Output, ledger: Ledger, tell: Callable[[Outcome], None]) -> None:
     """Put into an HDF5 store what workers have written beside it.
 
     Raises
@@ -310,6 +314,8 @@ def _pack(output: Output, ledger: Ledger) -> None:
     """
     if next(ledger.unpacked(), None) is not None:
         ledger.packing(_stamp(output.place))
-        stores.pack(output.root, ledger.unpacked(), output.place)
+        for name, error in stores.pack(output.root, ledger.unpacked(), output.place).items():
+            ledger.refused(name, error)
+            tell(Outcome(name, error=error))
         ledger.packed(places.stamp(output.place))
     shutil.rmtree(output.root, ignore_errors=True)

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,10 @@ from psysal.api import normalized
 from psysal.models.identity import identity
 from psysal.run import places, stores
 from psysal.run.ledger import Made, Target
-from psysal.run.sources import Item
+from psysal.run.sources import STDIN, Item
 
 __all__ = [
     "RANGE",
-    "STDIN",
     "Failure",
     "Job",
     "Output",
@@ -44,7 +43,6 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-STDIN = "-"
 RANGE = "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale"
 """What the values of a map that fills its file's scale mean."""
 SEEN = "the image as it looks, black 0 and white full scale"
@@ -102,6 +100,8 @@ class Output:
     """Of the files that workers write, absolute."""
 
     def __post_init__(self) -> None:
+        if not places.is_address(self.place):
+            object.__setattr__(self, "place", str(Path(places.plain(self.place))))
         object.__setattr__(self, "store", stores.kind(self.place))
         where = self.place if places.is_address(self.place) else os.path.abspath(self.place)
         object.__setattr__(self, "root", where + ".parts" if self.store == "hdf5" else where)
@@ -129,17 +129,21 @@ class Output:
                 f"{folder}: cannot be made a folder ({error.strerror}); choose another"
             ) from None
 
-    def target(self, stem: str, recipe: Recipe) -> Target:
+    def files(self, stem: str, recipe: Recipe) -> Target:
         """The files of a photograph; the first is the map itself."""
-        if self.store == "zarr":
-            return Target(stem, (f"{stem}/c/0/0", f"{stem}/zarr.json"))
-        if self.store == "hdf5":
-            return Target(stem, (f"{stem}.npy", f"{stem}.json"))
         files = [stem + image.FORMATS[recipe.form]]
         if recipe.form == "npy":
             files.append(f"{stem}.json")
         files += [f"{stem}_{figure}.png" for figure in recipe.figures]
         return Target(files[0], tuple(files))
+
+    def dataset(self, item: Item) -> Target:
+        """Its dataset in a store, which has the suffix of the photograph, and its files."""
+        suffix = PurePosixPath(places.bare(item.source)).suffix
+        name = item.stem + suffix * (suffix.lower() in image.SUFFIXES)
+        if self.store == "zarr":
+            return Target(name, (f"{name}/c/0/0", f"{name}/zarr.json"))
+        return Target(name, (f"{name}.npy", f"{name}.json"))
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,14 @@ class Job:
     @cached_property
     def target(self) -> Target:
         """What it is mapped to."""
-        return self.output.target(self.item.stem, self.recipe)
+        if self.output.store:
+            return self.output.dataset(self.item)
+        return self.output.files(self.item.stem, self.recipe)
+
+    @property
+    def origin(self) -> str:
+        """The photograph as it is remembered, without logins."""
+        return places.shown(self.source) if places.is_address(self.source) else self.source
 
     @property
     def places(self) -> list[str]:
@@ -217,8 +228,10 @@ def _read(job: Job) -> tuple[bytes, str]:
     try:
         return places.read(job.source)
     except OSError as error:
+        if error.strerror is None:  # an address's, and a sentence
+            raise
         raise ValueError(
-            f"{places.shown(job.item.source)}: could not be opened ({error.strerror or error}); "
+            f"{places.shown(job.item.source)}: could not be opened ({error.strerror}); "
             "check the name and permissions"
         ) from None
 

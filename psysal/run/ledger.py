@@ -253,6 +253,14 @@ class Ledger:
         found = self._do("select name from items where status = 'done' and packed is null")
         return (os.fsdecode(name) for (name,) in found)
 
+    def refused(self, name: str, error: str) -> None:
+        """A map that is done could not be put into the store."""
+        self._do(
+            "update items set status = 'failed', claimed = 1, error = ? "
+            "where name = ? and status = 'done'",
+            *(error, os.fsencode(name)),
+        )
+
     def packing(self, before: str | None) -> None:
         """They are about to be put into the store, whose stamp is this; None: it is not there."""
         self._do("insert into packing values (?)", before or "")

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from psysal import image
 from psysal.extras import extra
 
-__all__ = ["STORES", "clashes", "kind", "pack", "zarr_files", "zarr_groups"]
+__all__ = ["STORES", "check", "kind", "pack", "zarr_files", "zarr_groups"]
 
 STORES = {".zarr": "zarr", ".h5": "hdf5", ".hdf5": "hdf5"}
 """What a store is, by what its name ends with."""
@@ -46,20 +46,6 @@ def kind(output: str) -> str | None:
     return STORES.get(PurePosixPath(output).suffix.lower())
 
 
-def clashes(stems: Iterable[str]) -> dict[str, str]:
-    """Maps that no store can hold beside the others, and why, in a sentence.
-
-    Where one photograph is called as a folder of others, the folder goes first: the map of
-    the one is refused, whatever their order.
-
-    >>> clashes(["a/b", "c", "a"])
-    {'a': 'a: one store cannot hold a both as a map and as a folder of maps; rename the photograph'}
-    """
-    known = dict.fromkeys(stems)
-    above = {folder for stem in known for folder in _folders(stem)}
-    return {stem: _both(stem, stem) for stem in known if stem in above}
-
-
 def _folders(stem: str) -> list[str]:
     """Those above a map, the highest first."""
     parts = stem.split("/")
@@ -73,8 +59,8 @@ def _both(stem: str, name: str) -> str:
     )
 
 
-def _check(stem: str) -> None:
-    """Refuse a name that HDF5 or Zarr would read as another, or not at all."""
+def check(stem: str) -> None:
+    """A ValueError for a name that HDF5 or Zarr would read as another, or not at all."""
     for part in stem.split("/"):
         if not part.strip(".") or "\0" in part or any("\ud800" <= c <= "\udfff" for c in part):
             raise ValueError(
@@ -137,7 +123,7 @@ def zarr_groups(stem: str) -> dict[str, bytes]:
 
     Whoever writes an array writes those that are absent. Other bytes under one of these names
     say that the folder is a map already, and these bytes in the array's own "zarr.json" that
-    the map is a folder: neither may be written over, as :func:`clashes` tells beforehand.
+    the map is a folder: neither may be written over.
 
     Parameters
     ----------
@@ -157,7 +143,7 @@ def zarr_groups(stem: str) -> dict[str, bytes]:
     ImportError
         zarr is not installed.
     """
-    _check(stem)
+    check(stem)
     for part in stem.split("/"):
         if part.startswith("__") or "\\" in part or part == _META:
             raise ValueError(
@@ -208,7 +194,7 @@ def pack(
     -------
     dict of str to str
         The maps that are not in the file, and why, in a sentence: the part is missing or
-        damaged, or a folder has its name (:func:`clashes`). All others are.
+        damaged, or the file has a folder of its name. All others are.
 
     Raises
     ------
@@ -220,8 +206,7 @@ def pack(
         h5py is not installed.
     """
     h5py = extra("h5py", "HDF5 files are read and written", "datasets")
-    stems, path = list(dict.fromkeys(stems)), Path(path)
-    refused = clashes(stems)
+    path, refused = Path(path), dict[str, str]()
     with image.draft(path, overwrite=True) as new:
         if path.exists():
             if not h5py.is_hdf5(path):
@@ -232,12 +217,11 @@ def pack(
         with h5py.File(new, "a") as file:
             for stem in stems:
                 try:
-                    if stem not in refused:
-                        values, about = _part(Path(parts), stem)
-                        _check_room(file, stem)
+                    values, about = _part(Path(parts), stem)
+                    _check_room(file, stem)
                 except ValueError as error:
                     refused[stem] = str(error)
-                if stem not in refused:
+                else:
                     _put(file, stem, values, about)
                 if note:
                     note(stem)
@@ -246,7 +230,7 @@ def pack(
 
 def _part(parts: Path, stem: str) -> tuple[NDArray[Any], dict[str, Any]]:
     """A map and how it was made, or a ValueError that says why not."""
-    _check(stem)
+    check(stem)
     try:
         values = image.read_map(parts / f"{stem}.npy")
         return values, json.loads((parts / f"{stem}.json").read_bytes())

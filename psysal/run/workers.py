@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from psysal import __version__
 from psysal.extras import extra
@@ -19,6 +19,7 @@ from psysal.extras import extra
 __all__ = ["Cluster", "Here", "Lost", "Pool", "Processes", "pool", "work"]
 
 AHEAD = 3  # jobs on the way for each worker
+PATIENCE = 10  # seconds in which a scheduler answers
 IDLE = 10  # seconds after which a worker without a job, or without us, ends
 ONE = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
@@ -43,8 +44,8 @@ class Pool(Protocol):
     def renew(self) -> None:
         """Replace workers that died."""
 
-    def close(self) -> None:
-        """End at once, whatever is on the way."""
+    def close(self, *, at_once: bool = False) -> None:
+        """End, when all is done or whatever is on the way."""
 
 
 class Here:
@@ -61,7 +62,7 @@ class Here:
     def renew(self) -> None:
         """Never called: nothing here dies alone."""
 
-    def close(self) -> None:
+    def close(self, *, at_once: bool = False) -> None:
         """Nothing is on the way."""
 
 
@@ -96,12 +97,12 @@ class Processes:
 
     def renew(self) -> None:
         """Start all workers anew: one that dies takes the others with it."""
-        self.close()
+        self.close(at_once=True)
         self._executor = self._new()
 
-    def close(self) -> None:
-        """Kill the workers."""
-        self._executor.shutdown(wait=True, kill_workers=True)  # type: ignore[call-arg]
+    def close(self, *, at_once: bool = False) -> None:
+        """End the workers; ``at_once`` kills them."""
+        self._executor.shutdown(wait=True, kill_workers=at_once)  # type: ignore[call-arg]
 
 
 class Cluster:
@@ -127,7 +128,7 @@ class Cluster:
     def __init__(self, address: str, note: Callable[[str], None] = lambda text: None) -> None:
         distributed = extra("distributed", "clusters are worked with", "cluster")
         try:
-            self._client = distributed.Client(address, timeout=10, set_as_default=False)
+            self._client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise OSError(
                 f"{address}: a Dask scheduler was expected there, none answers ({error}); "
@@ -150,7 +151,7 @@ class Cluster:
             )
         if not found:
             note(f"{address}: has no workers yet; waiting for them")
-        self._executor = self._client.get_executor()
+        self._executor = self._client.get_executor(pure=False)
         self._room, self._looked = 0, 0.0
 
     @property
@@ -169,7 +170,7 @@ class Cluster:
     def renew(self) -> None:
         """Never called: the scheduler does it."""
 
-    def close(self) -> None:
+    def close(self, *, at_once: bool = False) -> None:
         """Take back what is on the way, and leave the cluster as it was."""
         self._client.close()
 
@@ -188,8 +189,10 @@ def pool(
     found: Pool = Cluster(cluster, note) if cluster else Processes(jobs) if jobs else Here()
     try:
         yield found
-    finally:
-        found.close()
+    except BaseException:
+        found.close(at_once=True)
+        raise
+    found.close()
 
 
 def work(
@@ -237,7 +240,7 @@ def work(
             lost = []
 
 
-def _result(future: "Future[Result]") -> Result | Exception:
+def _result(future: "Future[Any]") -> Any:
     try:
         return future.result()
     except CancelledError:
@@ -248,10 +251,9 @@ def _result(future: "Future[Result]") -> Result | Exception:
         return error
 
 
-def _alone(pool: Pool, function: Callable[[Job], Result], job: Job) -> Result | Exception:
+def _alone(pool: Pool, function: Callable[[Job], Result], job: Job) -> Any:
     try:
-        future = pool.start(function, job)
-        return _result(future)
+        return _result(pool.start(function, job))
     except BrokenExecutor:
         pool.renew()
         return Lost("its worker was killed, twice; does the image fit into memory?")

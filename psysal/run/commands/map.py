@@ -200,7 +200,8 @@ def _run(
 ) -> None:
     """Map all images, say what became of them, and exit."""
     from psysal.run.batch import map_all
-    from psysal.run.job import STDIN, Output
+    from psysal.run.job import Output
+    from psysal.run.sources import STDIN
 
     if output == "-" or (output is None and images == [STDIN]):
         _to_stream(images, recipe, threads)
@@ -236,6 +237,8 @@ def _run(
             )
         except (ValueError, ImportError) as error:
             raise typer.BadParameter(str(error)) from None
+        except BrokenPipeError:
+            stopped = "nobody reads what is written; the same command goes on where it stopped"
         except OSError as error:
             stopped = str(error)
         except KeyboardInterrupt:
