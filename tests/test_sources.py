@@ -342,7 +342,10 @@ def test_text_of_any_kind_names_images(archive, kind):
         column = text.dictionary_encode()
     else:
         column = text.cast(getattr(pyarrow, kind)())
-    parquet.write_table(pyarrow.table({"image": column}), "list.parquet")
+    try:
+        parquet.write_table(pyarrow.table({"image": column}), "list.parquet")
+    except pyarrow.ArrowNotImplementedError:
+        pytest.skip(f"pyarrow {pyarrow.__version__} cannot write {kind}")
     assert found("list.parquet") == [("a.jpg", "a"), ("b.jpg", "b")]
 
 
