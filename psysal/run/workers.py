@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
+from importlib import import_module
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
@@ -27,7 +28,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-class Lost(RuntimeError):
+class Lost(OSError):
     """The worker that did the job was killed, and killed again when it did nothing else."""
 
 
@@ -81,7 +82,8 @@ class Processes:
         if count < 1:
             raise ValueError(f"jobs must be a whole number from 1 on, got {count}")
         self.room, self._count = AHEAD * count, count
-        self._loky = extra("joblib.externals.loky", "worker processes are run", "batch")
+        extra("joblib", "worker processes are run", "batch")
+        self._loky = import_module("joblib.externals.loky")
         self._executor = self._new()
 
     def _new(self) -> Executor:
