@@ -9,6 +9,7 @@ A photograph is mapped anew when its map is missing, failed or was made by anoth
 recipe, or when it has changed since; a file that is no map of it is kept unless told.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -141,6 +142,8 @@ def map_all(
             each = 1 if jobs or cluster else threads
             wanted = (Job(item, recipe, where, each) for item in chain(head, found))
             _run(pool, plan, ledger, tell, wanted)
+            if jobs or cluster:
+                _sweep(where, ledger)
             if where.store == "hdf5":
                 _pack(where, ledger, tell)
         except BaseException:
@@ -247,6 +250,7 @@ class _Plan:
             for group, content in stores.zarr_groups(name).items():
                 place = places.join(job.output.root, group)
                 if group not in self._groups and places.sizes([place]) == [None]:
+                    places.clear_parts(place)
                     places.write(place, content)
                 self._groups.add(group)
 
@@ -302,6 +306,14 @@ def _stamp(place: str) -> str | None:
         return places.stamp(place)
     except OSError:
         return None
+
+
+def _sweep(output: Output, ledger: Ledger) -> None:
+    """Remove what workers left that were killed while they wrote, when others did it again."""
+    for folder in ledger.folders():
+        for name in places.in_parts(places.join(output.root, folder)):
+            if ledger.has(os.path.join(folder, name)):
+                places.clear_parts(places.join(output.root, os.path.join(folder, name)))
 
 
 def _pack(output: Output, ledger: Ledger, tell: Callable[[Outcome], None]) -> None:

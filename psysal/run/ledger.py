@@ -253,6 +253,23 @@ class Ledger:
         found = self._do("select name from items where status = 'done' and packed is null")
         return (os.fsdecode(name) for (name,) in found)
 
+    def folders(self) -> Iterator[str]:
+        """Those of the files that this run has come to; the same one may come again."""
+        found = self._do(
+            "select files.name from files join items on item = id where run = ? "
+            "order by files.name",
+            self._run,
+        )
+        last = None
+        for (name,) in found:
+            if last != (last := os.path.dirname(name)):
+                yield os.fsdecode(last)
+
+    def has(self, name: str) -> bool:
+        """Whether a file is that of a photograph."""
+        found = self._do("select 1 from files where name = ?", os.fsencode(name))
+        return found.fetchone() is not None
+
     def refused(self, name: str, error: str) -> None:
         """A map that is done could not be put into the store."""
         self._do(
