@@ -1,6 +1,5 @@
 """Runs over archives: nothing is lost, doubled or half-written, however they end."""
 
-import errno
 import hashlib
 import json
 import os
@@ -11,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 import psysal
-from psysal.run import batch, job, ledger, stores
+from psysal.run import batch, job, ledger
 from psysal.run.job import Recipe
 
 pytest_plugins = ["servers"]
@@ -202,11 +202,11 @@ def test_however_often_a_run_is_killed_the_last_completes_it(archive, clean, tmp
         orphans += workers_of(process.pid)
         time.sleep(draw.uniform(0, 0.02))
         process.kill()
-        process.wait()
+        process.communicate()
     status, _, err = psysal_(*words)
     assert status == 0, err
     assert "there already" in err
-    end = time.monotonic() + 15
+    end = time.monotonic() + 5
     while not all(map(gone, orphans)) and time.monotonic() < end:
         time.sleep(0.1)
     assert all(map(gone, orphans))
@@ -243,13 +243,12 @@ def test_ctrl_c_stops_in_a_sentence(archive, clean, tmp_path):
     os.killpg(process.pid, signal.SIGINT)
     status, _, err = ended(process)
     assert status == 1
-    said = err.rpartition("/s ")[2]
     number = len([record for record in records(output / "manifest.jsonl") if record["sha256"]])
     assert 3 <= number < COUNT
-    assert said == (
-        f"{number} done; {output}/manifest.jsonl tells of each "
-        "interrupted; the same command goes on where it stopped"
-    )
+    said, _, rest = err.partition(f" done; {output}/manifest.jsonl tells of each ")
+    assert rest == "interrupted; the same command goes on where it stopped"
+    assert said.startswith("mapping ")
+    assert int(said.split()[-1]) in (number - 1, number)  # it may be just being said
     status, _, err = psysal_("map", archive, "-o", output, "--threads", 1)
     assert (status, f"{COUNT - number} done" in err) == (0, True), err
     whole(archive, output, clean)
@@ -306,3 +305,439 @@ def test_a_full_disk_stops_the_run_in_a_sentence_and_room_lets_it_go_on(archive,
     status, _, err = psysal_("map", archive, "-o", output, "--threads", 1)
     assert status == 0, err
     whole(archive, output, clean)
+
+
+def test_files_that_cannot_be_read_are_listed_and_done_when_they_can(folder):
+    Path("photos/d.png").symlink_to("nowhere.png")
+    Path("photos/e.png").symlink_to("e.png")
+    Path("photos/b.png").chmod(0)
+    bare = "--bounding-set=-dac_override,-dac_read_search"  # root may read all else
+    root = ["setpriv", bare] if os.geteuid() == 0 else []
+    command = [*root, sys.executable, "-c", RUN, "map", "photos", "-o", "maps", "--threads", "1"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "maps/a.png\nmaps/c.png\n"), done.stderr
+    for name, why in (
+        ("b", "Permission denied"), ("d", "No such file or directory"), ("e", "Too many levels"),
+    ):  # fmt: skip
+        assert f"photos/{name}.png: could not be opened ({why}" in done.stderr
+    assert "2 done, 3 failed; maps/manifest.jsonl tells of each" in done.stderr
+    assert [record["status"] for record in records("maps/manifest.jsonl")] == [
+        "done", "failed", "done", "failed", "failed",
+    ]  # fmt: skip
+    Path("photos/b.png").chmod(0o644)
+    for name in "de":
+        Path(f"photos/{name}.png").unlink()
+        shutil.copy("photos/c.png", f"photos/{name}.png")
+    assert run("photos", "maps") == {
+        "a.png": "kept", "b.png": "made", "c.png": "kept", "d.png": "made", "e.png": "made",
+    }  # fmt: skip
+    assert {record["error"] for record in records("maps/manifest.jsonl")} == {None}
+
+
+def test_a_photograph_that_changes_is_mapped_again(folder, rng):
+    run("photos", "maps")
+    photograph(Path("photos/b.png"), rng)
+    assert run("photos", "maps") == {"a.png": "kept", "b.png": "made", "c.png": "kept"}
+    run("photos", "other")
+    assert contents("maps") == contents("other")
+
+
+def test_a_photograph_replaced_while_it_is_mapped_is_mapped_again(folder, rng, monkeypatch):
+    read = job._read
+
+    def replaced(one):
+        found = read(one)
+        if one.source.endswith("b.png"):
+            photograph(Path("photos/new.png"), rng)
+            os.replace("photos/new.png", "photos/b.png")
+        return found
+
+    monkeypatch.setattr(job, "_read", replaced)
+    run("photos", "maps")
+    monkeypatch.undo()
+    os.chdir(folder)
+    assert run("photos", "maps") == {"a.png": "kept", "b.png": "made", "c.png": "kept"}
+    run("photos", "other")
+    assert contents("maps") == contents("other")
+
+
+# --- one HDF5 file -----------------------------------------------------------
+
+DIE = "os.kill(os.getpid(), 9)"
+PACKING = f"""
+import os
+from psysal.run import stores, batch
+pack = stores.pack
+def before(*rest): {DIE}
+def after(*rest): pack(*rest); {DIE}
+def amid(parts, names, path):
+    def some():
+        for number, name in enumerate(names):
+            if number == 7: {DIE}
+            yield name
+    return pack(parts, some(), path)
+"""
+
+
+def datasets(path):
+    h5py = pytest.importorskip("h5py")
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, data: found.update({name: (data[:].tobytes(), dict(data.attrs.items()))})
+            if isinstance(data, h5py.Dataset) else None
+        )  # fmt: skip
+    return {
+        name: (data, {k: str(v) for k, v in about.items()}) for name, (data, about) in found.items()
+    }
+
+
+@pytest.mark.parametrize("moment", ["before", "amid", "after"])
+def test_a_run_killed_while_it_packs_completes_without_mapping_anew(archive, tmp_path, moment):
+    store = tmp_path / "maps.h5"
+    process = started(
+        "map", archive, "-o", store, "--threads", 1,
+        before=f"{PACKING}\nstores.pack = {moment}",
+    )  # fmt: skip
+    assert ended(process)[0] == -signal.SIGKILL
+    assert store.exists() == (moment == "after")
+    found = run(archive, store)
+    assert list(found.values()) == ["kept"] * COUNT
+    run(archive, tmp_path / "clean.h5")
+    expected = datasets(tmp_path / "clean.h5")
+    assert len(expected) == COUNT
+    assert datasets(store) == expected
+    before = store.read_bytes()
+    assert list(run(archive, store).values()) == ["kept"] * COUNT
+    assert store.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.glob("*maps.h5*")) == [
+        "maps.h5", "maps.h5-manifest.db", "maps.h5-manifest.jsonl",
+    ]  # fmt: skip
+
+
+def test_an_hdf5_file_that_is_not_of_a_run_is_kept(folder):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File("maps.h5", "w") as file:
+        file["mine"] = [1.0]
+    with pytest.raises(OSError, match=r"maps.h5: is there already and not as a run left it; it"):
+        run("photos", "maps.h5")
+    run("photos", "maps.h5", overwrite=True)
+    with h5py.File("maps.h5") as file:
+        assert sorted(file) == ["a.png", "b.png", "c.png", "mine"]
+
+
+# --- going on ----------------------------------------------------------------
+
+
+def test_only_what_is_missing_or_made_otherwise_is_done_again(folder):
+    assert set(run("photos", "maps").values()) == {"made"}
+    before = Path("maps/a.png").stat()
+    assert set(run("photos", "maps").values()) == {"kept"}
+    assert Path("maps/a.png").stat() == before
+    Path("maps/b.png").unlink()
+    assert run("photos", "maps") == {"a.png": "kept", "b.png": "made", "c.png": "kept"}
+    for other in (
+        Recipe(psysal.Murray2011(ppd=40), "murray2011", ppd=40),
+        Recipe(psysal.Center(), "center"),
+        Recipe(psysal.Center(sigma=0.3), "center"),
+        Recipe(psysal.Center(), "center", form="tiff"),
+        Recipe(psysal.Center(), "center", form="npy"),
+        Recipe(psysal.Center(), "center", form="png8"),
+        Recipe(MODEL, "murray2011", figures=("overlay",)),
+        RECIPE,
+    ):
+        assert set(run("photos", "maps", other).values()) == {"made"}, other
+        assert set(run("photos", "maps", other).values()) == {"kept"}, other
+    run("photos", "clean")
+    assert Path("maps/a.png").read_bytes() == Path("clean/a.png").read_bytes()
+
+
+def test_the_command_says_what_was_there(folder):
+    words = ["map", "photos", "-o", "maps", "--model", "center", "--threads", 1]
+    assert psysal_(*words)[2].endswith(" 3 done; maps/manifest.jsonl tells of each")
+    Path("maps/c.png").unlink()
+    status, out, err = psysal_(*words)
+    assert (status, out) == (0, "maps/c.png\n")
+    assert err.endswith(" 1 done, 2 there already; maps/manifest.jsonl tells of each")
+
+
+def test_a_map_that_was_edited_is_kept_and_said(folder):
+    run("photos", "maps")
+    Path("maps/b.png").write_bytes(b"mine")
+    kept = "photos/b.png: maps/b.png is already there and was kept; --overwrite replaces it"
+    assert run("photos", "maps") == {"a.png": "kept", "b.png": kept, "c.png": "kept"}
+    assert Path("maps/b.png").read_bytes() == b"mine"
+    assert set(run("photos", "maps", overwrite=True).values()) == {"made"}
+    run("photos", "clean")
+    assert contents("maps") == contents("clean")
+
+
+def test_neither_order_nor_interruptions_change_bytes(archive, clean, tmp_path):
+    names = [str(path) for path in sorted(archive.rglob("*.png"))]
+    random.Random(1).shuffle(names)
+    list_ = archive.parent / "list.csv"
+    list_.write_text(
+        "\n".join(["image", *(name.replace(str(archive.parent) + "/", "") for name in names)])
+    )
+
+    def interrupt(outcome):
+        seen.append(outcome)
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+
+    for _ in range(3):
+        seen = []
+        with pytest.raises(KeyboardInterrupt):
+            run(list_, tmp_path / "maps", tell=interrupt, overwrite=False)
+    run(list_, tmp_path / "maps")
+    whole(
+        archive.parent, tmp_path / "maps", {f"photos/{name}": data for name, data in clean.items()}
+    )
+
+
+# --- bad input ---------------------------------------------------------------
+
+
+def test_two_photographs_never_share_a_map(folder, rng):
+    Image.open("photos/a.png").save("photos/a.jpg")
+    shared = (
+        "photos/a.png: its map would be maps/a.png, as that of {}; map them into different folders"
+    )
+    for options, status in (({}, "made"), ({}, "kept"), ({"overwrite": True}, "made")):
+        found = run(["photos/a.jpg", "photos/a.png"], "maps", **options)
+        assert found == {"a.jpg": status, "a.png": shared.format(folder / "photos/a.jpg")}
+
+
+def test_a_map_of_another_run_is_that_of_its_photograph(folder, rng):
+    run("photos/a.png", "maps")
+    photograph(Path("other/a.png"), rng)
+    mine, other = folder / "photos/a.png", "other/a.png"
+    before = contents("maps")
+    assert run(other, "maps") == {
+        "a.png": f"{other}: its map would be maps/a.png, as that of {mine}; "
+        "map them into different folders"
+    }
+    assert contents("maps") == before
+    assert run(other, "maps", overwrite=True) == {"a.png": "made"}
+    assert "as that of" in run("photos/a.png", "maps")["a.png"]
+
+
+def test_an_output_inside_the_archive_is_not_searched(folder):
+    notes = []
+    expected = {"a.png": "made", "b.png": "made", "c.png": "made"}
+    assert run("photos", "photos/maps", note=notes.append) == expected
+    assert notes == ["photos/maps: is where maps go and was not searched"]
+    assert run("photos", "photos/maps") == dict.fromkeys(expected, "kept")
+
+
+def test_names_of_any_bytes_come_back(folder):
+    names = [
+        b"\xff.png",
+        b"new\nline.png",
+        b" two  words .png",
+        "λόγος.png".encode(),
+        b"a..b.png",
+        b"...png",
+    ]
+    for name in names:
+        shutil.copy("photos/a.png", b"photos/" + name)
+    for status in ("made", "kept"):
+        found = run("photos", "maps")
+        assert (len(found), set(found.values())) == (9, {status})
+    assert {os.fsencode(p.name) for p in Path("maps").glob("*.png")} | {
+        b"a.png",
+        b"b.png",
+        b"c.png",
+    } >= set(names[:5])
+    told = {record["output"] for record in records("maps/manifest.jsonl")}
+    assert {"\\xff.png", "new\nline.png", "λόγος.png"} <= told
+    status, out, err = psysal_("map", "photos", "-o", "shown", "--model", "center", "--threads", 1)
+    assert (status, len(out.splitlines())) == (0, 9), err
+
+
+def test_a_folder_that_leads_to_itself_is_searched_once(folder):
+    Path("photos/loop").symlink_to("../photos")
+    notes = []
+    assert set(run("photos", "maps", note=notes.append)) == {"a.png", "b.png", "c.png"}
+    assert notes == ["photos/loop: leads back to photos and was not searched again"]
+
+
+def test_lists_name_photographs_once(folder):
+    rows = ["photos/a.png", "photos/b.png", "./photos/a.png", "photos/a.png"]
+    Path("list.csv").write_text("\n".join(["image", *rows]))
+    assert run("list.csv", "maps") == {"a.png": "made", "b.png": "made"}
+    assert len(records("maps/manifest.jsonl")) == 2
+    assert run(["list.csv", "photos/a.png"], "maps") == {"a.png": "kept", "b.png": "kept"}
+    with pytest.raises(ValueError, match=r"list.csv: has no column 'file'; it has image; name one"):
+        run("list.csv", "maps", column="file")
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    parquet.write_table(arrow.table({"photo": rows}), "list.parquet")
+    assert run("list.parquet", "tables", column="photo") == {"a.png": "made", "b.png": "made"}
+    assert contents("tables") == contents("maps")
+
+
+def test_a_manifest_as_a_table(folder):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    Path("photos/d.png").write_bytes(b"")
+    run("photos", "maps", manifest=Path("all.parquet"))
+    table = parquet.read_table("all.parquet").to_pylist()
+    assert [tuple(row) for row in table] == [ledger.COLUMNS] * 4
+    assert [row["status"] for row in table] == ["done"] * 3 + ["failed"]
+    assert table[0]["sha256"] == hashlib.sha256(Path("maps/a.png").read_bytes()).hexdigest()
+    assert json.loads(table[0]["parameters"])["format"] == "png"
+    assert not Path("maps/manifest.jsonl").exists()
+
+
+def test_a_manifest_that_cannot_be_written_is_said_before_any_work(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ImportError, match=r"pyarrow.*psysal\[batch\]"):
+        run("photos", "maps", manifest=Path("all.parquet"))
+    with pytest.raises(ValueError, match=r"the manifest must end in .jsonl or .parquet, got all.t"):
+        run("photos", "maps", manifest=Path("all.txt"))
+    assert not Path("maps").exists() or not list(Path("maps").glob("*.png"))
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["photos", "--jobs", "2", "--cluster", "tcp://127.0.0.1:9"], 2, "leave out jobs"),
+        (["photos", "--jobs", "2", "--threads", "2"], 2, "no standard input; leave out threads"),
+        (["-", "-o", "maps", "--jobs", "2"], 2, "no standard input; leave out -"),
+        (["photos", "--manifest", "m.txt"], 2, "must end in .jsonl or .parquet, got m.txt"),
+        (["photos", "-o", "maps.zarr", "--overlay"], 2, "leave out --format, --overlay and --st"),
+        (["list.csv"], 2, "list.csv: has no column 'image'; it has photo; name one with --column"),
+        (["nothing.csv"], 2, "nothing.csv: could not be read (No such file or directory)"),
+        (["photos", "--cluster", "tcp://127.0.0.1:9"], 1, "a Dask scheduler was expected there, n"),
+    ],
+)
+def test_what_does_not_go_together(folder, monkeypatch, capsys, words, status, says):
+    from psysal.run import cli, workers
+
+    Path("list.csv").write_text("photo\nphotos/a.png\n")
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    monkeypatch.setattr(sys, "argv", ["psysal", "map", *words])
+    monkeypatch.setenv("COLUMNS", "500")
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == status
+    assert says in " ".join(capsys.readouterr().err.split())
+
+
+def test_two_runs_do_not_write_into_one_folder(folder):
+    def second(outcome):
+        with pytest.raises(OSError, match=r"manifest.db: is held by another run that writes here"):
+            run("photos", "maps")
+        told.append(outcome)
+
+    told = []
+    run("photos/a.png", "maps", tell=second)
+    assert len(told) == 1
+    assert set(run("photos", "maps").values()) == {"kept", "made"}
+
+
+def test_a_ledger_that_is_none_is_kept(folder):
+    run("photos", "maps")
+    database = Path("maps/manifest.db")
+    other = sqlite3.connect("other.db")
+    other.execute("create table mine (a)")
+    other.close()
+    damaged = database.read_bytes()[:100] + bytes(5000)
+    for content in (b"words" * 1000, damaged, Path("other.db").read_bytes()):
+        database.write_bytes(content)
+        with pytest.raises(ValueError, match=r"manifest.db: the state of a run was expected, foun"):
+            run("photos", "maps")
+        assert database.read_bytes() == content
+        assert [path.name for path in Path("maps").glob("manifest*")].count("manifest.db-wal") == 0
+
+
+def test_many_failures_are_counted(folder):
+    for number in range(25):
+        Path(f"photos/z{number:02}.png").write_bytes(b"")
+    status, _, err = psysal_("map", "photos", "-o", "maps", "--model", "center", "--threads", 1)
+    assert status == 1
+    assert err.count("is empty (0 bytes)") == 20
+    assert err.endswith(
+        "and 5 more; maps/manifest.jsonl has all "
+        "3 done, 25 failed; maps/manifest.jsonl tells of each"
+    )
+
+
+# --- addresses ---------------------------------------------------------------
+
+
+def test_a_bucket_to_a_bucket_goes_on(bucket, folder, rng):
+    for name in "abc":
+        bucket.upload_file(f"photos/{name}.png", "photos", f"in/{name}.png")
+    run("photos", "clean")
+
+    def there():
+        listing = bucket.list_objects_v2(Bucket="photos", Prefix="out/")["Contents"]
+        keys = [entry["Key"] for entry in listing]
+        return {k[4:]: bucket.get_object(Bucket="photos", Key=k)["Body"].read() for k in keys}
+
+    assert set(run("s3://photos/in", "s3://photos/out").values()) == {"made"}
+    assert there() == contents("clean")
+    assert set(run("s3://photos/in", "s3://photos/out").values()) == {"kept"}
+    bucket.delete_object(Bucket="photos", Key="out/a.png")
+    photograph(Path("photos/b.png"), rng, 33)
+    bucket.upload_file("photos/b.png", "photos", "in/b.png")
+    run("photos", "clean")
+    found = run("s3://photos/in", "s3://photos/out")
+    assert found == {"a.png": "made", "b.png": "made", "c.png": "kept"}
+    assert there() == contents("clean")
+    told = records("out-manifest.jsonl")
+    assert [record["source"] for record in told] == [f"s3://photos/in/{n}.png" for n in "abc"]
+
+
+def test_photographs_on_the_web(web, folder):
+    for name in "ab":
+        shutil.copy(f"photos/{name}.png", web.folder)
+    names = [f"{web.address}/{name}.png" for name in "abx"]
+    run("photos", "clean")
+    for status in ("made", "kept"):
+        found = run(names, "maps")
+        assert (found["a.png"], found["b.png"]) == (status, status)
+        assert "404" in found["x.png"] or "No such file" in found["x.png"]
+    assert contents("maps").items() <= contents("clean").items()
+
+
+# --- the ledger --------------------------------------------------------------
+
+
+def test_a_ledger_closed_after_every_step_knows_what_an_open_one_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger, "_now", lambda: "now")
+    draw = random.Random(8)
+    targets = [ledger.Target(f"{n}.npy", (f"{n}.npy", f"{n}.json")) for n in "abc"]
+    sources = ["/1", "/2", "/3", "/4"]
+
+    def again():
+        return ledger.Ledger(tmp_path / "shut.db", '{"model": "m"}')
+
+    with ledger.Ledger(tmp_path / "open.db", '{"model": "m"}') as one:
+        for _ in range(100):
+            source, target = draw.choice(sources), draw.choice(targets)
+            made = ledger.Made((draw.randint(1, 9), 5), "stamp", "sum", 3, 4, 0.5)
+            with again() as other:
+                owner = other.enter(source, target, claim=True)
+            assert one.enter(source, target, claim=True) == owner
+            step, partly = draw.choice(["claim", "done", "failed", "packed"]), draw.random() < 0.5
+            with again() as other:
+                for now in (one, other):
+                    if step == "done" and owner is None:
+                        now.done(source, target, made)
+                    elif step == "failed":
+                        now.failed(source, target.name, "why", partly=partly)
+                    elif step == "packed":
+                        now.packing("1")
+                        now.packed("2")
+            with again() as other:
+                assert other.counts() == one.counts()
+                for key in product(sources, targets):
+                    assert other.row(*key) == one.row(*key)
+        one.write_manifest(tmp_path / "open.jsonl")
+    with again() as other:
+        other.write_manifest(tmp_path / "shut.jsonl")
+    assert records(tmp_path / "shut.jsonl") == records(tmp_path / "open.jsonl")
+    assert len(records(tmp_path / "open.jsonl")) > 3
