@@ -475,8 +475,8 @@ def test_a_map_that_was_edited_is_kept_and_said(folder):
 def test_neither_order_nor_interruptions_change_bytes(archive, clean, tmp_path):
     names = [str(path) for path in sorted(archive.rglob("*.png"))]
     random.Random(1).shuffle(names)
-    list_ = archive.parent / "list.csv"
-    list_.write_text(
+    listed = archive.parent / "list.csv"
+    listed.write_text(
         "\n".join(["image", *(name.replace(str(archive.parent) + "/", "") for name in names)])
     )
 
@@ -488,8 +488,8 @@ def test_neither_order_nor_interruptions_change_bytes(archive, clean, tmp_path):
     for _ in range(3):
         seen = []
         with pytest.raises(KeyboardInterrupt):
-            run(list_, tmp_path / "maps", tell=interrupt, overwrite=False)
-    run(list_, tmp_path / "maps")
+            run(listed, tmp_path / "maps", tell=interrupt, overwrite=False)
+    run(listed, tmp_path / "maps")
     whole(
         archive.parent, tmp_path / "maps", {f"photos/{name}": data for name, data in clean.items()}
     )
@@ -515,7 +515,7 @@ def test_a_map_of_another_run_is_that_of_its_photograph(folder, rng):
     before = contents("maps")
     assert run(other, "maps") == {
         "a.png": f"{other}: its map would be maps/a.png, as that of {mine}; "
-        "map them into different folders"
+        "map them into different folders, or --overwrite replaces it"
     }
     assert contents("maps") == before
     assert run(other, "maps", overwrite=True) == {"a.png": "made"}
@@ -524,10 +524,10 @@ def test_a_map_of_another_run_is_that_of_its_photograph(folder, rng):
 
 def test_an_output_inside_the_archive_is_not_searched(folder):
     notes = []
-    expected = {"a.png": "made", "b.png": "made", "c.png": "made"}
-    assert run("photos", "photos/maps", note=notes.append) == expected
+    expected = dict.fromkeys(["a.png", "b.png", "c.png"], "made")
+    assert run("photos", "photos/maps") == expected
+    assert run("photos", "photos/maps", note=notes.append) == dict.fromkeys(expected, "kept")
     assert notes == ["photos/maps: is where maps go and was not searched"]
-    assert run("photos", "photos/maps") == dict.fromkeys(expected, "kept")
 
 
 def test_names_of_any_bytes_come_back(folder):
@@ -590,13 +590,17 @@ def test_a_manifest_as_a_table(folder):
     assert not Path("maps/manifest.jsonl").exists()
 
 
-def test_a_manifest_that_cannot_be_written_is_said_before_any_work(folder, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ImportError, match=r"pyarrow.*psysal\[batch\]"):
-        run("photos", "maps", manifest=Path("all.parquet"))
+def test_what_cannot_be_written_is_said_before_any_work(folder, monkeypatch):
     with pytest.raises(ValueError, match=r"the manifest must end in .jsonl or .parquet, got all.t"):
         run("photos", "maps", manifest=Path("all.txt"))
-    assert not Path("maps").exists() or not list(Path("maps").glob("*.png"))
+    for package, output, manifest in (
+        ("pyarrow", "maps", Path("all.parquet")), ("h5py", "maps.h5", None),
+        ("zarr", "maps.zarr", None),
+    ):  # fmt: skip
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(ImportError, match=package):
+            run("photos", output, manifest=manifest)
+    assert os.listdir() == ["photos"]
 
 
 @pytest.mark.parametrize(

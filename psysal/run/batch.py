@@ -19,6 +19,7 @@ from itertools import chain, islice
 from pathlib import Path
 from threading import Thread
 
+from psysal.extras import extra
 from psysal.run import places, stores, workers
 from psysal.run.job import Failure, Job, Output, Recipe, make, sentence
 from psysal.run.ledger import MANIFESTS, Ledger, Made, Row
@@ -123,6 +124,10 @@ def map_all(
     manifest = manifest or where.manifest
     if manifest.suffix.lower() not in MANIFESTS:
         raise ValueError(f"the manifest must end in {' or '.join(MANIFESTS)}, got {manifest}")
+    if manifest.suffix.lower() == ".parquet":
+        extra("pyarrow", "Parquet is read and written", "batch")
+    if where.store:
+        stores.need(where.store)
     found = find(inputs, output=where.place, column=column, note=note)
     head = list(islice(found, 2))
     if not head:
@@ -214,7 +219,7 @@ class _Plan:
                 self._ledger.enter(job.origin, job.target, claim=False)
                 self._tell(Outcome(job.item.source, kept=True))
                 continue
-            problem = problem or self._claimed(job)
+            problem = job.item.problem or self._owned(job) or problem or self._claimed(job)
             if problem is None:
                 yield job
                 continue
@@ -229,12 +234,18 @@ class _Plan:
                 self._make_room(job)
             except ValueError as error:
                 return str(error)
-        owner = self._ledger.enter(job.origin, job.target, claim=True, take=self._overwrite)
+        self._ledger.enter(job.origin, job.target, claim=True, take=self._overwrite)
+        return None
+
+    def _owned(self, job: Job) -> str | None:
+        """Why it cannot own its files: another photograph does."""
+        owner = self._ledger.owner(job.origin, job.target, take=self._overwrite)
         if owner is None:
             return None
+        earlier = self._ledger.owner(job.origin, job.target, take=True) is None
         return (
             f"its map would be {job.shown(job.target.name)}, as that of {places.shown(owner)}; "
-            "map them into different folders"
+            "map them into different folders" + ", or --overwrite replaces it" * earlier
         )
 
     def _make_room(self, job: Job) -> None:
