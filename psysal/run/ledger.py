@@ -149,6 +149,11 @@ class Ledger:
                 raise OSError(
                     f"{self.path}: is held by another run that writes here; wait until it ends"
                 ) from None
+            if "disk is full" in text:
+                raise OSError(
+                    f"{self.path}: could not be written (the disk is full); make room, "
+                    "and the same command goes on"
+                ) from None
             if isinstance(error, sqlite3.OperationalError):
                 raise OSError(f"{self.path}: could not be written ({text})") from None
             raise ValueError(
