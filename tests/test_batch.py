@@ -201,21 +201,22 @@ def test_a_run_that_is_killed_while_it_writes_goes_on_where_it_was(archive, clea
 
 def test_however_often_a_run_is_killed_the_last_completes_it(archive, clean, tmp_path):
     output, draw, orphans = tmp_path / "maps", random.Random(4), []
-    words = ["map", archive, "-o", output, "--jobs", 2]
-    for _ in range(3):
-        process = started(*words)
+    words = ["map", archive, "-o", output]
+    for workers in (["--jobs", 2], *[["--threads", 1]] * 3):
+        process = started(*words, *workers)
         for _ in range(draw.randint(1, 6)):
             process.stdout.readline()
         orphans += workers_of(process.pid)
         time.sleep(draw.uniform(0, 0.02))
         process.kill()
         process.communicate()
-    status, _, err = psysal_(*words)
+    status, _, err = psysal_(*words, "--jobs", 2)
     assert status == 0, err
     assert "there already" in err
     end = time.monotonic() + 5
     while not all(map(gone, orphans)) and time.monotonic() < end:
         time.sleep(0.1)
+    assert len(orphans) == 2
     assert all(map(gone, orphans))
     whole(archive, output, clean)
 
