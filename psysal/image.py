@@ -33,6 +33,7 @@ __all__ = [
     "checked_map",
     "draft",
     "drafts",
+    "drafts_in",
     "encode",
     "from_linear",
     "full_scale",
@@ -126,6 +127,7 @@ def as_rgb(image: Any, *, order: str = "rgb") -> Array:
     return np.ascontiguousarray(pixels)
 
 
+_DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part(|\.[^.]*)", re.DOTALL)
 _KNOWN = tuple(np.dtype(t) for t in ("uint8", "uint16", "float16", "float32", "float64"))
 
 
@@ -512,8 +514,7 @@ def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[
     path = Path(path)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path}: is already there and was kept; --overwrite replaces it")
-    before, after = _draft_name(path)
-    new = path.with_name(before + secrets.token_hex(4) + after)
+    new = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         yield new
         with open(new, "rb+") as file:
@@ -526,16 +527,16 @@ def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[
 def drafts(path: str | os.PathLike[str]) -> list[Path]:
     """The drafts of a file that are in its folder, as of programs that were killed."""
     path = Path(path)
-    name = re.compile("[0-9a-f]{8}".join(map(re.escape, _draft_name(path))))
-    if not path.parent.is_dir():
+    return [path.with_name(new) for new, name in drafts_in(path.parent) if name == path.name]
+
+
+def drafts_in(folder: str | os.PathLike[str]) -> list[tuple[str, str]]:
+    """The drafts in a folder, each with the name of the file that it was to be."""
+    if not os.path.isdir(folder):
         return []
-    with os.scandir(path.parent) as listing:
-        return [Path(entry.path) for entry in listing if name.fullmatch(entry.name)]
-
-
-def _draft_name(path: Path) -> tuple[str, str]:
-    """What stands before and after the eight random hexadecimal digits."""
-    return f".{path.stem}.", f".part{path.suffix}"
+    with os.scandir(folder) as listing:
+        found = [(entry.name, _DRAFT.fullmatch(entry.name)) for entry in listing]
+    return [(new, is_draft[1] + is_draft[2]) for new, is_draft in found if is_draft]
 
 
 def overlay(pixels: Array, saliency: Array) -> Array:

@@ -1,9 +1,15 @@
-"""Servers of this process alone: a web server of a folder, and an S3 with one bucket."""
+"""Servers of these tests alone: a web server of a folder, an S3 with one bucket, a cluster."""
 
 import functools
 import http.server
+import json
+import os
+import subprocess
+import sys
 import threading
+import time
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 
@@ -54,8 +60,8 @@ def bucket():
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    reset = urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")
-    urllib.request.urlopen(reset).close()  # what other modules left
+    forget = urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")
+    urllib.request.urlopen(forget).close()  # of another module's tests
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
@@ -69,3 +75,44 @@ def bucket():
 
     s3fs.S3FileSystem.clear_instance_cache()
     server.stop()
+
+
+def start(*words):
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]],
+        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Starts a cluster of so many workers; ended with the block it is used in."""
+    pytest.importorskip("distributed")
+    return functools.partial(_cluster, tmp_path)
+
+
+@contextmanager
+def _cluster(tmp_path, count):
+    """A real scheduler and worker processes, on loopback; ends them, and whom they started."""
+    import distributed
+
+    told = tmp_path / "scheduler.json"
+    quiet = ["--host", "127.0.0.1", "--no-dashboard"]
+    started = [start("scheduler", *quiet, "--port", "0", "--scheduler-file", str(told))]
+    try:
+        for number in range(count):
+            words = ["--scheduler-file", str(told), "--nthreads", "1", "--no-nanny", *quiet]
+            folder = tmp_path / f"worker{number}"
+            started.append(start("worker", *words, "--local-directory", str(folder)))
+        end = time.monotonic() + 60
+        while not (told.exists() and told.read_text()) and time.monotonic() < end:
+            time.sleep(0.05)
+        address = json.loads(told.read_text())["address"]
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=60)
+        yield address, started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()

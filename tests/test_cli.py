@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 import psysal
-from psysal.run import batch
+from psysal.run import batch, places
+from psysal.run.job import Recipe
 
 COMMAND = [sys.executable, "-c", "from psysal.run.cli import main; main()"]
 
@@ -67,8 +68,8 @@ def test_a_folder_keeps_its_tree_and_shows_progress(folder):
 
 
 def test_globs_are_searched_and_each_file_is_mapped_once(folder):
-    items = batch.find(["trip/**/*.png", "trip/day 1/b.png", "trip"])
-    assert [item.source for item in items] == ["trip/day 1/b.png", "trip/a.jpg"]
+    status, out, _ = psysal_("map", "trip/**/*.png", "trip/day 1/b.png", "trip", "-o", "maps")
+    assert (status, out) == (0, b"maps/b.png\nmaps/a.png\n")
 
 
 def test_streams(folder):
@@ -117,7 +118,7 @@ def test_a_bad_file_does_not_stop_the_others(folder):
     assert "trip/a0.png: is empty (0 bytes); an image file was expected" in err
     assert "trip/a1.png: is not an image in a known format" in err
     assert "missing.png: could not be opened (No such file or directory)" in err
-    assert "3 of 5 images failed; the others are done" in err
+    assert "2 done, 3 failed; maps/manifest.jsonl tells of each" in err
 
 
 def test_what_is_there_is_kept(folder):
@@ -144,37 +145,50 @@ def test_two_inputs_never_share_an_output(folder):
     status, out, err = psysal_("map", "trip/a.jpg", "trip/day 1/a.png", "-o", "maps")
     assert status == 1
     assert out == b"maps/a.png\n"
-    assert "trip/day 1/a.png: its map would be maps/a.png, as that of trip/a.jpg" in err
+    other = f"as that of {folder / 'trip/a.jpg'}; map them into different folders"
+    assert f"trip/day 1/a.png: its map would be maps/a.png, {other}" in err
 
 
 def test_an_output_that_cannot_be_written(folder):
     Path("maps").write_text("a file, not a folder")
     status, _, err = psysal_("map", "trip/a.jpg", "-o", "maps")
     assert status == 1
-    assert "trip/a.jpg: maps cannot be made a folder for the map (File exists)" in err
+    assert "maps: cannot be made a folder (File exists); choose another" in err
     assert Path("maps").read_text() == "a file, not a folder"
 
 
-def test_a_full_disk_leaves_no_half_file(folder):
+@pytest.mark.parametrize(
+    ("room", "says"),
+    [
+        (200_000, "/maps/a.tiff: could not be written (File too large)"),
+        (4096, "maps/manifest.db: could not be written (disk I/O error)"),
+    ],
+)
+def test_a_full_disk_leaves_no_half_file(folder, rng, room, says):
     def small():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
-    status, out, err = psysal_("map", "trip/a.jpg", "-o", "maps", preexec_fn=small)
+    Image.fromarray(rng.integers(0, 256, (300, 400), np.uint8)).save("trip/a.png")
+    words = ["map", "trip/a.png", "-o", "maps", "--format", "tiff"]
+    status, out, err = psysal_(*words, preexec_fn=small)
     assert (status, out) == (1, b"")
-    assert "maps/a.png: could not be written (File too large)" in err
-    assert list(Path("maps").iterdir()) == []
+    assert says in err
+    assert {path.name.partition("-")[0] for path in Path("maps").iterdir()} <= {
+        "manifest.db", "manifest.jsonl",
+    }  # fmt: skip
 
 
 def test_an_unreadable_file(folder, monkeypatch):
     def refused(_):
         raise PermissionError(13, "Permission denied", "trip/a.jpg")
 
-    monkeypatch.setattr(Path, "read_bytes", refused)
-    settings = batch.Settings(psysal.Murray2011(), "murray2011", None, Path("maps"))
-    (outcome,) = batch.map_all(batch.find(["trip/a.jpg"]), settings, print)
-    assert outcome.error == (
+    monkeypatch.setattr(places, "read", refused)
+    told = []
+    recipe = Recipe(psysal.Murray2011(), "murray2011")
+    batch.map_all(["trip/a.jpg"], recipe, "maps", tell=told.append)
+    assert [outcome.error for outcome in told] == [
         "trip/a.jpg: could not be opened (Permission denied); check the name and permissions"
-    )
+    ]
 
 
 def test_too_small_and_too_large(folder, photograph):

@@ -1,17 +1,14 @@
 """Who does the jobs: all are done, few at a time, whatever dies meanwhile."""
 
-import json
 import os
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 
 import jobs
 import pytest
 
 import psysal
 from psysal.run import workers
+
+pytest_plugins = ["servers"]
 
 
 def test_this_process_does_jobs_in_order_one_at_a_time():
@@ -97,43 +94,11 @@ def test_jobs_and_a_cluster_are_too_much():
 
 # --- a cluster ---------------------------------------------------------------
 
-dask = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 
-def start(*words):
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]],
-        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
-@contextmanager
-def cluster(tmp_path, count):
-    """A real scheduler and worker processes, on loopback; ends them, and whom they started."""
-    told = tmp_path / "scheduler.json"
-    quiet = ["--host", "127.0.0.1", "--no-dashboard"]
-    started = [start("scheduler", *quiet, "--port", "0", "--scheduler-file", str(told))]
-    try:
-        for number in range(count):
-            words = ["--scheduler-file", str(told), "--nthreads", "1", "--no-nanny", *quiet]
-            folder = tmp_path / f"worker{number}"
-            started.append(start("worker", *words, "--local-directory", str(folder)))
-        end = time.monotonic() + 60
-        while not (told.exists() and told.read_text()) and time.monotonic() < end:
-            time.sleep(0.05)
-        address = json.loads(told.read_text())["address"]
-        with dask.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(count, timeout=60)
-        yield address, started
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-
-
-def test_a_cluster_does_the_jobs_and_goes_on_when_a_worker_is_killed(tmp_path):
-    with cluster(tmp_path, 2) as (address, started), workers.pool(None, address) as pool:
+def test_a_cluster_does_the_jobs_and_goes_on_when_a_worker_is_killed(cluster):
+    with cluster(2) as (address, started), workers.pool(None, address) as pool:
         assert pool.room == 2 * workers.AHEAD
         seen = set()
         for number, (_, pid) in enumerate(workers.work(pool, jobs.slow, [0.02] * 60)):
@@ -145,8 +110,8 @@ def test_a_cluster_does_the_jobs_and_goes_on_when_a_worker_is_killed(tmp_path):
         assert dict(workers.work(pool, jobs.fail, [3]))[3].args == ("number 3",)
 
 
-def test_a_cluster_that_is_lost_ends_the_run_in_a_sentence(tmp_path):
-    with cluster(tmp_path, 1) as (address, started), workers.pool(None, address) as pool:
+def test_a_cluster_that_is_lost_ends_the_run_in_a_sentence(cluster):
+    with cluster(1) as (address, started), workers.pool(None, address) as pool:
         running = workers.work(pool, jobs.slow, [0.01] * 1000)
         next(running)
         for process in started:
@@ -162,9 +127,9 @@ def test_no_cluster_there(monkeypatch):
             workers.Cluster(address)
 
 
-def test_workers_of_another_version_are_refused(tmp_path, monkeypatch):
+def test_workers_of_another_version_are_refused(cluster, monkeypatch):
     monkeypatch.setattr(workers, "__version__", "9.9")
-    with cluster(tmp_path, 1) as (address, _):
+    with cluster(1) as (address, _):
         message = f"must have psysal 9.9 as this machine, they have {psysal.__version__}; install"
         with pytest.raises(ValueError, match=message):
             workers.Cluster(address)

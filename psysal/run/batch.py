@@ -9,6 +9,7 @@ A photograph is mapped anew when its map is missing, failed or was made by anoth
 recipe, or when it has changed since; a file that is no map of it is kept unless told.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from itertools import chain, islice
 from pathlib import Path
 from threading import Thread
 
+from psysal.extras import extra
 from psysal.run import places, stores, workers
 from psysal.run.job import Failure, Job, Output, Recipe, make, sentence
 from psysal.run.ledger import MANIFESTS, Ledger, Made, Row
@@ -122,6 +124,10 @@ def map_all(
     manifest = manifest or where.manifest
     if manifest.suffix.lower() not in MANIFESTS:
         raise ValueError(f"the manifest must end in {' or '.join(MANIFESTS)}, got {manifest}")
+    if manifest.suffix.lower() == ".parquet":
+        extra("pyarrow", "Parquet is read and written", "batch")
+    if where.store:
+        stores.need(where.store)
     found = find(inputs, output=where.place, column=column, note=note)
     head = list(islice(found, 2))
     if not head:
@@ -141,6 +147,8 @@ def map_all(
             each = 1 if jobs or cluster else threads
             wanted = (Job(item, recipe, where, each) for item in chain(head, found))
             _run(pool, plan, ledger, tell, wanted)
+            if jobs or cluster:
+                _sweep(where, ledger)
             if where.store == "hdf5":
                 _pack(where, ledger, tell)
         except BaseException:
@@ -211,7 +219,7 @@ class _Plan:
                 self._ledger.enter(job.origin, job.target, claim=False)
                 self._tell(Outcome(job.item.source, kept=True))
                 continue
-            problem = problem or self._claimed(job)
+            problem = job.item.problem or self._owned(job) or problem or self._claimed(job)
             if problem is None:
                 yield job
                 continue
@@ -226,12 +234,18 @@ class _Plan:
                 self._make_room(job)
             except ValueError as error:
                 return str(error)
-        owner = self._ledger.enter(job.origin, job.target, claim=True, take=self._overwrite)
+        self._ledger.enter(job.origin, job.target, claim=True, take=self._overwrite)
+        return None
+
+    def _owned(self, job: Job) -> str | None:
+        """Why it cannot own its files: another photograph does."""
+        owner = self._ledger.owner(job.origin, job.target, take=self._overwrite)
         if owner is None:
             return None
+        earlier = self._ledger.owner(job.origin, job.target, take=True) is None
         return (
             f"its map would be {job.shown(job.target.name)}, as that of {places.shown(owner)}; "
-            "map them into different folders"
+            "map them into different folders" + ", or --overwrite replaces it" * earlier
         )
 
     def _make_room(self, job: Job) -> None:
@@ -247,6 +261,7 @@ class _Plan:
             for group, content in stores.zarr_groups(name).items():
                 place = places.join(job.output.root, group)
                 if group not in self._groups and places.sizes([place]) == [None]:
+                    places.clear_parts(place)
                     places.write(place, content)
                 self._groups.add(group)
 
@@ -302,6 +317,14 @@ def _stamp(place: str) -> str | None:
         return places.stamp(place)
     except OSError:
         return None
+
+
+def _sweep(output: Output, ledger: Ledger) -> None:
+    """Remove what workers left that were killed while they wrote, when others did it again."""
+    for folder in ledger.folders():
+        for name in places.in_parts(places.join(output.root, folder)):
+            if ledger.has(os.path.join(folder, name)):
+                places.clear_parts(places.join(output.root, os.path.join(folder, name)))
 
 
 def _pack(output: Output, ledger: Ledger, tell: Callable[[Outcome], None]) -> None:

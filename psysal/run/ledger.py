@@ -121,16 +121,17 @@ class Ledger:
     def _open(self, recipe: str) -> None:
         do = self._db.execute
         do("pragma locking_mode = exclusive")  # the one run, until it ends or dies
+        kind = do("pragma application_id").fetchone()[0]
+        new = kind == 0 and not do("select 1 from sqlite_master").fetchone()
+        if not new and kind != KIND:
+            raise sqlite3.DatabaseError("another program's")
         do("pragma journal_mode = wal")
         do("pragma synchronous = normal")
         do("begin immediate")
-        kind = do("pragma application_id").fetchone()[0]
-        if kind == 0 and not do("select 1 from sqlite_master").fetchone():
+        if new:
             do(f"pragma application_id = {KIND}")
             for statement in TABLES.split(";"):
                 do(statement)
-        elif kind != KIND:
-            raise sqlite3.DatabaseError("another program's")
         do("insert or ignore into recipes (text) values (?)", (recipe,))
         self._recipe = do("select id from recipes where text = ?", (recipe,)).fetchone()[0]
         self._run = do("select coalesce(max(run), 0) + 1 from items").fetchone()[0]
@@ -147,6 +148,11 @@ class Ledger:
             if "locked" in text:
                 raise OSError(
                     f"{self.path}: is held by another run that writes here; wait until it ends"
+                ) from None
+            if "disk is full" in text:
+                raise OSError(
+                    f"{self.path}: could not be written (the disk is full); make room, "
+                    "and the same command goes on"
                 ) from None
             if isinstance(error, sqlite3.OperationalError):
                 raise OSError(f"{self.path}: could not be written ({text})") from None
@@ -193,23 +199,30 @@ class Ledger:
         str or None
             None if it is entered, else the other photograph that one of the files belongs to.
         """
-        origin, keys = os.fsencode(source), [os.fsencode(name) for name in target.files]
-        owners = "select source, run from files join items on item = id where files.name = ?"
         with self._whole():
-            for key in keys:
-                owner = self._do(owners, key).fetchone()
-                if owner and owner[0] != origin and (owner[1] == self._run or not take):
-                    return os.fsdecode(owner[0])
+            if owner := self.owner(source, target, take=take):
+                return owner
             item = self._item(source, target.name)
             self._do("update items set run = ? where id = ?", self._run, item)
             if claim:
                 self._do("update items set status = 'begun', claimed = 1 where id = ?", item)
-                for key in keys:
+                for name in target.files:
                     self._do(
                         "insert into files (name, item) values (?, ?) "
                         "on conflict (name) do update set item = excluded.item",
-                        *(key, item),
+                        *(os.fsencode(name), item),
                     )
+        return None
+
+    def owner(self, source: str, target: Target, *, take: bool = False) -> str | None:
+        """The other photograph that one of the files belongs to, as :meth:`enter` tells it."""
+        for name in target.files:
+            found = self._do(
+                "select source, run from files join items on item = id where files.name = ?",
+                os.fsencode(name),
+            ).fetchone()
+            if found and found[0] != os.fsencode(source) and (found[1] == self._run or not take):
+                return os.fsdecode(found[0])
         return None
 
     def above_or_below(self, name: str) -> str | None:
@@ -252,6 +265,23 @@ class Ledger:
         """The names of maps that are done and in no store yet."""
         found = self._do("select name from items where status = 'done' and packed is null")
         return (os.fsdecode(name) for (name,) in found)
+
+    def folders(self) -> Iterator[str]:
+        """Those of the files that this run has come to; the same one may come again."""
+        found = self._do(
+            "select files.name from files join items on item = id where run = ? "
+            "order by files.name",
+            self._run,
+        )
+        last = None
+        for (name,) in found:
+            if last != (last := os.path.dirname(name)):
+                yield os.fsdecode(last)
+
+    def has(self, name: str) -> bool:
+        """Whether a file is that of a photograph."""
+        found = self._do("select 1 from files where name = ?", os.fsencode(name))
+        return found.fetchone() is not None
 
     def refused(self, name: str, error: str) -> None:
         """A map that is done could not be put into the store."""

@@ -29,6 +29,7 @@ __all__ = [
     "entries",
     "file_system",
     "identity",
+    "in_parts",
     "is_address",
     "is_folder",
     "is_web",
@@ -254,6 +255,13 @@ def clear_parts(place: str) -> None:
     if not is_address(place):
         for part in image.drafts(plain(place)):
             part.unlink(missing_ok=True)
+
+
+def in_parts(folder: str) -> set[str]:
+    """The names of the files that killed writers left parts of in a folder."""
+    if is_address(folder):
+        return set()
+    return {name for _, name in image.drafts_in(plain(folder) or ".")}
 
 
 def sizes(places: Sequence[str]) -> list[int | None]:

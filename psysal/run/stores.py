@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from psysal import image
 from psysal.extras import extra
 
-__all__ = ["STORES", "check", "kind", "pack", "zarr_files", "zarr_groups"]
+__all__ = ["STORES", "check", "kind", "need", "pack", "zarr_files", "zarr_groups"]
 
 STORES = {".zarr": "zarr", ".h5": "hdf5", ".hdf5": "hdf5"}
 """What a store is, by what its name ends with."""
@@ -44,6 +44,11 @@ def kind(output: str) -> str | None:
     ('zarr', 'hdf5', None)
     """
     return STORES.get(PurePosixPath(output).suffix.lower())
+
+
+def need(kind: str) -> None:
+    """An ImportError if the package that writes such stores is not installed."""
+    (_zarr if kind == "zarr" else _h5py)()
 
 
 def _folders(stem: str) -> list[str]:
@@ -165,6 +170,10 @@ def _group() -> bytes:
 # --- HDF5 --------------------------------------------------------------------
 
 
+def _h5py() -> Any:
+    return extra("h5py", "HDF5 files are read and written", "datasets")
+
+
 def pack(
     parts: str | Path,
     stems: Iterable[str],
@@ -205,7 +214,7 @@ def pack(
     ImportError
         h5py is not installed.
     """
-    h5py = extra("h5py", "HDF5 files are read and written", "datasets")
+    h5py = _h5py()
     path, refused = Path(path), dict[str, str]()
     with image.draft(path, overwrite=True) as new:
         if path.exists():

@@ -5,6 +5,7 @@ jobs and gives back their futures; :func:`work` keeps few on the way at a time, 
 memory does not grow with their number, and goes on when a worker is killed.
 """
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
 from importlib import import_module
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any, Protocol, TypeVar
 
 from psysal import __version__
@@ -21,7 +23,8 @@ __all__ = ["Cluster", "Here", "Lost", "Pool", "Processes", "pool", "work"]
 
 AHEAD = 3  # jobs on the way for each worker
 PATIENCE = 10  # seconds in which a scheduler answers
-IDLE = 10  # seconds after which a worker without a job, or without us, ends
+IDLE = 10  # seconds after which a worker without a job ends
+WATCH = 0.2  # seconds after which a worker looks whether the run is there
 ONE = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
 Job = TypeVar("Job")
@@ -87,9 +90,8 @@ class Processes:
         self._executor = self._new()
 
     def _new(self) -> Executor:
-        ignore = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for us, and we end them
         made: Executor = self._loky.ProcessPoolExecutor(
-            self._count, timeout=IDLE, env=ONE, initializer=signal.signal, initargs=ignore
+            self._count, timeout=IDLE, env=ONE, initializer=_begin, initargs=(os.getpid(),)
         )
         return made
 
@@ -105,6 +107,18 @@ class Processes:
     def close(self, *, at_once: bool = False) -> None:
         """End the workers; ``at_once`` kills them."""
         self._executor.shutdown(wait=True, kill_workers=at_once)  # type: ignore[call-arg]
+
+
+def _begin(parent: int) -> None:
+    """Of a worker: Ctrl-C is for the run, which ends it; and it ends with the run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(WATCH)
+    os._exit(1)  # loky would wait for an answer, or for good
 
 
 class Cluster:
