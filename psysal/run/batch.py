@@ -10,6 +10,7 @@ recipe, or when it has changed since; a file that is no map of it is kept unless
 """
 
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from psysal.threads import in_order
 __all__ = ["Outcome", "map_all"]
 
 CHUNK = 256  # photographs looked at ahead of the workers
+PAUSE = 0.01  # seconds that the run has for itself after so many are counted
 LOOKUPS = 32  # questions to other machines at a time
 
 
@@ -155,7 +157,11 @@ def _count(find: Callable[[], Iterable[Item]], total: Callable[[int | None], Non
 
     def count() -> None:
         with suppress(Exception):  # which the run itself meets
-            total(sum(1 for _ in find()))
+            number = 0
+            for number, _ in enumerate(find(), 1):
+                if number % CHUNK == 0:  # else the run waits for Python's lock at every turn
+                    time.sleep(PAUSE)
+            total(number)
 
     Thread(target=count, daemon=True).start()
 
