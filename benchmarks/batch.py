@@ -34,7 +34,7 @@ from rich.progress import Progress
 from rich.table import Table
 from timing import unit  # pins threads before numpy is imported
 
-import numpy as np
+import numpy as np  # isort: skip
 
 import psysal
 from psysal import image
@@ -196,7 +196,9 @@ def rates_table(found):
         column.justify = "right"
     forms = {"steady": ".1f", "whole": ".1f", "start-up": ".2f", "engine": ".2f"}
     for name, each in found.items():
-        table.add_row(name, *(f"{each[key]:{f}}" if key in each else "" for key, f in forms.items()))
+        table.add_row(
+            name, *(f"{each[key]:{f}}" if key in each else "" for key, f in forms.items())
+        )
     for name, figure in ratios(found).items():
         table.add_row(name, f"{figure:.2f}" if "over 1" in name else f"{figure:+.1%}")
     return table
@@ -279,7 +281,7 @@ def drawn(figures, samples):
     from matplotlib.figure import Figure
     from matplotlib.ticker import StrMethodFormatter
 
-    seconds, done, own, others = np.array(samples).T
+    _, done, own, others = np.array(samples).T
     figure = Figure(figsize=(10.9, 5.2), facecolor=plots.PAPER, layout="constrained")
     axes = figure.add_subplot(facecolor=plots.PAPER)
     lines = (others, plots.SKY, "two workers, together"), (own, plots.BLUE, "the process itself")
