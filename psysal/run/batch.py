@@ -268,18 +268,17 @@ class _Plan:
         """Whether its map is there as it should be, and else what forbids making it."""
         if job.item.problem:
             return job, False, job.item.problem
+        files = job.places
         try:
-            there = places.sizes(job.places)
+            there = places.sizes(files)
         except OSError as error:
             return job, False, str(error)
         known = row.sizes if row else (None,) * len(there)
         if row and row.claimed:  # a run died here
-            for place in job.places:
+            for place in files:
                 places.clear_parts(place)
         else:
-            for name, place, now, before in zip(
-                job.target.files, job.places, there, known, strict=True
-            ):
+            for name, place, now, before in zip(job.target.files, files, there, known, strict=True):
                 if now not in (None, before) and (harm := self._harm(job, name, place)):
                     return job, False, harm
         if self._overwrite or row is None or row.status != "done":
