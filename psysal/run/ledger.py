@@ -198,25 +198,33 @@ class Ledger:
         Returns
         -------
         str or None
-            None if it is entered, else the other photograph that one of the files belongs to.
+            None if it is entered, else the other photograph that a file to be claimed belongs to.
         """
         origin, keys = os.fsencode(source), [os.fsencode(name) for name in target.files]
+        if not claim:
+            come = self._run, origin, os.fsencode(target.name)
+            with self._whole(at_once=False):
+                known = self._do("update items set run = ? where source = ? and name = ?", *come)
+                if not known.rowcount:
+                    self._do("insert into items (run, source, name) values (?, ?, ?)", *come)
+            return None
         owners = "select source, run from files join items on item = id where files.name = ?"
-        with self._whole(at_once=claim):
+        with self._whole():
             for key in keys:
                 owner = self._do(owners, key).fetchone()
                 if owner and owner[0] != origin and (owner[1] == self._run or not take):
                     return os.fsdecode(owner[0])
             item = self._item(source, target.name)
-            self._do("update items set run = ? where id = ?", self._run, item)
-            if claim:
-                self._do("update items set status = 'begun', claimed = 1 where id = ?", item)
-                for key in keys:
-                    self._do(
-                        "insert into files (name, item) values (?, ?) "
-                        "on conflict (name) do update set item = excluded.item",
-                        *(key, item),
-                    )
+            self._do(
+                "update items set run = ?, status = 'begun', claimed = 1 where id = ?",
+                *(self._run, item),
+            )
+            for key in keys:
+                self._do(
+                    "insert into files (name, item) values (?, ?) "
+                    "on conflict (name) do update set item = excluded.item",
+                    *(key, item),
+                )
         return None
 
     def above_or_below(self, name: str) -> str | None:
@@ -380,9 +388,10 @@ def _text(name: bytes) -> str:
 
 
 def _write_lines(path: Path, records: Iterator[dict[str, Any]]) -> None:
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for each line
     with path.open("w", encoding="utf-8") as file:
         for record in records:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write(encode(record) + "\n")
 
 
 def _write_parquet(path: Path, records: Iterator[dict[str, Any]]) -> None:
