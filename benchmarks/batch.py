@@ -42,7 +42,7 @@ from psysal.api import normalized
 from psysal.run import plots
 
 MODEL = psysal.Murray2011()
-ROUNDS = 3
+ROUNDS = 2
 DECODED = 50  # photographs in memory at a time
 SAMPLE = 0.25  # seconds
 SETTLED = 5  # seconds after which memory stays as it is
@@ -256,6 +256,8 @@ def many(rows, model):
         start = time.perf_counter()
         names = archive(folder, rows)
         made = time.perf_counter() - start
+        tiny = next(Path(folder).glob("*/*/*.png"))
+        ended(command(tiny, "-o", Path(folder, "compiled"), "--model", model))
         arguments = names, "-o", Path(folder, "maps"), "--jobs", 2, "--model", model
         seconds, told, samples, peak = run(*arguments)
         again, none, _, peak_again = run(*arguments)

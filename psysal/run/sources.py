@@ -369,6 +369,7 @@ def _row(folder: str, home: str, cell: str) -> Item:
         source = f"{scheme}://{posixpath.normpath(f'/{rest}/{cell}').lstrip('/')}"
         whole = places.bare(source)
     else:
-        source = _own(places.join(folder, _DOTS.sub(r"\1", cell)))
-        whole = os.path.abspath(source)
+        cell = _DOTS.sub(r"\1", cell)
+        source = _own(places.join(folder, cell))
+        whole = os.path.normpath(f"{home}/{cell}")
     return Item(source, _stem(whole.removeprefix(f"{home}/")))
