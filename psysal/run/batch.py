@@ -11,6 +11,7 @@ recipe, or when it has changed since; a file that is no map of it is kept unless
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from psysal.threads import in_order
 __all__ = ["Outcome", "map_all"]
 
 CHUNK = 256  # photographs looked at ahead of the workers
+PAUSE = 0.01  # seconds that the run has for itself after so many are counted
 LOOKUPS = 32  # questions to other machines at a time
 
 
@@ -163,7 +165,11 @@ def _count(find: Callable[[], Iterable[Item]], total: Callable[[int | None], Non
 
     def count() -> None:
         with suppress(Exception):  # which the run itself meets
-            total(sum(1 for _ in find()))
+            number = 0
+            for number, _ in enumerate(find(), 1):
+                if number % CHUNK == 0:  # else the run waits for Python's lock at every turn
+                    time.sleep(PAUSE)
+            total(number)
 
     Thread(target=count, daemon=True).start()
 
@@ -277,18 +283,17 @@ class _Plan:
         """Whether its map is there as it should be, and else what forbids making it."""
         if job.item.problem:
             return job, False, job.item.problem
+        files = job.places
         try:
-            there = places.sizes(job.places)
+            there = places.sizes(files)
         except OSError as error:
             return job, False, str(error)
         known = row.sizes if row else (None,) * len(there)
         if row and row.claimed:  # a run died here
-            for place in job.places:
+            for place in files:
                 places.clear_parts(place)
         else:
-            for name, place, now, before in zip(
-                job.target.files, job.places, there, known, strict=True
-            ):
+            for name, place, now, before in zip(job.target.files, files, there, known, strict=True):
                 if now not in (None, before) and (harm := self._harm(job, name, place)):
                     return job, False, harm
         if self._overwrite or row is None or row.status != "done":

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ TABLES = """
     create index names on items (name);
     create table packing (before text);
 """
+TOGETHER = 1000  # changes that wait for others at most
 KIND = 0x7073616C  # what SQLite's header calls the application
 
 
@@ -134,6 +136,7 @@ class Ledger:
                 do(statement)
         do("insert or ignore into recipes (text) values (?)", (recipe,))
         self._recipe = do("select id from recipes where text = ?", (recipe,)).fetchone()[0]
+        self._waiting = 0
         self._run = do("select coalesce(max(run), 0) + 1 from items").fetchone()[0]
         do("commit")
         self.recipe = recipe
@@ -144,22 +147,25 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
-            text = str(error)
-            if "locked" in text:
-                raise OSError(
-                    f"{self.path}: is held by another run that writes here; wait until it ends"
-                ) from None
-            if "disk is full" in text:
-                raise OSError(
-                    f"{self.path}: could not be written (the disk is full); make room, "
-                    "and the same command goes on"
-                ) from None
-            if isinstance(error, sqlite3.OperationalError):
-                raise OSError(f"{self.path}: could not be written ({text})") from None
-            raise ValueError(
-                f"{self.path}: the state of a run was expected, found something else ({text}); "
-                "take it away"
-            ) from None
+            raise self._sentence(error) from None
+
+    def _sentence(self, error: sqlite3.Error) -> Exception:
+        text = str(error)
+        if "locked" in text:
+            return OSError(
+                f"{self.path}: is held by another run that writes here; wait until it ends"
+            )
+        if "disk is full" in text:
+            return OSError(
+                f"{self.path}: could not be written (the disk is full); make room, "
+                "and the same command goes on"
+            )
+        if isinstance(error, sqlite3.OperationalError):
+            return OSError(f"{self.path}: could not be written ({text})")
+        return ValueError(
+            f"{self.path}: the state of a run was expected, found something else ({text}); "
+            "take it away"
+        )
 
     def row(self, source: str, target: Target) -> Row | None:
         """What is known of a photograph and its files; None if it is new."""
@@ -190,28 +196,37 @@ class Ledger:
         target : Target
             What it is mapped to.
         claim : bool
-            It is going to be mapped: files found there from now on are its own.
+            It is going to be mapped: files found there from now on are its own. Otherwise
+            nothing is on disk at once, as a run that goes on comes to it anew.
         take : bool
             Files of another photograph change hands, unless the run has met that too.
 
         Returns
         -------
         str or None
-            None if it is entered, else the other photograph that one of the files belongs to.
+            None if it is entered, else the other photograph that a file to be claimed belongs to.
         """
+        if not claim:
+            come = self._run, os.fsencode(source), os.fsencode(target.name)
+            with self._whole(at_once=False):
+                known = self._do("update items set run = ? where source = ? and name = ?", *come)
+                if not known.rowcount:
+                    self._do("insert into items (run, source, name) values (?, ?, ?)", *come)
+            return None
         with self._whole():
             if owner := self.owner(source, target, take=take):
                 return owner
             item = self._item(source, target.name)
-            self._do("update items set run = ? where id = ?", self._run, item)
-            if claim:
-                self._do("update items set status = 'begun', claimed = 1 where id = ?", item)
-                for name in target.files:
-                    self._do(
-                        "insert into files (name, item) values (?, ?) "
-                        "on conflict (name) do update set item = excluded.item",
-                        *(os.fsencode(name), item),
-                    )
+            self._do(
+                "update items set run = ?, status = 'begun', claimed = 1 where id = ?",
+                *(self._run, item),
+            )
+            for name in target.files:
+                self._do(
+                    "insert into files (name, item) values (?, ?) "
+                    "on conflict (name) do update set item = excluded.item",
+                    *(os.fsencode(name), item),
+                )
         return None
 
     def owner(self, source: str, target: Target, *, take: bool = False) -> str | None:
@@ -285,15 +300,17 @@ class Ledger:
 
     def refused(self, name: str, error: str) -> None:
         """A map that is done could not be put into the store."""
-        self._do(
-            "update items set status = 'failed', claimed = 1, error = ? "
-            "where name = ? and status = 'done'",
-            *(error, os.fsencode(name)),
-        )
+        with self._whole():
+            self._do(
+                "update items set status = 'failed', claimed = 1, error = ? "
+                "where name = ? and status = 'done'",
+                *(error, os.fsencode(name)),
+            )
 
     def packing(self, before: str | None) -> None:
         """They are about to be put into the store, whose stamp is this; None: it is not there."""
-        self._do("insert into packing values (?)", before or "")
+        with self._whole():
+            self._do("insert into packing values (?)", before or "")
 
     def packed(self, now: str | None) -> None:
         """If the store changed since :meth:`packing`, what was to be put into it is there."""
@@ -339,14 +356,16 @@ class Ledger:
             "text from items left join recipes on recipe = recipes.id order by items.id"
         )
         for source, name, *told, recipe in found:
-            made = json.loads(recipe) if recipe else {}
-            how = [made.get(key) for key in COLUMNS[-3:]]
-            values = [_text(source), _text(name), *told, *how]
+            values = [_text(source), _text(name), *told, *_how(recipe)]
             yield dict(zip(COLUMNS, values, strict=True))
 
     def close(self) -> None:
         """Let go of the file; what was noted is in it."""
-        self._db.close()
+        try:
+            if self._db.in_transaction:
+                self._do("commit")
+        finally:
+            self._db.close()
 
     def __enter__(self) -> "Ledger":
         return self
@@ -356,28 +375,42 @@ class Ledger:
 
     def _item(self, source: str, name: str) -> int:
         key = os.fsencode(source), os.fsencode(name)
-        self._do("insert into items (source, name) values (?, ?) on conflict do nothing", *key)
-        found = self._do("select id from items where source = ? and name = ?", *key)
-        return int(found.fetchone()[0])
+        find = "select id from items where source = ? and name = ?"
+        if (found := self._do(find, *key).fetchone()) is None:
+            self._do("insert into items (source, name) values (?, ?)", *key)
+            found = self._do(find, *key).fetchone()
+        return int(found[0])
 
     def _do(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        with self._told():
+        try:  # not the context manager, which takes as long as a short statement
             return self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._sentence(error) from None
 
     @contextmanager
-    def _whole(self) -> Iterator[None]:
-        self._do("begin")
+    def _whole(self, *, at_once: bool = True) -> Iterator[None]:
+        """Changes that are made together; on disk with the next that are ``at_once``."""
+        if not self._db.in_transaction:
+            self._do("begin")
         try:
             yield
         except BaseException:
             with suppress(sqlite3.Error):
                 self._db.execute("rollback")
             raise
-        self._do("commit")
+        self._waiting = 0 if at_once else self._waiting + 1
+        if self._waiting % TOGETHER == 0:
+            self._do("commit")
 
 
 def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+@lru_cache(8)
+def _how(recipe: str | None) -> tuple[Any, ...]:
+    made = json.loads(recipe) if recipe else {}
+    return tuple(made.get(key) for key in COLUMNS[-3:])
 
 
 def _text(name: bytes) -> str:
@@ -385,9 +418,10 @@ def _text(name: bytes) -> str:
 
 
 def _write_lines(path: Path, records: Iterator[dict[str, Any]]) -> None:
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for each line
     with path.open("w", encoding="utf-8") as file:
         for record in records:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write(encode(record) + "\n")
 
 
 def _write_parquet(path: Path, records: Iterator[dict[str, Any]]) -> None:

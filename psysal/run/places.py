@@ -58,6 +58,7 @@ _MARKS = (
     *("last_modified", "mtime", "updated", "modified", "created", "size"),
 )
 _ADDRESS = re.compile(r"(?!(?:file|local)://)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_LOCAL = re.compile("^(?:file|local)://", re.IGNORECASE)
 _LOGIN = re.compile(r"(://)[^/?#\s]*@")
 _SECRET = re.compile(r"([?&][^=&\s]*(?:sig|token|key|secret|passw|credential)[^=&\s]*=)[^&#\s]*", 2)
 
@@ -80,7 +81,7 @@ def plain(name: str) -> str:
     >>> plain("file:///photos/a.jpg")
     '/photos/a.jpg'
     """
-    return re.sub("^(?:file|local)://", "", name, flags=re.IGNORECASE)
+    return _LOCAL.sub("", name)
 
 
 def join(root: str, name: str) -> str:

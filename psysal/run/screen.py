@@ -5,6 +5,7 @@ standard error, so that standard output is for paths and images alone.
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -26,6 +27,9 @@ __all__ = [
     "say",
     "steps",
 ]
+
+REDRAWN = 0.1
+"""Seconds from one look at a bar of very many to the next."""
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Standard error, on which commands speak."""
@@ -70,16 +74,28 @@ def archive(
         def total(count: int | None) -> None:
             shown.update(bar, total=count, visible=count != 1)
 
-        def advance(done: int, failed: int) -> None:
+        def draw() -> None:
             speed = shown.tasks[0].speed
             shown.update(
                 bar,
-                completed=done,
+                completed=latest[0],
                 rate=f"{speed:.1f}/s" if speed else "",
-                failed=f" {failed:,} failed" if failed else "",
+                failed=f" {latest[1]:,} failed" if latest[1] else "",
             )
 
-        yield total, advance
+        latest, due = (0, 0), 0.0
+
+        def advance(done: int, failed: int) -> None:
+            nonlocal latest, due
+            latest, now = (done, failed), time.monotonic()
+            if now >= due:  # rich takes longer than a small image
+                due = now + REDRAWN
+                draw()
+
+        try:
+            yield total, advance
+        finally:
+            draw()
 
 
 @contextmanager

@@ -336,10 +336,11 @@ def _parquet(data: IO[bytes]) -> Any:
 def _rows(name: str, path: str, column: str) -> Iterator[Item]:
     """An item for each row; what is wrong with one is an item too, and the run goes on."""
     folder, number = places.parent(name), 0
+    home = places.bare(folder) if places.is_address(folder) else os.path.abspath(folder)
     try:
         for number, cell in enumerate(_cells(name, path, column), 1):
             if cell and cell.strip() and "\0" not in cell:
-                yield _row(folder, cell)
+                yield _row(folder, home, cell)
             else:
                 yield _unusable(name, number, f"row {number} names no image")
     except Exception as error:  # readers fed with junk raise anything
@@ -356,7 +357,7 @@ def _line(error: Exception) -> str:
     return shorten(str(error) or type(error).__name__, 200)
 
 
-def _row(folder: str, cell: str) -> Item:
+def _row(folder: str, home: str, cell: str) -> Item:
     """Below the manifest's folder the tree is kept; from elsewhere, the whole path."""
     cell = places.plain(cell)
     if places.is_address(cell):
@@ -366,8 +367,9 @@ def _row(folder: str, cell: str) -> Item:
     if places.is_address(folder):  # no server takes ".." for the folder above
         scheme, _, rest = folder.partition("://")
         source = f"{scheme}://{posixpath.normpath(f'/{rest}/{cell}').lstrip('/')}"
-        whole, home = places.bare(source), places.bare(folder)
+        whole = places.bare(source)
     else:
-        source = _own(places.join(folder, _DOTS.sub(r"\1", cell)))
-        whole, home = os.path.abspath(source), os.path.abspath(folder)
+        cell = _DOTS.sub(r"\1", cell)
+        source = _own(places.join(folder, cell))
+        whole = os.path.normpath(f"{home}/{cell}")
     return Item(source, _stem(whole.removeprefix(f"{home}/")))
