@@ -763,7 +763,6 @@ def test_a_ledger_closed_after_every_step_knows_what_an_open_one_does(tmp_path, 
                         now.packing("1")
                         now.packed("2")
             with again() as other:
-                assert other.counts() == one.counts()
                 for key in product(sources, targets):
                     assert other.row(*key) == one.row(*key)
         one.write_manifest(tmp_path / "open.jsonl")

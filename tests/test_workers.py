@@ -84,10 +84,7 @@ def test_workers_end_with_the_block_even_if_it_fails():
             os.kill(pid, 0)
 
 
-def test_jobs_and_a_cluster_are_too_much():
-    both = workers.pool(2, "tcp://127.0.0.1:1")
-    with pytest.raises(ValueError, match="jobs and cluster cannot be given together; leave out"):
-        both.__enter__()
+def test_no_workers_are_too_few():
     with pytest.raises(ValueError, match="jobs must be a whole number from 1 on, got 0"):
         workers.Processes(0)
 

@@ -15,9 +15,9 @@ def identity(model: Any) -> str:
 
     Examples
     --------
-    >>> from psysal import Center
-    >>> identity(Center()), identity(max)
-    ('Center()', 'builtins.max')
+    >>> from psysal import Uniform
+    >>> identity(Uniform()), identity(max)
+    ('Uniform()', 'builtins.max')
     """
     named = model if hasattr(model, "__qualname__") else type(model)
     plain = named is model or named.__repr__ is object.__repr__

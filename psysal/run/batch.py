@@ -117,6 +117,8 @@ def map_all(
     True
     ['cat.png', 'manifest.db', 'manifest.jsonl']
     """
+    if jobs and cluster:
+        raise ValueError("jobs and cluster cannot be given together; leave out jobs")
     if (jobs or cluster) and (threads or STDIN in inputs):
         raise ValueError(
             "workers have one thread each and no standard input; leave out "

@@ -328,10 +328,6 @@ class Ledger:
         """Whether a store of this stamp is as it was written."""
         return self._do("select 1 from items where packed = ?", stamp).fetchone() is not None
 
-    def counts(self) -> dict[str, int]:
-        """Items by status."""
-        return dict(self._do("select status, count(*) from items group by status"))
-
     def write_manifest(self, path: Path) -> None:
         """A line or row for every item, in the order they came; whole or not at all.
 

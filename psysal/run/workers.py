@@ -200,8 +200,6 @@ def pool(
     jobs: int | None, cluster: str | None, note: Callable[[str], None] = lambda text: None
 ) -> Iterator[Pool]:
     """This process, or so many others, or those of a cluster; ended when the block is left."""
-    if jobs is not None and cluster is not None:
-        raise ValueError("jobs and cluster cannot be given together; leave out jobs")
     found: Pool = Cluster(cluster, note) if cluster else Processes(jobs) if jobs else Here()
     try:
         yield found
