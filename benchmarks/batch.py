@@ -189,7 +189,7 @@ def ratios(found):
 
 def rates_table(found):
     table = Table(
-        "", "images/s, steady", "images/s, whole", "first map, s", "engine, ms/image",
+        "images", "steady, /s", "whole, /s", "first, s", "engine, ms",
         title=f"unit: {1e3 * unit():.3f} ms",
     )  # fmt: skip
     table.columns[0].no_wrap = True
