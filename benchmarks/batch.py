@@ -127,14 +127,12 @@ def mapped(*options, suffix=""):
     def measure(paths, folder):
         start = time.perf_counter()
         process = command(paths[0].parent, "-o", f"{folder}{suffix}", *options)
-        told = []
+        told, spent = [], []
         for line in process.stdout:
             if line.endswith(".json\n"):  # beside a NumPy file
                 continue
             told.append(time.perf_counter())
-            if len(told) == 1:
-                first = processor_seconds(process.pid)
-        spent = processor_seconds(process.pid) - first
+            spent.append(processor_seconds(process.pid))
         ended(process)
         whole = time.perf_counter() - start
         if len(told) != len(paths):
@@ -143,7 +141,7 @@ def mapped(*options, suffix=""):
             "steady": (len(told) - 1) / (told[-1] - told[0]),
             "whole": len(told) / whole,
             "start-up": told[0] - start,
-            "engine": 1e3 * spent / (len(told) - 1),
+            "engine": 1e3 * (spent[-1] - spent[0]) / (len(told) - 1),
         }
 
     return measure
@@ -191,9 +189,10 @@ def ratios(found):
 
 def rates_table(found):
     table = Table(
-        "", "images/s, steady", "images/s, whole", "first map, s", "engine, ms/image",
+        "images", "steady, /s", "whole, /s", "first, s", "engine, ms",
         title=f"unit: {1e3 * unit():.3f} ms",
     )  # fmt: skip
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     forms = {"steady": ".1f", "whole": ".1f", "start-up": ".2f", "engine": ".2f"}
