@@ -28,7 +28,7 @@ def test_processes_do_all_jobs_with_few_on_the_way():
     taken, done = [], []
 
     def numbers():
-        for number in range(100):
+        for number in range(1000):
             taken.append(number)
             yield number
 
@@ -36,8 +36,8 @@ def test_processes_do_all_jobs_with_few_on_the_way():
         for job, result in workers.work(pool, jobs.double, numbers()):
             assert result == 2 * job
             done.append(job)
-            assert len(taken) - len(done) <= pool.room
-        assert sorted(done) == taken == list(range(100))
+            assert len(taken) - len(done) <= pool.room * workers.MOST
+        assert sorted(done) == taken == list(range(1000))
         ((_, found),) = workers.work(pool, jobs.threads, [0])
         assert found == ["1", "1", "1"]
 

@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
+from itertools import islice
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Protocol, TypeVar
@@ -21,7 +23,9 @@ from psysal.extras import extra
 
 __all__ = ["Cluster", "Here", "Lost", "Pool", "Processes", "pool", "work"]
 
-AHEAD = 3  # jobs on the way for each worker
+AHEAD = 3  # turns on the way for each worker
+TURN = 0.15  # seconds of jobs that are handed over together
+MOST = 32  # jobs in a turn
 PATIENCE = 10  # seconds in which a scheduler answers
 IDLE = 10  # seconds after which a worker without a job ends
 WATCH = 0.2  # seconds after which a worker looks whether the run is there
@@ -40,7 +44,7 @@ class Pool(Protocol):
 
     @property
     def room(self) -> int:
-        """Jobs to be on the way at a time."""
+        """Turns of jobs to be on the way at a time."""
 
     def start(self, function: Callable[[Job], Result], job: Job) -> "Future[Result]":
         """Hand over a job; a BrokenExecutor, here or in the future, if a worker died."""
@@ -172,7 +176,7 @@ class Cluster:
 
     @property
     def room(self) -> int:
-        """As many jobs as keep the threads busy that there are now."""
+        """As many turns as keep the threads busy that there are now."""
         if time.monotonic() > self._looked + 1:
             self._room = AHEAD * max(1, sum(self._client.nthreads().values()))
             self._looked = time.monotonic()
@@ -214,39 +218,42 @@ def work(
 ) -> Iterator[tuple[Job, Result | Exception]]:
     """Every job with its result, or with what went wrong beside it, as they get done.
 
-    When a worker is killed, the jobs that were on the way are done again one at a time.  One
-    that then kills its worker again is :class:`Lost`; the others go on.
+    Quick jobs are handed over several at a time.  When a worker is killed, the jobs that were
+    on the way are done again one at a time.  One that then kills its worker again is
+    :class:`Lost`; the others go on.
 
     Raises
     ------
     OSError
         The cluster is lost.
     """
-    jobs, more = iter(jobs), True
-    running: dict[Future[Result], Job] = {}
-    finished: SimpleQueue[Future[Result]] = SimpleQueue()
+    jobs, more, size = iter(jobs), True, 1
+    running: dict[Future[Any], list[Job]] = {}
+    finished: SimpleQueue[Future[Any]] = SimpleQueue()
     lost: list[Job] = []
     while more or running:
         while more and not lost and len(running) < pool.room:
-            try:
-                job = next(jobs)
-            except StopIteration:
-                more = False
-                break
-            try:
-                future = pool.start(function, job)
-            except BrokenExecutor:
-                lost.append(job)
-                break
-            running[future] = job
-            future.add_done_callback(finished.put)
+            some = list(islice(jobs, size))
+            more = len(some) == size
+            if some:
+                try:
+                    future = pool.start(partial(_each, function), some)
+                except BrokenExecutor:
+                    lost += some
+                    break
+                running[future] = some
+                future.add_done_callback(finished.put)
         if running:
             future = finished.get()
-            job = running.pop(future)
+            some = running.pop(future)
             try:
-                yield job, _result(future)
+                results, seconds = _done(future, some)
             except BrokenExecutor:
-                lost.append(job)
+                lost += some
+            else:
+                if pool.room > 1:
+                    size = max(1, min(MOST, int(TURN * len(some) / seconds)))
+                yield from zip(some, results, strict=True)
         if lost and not running:
             pool.renew()
             for job in lost:
@@ -254,20 +261,37 @@ def work(
             lost = []
 
 
-def _result(future: "Future[Any]") -> Any:
+def _each(
+    function: Callable[[Job], Result], jobs: list[Job]
+) -> tuple[list[Result | Exception], float]:
+    """In a worker: the jobs' results or errors, and the time they took."""
+    start = time.perf_counter()
+    return [_tried(function, job) for job in jobs], time.perf_counter() - start
+
+
+def _tried(function: Callable[[Job], Result], job: Job) -> Result | Exception:
     try:
-        return future.result()
-    except CancelledError:
-        raise OSError("the cluster was lost; the same command goes on where it stopped") from None
-    except BrokenExecutor:
-        raise
+        return function(job)
     except Exception as error:
         return error
 
 
+def _done(future: "Future[Any]", jobs: list[Job]) -> tuple[list[Any], float]:
+    try:
+        results, seconds = future.result()
+        return results, seconds
+    except CancelledError:
+        raise OSError("the cluster was lost; the same command goes on where it stopped") from None
+    except BrokenExecutor:
+        raise
+    except Exception as error:  # of handing over, or of a cluster that gave the jobs up
+        return [error] * len(jobs), TURN
+
+
 def _alone(pool: Pool, function: Callable[[Job], Result], job: Job) -> Any:
     try:
-        return _result(pool.start(function, job))
+        ((result,), _) = _done(pool.start(partial(_each, function), [job]), [job])
     except BrokenExecutor:
         pool.renew()
         return Lost("its worker was killed, twice; does the image fit into memory?")
+    return result
