@@ -137,8 +137,6 @@ def map_all(
     if not head:
         raise ValueError(f"there are no images in {', '.join(map(places.shown, inputs))}")
     total(1 if len(head) == 1 else None)
-    if len(head) > 1:
-        _count(partial(find, inputs, output=where.place, column=column), total)
     where.prepare()
     with (
         Ledger(where.ledger, recipe.text(where.store)) as ledger,
@@ -150,7 +148,11 @@ def map_all(
             plan = _Plan(where, ledger, overwrite, inputs, tell)
             each = 1 if jobs or cluster else threads
             wanted = (Job(item, recipe, where, each) for item in chain(head, found))
-            _run(pool, plan, ledger, tell, wanted)
+            planned = plan.jobs(wanted)
+            if len(head) > 1:
+                again = partial(find, inputs, output=where.place, column=column)
+                planned = _counted(planned, again, total)
+            _run(pool, planned, ledger, tell)
             if jobs or cluster:
                 _sweep(where, ledger)
             if where.store == "hdf5":
@@ -162,8 +164,10 @@ def map_all(
         ledger.write_manifest(manifest)
 
 
-def _count(find: Callable[[], Iterable[Item]], total: Callable[[int | None], None]) -> None:
-    """Say how many there are while they are being mapped: an archive is not listed first."""
+def _counted(
+    jobs: Iterator[Job], find: Callable[[], Iterable[Item]], total: Callable[[int | None], None]
+) -> Iterator[Job]:
+    """The jobs.  From the first on the photographs are counted: an archive is not listed first."""
 
     def count() -> None:
         with suppress(Exception):  # which the run itself meets
@@ -173,17 +177,14 @@ def _count(find: Callable[[], Iterable[Item]], total: Callable[[int | None], Non
                     time.sleep(PAUSE)
             total(number)
 
-    Thread(target=count, daemon=True).start()
+    for number, job in enumerate(jobs):
+        if number == 0:
+            Thread(target=count, daemon=True).start()
+        yield job
 
 
-def _run(
-    pool: Pool,
-    plan: "_Plan",
-    ledger: Ledger,
-    tell: Callable[[Outcome], None],
-    wanted: Iterator[Job],
-) -> None:
-    for job, result in workers.work(pool, make, plan.jobs(wanted)):
+def _run(pool: Pool, jobs: Iterable[Job], ledger: Ledger, tell: Callable[[Outcome], None]) -> None:
+    for job, result in workers.work(pool, make, jobs):
         if isinstance(result, Exception):
             result = Failure(sentence(job.item, result), partly=True)
         if isinstance(result, Made):
@@ -221,11 +222,11 @@ class _Plan:
     def jobs(self, found: Iterator[Job]) -> Iterator[Job]:
         """Those that are to be done; each is in the ledger before it leaves."""
         for job, settled, problem in self._looked_at(found):
-            if self._ledger.met(job.origin):
-                continue
             if settled:
-                self._ledger.enter(job.origin, job.target, claim=False)
-                self._tell(Outcome(job.item.source, kept=True))
+                if self._ledger.keep(job.origin, job.target):
+                    self._tell(Outcome(job.item.source, kept=True))
+                continue
+            if self._ledger.met(job.origin):
                 continue
             problem = job.item.problem or self._owned(job) or problem or self._claimed(job)
             if problem is None:
@@ -242,7 +243,7 @@ class _Plan:
                 self._make_room(job)
             except ValueError as error:
                 return str(error)
-        self._ledger.enter(job.origin, job.target, claim=True, take=self._overwrite)
+        self._ledger.claim(job.origin, job.target, take=self._overwrite)
         return None
 
     def _owned(self, job: Job) -> str | None:

@@ -170,14 +170,15 @@ class Ledger:
     def row(self, source: str, target: Target) -> Row | None:
         """What is known of a photograph and its files; None if it is new."""
         found = self._do(
-            "select items.id, status, claimed, text, stamp, packed from items "
-            "left join recipes on recipe = recipes.id where source = ? and name = ?",
+            "select status, claimed, text, stamp, packed, files.name, size from items "
+            "left join recipes on recipe = recipes.id left join files on item = items.id "
+            "where source = ? and items.name = ?",
             *(os.fsencode(source), os.fsencode(target.name)),
-        ).fetchone()
-        if found is None:
+        ).fetchall()
+        if not found:
             return None
-        item, status, claimed, recipe, stamp, packed = found
-        known = dict(self._do("select name, size from files where item = ?", item))
+        status, claimed, recipe, stamp, packed = found[0][:5]
+        known = {name: size for *_, name, size in found}
         sizes = tuple(known.get(os.fsencode(name)) for name in target.files)
         return Row(status, bool(claimed), recipe, stamp, sizes, packed)
 
@@ -186,8 +187,20 @@ class Ledger:
         statement = "select 1 from items where source = ? and run = ?"
         return self._do(statement, os.fsencode(source), self._run).fetchone() is not None
 
-    def enter(self, source: str, target: Target, *, claim: bool, take: bool = False) -> str | None:
-        """Note that the run has come to a photograph.
+    def keep(self, source: str, target: Target) -> bool:
+        """Note that the run has come to a photograph whose map stays; False if it had before.
+
+        This is not on disk at once, as a run that goes on comes to it anew.
+        """
+        with self._whole(at_once=False):
+            found = self._do(
+                "update items set run = ? where source = ? and name = ? and run != ?",
+                *(self._run, os.fsencode(source), os.fsencode(target.name), self._run),
+            )
+        return found.rowcount > 0
+
+    def claim(self, source: str, target: Target, *, take: bool = False) -> str | None:
+        """Note that the run maps a photograph: files found there from now on are its own.
 
         Parameters
         ----------
@@ -195,24 +208,14 @@ class Ledger:
             Its absolute path or address.
         target : Target
             What it is mapped to.
-        claim : bool
-            It is going to be mapped: files found there from now on are its own. Otherwise
-            nothing is on disk at once, as a run that goes on comes to it anew.
         take : bool
             Files of another photograph change hands, unless the run has met that too.
 
         Returns
         -------
         str or None
-            None if it is entered, else the other photograph that a file to be claimed belongs to.
+            None if it is noted, else the other photograph that one of the files belongs to.
         """
-        if not claim:
-            come = self._run, os.fsencode(source), os.fsencode(target.name)
-            with self._whole(at_once=False):
-                known = self._do("update items set run = ? where source = ? and name = ?", *come)
-                if not known.rowcount:
-                    self._do("insert into items (run, source, name) values (?, ?, ?)", *come)
-            return None
         with self._whole():
             if owner := self.owner(source, target, take=take):
                 return owner
@@ -230,7 +233,7 @@ class Ledger:
         return None
 
     def owner(self, source: str, target: Target, *, take: bool = False) -> str | None:
-        """The other photograph that one of the files belongs to, as :meth:`enter` tells it."""
+        """The other photograph that one of the files belongs to, as :meth:`claim` tells it."""
         for name in target.files:
             found = self._do(
                 "select source, run from files join items on item = id where files.name = ?",

@@ -28,7 +28,7 @@ __all__ = [
     "steps",
 ]
 
-REDRAWN = 0.1
+REDRAWN = 0.25
 """Seconds from one look at a bar of very many to the next."""
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -96,6 +96,8 @@ def archive(
             yield total, advance
         finally:
             draw()
+            if shown.tasks[0].total is None:  # it was done before it was counted
+                shown.update(bar, total=latest[0])
 
 
 @contextmanager

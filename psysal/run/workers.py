@@ -15,7 +15,7 @@ from functools import partial
 from importlib import import_module
 from itertools import islice
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any, Protocol, TypeVar
 
 from psysal import __version__
@@ -24,7 +24,7 @@ from psysal.extras import extra
 __all__ = ["Cluster", "Here", "Lost", "Pool", "Processes", "pool", "work"]
 
 AHEAD = 3  # turns on the way for each worker
-TURN = 0.15  # seconds of jobs that are handed over together
+TURN = 0.25  # seconds of jobs that are handed over together
 MOST = 32  # jobs in a turn
 PATIENCE = 10  # seconds in which a scheduler answers
 IDLE = 10  # seconds after which a worker without a job ends
@@ -101,7 +101,8 @@ class Processes:
 
     def start(self, function: Callable[[Job], Result], job: Job) -> "Future[Result]":
         """Hand over a job."""
-        return self._executor.submit(function, job)
+        with _undisturbed():
+            return self._executor.submit(function, job)
 
     def renew(self) -> None:
         """Start all workers anew: one that dies takes the others with it."""
@@ -110,7 +111,24 @@ class Processes:
 
     def close(self, *, at_once: bool = False) -> None:
         """End the workers; ``at_once`` kills them."""
-        self._executor.shutdown(wait=True, kill_workers=at_once)  # type: ignore[call-arg]
+        with _undisturbed():
+            self._executor.shutdown(wait=True, kill_workers=at_once)  # type: ignore[call-arg]
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits: a worker that is half started would be waited for without end."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    came: list[tuple[int, Any]] = []
+    before = signal.signal(signal.SIGINT, lambda *told: came.append(told))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came and callable(before):
+            before(*came[0])
 
 
 def _begin(parent: int) -> None:

@@ -4,6 +4,7 @@ Place: files -> [options -> batch] -> files.  Every image that is done is said b
 standard output; those that fail are listed at the end, each in a sentence.
 """
 
+import os
 import sys
 from collections import Counter
 from itertools import islice
@@ -206,6 +207,8 @@ def _run(
     if output == "-" or (output is None and images == [STDIN]):
         _to_stream(images, recipe, threads)
         return
+    # of the process that clears up after workers, when it comes too late
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     output = output or default
     doing = "perceiving" if recipe.percept else "mapping"
     counts: Counter[str] = Counter()
