@@ -220,17 +220,16 @@ class GeneralizedMax(Pooling):
 
     def _pooled(self, x: Array, weights: Array) -> Array:
         solver, lam, small = self.solver, float(self.lam), min(x.shape)
+        if solver is None and small**2 * x.itemsize > LARGEST:
+            solver = "cg"
         if solver is None:
+            solver = "dual" if x.shape[0] < x.shape[1] else "primal"
             steps = min(DESCENT, int(small * (1 + small / max(x.shape) / 3) / PRODUCTS))
-            if small**2 * x.itemsize > LARGEST:
-                solver = "cg"
-            elif (
-                steps > 3 * PATIENCE
-                and (quick := _solved(x, weights, lam, "cg", steps)) is not None
-            ):
-                return quick
-            else:
-                solver = "dual" if x.shape[0] < x.shape[1] else "primal"
+            mild = np.vdot(x, x) < lam * small / 2  # the mean eigenvalue is well below lam
+            if mild and steps > 3 * PATIENCE:
+                quick = _solved(x, weights, lam, "cg", steps)
+                if quick is not None:
+                    return quick
         if (found := _solved(x, weights, lam, solver)) is None:
             raise np.linalg.LinAlgError(
                 f"lam must not vanish beside the energy of the descriptors, got {lam!r}; "
@@ -338,9 +337,7 @@ def _numbers(name: str, values: ArrayLike) -> Array:
         raise TypeError(f"{name} must be real numbers, got {found.dtype}; convert them")
     kind = np.float32 if found.dtype in (np.float16, np.float32) else np.float64
     found = np.asarray(found, kind, order="C")
-    with np.errstate(over="ignore", invalid="ignore"):
-        suspect = not np.isfinite(found.sum())
-    if suspect and not np.isfinite(found).all():
+    if not math.isfinite(np.vdot(found, found)) and not np.isfinite(found).all():
         raise ValueError(
             f"{name} must be finite, got NaN or infinity at {np.argwhere(~np.isfinite(found))[0]}; "
             "leave it out"
