@@ -12,9 +12,11 @@ sum ask that every descriptor be as like the vector as any other.
 References
 ----------
 Perronnin, Sanchez & Mensink (2010), doi:10.1007/978-3-642-15561-1_11.
-Murray & Perronnin (2014), doi:10.1109/CVPR.2014.317.
-Jegou & Zisserman (2014), doi:10.1109/CVPR.2014.417.
-Murray, Jegou, Perronnin & Zisserman (2017), doi:10.1109/TPAMI.2016.2613873.
+Murray & Perronnin (2014), Generalized max pooling, doi:10.48550/arXiv.1406.0312.
+Jegou & Zisserman (2014), Triangulation embedding and democratic aggregation for image
+search, https://hal.inria.fr/hal-00977321.
+Murray, Jegou, Perronnin & Zisserman (2016), Interferences in match kernels,
+doi:10.48550/arXiv.1611.08194.
 """
 
 import math
@@ -48,7 +50,7 @@ LARGEST = 2**30  # bytes of the largest matrix that is formed unasked
 PRODUCTS = 40  # multiplications of a matrix by a matrix in the time of one by a vector
 DESCENT = 75  # steps of conjugate gradients at most that are tried; large products are slow
 PATIENCE = 4  # steps after which conjugate gradients show how fast they are
-SINKHORN = 10
+SINKHORN = 10  # steps; they leave the additions equal to about 1e-4
 ROUGH = 1e-4  # relative error of conjugate gradients in float32, to be refined
 CLOSE = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-11}  # relative error of a solution
 
@@ -148,7 +150,7 @@ class PowerSum(Pooling):
 
     References
     ----------
-    Perronnin, Sanchez & Mensink (2010), section 3.2 and 3.3, where ``alpha`` is 0.5.
+    Perronnin, Sanchez & Mensink (2010), where ``alpha`` is 0.5.
 
     Examples
     --------
@@ -175,9 +177,10 @@ class GeneralizedMax(Pooling):
         Positive; how much equality counts less than a small vector. It is relative to the
         descriptors' energy |x_n|**2; for unit descriptors 1 to 1000, by cross-validation.
     solver : None, "primal", "dual" or "cg"
-        Of D or N equations, or conjugate gradients, which hold no matrix. By default the
-        fastest that takes no more memory than a matrix of 1 GiB. All agree; float32
-        is solved in float32 and refined with residuals in float64.
+        Cholesky of D or of N equations, or conjugate gradients, which hold no matrix. By
+        default the fewer equations; gradients where lam is above most eigenvalues, so that
+        few steps do, and where the matrix would exceed 1 GiB. All agree to 1e-10. float32 is
+        solved in float32 and refined with residuals in float64.
 
     Raises
     ------
@@ -187,10 +190,10 @@ class GeneralizedMax(Pooling):
 
     Notes
     -----
-    xi = argmin |Phi' xi - w|**2 + lam |xi|**2 (Murray & Perronnin 2014, equation 9), which is
+    xi = argmin |Phi' xi - w|**2 + lam |xi|**2 (Murray & Perronnin 2014), which is
 
-        (Phi Phi' + lam I)**-1 Phi w    (primal, equation 10)
-        Phi (K + lam I)**-1 w           (dual, Murray et al. 2017)
+        (Phi Phi' + lam I)**-1 Phi w    (primal)
+        Phi (K + lam I)**-1 w           (dual)
 
     The paper's w is 1; that descriptors ask for a similarity in proportion to their saliency
     is an extension. A weight of 0 asks for the similarity 0, and does not leave out.
@@ -210,7 +213,7 @@ class GeneralizedMax(Pooling):
         if not (_number(self.lam) and 0 < self.lam < math.inf):
             raise ValueError(
                 f"lam must be a positive number, got {self.lam!r}; "
-                "for no equality at all use Sum, for hardly any regularization a small lam"
+                "for unit descriptors 1 to 1000 are usual"
             )
         if self.solver not in (None, "primal", "dual", "cg"):
             raise ValueError(
@@ -225,7 +228,7 @@ class GeneralizedMax(Pooling):
         if solver is None:
             solver = "dual" if x.shape[0] < x.shape[1] else "primal"
             steps = min(DESCENT, int(small * (1 + small / max(x.shape) / 3) / PRODUCTS))
-            mild = np.vdot(x, x) < lam * small / 2  # the mean eigenvalue is well below lam
+            mild = float(np.vdot(x, x)) < lam * small / 2  # the mean eigenvalue is well below lam
             if mild and steps > 3 * PATIENCE:
                 quick = _solved(x, weights, lam, "cg", steps)
                 if quick is not None:
@@ -244,9 +247,10 @@ class Democratic(Pooling):
 
     Notes
     -----
-    l_n sum_m l_m max(K_nm, 0) = w_n (Jegou & Zisserman 2014, equation 8, where w is 1; a share
+    l_n sum_m l_m max(K_nm, 0) = w_n (Jegou & Zisserman 2014, where w is constant; a share
     in proportion to the saliency is an extension). A weight of 0 leaves a descriptor out.
-    Solved by ten steps of their algorithm 1, damped: s_n = l_n sum_m l_m K_nm,
+    Solved by ten damped steps of Sinkhorn's algorithm,
+    as theirs: s_n = l_n sum_m l_m K_nm,
     l_n <- l_n (w_n / s_n)**0.5. The vector depends on the directions of the descriptors, not
     on their lengths; a descriptor of zeros adds nothing. Takes the memory of K, N x N.
 
@@ -301,7 +305,7 @@ def power_normalized(vector: ArrayLike, alpha: float = 0.5) -> Array:
 
     References
     ----------
-    Perronnin, Sanchez & Mensink (2010), sections 3.2 and 3.3.
+    Perronnin, Sanchez & Mensink (2010).
 
     Examples
     --------
@@ -409,7 +413,7 @@ def _solved(
     kinds = [x.dtype] if steps or x.dtype == np.float64 else [x.dtype, np.dtype(np.float64)]
     for kind in kinds:
         rough = kind == np.float32
-        with np.errstate(over="ignore", invalid="ignore"):  # beyond float32: float64 follows
+        with np.errstate(all="ignore"):  # beyond float32's range, float64 follows
             if solver == "cg":
                 accuracy = ROUGH if rough else CLOSE[x.dtype]
                 tried = steps // 2 if steps and rough else steps  # two solutions will do
@@ -454,6 +458,8 @@ def _factorized(x: Array, lam: float, dual: bool) -> Solve:
     (syrk,) = get_blas_funcs(("syrk",), (x,))
     matrix = syrk(1.0, x.T, trans=int(dual), lower=1)  # half of it; x.T has Fortran's order
     matrix.flat[:: len(matrix) + 1] += lam
+    if not np.isfinite(matrix.diagonal()).all():  # beyond its type; no element is larger
+        return lambda right: None
     try:
         factor, _ = cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
     except np.linalg.LinAlgError:
@@ -472,11 +478,11 @@ def _descent(x: Array, lam: float, accuracy: float, kind: Any, steps: int | None
         found = np.zeros(len(right), kind)
         left = towards = right.astype(kind)
         first = size = float(np.linalg.norm(left))
-        for step in range(1, 10 * len(right) + 100):
+        for step in range(1, 10 * min(x.shape) + 100):
             image = lam * towards
             for _, rows in _blocks(x, kind):
                 image += (rows @ towards) @ rows
-            length = size * size / float(towards @ image)
+            length = size * size / (towards @ image)
             found += length * towards
             left = left - length * image
             before, size = size, float(np.linalg.norm(left))
