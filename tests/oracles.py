@@ -475,3 +475,30 @@ def readout(blurs, mean, std, linear, layers, features):
         planes = [np.logaddexp(0, s) for s in sums]
         logits = logits + np.tensordot(out, planes, 1)
     return logits
+
+
+def power_normalized(vector, alpha=0.5):
+    """Signed powers of the elements, one by one, over the root of the sum of their squares."""
+    powered = [math.copysign(abs(v) ** alpha, v) for v in vector]
+    return np.array(powered) / math.sqrt(sum(p * p for p in powered))
+
+
+def generalized_max(descriptors, target, lam):
+    """The least squares of x_n . xi against the target, with sqrt(lam) xi_d against 0."""
+    columns = descriptors.shape[1]
+    rows = np.vstack([descriptors, math.sqrt(lam) * np.eye(columns)])
+    return np.linalg.lstsq(rows, np.append(target, np.zeros(columns)), rcond=None)[0]
+
+
+def democratic(descriptors, target, steps=10):
+    """Damped Sinkhorn, a number at a time; returns the vector and what each descriptor adds."""
+    n = range(len(descriptors))
+    alike = [[max(0.0, float(descriptors[i] @ descriptors[j])) for j in n] for i in n]
+    share = [1.0 / math.sqrt(alike[i][i]) for i in n]
+
+    def added():
+        return [share[i] * sum(share[j] * alike[i][j] for j in n) for i in n]
+
+    for _ in range(steps):
+        share = [share[i] * math.sqrt(target[i] / a) for i, a in enumerate(added())]
+    return sum(share[i] * descriptors[i] for i in n), np.array(added())

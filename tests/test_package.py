@@ -27,7 +27,7 @@ LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.vision.channel"},
     {"psysal.evaluation.divergences"},  # what models are trained with
     {"psysal.models", "psysal.human"},
-    {"psysal.evaluation"},
+    {"psysal.evaluation", "psysal.retrieval"},
     {"psysal.learning"},
     {"psysal.api"},
     {"psysal.run"},
