@@ -97,7 +97,7 @@ def archive(
         finally:
             draw()
             if shown.tasks[0].total is None:  # it was done before it was counted
-                shown.update(bar, total=latest[0])
+                shown.update(bar, total=latest[0], visible=latest[0] > 1)
 
 
 @contextmanager

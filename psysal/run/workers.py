@@ -164,7 +164,7 @@ class Cluster:
     """
 
     def __init__(self, address: str, note: Callable[[str], None] = lambda text: None) -> None:
-        distributed = extra("distributed", "clusters are worked with", "cluster")
+        distributed = extra("distributed", "clusters are reached", "cluster")
         try:
             self._client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
