@@ -117,7 +117,7 @@ class Processes:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits: a worker that is half started would be waited for without end."""
+    """Ctrl-C waits: amid a hand-over it would leave a lock of loky held, and its end waits for that."""
     if current_thread() is not main_thread():
         yield
         return
