@@ -117,7 +117,7 @@ class Processes:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits: amid a hand-over it would leave a lock of loky held, and its end waits for that."""
+    """Ctrl-C waits: amid a hand-over it leaves a lock of loky held, for which its end waits."""
     if current_thread() is not main_thread():
         yield
         return
