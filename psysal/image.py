@@ -127,7 +127,6 @@ def as_rgb(image: Any, *, order: str = "rgb") -> Array:
     return np.ascontiguousarray(pixels)
 
 
-_DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part(|\.[^.]*)", re.DOTALL)
 _KNOWN = tuple(np.dtype(t) for t in ("uint8", "uint16", "float16", "float32", "float64"))
 
 
@@ -522,6 +521,9 @@ def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
+
+
+_DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part(|\.[^.]*)", re.DOTALL)  # as draft() names it
 
 
 def drafts(path: str | os.PathLike[str]) -> list[Path]:

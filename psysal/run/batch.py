@@ -228,7 +228,10 @@ class _Plan:
                 continue
             if self._ledger.met(job.origin):
                 continue
-            problem = job.item.problem or self._owned(job) or problem or self._claimed(job)
+            if problem is None:
+                problem = self._claimed(job)
+            elif not job.item.problem:  # whose files they are says more than that they are there
+                problem = self._owned(job) or problem
             if problem is None:
                 yield job
                 continue
@@ -243,8 +246,9 @@ class _Plan:
                 self._make_room(job)
             except ValueError as error:
                 return str(error)
-        self._ledger.claim(job.origin, job.target, take=self._overwrite)
-        return None
+        if self._ledger.claim(job.origin, job.target, take=self._overwrite) is None:
+            return None
+        return self._owned(job)
 
     def _owned(self, job: Job) -> str | None:
         """Why it cannot own its files: another photograph does."""

@@ -231,7 +231,7 @@ def _read(job: Job) -> tuple[bytes, str]:
         if error.strerror is None:  # an address's, and a sentence
             raise
         raise ValueError(
-            f"{places.shown(job.item.source)}: could not be opened ({error.strerror}); "
+            f"{_called(job.item)}: could not be opened ({error.strerror}); "
             "check the name and permissions"
         ) from None
 
@@ -241,7 +241,7 @@ def _files(
 ) -> tuple[dict[str, bytes], tuple[int, int]]:
     """The contents of a photograph's files by their names, and the size of its map."""
     recipe = _warm(job.recipe)
-    name = "standard input" if job.source == STDIN else places.shown(job.item.source)
+    name = _called(job.item)
     pixels = image.read(io.BytesIO(data), name=name, max_pixels=recipe.max_pixels, note=note)
     raw = recipe.model(pixels, threads=job.threads)
     values = raw if recipe.percept else normalized(raw)
@@ -286,9 +286,13 @@ def about(recipe: Recipe, raw: Array) -> dict[str, Any]:
     }
 
 
+def _called(item: Item) -> str:
+    return "standard input" if item.source == STDIN else places.shown(item.source)
+
+
 def sentence(item: Item, error: Exception) -> str:
     """One sentence that names the photograph."""
-    name = "standard input" if item.source == STDIN else places.shown(item.source)
+    name = _called(item)
     if isinstance(error, MemoryError):
         return f"{name}: does not fit into memory; shrink the image"
     text = str(error) or "nothing more is known"

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -396,11 +395,11 @@ def file_system(place: str) -> tuple[Any, str]:
     ValueError
         No file system goes by this scheme.
     """
-    extra("fsspec", "addresses such as s3://bucket are read and written", "remote")
+    fsspec = extra("fsspec", "addresses such as s3://bucket are read and written", "remote")
     scheme, _, rest = place.partition("://")
     scheme = scheme.lower()
     try:
-        kind: Any = import_module("fsspec").get_filesystem_class(scheme)
+        kind: Any = fsspec.get_filesystem_class(scheme)
     except ImportError as error:
         raise ImportError(
             f"{scheme}:// addresses need a package that is not installed "
