@@ -96,8 +96,6 @@ def archive(
             yield total, advance
         finally:
             draw()
-            if shown.tasks[0].total is None:  # it was done before it was counted
-                shown.update(bar, total=latest[0], visible=latest[0] > 1)
 
 
 @contextmanager

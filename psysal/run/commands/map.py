@@ -238,6 +238,7 @@ def _run(
                 note=lambda text: say(text, style="yellow"),
                 **options,
             )
+            total(counts.total())  # an image that came twice was counted twice
         except (ValueError, ImportError) as error:
             raise typer.BadParameter(str(error)) from None
         except BrokenPipeError:
