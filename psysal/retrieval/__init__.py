@@ -1,8 +1,15 @@
 """Image search: many local descriptors become one vector, and vectors are compared.
 
-Place in the pipeline: image, map -> descriptors -> [retrieval] -> the images most alike.
+Place in the pipeline: image, saliency map -> [retrieval] -> the images most alike.
 
-    pooling      local descriptors of an image, weighed by its saliency -> one vector
+    descriptors  image -> SIFT on a grid or at keypoints; how salient each place is
+    encoding     every descriptor -> a Fisher vector, or a VLAD, of its own
+    pooling      the encoded descriptors of an image, weighed by saliency -> one vector
+    describe     all of these: image -> vector
+    search       vectors in a folder, and who is most alike
+
+Every step takes what others made: pooling any (N, D) descriptors, such as a network's
+features, and the index any (N, D) vectors.
 
 Examples
 --------
@@ -15,6 +22,10 @@ array([0.99, 0.5 ])
 array([0.82, 0.58])
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from psysal.retrieval.descriptors import DenseSift, KeypointSift, Local, saliency_at
 from psysal.retrieval.pooling import (
     POOLINGS,
     Average,
@@ -27,14 +38,37 @@ from psysal.retrieval.pooling import (
     power_normalized,
 )
 
+if TYPE_CHECKING:
+    from psysal.retrieval.describe import GlobalDescriptor
+    from psysal.retrieval.encoding import FisherVector, Vlad
+
 __all__ = [
     "POOLINGS",
     "Average",
     "Democratic",
+    "DenseSift",
+    "FisherVector",
     "GeneralizedMax",
+    "GlobalDescriptor",
+    "KeypointSift",
+    "Local",
     "Max",
     "Pooling",
     "PowerSum",
     "Sum",
+    "Vlad",
     "power_normalized",
+    "saliency_at",
 ]
+
+_homes = {  # of what needs scikit-learn
+    "FisherVector": "psysal.retrieval.encoding",
+    "GlobalDescriptor": "psysal.retrieval.describe",
+    "Vlad": "psysal.retrieval.encoding",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _homes:
+        raise AttributeError(f"module 'psysal.retrieval' has no attribute {name!r}")
+    return getattr(import_module(_homes[name]), name)

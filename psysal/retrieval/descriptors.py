@@ -1,0 +1,257 @@
+"""Local descriptors: SIFT on a grid or at keypoints, and how salient each place is.
+
+Place in the pipeline: image, map -> [descriptors] -> encoding -> pooling -> search.
+Enters: an image, (rows, cols) or (rows, cols, 3).  Leaves: :class:`Local`, a row of 128
+numbers for each place.  SIFT is OpenCV's, on the mean of the channels that it calls grey.
+
+References
+----------
+Lowe (2004), Distinctive image features from scale-invariant keypoints,
+doi:10.1023/B:VISI.0000029664.99615.94.
+Arandjelovic & Zisserman (2012), Three things everyone should know to improve object
+retrieval, doi:10.1109/CVPR.2012.6248018 (RootSIFT).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from psysal.image import as_rgb, checked_map, full_scale
+
+__all__ = ["DenseSift", "KeypointSift", "Local", "saliency_at"]
+
+Array = NDArray[Any]
+
+BINS = 6  # OpenCV's SIFT has 4 x 4 bins, each 1.5 times as wide as a keypoint's diameter
+LAYERS = 2  # scales in an octave
+
+
+@dataclass(frozen=True, eq=False)
+class Local:
+    """Descriptors of an image, and where they were taken.
+
+    Attributes
+    ----------
+    values : ndarray, (N, 128), float32
+        A descriptor each. RootSIFT has unit length; SIFT has OpenCV's integers up to 255.
+    x, y : ndarray, (N,)
+        Centers, in pixels of the image, origin at the top left.
+    width : ndarray, (N,)
+        Of the square patch that is described, in pixels.
+    shape : (int, int)
+        Rows and columns of the image.
+    """
+
+    values: Array
+    x: Array
+    y: Array
+    width: Array
+    shape: tuple[int, int]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class DenseSift:
+    """SIFT on a grid, upright, at scales half an octave apart.
+
+    Where there is no contrast there is nothing to describe: a flat image has no descriptors.
+
+    Parameters
+    ----------
+    width : float
+        Of the smallest patches, in pixels; at least 8.
+    step : float
+        From a patch to the next, in widths.
+    scales : int
+        How many, each sqrt(2) wider than the one before.
+    contrast : float
+        Least standard deviation of the grey values in a patch; white is 1.
+    root : bool
+        RootSIFT: the square roots of descriptors that sum to 1.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range.
+
+    Examples
+    --------
+    >>> checks = np.kron(np.indices((4, 4)).sum(0) % 2, np.ones((16, 16)))
+    >>> found = DenseSift(scales=1)(checks)
+    >>> found.values.shape, float(found.width[0])
+    ((16, 128), 24.0)
+    """
+
+    width: float = 24.0
+    step: float = 0.5
+    scales: int = 4
+    contrast: float = 0.02
+    root: bool = True
+
+    def __post_init__(self) -> None:
+        for name, least in (("width", 8), ("step", 0.05), ("scales", 1), ("contrast", 0)):
+            if not least <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
+
+    def __call__(self, image: Any) -> Local:
+        """Descriptors of an image, grey or color, as :func:`psysal.image.as_rgb` takes it."""
+        import cv2
+
+        grey = _grey(image)
+        points: list[Any] = []
+        for scale in range(self.scales):
+            width = self.width * 2 ** (scale / LAYERS)
+            octave, layer = divmod(scale, LAYERS)
+            rough = _contrast(grey, width) >= max(self.contrast, 1e-6)
+            packed = octave | (layer + 1) << 8  # as OpenCV has them in a keypoint
+            points += [
+                cv2.KeyPoint(x, y, width / BINS, 0, 1, packed)
+                for y in _grid(grey.shape[0], width, self.step)
+                for x in _grid(grey.shape[1], width, self.step)
+                if rough[int(y), int(x)]
+            ]
+        # the first scale is then the first layer's: diameters are twice a layer's blur
+        blur = self.width / BINS / 2 / 2 ** (1 / LAYERS)
+        sift = cv2.SIFT.create(nOctaveLayers=LAYERS, sigma=blur)
+        return _local(sift.compute(grey, points) if points else ((), None), grey, self.root)
+
+
+@dataclass(frozen=True)
+class KeypointSift:
+    """SIFT at Lowe's keypoints, each turned to its own orientation.
+
+    Parameters
+    ----------
+    count : int
+        The most, of which those of highest contrast; 0 for all.
+    contrast : float
+        Of a keypoint, as OpenCV's ``contrastThreshold``; fewer keypoints for larger.
+    root : bool
+        RootSIFT: the square roots of descriptors that sum to 1.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range.
+
+    Examples
+    --------
+    >>> dot = np.hypot(*(np.indices((65, 65)) - 32)) < 6
+    >>> found = KeypointSift(count=1)(dot.astype(float))
+    >>> float(found.x[0].round()), float(found.y[0].round())
+    (32.0, 32.0)
+    """
+
+    count: int = 0
+    contrast: float = 0.04
+    root: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("count", "contrast"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)!r}")
+
+    def __call__(self, image: Any) -> Local:
+        """Descriptors of an image, grey or color, as :func:`psysal.image.as_rgb` takes it."""
+        import cv2
+
+        grey = _grey(image)
+        sift = cv2.SIFT.create(nfeatures=self.count, contrastThreshold=self.contrast)
+        return _local(sift.detectAndCompute(grey, None), grey, self.root)
+
+
+def saliency_at(saliency: ArrayLike, local: Local) -> Array:
+    """How salient every descriptor's patch is: the mean of the map over it.
+
+    Parameters
+    ----------
+    saliency : array_like, (rows, cols)
+        A map of the image, not negative, as models make it.
+    local : Local
+
+    Returns
+    -------
+    ndarray, (N,), float64
+        In units of the map; weights for :mod:`psysal.retrieval.pooling`.
+
+    Raises
+    ------
+    ValueError
+        A map of another size than the image, with negative or unknown values.
+
+    Examples
+    --------
+    >>> place = {"x": np.array([2.0]), "y": np.array([2.0]), "width": np.array([2.0])}
+    >>> local = Local(np.ones((1, 128), np.float32), **place, shape=(4, 4))
+    >>> saliency_at(np.diag([0.0, 1.0, 0.0, 0.0]), local)
+    array([0.25])
+    """
+    import cv2
+
+    values = checked_map("saliency", saliency)
+    if values.shape != local.shape:
+        raise ValueError(
+            f"saliency must be a map of the image, {local.shape}, got {values.shape}; "
+            "make it of the same pixels as the descriptors"
+        )
+    if values.min() < 0:
+        raise ValueError(f"saliency must not be negative, got {values.min():.6g}; clip it at 0")
+    sums = cv2.integral(values, sdepth=cv2.CV_64F)
+    rows, cols = local.shape
+    half = local.width / 2
+    top, bottom = _ends(local.y, half, rows)
+    left, right = _ends(local.x, half, cols)
+    total = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    found: Array = np.maximum(total, 0) / ((bottom - top) * (right - left))
+    return found
+
+
+def _ends(center: Array, half: Array, size: int) -> tuple[Array, Array]:
+    """First and last-but-one pixel of patches, inside the image, one pixel at least."""
+    first = np.clip(np.rint(center - half).astype(int), 0, size - 1)
+    return first, np.clip(np.rint(center + half).astype(int), first + 1, size)
+
+
+def _grey(image: Any) -> Array:
+    import cv2
+
+    pixels = as_rgb(image)
+    if pixels.dtype != np.uint8:
+        pixels = np.rint(pixels * (255 / full_scale(pixels))).astype(np.uint8)
+    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels
+
+
+def _grid(size: int, width: float, step: float) -> list[float]:
+    """Centers of as many patches as fit in, with the rest of the pixels at both ends."""
+    between = width * step
+    count = 1 + math.floor((size - width) / between) if size >= width else 0
+    start = (size - (count - 1) * between) / 2
+    return [start + i * between for i in range(count)]
+
+
+def _contrast(grey: Array, width: float) -> Array:
+    """Standard deviation of the grey values about every pixel; white is 1."""
+    import cv2
+
+    box = (round(width), round(width))
+    mean = cv2.boxFilter(grey, cv2.CV_64F, box)
+    square = cv2.sqrBoxFilter(grey, cv2.CV_64F, box)
+    found: Array = np.sqrt(np.maximum(square - mean * mean, 0)) / 255
+    return found
+
+
+def _local(found: tuple[Any, Any], grey: Array, root: bool) -> Local:
+    points, values = found
+    if values is None:
+        values = np.empty((0, 128), np.float32)
+    if root:
+        total = values.sum(axis=1, keepdims=True)
+        values = np.sqrt(values / np.where(total > 0, total, 1))
+    place = np.array([(*p.pt, BINS * p.size) for p in points], np.float32).reshape(-1, 3)
+    x, y, width = place.T
+    return Local(values, x, y, width, shape=grey.shape)

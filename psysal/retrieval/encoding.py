@@ -1,0 +1,285 @@
+"""Encodings: local descriptors become vectors whose sum tells images apart.
+
+Place in the pipeline: descriptors -> [encoding] -> pooling -> search.
+Enters: descriptors of any kind, (N, d), a row each.  Leaves: (N, D), a row of unit length
+for each, long enough that frequent and rare descriptors point in other directions.
+
+What descriptors look like is learned once, by scikit-learn (``fit``): principal components,
+then a mixture of Gaussians or k-means.  Estimators follow its conventions.
+
+References
+----------
+Perronnin, Sanchez & Mensink (2010), Improving the Fisher kernel for large-scale image
+classification, doi:10.1007/978-3-642-15561-1_11.
+Jegou, Douze, Schmid & Perez (2010), Aggregating local descriptors into a compact image
+representation, doi:10.1109/CVPR.2010.5540039.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from psysal.extras import extra
+
+extra("sklearn", "codebooks are learned", "search")
+
+from sklearn.base import BaseEstimator, TransformerMixin  # noqa: E402
+from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402
+
+__all__ = ["FisherVector", "Vlad"]
+
+Array = NDArray[Any]
+
+CODEBOOK = Path(__file__).with_name("codebook.npz")
+BLOCK = 2**15  # numbers in a block of rows that stays in a core's cache
+FAINT = 1e-6  # posteriors that are left out: sums of what is smaller are slow, and nothing
+STARTS = 3  # of k-means, of which the best is taken
+
+
+class _Codebook(TransformerMixin, BaseEstimator):
+    """What the two have in common: principal components, checks, blocks, unit length."""
+
+    pca: int | None
+    unit: bool
+    random_state: int | None
+    LEARNED: tuple[str, ...]
+
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Learn from descriptors of many images.
+
+        Parameters
+        ----------
+        X : array_like, (N, d)
+            Some hundred for every word; finite.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            A parameter out of range, or fewer descriptors than words or principal components.
+        """
+        from sklearn.decomposition import PCA
+
+        x = validate_data(self, X, dtype=[np.float64, np.float32])
+        if self.pca is None:
+            self.mean_ = np.zeros(x.shape[1])
+            self.components_ = np.eye(x.shape[1])
+        else:
+            if not 1 <= self.pca <= min(x.shape):
+                raise ValueError(
+                    f"pca must be 1 to {min(x.shape)}, as the descriptors are {x.shape}, "
+                    f"got {self.pca!r}"
+                )
+            learned = PCA(self.pca, random_state=self.random_state).fit(x)
+            self.mean_, self.components_ = learned.mean_, learned.components_
+        self._learn(self._reduced(x))
+        return self
+
+    def transform(self, X: ArrayLike) -> Array:
+        """Encode every descriptor.
+
+        Parameters
+        ----------
+        X : array_like, (N, d)
+            As many numbers each as in ``fit``; finite. None are (0, d).
+
+        Returns
+        -------
+        ndarray, (N, D)
+            float32 of float32, else float64.
+        """
+        check_is_fitted(self)
+        x = validate_data(
+            self, X, reset=False, ensure_min_samples=0, dtype=[np.float64, np.float32]
+        )
+        out = np.empty((len(x), self.n_features_out_), x.dtype)
+        step = max(1, BLOCK // self.n_features_out_)
+        for start in range(0, len(x), step):
+            at = slice(start, start + step)
+            encoded = self._encoded(self._reduced(x[at]))
+            if self.unit:
+                norm = np.linalg.norm(encoded, axis=1, keepdims=True)
+                encoded /= np.where(norm > 0, norm, 1)
+            out[at] = encoded
+        return out
+
+    @property
+    def stamp(self) -> str:
+        """The digest of what was learned."""
+        arrays = (getattr(self, name) for name in self.LEARNED)
+        return hashlib.sha256(b"".join(a.tobytes() for a in arrays)).hexdigest()[:16]
+
+    def _reduced(self, x: Array) -> Array:
+        reduced: Array = (x - self.mean_) @ self.components_.T
+        return reduced
+
+    def _learn(self, x: Array) -> None:
+        raise NotImplementedError
+
+    def _encoded(self, x: Array) -> Array:
+        raise NotImplementedError
+
+    @property
+    def n_features_out_(self) -> int:
+        """D, the length of an encoding."""
+        raise NotImplementedError
+
+
+class FisherVector(_Codebook):
+    """By which change of a mixture of Gaussians each descriptor would be more probable.
+
+    Parameters
+    ----------
+    n_components : int
+        Gaussians, K, of diagonal covariance.
+    pca : int, optional
+        Principal components to which descriptors are reduced first; None takes them as they are.
+    unit : bool
+        Every encoding has unit length, so that poolings weigh alike descriptors that are
+        common and such as the mixture hardly knows. Without, their average is the
+        Fisher vector of Perronnin et al.
+    random_state : int, optional
+        The same number gives the same codebook.
+
+    Attributes
+    ----------
+    mean_, components_ : ndarray, (d,) and (d', d)
+        Principal components.
+    weights_, means_, deviations_ : ndarray, (K,), (K, d') and (K, d')
+        The mixture: priors, means, standard deviations.
+
+    Notes
+    -----
+    For posteriors q_k(x), with u_k = (x - mu_k) / sigma_k, an encoding is
+    q_k u_k / sqrt(pi_k) for all k, then q_k (u_k**2 - 1) / sqrt(2 pi_k): D = 2 K d'.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).normal([[0, 0]] * 500 + [[9, 9]] * 500)
+    >>> FisherVector(2, pca=None, unit=False).fit(x).transform(x).mean(axis=0).shape
+    (8,)
+    """
+
+    LEARNED = ("mean_", "components_", "weights_", "means_", "deviations_")
+
+    def __init__(
+        self,
+        n_components: int = 16,
+        *,
+        pca: int | None = 32,
+        unit: bool = True,
+        random_state: int | None = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.pca = pca
+        self.unit = unit
+        self.random_state = random_state
+
+    @classmethod
+    def learned(cls) -> Self:
+        """The codebook that comes with psysal, of RootSIFT on a grid over photographs.
+
+        16 Gaussians in 32 dimensions, D = 1024, learned by ``benchmarks/learn_codebook.py``
+        from the 67 photographs of Interiors (Bujia et al. 2022).
+        """
+        found = cls()
+        with np.load(CODEBOOK) as arrays:
+            for name in cls.LEARNED:
+                setattr(found, name, arrays[name].astype(np.float64))
+        found.n_features_in_ = len(found.mean_)
+        return found
+
+    def _learn(self, x: Array) -> None:
+        from sklearn.mixture import GaussianMixture
+
+        mixture = GaussianMixture(
+            self.n_components, covariance_type="diag", random_state=self.random_state
+        ).fit(x)
+        self.weights_, self.means_ = mixture.weights_, mixture.means_
+        self.deviations_ = np.sqrt(mixture.covariances_)
+
+    def _encoded(self, x: Array) -> Array:
+        precise = 1 / self.deviations_
+        shifted = self.means_ * precise
+        log = x @ (shifted * precise).T - x**2 @ (precise**2).T / 2
+        log += np.log(self.weights_) + np.log(precise).sum(axis=1) - (shifted**2).sum(axis=1) / 2
+        log -= log.max(axis=1, keepdims=True)
+        q = np.exp(log, out=log)
+        q /= q.sum(axis=1, keepdims=True)
+        q[q < FAINT] = 0
+        u = x[:, None] * precise - shifted
+        first = u * (q / np.sqrt(self.weights_))[:, :, None]
+        second = (u * u - 1) * (q / np.sqrt(2 * self.weights_))[:, :, None]
+        return np.concatenate([first, second], axis=1).reshape(len(x), -1)
+
+    @property
+    def n_features_out_(self) -> int:
+        """D, the length of an encoding."""
+        return 2 * self.means_.size
+
+
+class Vlad(_Codebook):
+    """How each descriptor differs from the nearest of k means.
+
+    Parameters
+    ----------
+    n_clusters : int
+        Means, K.
+    pca : int, optional
+        Principal components to which descriptors are reduced first; None takes them as they are.
+    unit : bool
+        Every encoding has unit length. Without, their sum is the VLAD of Jegou et al.
+    random_state : int, optional
+        The same number gives the same codebook.
+
+    Attributes
+    ----------
+    mean_, components_ : ndarray, (d,) and (d', d)
+        Principal components.
+    means_ : ndarray, (K, d')
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).normal([[0, 0]] * 500 + [[9, 9]] * 500)
+    >>> Vlad(2, pca=None).fit(x).transform(x).shape
+    (1000, 4)
+    """
+
+    LEARNED = ("mean_", "components_", "means_")
+
+    def __init__(
+        self,
+        n_clusters: int = 32,
+        *,
+        pca: int | None = 32,
+        unit: bool = True,
+        random_state: int | None = 0,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.pca = pca
+        self.unit = unit
+        self.random_state = random_state
+
+    def _learn(self, x: Array) -> None:
+        from sklearn.cluster import KMeans
+
+        found = KMeans(self.n_clusters, n_init=STARTS, random_state=self.random_state).fit(x)
+        self.means_ = found.cluster_centers_
+
+    def _encoded(self, x: Array) -> Array:
+        near = ((self.means_**2).sum(axis=1) / 2 - x @ self.means_.T).argmin(axis=1)
+        out = np.zeros((len(x), *self.means_.shape))
+        out[np.arange(len(x)), near] = x - self.means_[near]
+        return out.reshape(len(x), -1)
+
+    @property
+    def n_features_out_(self) -> int:
+        """D, the length of an encoding."""
+        return int(self.means_.size)
