@@ -37,6 +37,7 @@ __all__ = [
     "Output",
     "Recipe",
     "about",
+    "contents",
     "make",
     "sentence",
     "to_stream",
@@ -202,7 +203,7 @@ def make(job: Job) -> Made | Failure:
     """Read, map and write a photograph; whatever is wrong with it is the answer."""
     start, writing = time.perf_counter(), False
     try:
-        data, stamp = _read(job)
+        data, stamp = contents(job.item, job.source)
         remarks: list[str] = []
         files, (rows, cols) = _files(job, data, remarks.append)
         writing = True
@@ -222,16 +223,22 @@ def make(job: Job) -> Made | Failure:
     )
 
 
-def _read(job: Job) -> tuple[bytes, str]:
-    if job.source == STDIN:
+def contents(item: Item, source: str) -> tuple[bytes, str]:
+    """The bytes of a photograph and their stamp; whatever is wrong with it, in a sentence.
+
+    ``source`` is where it is, from wherever one looks.
+    """
+    if item.problem:
+        raise ValueError(item.problem)
+    if source == STDIN:
         return sys.stdin.buffer.read(), ""
     try:
-        return places.read(job.source)
+        return places.read(source)
     except OSError as error:
         if error.strerror is None:  # an address's, and a sentence
             raise
         raise ValueError(
-            f"{_called(job.item)}: could not be opened ({error.strerror}); "
+            f"{_called(item)}: could not be opened ({error.strerror}); "
             "check the name and permissions"
         ) from None
 
@@ -313,7 +320,7 @@ def to_stream(
     """
     job = Job(item, recipe, Output("."), threads)
     try:
-        files, _ = _files(job, _read(job)[0], note)
+        files, _ = _files(job, contents(item, job.source)[0], note)
     except Exception as error:
         raise ValueError(sentence(item, error)) from None
     return files[job.target.files[0]]

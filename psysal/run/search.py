@@ -1,0 +1,295 @@
+"""Photographs to an index, and photographs to those most alike.
+
+    names -> bytes -> pixels -> vector -> index -> names
+
+Place: between the command ``psysal search`` and :mod:`psysal.retrieval`.  An index knows how its
+vectors were made; a photograph is known in it by its whole path, or its address.
+"""
+
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from psysal import image
+from psysal.api import model_named
+from psysal.extras import extra
+from psysal.retrieval.pooling import POOLINGS
+from psysal.retrieval.search import DATABASE, Index, Match
+from psysal.run import places
+from psysal.run.job import contents, sentence
+from psysal.run.sources import Item, find
+from psysal.threads import in_order, thread_count
+
+if TYPE_CHECKING:
+    from psysal.retrieval.describe import GlobalDescriptor
+
+__all__ = ["Described", "add", "describer", "opened", "reopened", "sheet", "vectors"]
+
+Array = NDArray[Any]
+
+DEFAULTS = {"pooling": "generalized_max", "model": "learned", "ppd": None}
+"""How the vectors of an index are made."""
+
+TOGETHER = 16  # photographs that go into the index at once
+THUMBNAIL = 240 * 180  # pixels
+EMPTY = "has nothing that could be described, and is like no other"
+
+
+@dataclass(frozen=True)
+class Described:
+    """What became of a photograph.
+
+    Attributes
+    ----------
+    source : str
+        As it was found.
+    name : str
+        As an index knows it.
+    vector : ndarray, optional
+        None if there is an error, or if it is in the index as it is.
+    stamp : str
+        Changes when the photograph does.
+    pixels : ndarray, optional
+        If they are asked for.
+    error : str, optional
+        Why there is no vector.
+    """
+
+    source: str
+    name: str
+    vector: Array | None = field(default=None, repr=False)
+    stamp: str = ""
+    pixels: Array | None = field(default=None, repr=False)
+    error: str | None = None
+
+    @property
+    def empty(self) -> str | None:
+        """A sentence, if the photograph has nothing that could be described."""
+        empty = self.vector is not None and not self.vector.any()
+        return f"{places.shown(self.source)}: {EMPTY}" if empty else None
+
+
+def describer(pooling: str, model: str, ppd: float | None = None) -> "GlobalDescriptor":
+    """What makes vectors, by names.
+
+    Parameters
+    ----------
+    pooling : str
+        One of :data:`psysal.retrieval.POOLINGS`.
+    model : str
+        Of saliency, or "none" to weigh all descriptors alike.
+    ppd : float, optional
+        Pixels per degree of the image as it is reduced, for the model.
+
+    Raises
+    ------
+    ValueError
+        Another name.
+    ImportError
+        scikit-learn is not installed.
+    """
+    from psysal.retrieval.describe import GlobalDescriptor
+
+    if pooling not in POOLINGS:
+        raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, got {pooling!r}")
+    if model == "none" and ppd is not None:
+        raise ValueError(f"without a model there is no tuning in degrees, got ppd={ppd!r}")
+    chosen = {} if pooling == DEFAULTS["pooling"] else {"pooling": POOLINGS[pooling]()}
+    return GlobalDescriptor(model=None if model == "none" else model_named(model, ppd), **chosen)
+
+
+def opened(
+    folder: str | os.PathLike[str], *, engine: str | None = None, **how: Any
+) -> tuple[Index, "GlobalDescriptor"]:
+    """An index of photographs, made if there is none, and what makes its vectors.
+
+    Parameters
+    ----------
+    folder : path
+    engine, **how
+        As :meth:`psysal.retrieval.Index.create` and :func:`describer` take them. None is: as
+        the index has it; for a new one "exact" and :data:`DEFAULTS`.
+
+    Raises
+    ------
+    ValueError
+        The index is of something else, or was made otherwise.
+    OSError
+        It cannot be read or written.
+    """
+    asked = {name: value for name, value in how.items() if value is not None}
+    if not Path(folder, DATABASE).exists():
+        how = DEFAULTS | asked
+        describe = describer(**how)
+        size = describe.encoder.n_features_out_
+        about = {**how, "descriptor": describe.stamp}
+        return Index.create(folder, size, engine=engine or "exact", about=about), describe
+    index = Index(folder)
+    try:
+        return index, _as_known(index, asked | ({"engine": engine} if engine else {}))
+    except BaseException:
+        index.close()
+        raise
+
+
+def reopened(folders: Iterable[str | os.PathLike[str]]) -> "tuple[list[Index], GlobalDescriptor]":
+    """Indexes to be searched as one, and what makes their vectors.
+
+    Raises
+    ------
+    ValueError
+        There is no index, or it is of something else, or they were made in different ways.
+    OSError
+        One cannot be read.
+    """
+    with ExitStack() as stack:
+        indexes = [stack.enter_context(Index(folder)) for folder in folders]
+        describe = [_as_known(index, indexes[0].about) for index in indexes][0]
+        stack.pop_all()
+    return indexes, describe
+
+
+def sheet(answers: Sequence[tuple[Described, Sequence[Match]]]) -> bytes:
+    """A contact sheet as a PNG: a line for each photograph, and what is most like it."""
+    from psysal.run import plots, search_plots
+
+    queries = [(found.source, _small(found.pixels)) for found, _ in answers]
+    results = [[(m.name, m.similarity, _thumbnail(m.name)) for m in ms] for _, ms in answers]
+    return plots.png(search_plots.matches(queries, results))
+
+
+def _thumbnail(name: str) -> Array | None:
+    """A photograph of an index, small; None if it is no longer there as a photograph."""
+    try:
+        data, _ = contents(Item(name, ""), name)
+        return _small(image.read(io.BytesIO(data), name=name))
+    except (ValueError, OSError):
+        return None
+
+
+def _small(pixels: Array) -> Array:
+    from psysal.retrieval.describe import reduced
+
+    return reduced(pixels, THUMBNAIL)
+
+
+def _as_known(index: Index, asked: dict[str, Any]) -> "GlobalDescriptor":
+    if "descriptor" not in index.about:
+        raise ValueError(f"{index.folder}: is an index of something else than photographs")
+    known = {"engine": index.engine, **index.about}
+    for name, value in asked.items():
+        if value != known[name]:
+            raise ValueError(
+                f"{index.folder}: was made with {name} {known[name]}, got {value}; "
+                "leave it out, or take another folder"
+            )
+    describe = describer(**{name: known[name] for name in DEFAULTS})
+    if describe.stamp != known["descriptor"]:
+        raise ValueError(
+            f"{index.folder}: its vectors were made by a psysal or a model other than now; "
+            "make the index anew"
+        )
+    return describe
+
+
+def add(
+    index: Index,
+    describe: "GlobalDescriptor",
+    inputs: Iterable[str],
+    *,
+    threads: int | None = None,
+    max_pixels: int = image.MAX_PIXELS,
+    tell: Callable[[Described], None],
+) -> None:
+    """Put photographs into an index, but those that are in it as they are.
+
+    Parameters
+    ----------
+    index, describe
+        As :func:`opened` gives them.
+    inputs : iterable of str
+        What :func:`psysal.run.sources.find` takes.
+    threads : int, optional
+        As many photographs are described at once.
+    max_pixels : int
+        Larger images are refused.
+    tell : callable
+        Told what became of every photograph, when it is in the index.
+
+    Raises
+    ------
+    ValueError, ImportError
+        As ``find`` does.
+    OSError
+        The index cannot be written.
+    """
+    known = index.stamps
+    seen: set[str] = set()
+    waiting: list[Described] = []
+
+    def write() -> None:
+        new = [found for found in waiting if found.vector is not None]
+        index.add([f.name for f in new], [f.vector for f in new], [f.stamp for f in new])
+        for found in waiting:
+            tell(found)
+        waiting.clear()
+
+    try:
+        for found in vectors(describe, inputs, threads=threads, max_pixels=max_pixels, known=known):
+            if found.name not in seen:
+                seen.add(found.name)
+                waiting.append(found)
+            if len(waiting) == TOGETHER:
+                write()
+    finally:  # of those that were done before it was interrupted, none is lost
+        write()
+
+
+def vectors(
+    describe: "GlobalDescriptor",
+    inputs: Iterable[str],
+    *,
+    threads: int | None = None,
+    max_pixels: int = image.MAX_PIXELS,
+    known: dict[str, str | None] | None = None,
+    keep: bool = False,
+) -> Iterator[Described]:
+    """Photographs described, in the order they are found.
+
+    ``known`` are stamps by name: what has still the same is not described.  ``keep`` the pixels.
+    """
+    limits = extra("threadpoolctl", "threads are shared out", "search").threadpool_limits
+    jobs = (
+        partial(_described, item, describe, max_pixels, known or {}, keep) for item in find(inputs)
+    )
+    with limits(1, user_api="blas"):
+        yield from in_order(jobs, thread_count(threads))
+
+
+def _described(
+    item: Item,
+    describe: "GlobalDescriptor",
+    max_pixels: int,
+    known: dict[str, str | None],
+    keep: bool,
+) -> Described:
+    address = places.is_address(item.source)
+    source = item.source if address else os.path.abspath(item.source)
+    name = places.shown(source) if address else source
+    try:
+        if known.get(name) and places.stamp(source) == known[name]:
+            return Described(item.source, name)
+        data, stamp = contents(item, source)
+        called = places.shown(item.source)
+        pixels = image.read(io.BytesIO(data), name=called, max_pixels=max_pixels)
+        vector = describe(pixels, threads=1)
+    except Exception as error:  # decoders and models fed with junk raise anything
+        return Described(item.source, name, error=sentence(item, error))
+    return Described(item.source, name, vector, stamp, pixels if keep else None)
