@@ -373,7 +373,7 @@ class Index:
         """
         x = _units(self._checked("queries", queries))
         _check_count("k", k)
-        asked: Array = x.any(axis=1)
+        asked = np.any(x, axis=1).tolist()
         look = self._coded if self.engine == "ivfpq" else _scanned
         while True:
             state = self._state()
