@@ -9,12 +9,13 @@ matrix whose i-th direction is weighed by 1 / sqrt(i), and normal noise of 0.3 o
 square of the whole.  Of noise alone all vectors would be about as far from a query, and which is
 nearest would mean nothing.  Queries are drawn as the vectors are, and are none of them.
 
-Every engine has a folder of its own, made in one process and asked in another; vectors come in batches of 50,000, and the
-time of drawing them does not count.  "flat" is FAISS's IndexFlatIP with all vectors in memory,
-to compare with.  Memory is the process's own (not the system's cache of files), sampled, above
-what it had before.  Times a query: the median alone, the fastest batch of 100; the files are in
-the system's cache.  Recall: the part of the ten nearest that is found, over all queries.
-Linux alone, as /proc tells; threads as OMP_NUM_THREADS and OPENBLAS_NUM_THREADS say.
+Every engine has a folder of its own, made in one process and asked in another; vectors come in
+batches of 50,000, and the time of drawing them does not count.  "flat" is FAISS's IndexFlatIP
+with all vectors in memory, to compare with.  Memory is the process's own (not the system's
+cache of files), sampled, above what it had before.  Times a query: the median alone, the fastest
+batch of 100; the files are in the system's cache.  Recall: the part of the ten nearest that is
+found, over all queries.  Linux alone, as /proc tells; threads as OMP_NUM_THREADS and
+OPENBLAS_NUM_THREADS say.
 """
 
 import argparse
@@ -171,11 +172,9 @@ def main():
         figures = {}
         with tempfile.TemporaryDirectory() as folder:
             for _ in range(1 if engine == "flat" else 2):
-                done = subprocess.run(
-                    [sys.executable, __file__, *sys.argv[1:]]
-                    + ["--engine", engine, "--folder", f"{folder}/index"],
-                    check=True, text=True, stdout=subprocess.PIPE,
-                )  # fmt: skip
+                child = [sys.executable, __file__, *sys.argv[1:]]
+                child += ["--engine", engine, "--folder", f"{folder}/index"]
+                done = subprocess.run(child, check=True, text=True, stdout=subprocess.PIPE)
                 figures |= json.loads(done.stdout)
         found = figures.pop("found")
         right = right or [set(of_query) for of_query in found]

@@ -28,7 +28,7 @@ fixed: the same rows in the same order give the same codes, on the same kind of 
 More vectors than one machine holds, or makes in time: give each an index of its own, made with
 the same ``about``, ask them all and merge by similarity, as :func:`search_all` does for
 folders that one machine sees.  That is what FAISS's ``IndexShards`` does in one process; its
-``OnDiskInvertedLists`` are for codes beyond memory (a gigabyte holds those of some 30 million
+``OnDiskInvertedLists`` are for codes beyond memory (a gigabyte holds those of some 25 million
 vectors of 256).
 
 References
@@ -502,7 +502,9 @@ class Index:
 
     def _sentence(self, error: sqlite3.Error) -> Exception:
         if isinstance(error, sqlite3.ProgrammingError):
-            return ValueError(f"{self.folder}: is closed ({error}); open it again")
+            return ValueError(
+                f"{self.folder}: is closed, or another thread's ({error}); open it again"
+            )
         if "locked" in str(error):
             return OSError(f"{self.folder}: another process writes there; wait until it is done")
         if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
