@@ -18,8 +18,8 @@ behind; when most rows are such, the others move to new files (``vectors-1.f32``
 Engines:
 
     exact    compares with every row, block by block, by NumPy's matrix product
-    ivfpq    looks at the short codes of rows near the query (Jegou et al. 2011, with the
-             rotation of Ge et al. 2014) and compares exactly with the rows of the best codes;
+    ivfpq    looks at the short codes of rows near the query, of product quantization after a
+             random rotation, and compares exactly with the rows of the best codes; searches
              an index below 16,384 rows, and new rows until they are one in 64, exactly
 
 Neither loads the rows: both look at the file through the system's cache.  The seeds are
@@ -35,7 +35,6 @@ References
 ----------
 Jegou, Douze & Schmid (2011), Product quantization for nearest neighbor search,
 doi:10.1109/TPAMI.2010.57.
-Ge, He, Ke & Sun (2014), Optimized product quantization, doi:10.1109/TPAMI.2013.240.
 Douze et al. (2024), The Faiss library, doi:10.48550/arXiv.2401.08281.
 """
 
@@ -89,7 +88,7 @@ GROWTH = 4  # as many, so that lists stay short and know what came later
 LISTS = 4  # times the root of the rows trained with
 PER_LIST = 40  # rows of the sample for each list
 PER_CODE = 64  # rows of the sample for each of a byte's 256 codes
-ROUNDS = 10  # of every k-means and of the rotation; 25 find no more
+ROUNDS = 10  # of every k-means
 ELEMENTS = 8  # of a vector that become a byte
 BYTES = 128  # of a code at most
 PROBES = 64  # lists that a query looks at
@@ -771,9 +770,8 @@ def _trained(rows: Array) -> Any:
     lists = LISTS * math.isqrt(len(rows))
     code = min(math.ceil(dimension / ELEMENTS), BYTES)
     turned = code * math.ceil(dimension / code)  # a multiple; zeros fill it up
-    turn = faiss.OPQMatrix(dimension, code, turned)
-    turn.niter, turn.niter_pq_0, turn.niter_pq = ROUNDS, ROUNDS, 2
-    turn.max_train_points = 256 * PER_CODE
+    turn = faiss.RandomRotationMatrix(dimension, turned)  # so that all bytes tell as much
+    turn.init(0)
     codes = faiss.IndexIVFPQ(
         faiss.IndexFlatIP(turned), turned, lists, code, 8, faiss.METRIC_INNER_PRODUCT
     )
