@@ -92,7 +92,7 @@ ROUNDS = 10  # of every k-means
 ELEMENTS = 8  # of a vector that become a byte
 BYTES = 128  # of a code at most
 PROBES = 64  # lists that a query looks at
-CANDIDATES = 20, 200  # exact comparisons: times k, and at least
+CANDIDATES = 40, 400  # exact comparisons: times k, and at least
 LATE = 64  # one row in so many may be without a code
 
 
