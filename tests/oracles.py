@@ -502,3 +502,16 @@ def democratic(descriptors, target, steps=10):
     for _ in range(steps):
         share = [share[i] * math.sqrt(target[i] / a) for i, a in enumerate(added())]
     return sum(share[i] * descriptors[i] for i in n), np.array(added())
+
+
+def most_alike(vectors, queries, k):
+    """Of each query, the numbers of the k vectors of largest cosine, the first of equals first."""
+    found = []
+    for query in queries:
+        cosines = [
+            (math.fsum(v * query) / math.sqrt(math.fsum(v * v) * math.fsum(query * query)), -i)
+            for i, v in enumerate(vectors)
+            if v.any() and query.any()
+        ]
+        found.append([(-i, cosine) for cosine, i in sorted(cosines, reverse=True)[:k]])
+    return found
