@@ -13,6 +13,7 @@ import numpy as np
 import oracles
 import pytest
 
+from psysal.retrieval import engines
 from psysal.retrieval import search as module
 from psysal.retrieval.search import ENGINES, Index, search_all
 
@@ -24,15 +25,16 @@ def folder(tmp_path):
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(module, "BLOCK", 64)
-    monkeypatch.setattr(module, "TOGETHER", 7)
+    for each in (module, engines):
+        monkeypatch.setattr(each, "BLOCK", 64)
+    monkeypatch.setattr(engines, "TOGETHER", 7)
 
 
 @pytest.fixture
 def few_are_coded(monkeypatch):
     """Codes from 2,000 rows on."""
     pytest.importorskip("faiss")
-    monkeypatch.setattr(module, "TRAIN", 2000)
+    monkeypatch.setattr(engines, "TRAIN", 2000)
 
 
 def described(n, d=16, seed=0):
@@ -61,9 +63,10 @@ def recall(found, right):
 
 @pytest.mark.parametrize("d", [1, 2, 16, 100])
 @pytest.mark.parametrize("k", [1, 10, 150, 1000])
-def test_the_most_alike_are_those_of_brute_force(folder, small_blocks, d, k):
+@pytest.mark.parametrize("engine", ["exact", "flat"])
+def test_the_most_alike_are_those_of_brute_force(folder, small_blocks, engine, d, k):
     x, queries = described(300, d), described(20, d, seed=2)
-    index = Index.create(folder, d)
+    index = Index.create(folder, d, engine=engine)
     index.add(numbers(300), x)
     units = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (x, queries))
     right = oracles.most_alike(*(v.astype(np.float32).astype(float) for v in units), k)
@@ -103,7 +106,7 @@ def test_a_vector_finds_itself_first_whatever_its_length_and_type(folder):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_zeros_are_like_nothing(folder, engine):
-    if engine == "ivfpq":
+    if engine != "exact":
         pytest.importorskip("faiss")
     index = Index.create(folder, 2, engine=engine)
     assert index.search([[1, 0]]) == [[]]
@@ -177,8 +180,8 @@ def test_a_name_that_is_added_again_is_replaced_and_a_removed_one_is_gone(folder
 def test_files_are_made_anew_when_most_rows_are_of_no_use_and_readers_go_on(
     folder, engine, monkeypatch
 ):
-    monkeypatch.setattr(module, "TRAIN", 400)
-    if engine == "ivfpq":
+    monkeypatch.setattr(engines, "TRAIN", 400)
+    if engine != "exact":
         pytest.importorskip("faiss")
     x = described(2000)
     index = Index.create(folder, 16, engine=engine)
@@ -205,7 +208,7 @@ def test_a_reader_whose_files_go_while_it_searches_looks_again(folder, monkeypat
     x = described(10)
     index = Index.create(folder, 16)
     index.add(numbers(10), x)
-    scanned = module._scanned
+    scanned = module.best_of_all
 
     def meanwhile(*arguments):
         found = scanned(*arguments)
@@ -213,7 +216,7 @@ def test_a_reader_whose_files_go_while_it_searches_looks_again(folder, monkeypat
             writer.remove(numbers(9))
         return found
 
-    monkeypatch.setattr(module, "_scanned", meanwhile)
+    monkeypatch.setattr(module, "best_of_all", meanwhile)
     with Index(folder) as writer:
         assert names(index.search(x[:1])) == [["9"]]
 
@@ -259,7 +262,7 @@ def test_a_writer_that_is_killed_loses_no_more_than_what_it_was_at(folder):
             assert kept == list(range(kept[0], kept[0] + len(kept))) if kept else last < 0
             assert not kept or kept[-1] >= last
             last = kept[-1] if kept else last
-            rows = index._state().rows[-len(kept) :] if kept else np.empty((0, 2))
+            rows = index._state().values[-len(kept) :] if kept else np.empty((0, 2))
             right = np.array([[i, i + 1] for i in kept], float).reshape(-1, 2)
             right /= np.linalg.norm(right, axis=1, keepdims=True)
             np.testing.assert_allclose(rows, right, atol=1e-7)
@@ -396,7 +399,7 @@ def test_codes_that_cannot_be_kept_are_used_all_the_same(folder, few_are_coded, 
         raise OSError(28, "No space left on device")
 
     trained = []
-    monkeypatch.setattr(module, "_write_whole", full)
+    monkeypatch.setattr(module, "write_codes", full)
     with Index.create(folder, 16, engine="ivfpq") as index:
         index.add(numbers(2500), x)
         for _ in range(2):
@@ -415,10 +418,11 @@ def test_codes_of_dull_vectors_are_made_too(folder, few_are_coded, kind):
     assert all(np.isfinite(match.similarity) for match in found)
 
 
-def test_without_faiss_a_sentence_tells_how_to_get_it(folder, monkeypatch):
+@pytest.mark.parametrize("engine", ["flat", "ivfpq"])
+def test_without_faiss_a_sentence_tells_how_to_get_it(folder, monkeypatch, engine):
     monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(ImportError, match=r'"ivfpq" is searched with faiss, .*psysal\[search\]'):
-        Index.create(folder, 16, engine="ivfpq")
+    with pytest.raises(ImportError, match=r"this engine is searched with faiss, .*psysal\[search\]"):
+        Index.create(folder, 16, engine=engine)
     assert not folder.exists()
 
 
@@ -503,8 +507,8 @@ def test_an_index_is_made_where_there_is_nothing(folder, tmp_path):
     for d in (0, -3, 2.0, True):
         with pytest.raises(ValueError, match="dimension must be a whole number from 1 on, got"):
             Index.create(folder, d)
-    with pytest.raises(ValueError, match="engine must be one of exact, ivfpq, got 'flat'"):
-        Index.create(folder, 2, engine="flat")
+    with pytest.raises(ValueError, match="engine must be one of exact, flat, ivfpq, got 'fast'"):
+        Index.create(folder, 2, engine="fast")
     for about in ({"a": {1}}, {"a": np.nan}):
         with pytest.raises(ValueError, match="about must be what JSON can hold"):
             Index.create(folder, 2, about=about)

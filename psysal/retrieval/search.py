@@ -15,59 +15,56 @@ Rows are appended and on disk before the database tells of them, so that the dea
 process loses at most the change it was at.  A name that goes or is replaced leaves its row
 behind; when most rows are such, the others move to new files (``vectors-1.f32``).
 
-Engines:
-
-    exact    compares with every row, block by block, by NumPy's matrix product
-    ivfpq    looks at the short codes of rows near the query, of product quantization after a
-             random rotation, and compares exactly with the rows of the best codes; searches
-             an index below 16,384 rows, and new rows until they are one in 64, exactly
-
-Neither loads the rows: both look at the file through the system's cache.  The seeds are
-fixed: the same rows in the same order give the same codes, on the same kind of machine.
+How rows are compared is the engine's (:mod:`psysal.retrieval.engines`): "exact" and "flat" look
+at every row, "ivfpq" at codes, but searches an index below 16,384 rows, and new rows until they
+are one in 64, exactly.  None loads the rows: all look at the file through the system's cache.
+The same rows in the same order give the same codes, on the same kind of machine.
 
 More vectors than one machine holds, or makes in time: give each an index of its own, made with
 the same ``about``, ask them all and merge by similarity, as :func:`search_all` does for
 folders that one machine sees.  That is what FAISS's ``IndexShards`` does in one process; its
 ``OnDiskInvertedLists`` are for codes beyond memory (a gigabyte holds those of some 25 million
 vectors of 256).
-
-References
-----------
-Jegou, Douze & Schmid (2011), Product quantization for nearest neighbor search,
-doi:10.1109/TPAMI.2010.57.
-Douze et al. (2024), The Faiss library, doi:10.48550/arXiv.2401.08281.
 """
 
-import hashlib
 import heapq
 import json
-import math
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from psysal import image
-from psysal.extras import extra
+from psysal.retrieval.engines import (
+    BLOCK,
+    ENGINES,
+    NOTHING,
+    Found,
+    Rows,
+    best_by_faiss,
+    best_of_all,
+    best_of_coded,
+    coded,
+    need_faiss,
+    read_codes,
+    units,
+    write_codes,
+)
 
-__all__ = ["ENGINES", "Index", "Match", "search_all"]
+__all__ = ["DATABASE", "ENGINES", "Index", "Match", "search_all"]
 
 Array = NDArray[Any]
-
-ENGINES = ("exact", "ivfpq")
-"""How an index can be searched."""
 
 FORMAT = 1  # of the folder; SQLite's user_version
 KIND = 0x70737978  # what SQLite's header calls the application
 DATABASE = "index.sqlite"
+"""The file by which a folder is known to be an index."""
 TABLES = """
     create table header (dimension integer, engine text, about text, generation integer);
     create table rows (
@@ -77,22 +74,7 @@ TABLES = """
     create index silent on rows (row) where not alive or zero;
 """
 ALIVE = "from rows where alive order by row"
-NOTHING = np.empty(0, np.int64), np.empty(0)  # rows, and how alike they are
 WAIT = 10  # seconds for another process that writes
-BLOCK = 2**14  # rows that are looked at together
-TOGETHER = 256  # queries that are
-
-# Measured by benchmarks/search.py and with harder vectors (noise as large as a third).
-TRAIN = 2**14  # rows that codes are worth it for; they are trained anew when there are GROWTH times
-GROWTH = 4  # as many, so that lists stay short and know what came later
-LISTS = 4  # times the root of the rows trained with
-PER_LIST = 40  # rows of the sample for each list
-PER_CODE = 64  # rows of the sample for each of a byte's 256 codes
-ROUNDS = 10  # of every k-means
-ELEMENTS = 8  # of a vector that become a byte
-BYTES = 128  # of a code at most
-PROBES = 64  # lists that a query looks at
-CANDIDATES = 40, 400  # exact comparisons: times k, and at least
 LATE = 64  # one row in so many may be without a code
 
 
@@ -102,19 +84,6 @@ class Match(NamedTuple):
     name: str
     similarity: float
     folder: Path
-
-
-@dataclass(frozen=True)
-class _State:
-    """What an index held at one moment."""
-
-    generation: int
-    rows: Array  # (N, D), of the names that went too
-    silent: Array  # rows that are not to be found, in order
-
-    @property
-    def heard(self) -> int:
-        return len(self.rows) - len(self.silent)
 
 
 class Index:
@@ -184,7 +153,7 @@ class Index:
         dimension : int
             D, the length of a vector.
         engine : str
-            One of :data:`ENGINES`.
+            One of :data:`ENGINES`; see :mod:`psysal.retrieval.engines`.
         about : dict, optional
             How the vectors are made, as JSON can hold it; kept with them. Indexes with
             different ones are not searched together.
@@ -195,7 +164,7 @@ class Index:
             The folder holds something, an index perhaps; another dimension or engine;
             ``about`` is not for JSON.
         ImportError
-            ``engine`` is "ivfpq" and FAISS is not installed.
+            ``engine`` is not "exact" and FAISS is not installed.
         OSError
             The folder cannot be written.
         """
@@ -209,8 +178,8 @@ class Index:
             raise ValueError(
                 f"about must be what JSON can hold ({error}); use text, numbers and lists"
             ) from None
-        if engine == "ivfpq":
-            _faiss()
+        if engine != "exact":
+            need_faiss()
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / DATABASE).exists():
             raise ValueError(f"{folder}: holds an index already; open it, or take another folder")
@@ -239,7 +208,7 @@ class Index:
         header = self._do("select dimension, engine, about from header").fetchone()
         self.dimension, self.engine, about = header
         self.about: dict[str, Any] = json.loads(about)
-        self._known: _State | None = None
+        self._known: Rows | None = None
         self._version = 0
         self._codes: Any = None
         self._codes_stamp: tuple[int, ...] = ()  # of the file that they are
@@ -308,11 +277,11 @@ class Index:
         if not keys:
             return
         with self._change() as state:
-            first = len(state.rows)
+            first = len(state.values)
             zeros = _write(
                 self._path("vectors", state.generation),
                 first,
-                (_units(x[at : at + BLOCK]) for at in range(0, len(x), BLOCK)),
+                (units(x[at : at + BLOCK]) for at in range(0, len(x), BLOCK)),
             )
             self._kill(keys)
             self._many(
@@ -354,7 +323,8 @@ class Index:
         Returns
         -------
         list of list of Match, Q of them
-            The most alike first, those alike to the last bit in the order they were added.
+            The most alike first, those alike to the last bit in the order they were added
+            (of "flat", in any order).
             There are k, or all that there are. A query of zeros is like nothing and finds
             nothing. With "ivfpq" the similarities are exact, but a neighbor may be missed
             (about one in a hundred).
@@ -366,17 +336,16 @@ class Index:
         ValueError
             Another shape, NaN or infinite numbers, k below 1.
         ImportError
-            The engine is "ivfpq" and FAISS is not installed.
+            The engine is not "exact" and FAISS is not installed.
         OSError
             The folder cannot be read.
         """
-        x = _units(self._checked("queries", queries))
+        x = units(self._checked("queries", queries))
         _check_count("k", k)
         asked = np.any(x, axis=1).tolist()
-        look = self._coded if self.engine == "ivfpq" else _scanned
         while True:
             state = self._state()
-            found = iter(look(state, x[asked], k))
+            found = iter(self._best(state, x[asked], k))
             answer = [next(found) if is_asked else NOTHING for is_asked in asked]
             with self._reading():
                 if self._one("select generation from header") == state.generation:
@@ -424,7 +393,7 @@ class Index:
                 )
         return x
 
-    def _state(self) -> _State:
+    def _state(self) -> Rows:
         """What is there now; asked of the database when that has changed."""
         version = self._one("pragma data_version")
         if self._known is None or version != self._version:
@@ -432,7 +401,7 @@ class Index:
                 self._known, self._version = self._seen(), version
         return self._known
 
-    def _seen(self) -> _State:
+    def _seen(self) -> Rows:
         generation = self._one("select generation from header")
         count = self._one("select coalesce(max(row) + 1, 0) from rows")
         path = self._path("vectors", generation)
@@ -446,7 +415,7 @@ class Index:
         rows = np.memmap(path, np.float32, "r", shape=shape) if count else np.empty(shape, "f4")
         found = self._do("select row from rows where not alive or zero order by row")
         silent = np.fromiter((row for (row,) in found), np.int64)
-        return _State(generation, rows.view(np.ndarray), silent)
+        return Rows(generation, rows.view(np.ndarray), silent)
 
     def _kill(self, keys: Iterable[bytes]) -> None:
         self._many("update rows set alive = 0 where name = ? and alive", ((key,) for key in keys))
@@ -463,12 +432,12 @@ class Index:
             dead = self._one(
                 "select count(*) from rows where (not alive or zero) and not alive"  # few
             )
-            if dead > len(self._state().rows) - dead:
+            if dead > len(self._state().values) - dead:
                 self._compact()
             elif self.engine == "ivfpq":
                 state = self._state()
                 codes = self._read_codes(state)
-                if len(state.rows) - (codes.ntotal if codes else 0) > len(state.rows) // LATE:
+                if len(state.values) - (codes.ntotal if codes else 0) > len(state.values) // LATE:
                     self._write_codes(state, codes)
 
     def _compact(self) -> None:
@@ -478,7 +447,9 @@ class Index:
             path, codes = (self._path(kind, old.generation + 1) for kind in ("vectors", "ivfpq"))
             for left in (path, codes):  # by one that was killed
                 left.unlink(missing_ok=True)
-            _write(path, 0, (old.rows[kept[at : at + BLOCK]] for at in range(0, len(kept), BLOCK)))
+            _write(
+                path, 0, (old.values[kept[at : at + BLOCK]] for at in range(0, len(kept), BLOCK))
+            )
             self._do("delete from rows where not alive")
             self._many(  # from the first on, each moves to a number that is free
                 "update rows set row = ? where row = ?",
@@ -536,7 +507,7 @@ class Index:
             self._do("commit")
 
     @contextmanager
-    def _change(self) -> Iterator[_State]:
+    def _change(self) -> Iterator[Rows]:
         """Changes that are made together or not at all, to what is given."""
         self._do("begin immediate")
         try:
@@ -551,42 +522,24 @@ class Index:
 
     # --- FAISS ---
 
-    def _coded(self, state: _State, queries: Array, k: int) -> list[tuple[Array, Array]]:
-        """The most alike of the rows with the best codes, and of those without."""
-        faiss = _faiss()
-        codes = self._read_codes(state)
-        if codes is None and len(state.rows) >= TRAIN:
-            codes = self._write_codes(state)
-        if codes is None or not len(queries):
-            return _scanned(state, queries, k)
-        heard = np.zeros(codes.ntotal, bool)
-        heard[: len(state.rows)] = True  # codes may be of later rows
-        heard[state.silent[state.silent < codes.ntotal]] = False
-        bits = np.packbits(heard, bitorder="little")
-        how = faiss.SearchParametersPreTransform(
-            index_params=faiss.SearchParametersIVF(
-                nprobe=PROBES, sel=None if heard.all() else faiss.IDSelectorBitmap(bits)
-            )
-        )
-        times, least = CANDIDATES
-        most = min(max(times * k, least), codes.ntotal)
-        _, near = codes.search(queries, most, params=how)
-        late = _scanned(state, queries, k, codes.ntotal)
-        found = []
-        for query, rows, (others, _) in zip(queries, near, late, strict=True):
-            rows = np.sort(np.concatenate([rows[rows >= 0], others]))
-            if len(rows) < min(k, state.heard):  # few in the lists
-                found += _scanned(state, query[None], k)
-            else:
-                found.append(_best(rows, _alike(state.rows[rows], query), k))
-        return found
+    def _best(self, state: Rows, queries: Array, k: int) -> list[Found]:
+        if self.engine == "flat":
+            return best_by_faiss(state, queries, k)
+        if self.engine == "ivfpq" and len(queries):
+            need_faiss()
+            codes = self._read_codes(state)
+            if codes is None:
+                codes = self._write_codes(state)
+            if codes is not None:
+                return best_of_coded(codes, state, queries, k)
+        return best_of_all(state, queries, k)
 
-    def _read_codes(self, state: _State) -> Any:
+    def _read_codes(self, state: Rows) -> Any:
         """FAISS's index of the first rows, as far as it goes; None if there is none of use."""
         if (stamp := self._stamp(state.generation)) != self._codes_stamp:
             self._codes, self._codes_stamp = None, stamp
             with suppress(OSError):
-                self._codes = _read_whole(self._path("ivfpq", state.generation))
+                self._codes = read_codes(self._path("ivfpq", state.generation))
         return self._codes
 
     def _stamp(self, generation: int) -> tuple[int, ...]:
@@ -597,20 +550,15 @@ class Index:
             return (generation,)
         return generation, told.st_ino, told.st_size, told.st_mtime_ns
 
-    def _write_codes(self, state: _State, codes: Any = None) -> Any:
+    def _write_codes(self, state: Rows, codes: Any = None) -> Any:
         """FAISS's index of all rows: from one of fewer, or anew; kept if there is room for it."""
-        known = _trained_with(len(state.rows))
-        if not known:
+        if (codes := coded(state.values, codes)) is None:
             return None
-        if codes is None or _trained_with(codes.ntotal) != known:
-            codes = _trained(state.rows[:known])
-        for at in range(codes.ntotal, len(state.rows), BLOCK):
-            codes.add(state.rows[at : at + BLOCK])
         path = self._path("ivfpq", state.generation)
         with suppress(OSError):
             for old in image.drafts(path):
                 old.unlink(missing_ok=True)
-            _write_whole(path, codes)
+            write_codes(path, codes)
         self._codes, self._codes_stamp = codes, self._stamp(state.generation)
         return codes
 
@@ -679,16 +627,6 @@ def _checked_names(names: Sequence[str]) -> list[bytes]:
     return list(keys)
 
 
-def _units(x: Array) -> Array:
-    """Rows divided by their lengths, C-contiguous float32; zeros stay zeros."""
-    x = x.astype(np.float64)
-    for norm in (np.inf, 2):  # the first so that squares neither over- nor underflow
-        length = np.linalg.norm(x, norm, axis=1, keepdims=True)
-        length[length == 0] = 1
-        x /= length
-    return np.ascontiguousarray(x, np.float32)
-
-
 def _write(path: Path, first: int, blocks: Iterable[Array]) -> list[bool]:
     """Rows into a file from a row on, there when this returns; tells which are zeros."""
     zeros: list[bool] = []
@@ -706,114 +644,3 @@ def _write(path: Path, first: int, blocks: Iterable[Array]) -> list[bool]:
             f"{path}: could not be written ({error.strerror or error}); nothing was changed"
         ) from None
     return zeros
-
-
-# --- exact -------------------------------------------------------------------
-
-
-def _scanned(state: _State, queries: Array, k: int, first: int = 0) -> list[tuple[Array, Array]]:
-    """Rows, from one on, most alike each query, and how alike: by looking at all of them.
-
-    A matrix product in float32 tells which may be among the best; those are compared one by
-    one, so that equal rows are equally alike wherever they are.
-    """
-    found = [NOTHING] * len(queries)
-    off = 2 * state.rows.shape[1] * 2.0**-23  # a product of units is off by half of that
-    for some in range(0, len(queries), TOGETHER):
-        for at in range(first, len(state.rows), BLOCK):
-            block = state.rows[at : at + BLOCK]
-            scores = queries[some : some + TOGETHER] @ block.T
-            start, end = np.searchsorted(state.silent, (at, at + len(block)))
-            scores[:, state.silent[start:end] - at] = -np.inf
-            for i, score in enumerate(scores, some):
-                rows, alike = found[i]
-                floor = alike[-1] if len(rows) == k else -np.inf
-                if floor == -np.inf and k < len(score):
-                    floor = np.partition(score, -k)[-k]
-                if len(near := np.flatnonzero(score > floor - off)):
-                    rows = np.concatenate([rows, at + near])
-                    alike = np.concatenate([alike, _alike(block[near], queries[i])])
-                    found[i] = _best(rows, alike, k)
-    return found
-
-
-def _alike(rows: Array, query: Array) -> Array:
-    """Cosines, float64: of each row by itself, whatever its neighbors."""
-    return (rows * query.astype(np.float64)).sum(axis=1).clip(-1, 1)
-
-
-def _best(rows: Array, alike: Array, k: int) -> tuple[Array, Array]:
-    """The k most alike, the first of equals first."""
-    best = np.argsort(-alike, kind="stable")[:k]
-    return rows[best], alike[best]
-
-
-# --- FAISS -------------------------------------------------------------------
-
-
-def _faiss() -> ModuleType:
-    return extra("faiss", 'an index of engine "ivfpq" is searched', "search")
-
-
-def _trained_with(count: int) -> int:
-    """The number of rows that codes for so many are trained with; 0 if they are too few."""
-    known = TRAIN
-    while known * GROWTH <= count:
-        known *= GROWTH
-    return known if known <= count else 0
-
-
-def _trained(rows: Array) -> Any:
-    """FAISS's index of inverted lists with codes, empty, trained with a sample."""
-    faiss = _faiss()
-    dimension = rows.shape[1]
-    lists = LISTS * math.isqrt(len(rows))
-    code = min(math.ceil(dimension / ELEMENTS), BYTES)
-    turned = code * math.ceil(dimension / code)  # a multiple; zeros fill it up
-    turn = faiss.RandomRotationMatrix(dimension, turned)  # so that all bytes tell as much
-    turn.init(0)
-    codes = faiss.IndexIVFPQ(
-        faiss.IndexFlatIP(turned), turned, lists, code, 8, faiss.METRIC_INNER_PRODUCT
-    )
-    codes.cp.niter = codes.pq.cp.niter = ROUNDS
-    codes.cp.spherical = True
-    codes.pq.cp.max_points_per_centroid = PER_CODE
-    codes.cp.min_points_per_centroid = codes.pq.cp.min_points_per_centroid = 1  # no warnings
-    whole = faiss.IndexPreTransform(turn, codes)
-    chosen = np.random.default_rng(0).choice(
-        len(rows), min(PER_LIST * lists, len(rows)), replace=False
-    )
-    whole.train(rows[np.sort(chosen)])
-    return whole
-
-
-def _write_whole(path: Path, codes: Any) -> None:
-    """FAISS's file and its SHA-256."""
-    faiss = _faiss()
-    digest = hashlib.sha256()
-    with image.draft(path, overwrite=True) as new, open(new, "xb") as file:
-
-        def write(data: bytes) -> None:
-            digest.update(data)
-            file.write(data)
-
-        faiss.write_index(codes, faiss.PyCallbackIOWriter(write))
-        file.write(digest.digest())
-
-
-def _read_whole(path: Path) -> Any:
-    """FAISS's index, None if the file is damaged: its SHA-256 is asked before it is read."""
-    faiss = _faiss()
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        left = max(path.stat().st_size - digest.digest_size, 0)
-        while data := file.read(min(left, 2**20)):
-            digest.update(data)
-            left -= len(data)
-        if file.read() != digest.digest():
-            return None
-        file.seek(0)
-        try:
-            return faiss.read_index(faiss.PyCallbackIOReader(file.read))
-        except RuntimeError:  # as a later FAISS wrote it
-            return None

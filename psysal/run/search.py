@@ -10,11 +10,12 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from psysal import image
@@ -34,7 +35,7 @@ __all__ = ["Described", "add", "describer", "opened", "reopened", "sheet", "vect
 
 Array = NDArray[Any]
 
-DEFAULTS = {"pooling": "generalized_max", "model": "learned", "ppd": None}
+DEFAULTS = {"pooling": "generalized_max", "model": "murray2011", "ppd": None}
 """How the vectors of an index are made."""
 
 TOGETHER = 16  # photographs that go into the index at once
@@ -57,7 +58,7 @@ class Described:
     stamp : str
         Changes when the photograph does.
     pixels : ndarray, optional
-        If they are asked for.
+        Of a thumbnail, if it is asked for.
     error : str, optional
         Why there is no vector.
     """
@@ -101,8 +102,10 @@ def describer(pooling: str, model: str, ppd: float | None = None) -> "GlobalDesc
         raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, got {pooling!r}")
     if model == "none" and ppd is not None:
         raise ValueError(f"without a model there is no tuning in degrees, got ppd={ppd!r}")
-    chosen = {} if pooling == DEFAULTS["pooling"] else {"pooling": POOLINGS[pooling]()}
-    return GlobalDescriptor(model=None if model == "none" else model_named(model, ppd), **chosen)
+    describe = GlobalDescriptor(model=None if model == "none" else model_named(model, ppd))
+    if pooling == DEFAULTS["pooling"]:
+        return describe
+    return replace(describe, pooling=POOLINGS[pooling]())
 
 
 def opened(
@@ -151,7 +154,7 @@ def reopened(folders: Iterable[str | os.PathLike[str]]) -> "tuple[list[Index], G
     """
     with ExitStack() as stack:
         indexes = [stack.enter_context(Index(folder)) for folder in folders]
-        describe = [_as_known(index, indexes[0].about) for index in indexes][0]
+        describe = _as_known(indexes[0], {})  # that all are alike, search_all sees to
         stack.pop_all()
     return indexes, describe
 
@@ -160,7 +163,7 @@ def sheet(answers: Sequence[tuple[Described, Sequence[Match]]]) -> bytes:
     """A contact sheet as a PNG: a line for each photograph, and what is most like it."""
     from psysal.run import plots, search_plots
 
-    queries = [(found.source, _small(found.pixels)) for found, _ in answers]
+    queries = [(found.source, found.pixels) for found, _ in answers]
     results = [[(m.name, m.similarity, _thumbnail(m.name)) for m in ms] for _, ms in answers]
     return plots.png(search_plots.matches(queries, results))
 
@@ -236,7 +239,9 @@ def add(
 
     def write() -> None:
         new = [found for found in waiting if found.vector is not None]
-        index.add([f.name for f in new], [f.vector for f in new], [f.stamp for f in new])
+        if new:
+            x = np.array([found.vector for found in new])
+            index.add([found.name for found in new], x, [found.stamp for found in new])
         for found in waiting:
             tell(found)
         waiting.clear()
@@ -263,7 +268,7 @@ def vectors(
 ) -> Iterator[Described]:
     """Photographs described, in the order they are found.
 
-    ``known`` are stamps by name: what has still the same is not described.  ``keep`` the pixels.
+    ``known`` are stamps by name: what has still the same is not described.  ``keep`` thumbnails.
     """
     limits = extra("threadpoolctl", "threads are shared out", "search").threadpool_limits
     jobs = (
@@ -292,4 +297,4 @@ def _described(
         vector = describe(pixels, threads=1)
     except Exception as error:  # decoders and models fed with junk raise anything
         return Described(item.source, name, error=sentence(item, error))
-    return Described(item.source, name, vector, stamp, pixels if keep else None)
+    return Described(item.source, name, vector, stamp, _small(pixels) if keep else None)

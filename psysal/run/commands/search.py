@@ -54,7 +54,7 @@ def index_command(
         str | None,
         typer.Option(
             help="Whose saliency weighs what is seen, as psysal map has them; none for no weights. "
-            "Default: learned."
+            "Default: murray2011."
         ),
     ] = None,
     ppd: Ppd = None,
@@ -137,8 +137,10 @@ def query_command(
         for folder in indexes:
             open_ones.enter_context(folder)
         total(sum(1 for _ in find(images)))
-        options = {"threads": threads, "max_pixels": max_pixels, "keep": output is not None}
-        for done, found in enumerate(search.vectors(describe, images, **options), 1):
+        each = search.vectors(
+            describe, images, threads=threads, max_pixels=max_pixels, keep=output is not None
+        )
+        for done, found in enumerate(each, 1):
             if found.vector is None or found.empty:
                 say(str(found.error or found.empty), style="red")
                 failed = True
