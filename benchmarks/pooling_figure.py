@@ -1,7 +1,7 @@
 """Which patches of a photograph its vector is like, by sum, max and generalized max pooling.
 
     python benchmarks/pooling_figure.py            # prints the table of collages
-    python benchmarks/pooling_figure.py --docs     # puts it into docs/pooling.md, and docs/pooling.png
+    python benchmarks/pooling_figure.py --docs     # renews docs/pooling.md and .png
 
 Collages of what comes with scikit-image: a small photograph that lies on a large texture.
 The first is in the figure.

@@ -6,9 +6,10 @@ matplotlib is needed (``pip install "psysal[plots]"``); colors are those of
 
 References
 ----------
-Murray & Perronnin (2014), Generalized max pooling, doi:10.1109/CVPR.2014.317.
+Murray & Perronnin (2014), Generalized max pooling, doi:10.48550/arXiv.1406.0312.
 """
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -164,7 +165,7 @@ def _words(ax: Any, found: Array) -> None:
             word, value + 0.05, f"{value:.2f}", ha="center", fontsize=8, color=INK,
             bbox={"facecolor": "white", "linewidth": 0, "pad": 0.6},
         )  # fmt: skip
-    ax.set_xticks(range(len(values)), [f"{count} ×" for count in COUNTS])
+    ax.set_xticks(range(len(values)), [f"{count} \N{MULTIPLICATION SIGN}" for count in COUNTS])
     ax.set(xlim=(-0.5, len(values) - 0.5), ylim=(0, 1.25), yticks=[])
     _bare(ax)
     ax.tick_params(axis="x", length=0)
@@ -211,7 +212,7 @@ def _histogram(ax: Any, found: Array, inside: Array) -> None:
     ax.set(xlim=edges[[0, -1]], yticks=[], xticks=range(-2, 3))
     ax.margins(y=0.04)
     means = f"rare {found[inside].mean():.2f}, others {found[~inside].mean():.2f}"
-    _heading(ax, means.replace("-", "−"))
+    _heading(ax, means.replace("-", "\N{MINUS SIGN}"))
     _bare(ax)
 
 
@@ -330,7 +331,9 @@ def _thumbnail(image: Any) -> Array | None:
         return None
     try:
         pixels = as_rgb(image)
-    except OSError:
+    except (OSError, ValueError):
+        if not isinstance(image, (str, os.PathLike)):
+            raise
         return None
     scale = PIXELS / max(pixels.shape[:2])
     if scale < 1:
