@@ -38,6 +38,7 @@ __all__ = [
     "difference",
     "dots",
     "need_matplotlib",
+    "on_screen",
     "png",
     "sensitivity",
     "stages",
@@ -124,12 +125,12 @@ def stages(model: Any, image: Any) -> "Figure":
     )
 
     top = grid[0, :].subgridspec(1, 5, wspace=0.05)
-    _show(figure, top[0], _screen(pixels), "image")
+    _show(figure, top[0], on_screen(pixels), "image")
     for c, name in enumerate(names):
         look = _signed(channels[c]) if name in CHANNELS[:2] else {"cmap": "gray"}
         _show(figure, top[1 + c], channels[c], name, **look)
     if percept:
-        _show(figure, top[len(names) + 1], _screen(found.image), "as it looks")
+        _show(figure, top[len(names) + 1], on_screen(found.image), "as it looks")
     else:
         _show(figure, top[len(names) + 1], found.map, "saliency map", cmap="inferno")
 
@@ -258,8 +259,8 @@ def difference(shown: Any, seen: NDArray[Any]) -> "Figure":
     height = 2.7 * min(max(rows / cols, 0.3), 1.6)
     figure = Figure(figsize=(2.7 * count, height + 0.75), layout="constrained")
     axes, bars = figure.subplots(2, count, height_ratios=[20, 1])
-    _draw(axes[0], _screen(values), "shown")
-    _draw(axes[1], _screen(seen), "as it looks")
+    _draw(axes[0], on_screen(values), "shown")
+    _draw(axes[1], on_screen(seen), "as it looks")
     for unused in bars[:2]:
         unused.axis("off")
     for ax, bar, (name, plane) in zip(axes[2:], bars[2:], panels.items(), strict=True):
@@ -289,7 +290,7 @@ def contact_sheet() -> "Figure":
         ax.axis("off")
     for ax, (name, make) in zip(axes, DISPLAYS.items(), strict=False):
         display = make()
-        _draw(ax, _screen(display.image), name.replace("_", " "))
+        _draw(ax, on_screen(display.image), name.replace("_", " "))
         ax.title.set(fontsize=11, fontweight="bold")
         ax.text(
             0.5, -0.03, fill(display.report, 46), ha="center", va="top", fontsize=8,
@@ -411,7 +412,7 @@ def _signed(plane: NDArray[Any]) -> dict[str, Any]:
     return {"cmap": "PuOr", "vmin": -most, "vmax": most}
 
 
-def _screen(pixels: NDArray[Any]) -> NDArray[Any]:
+def on_screen(pixels: NDArray[Any]) -> NDArray[Any]:
     """What a screen shows of an image: RGB in [0, 1], grey images too."""
     values = (pixels / np.float32(full_scale(pixels))).clip(0, 1)
     return values if values.ndim == 3 else np.repeat(values[:, :, None], 3, axis=2)
