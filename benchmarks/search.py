@@ -11,9 +11,9 @@ nearest would mean nothing.  Queries are drawn as the vectors are, and are none 
 
 Every engine has a folder of its own, made in one process and asked in another; vectors come in
 batches of 50,000, and the time of drawing them does not count.  Memory is the process's own (not
-the system's cache of files), sampled, above what it had before.  Times a query: the median alone, the fastest
-batch of 100; the files are in the system's cache.  Recall: the part of the ten nearest that is
-found, over all queries.  Linux alone, as /proc tells; threads as OMP_NUM_THREADS and
+the system's cache of files), sampled, above what it had before.  Times a query: the median alone,
+the fastest batch of 100; the files are in the system's cache.  Recall: the part of the ten nearest
+that is found, over all queries.  Linux alone, as /proc tells; threads as OMP_NUM_THREADS and
 OPENBLAS_NUM_THREADS say.
 """
 

@@ -421,7 +421,7 @@ def test_codes_of_dull_vectors_are_made_too(folder, few_are_coded, kind):
 @pytest.mark.parametrize("engine", ["flat", "ivfpq"])
 def test_without_faiss_a_sentence_tells_how_to_get_it(folder, monkeypatch, engine):
     monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(ImportError, match=r"this engine is searched with faiss, .*psysal\[search\]"):
+    with pytest.raises(ImportError, match=r"is searched with faiss, .*psysal\[search\]"):
         Index.create(folder, 16, engine=engine)
     assert not folder.exists()
 

@@ -6,7 +6,8 @@ Place in the pipeline: image, saliency map -> [retrieval] -> the images most ali
     encoding     every descriptor -> a Fisher vector, or a VLAD, of its own
     pooling      the encoded descriptors of an image, weighed by saliency -> one vector
     describe     all of these: image -> vector
-    search       vectors in a folder, and who is most alike
+    search       vectors in a folder on disk, and which are most alike
+    engines      how they are compared: exactly, or by FAISS
 
 Every step takes what others made: pooling any (N, D) descriptors, such as a network's
 features, and the index any (N, D) vectors.
@@ -37,6 +38,7 @@ from psysal.retrieval.pooling import (
     Sum,
     power_normalized,
 )
+from psysal.retrieval.search import Index, Match, search_all
 
 if TYPE_CHECKING:
     from psysal.retrieval.describe import GlobalDescriptor
@@ -50,8 +52,10 @@ __all__ = [
     "FisherVector",
     "GeneralizedMax",
     "GlobalDescriptor",
+    "Index",
     "KeypointSift",
     "Local",
+    "Match",
     "Max",
     "Pooling",
     "PowerSum",
@@ -59,6 +63,7 @@ __all__ = [
     "Vlad",
     "power_normalized",
     "saliency_at",
+    "search_all",
 ]
 
 _homes = {  # of what needs scikit-learn

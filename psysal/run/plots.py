@@ -58,7 +58,9 @@ def png(figure: "Figure", *, about: dict[str, Any] | None = None) -> bytes:
     """The figure as the bytes of a PNG; ``about`` is kept as :func:`psysal.image.encode` does."""
     buffer = io.BytesIO()
     metadata = {"psysal": json.dumps(about or {})}
-    figure.savefig(buffer, format="png", dpi=110, metadata=metadata)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # of names in scripts it has not
+        figure.savefig(buffer, format="png", dpi=110, metadata=metadata)
     return buffer.getvalue()
 
 

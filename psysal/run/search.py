@@ -39,7 +39,6 @@ DEFAULTS = {"pooling": "generalized_max", "model": "murray2011", "ppd": None}
 """How the vectors of an index are made."""
 
 TOGETHER = 16  # photographs that go into the index at once
-THUMBNAIL = 240 * 180  # pixels
 EMPTY = "has nothing that could be described, and is like no other"
 
 
@@ -57,8 +56,6 @@ class Described:
         None if there is an error, or if it is in the index as it is.
     stamp : str
         Changes when the photograph does.
-    pixels : ndarray, optional
-        Of a thumbnail, if it is asked for.
     error : str, optional
         Why there is no vector.
     """
@@ -67,7 +64,6 @@ class Described:
     name: str
     vector: Array | None = field(default=None, repr=False)
     stamp: str = ""
-    pixels: Array | None = field(default=None, repr=False)
     error: str | None = None
 
     @property
@@ -163,24 +159,17 @@ def sheet(answers: Sequence[tuple[Described, Sequence[Match]]]) -> bytes:
     """A contact sheet as a PNG: a line for each photograph, and what is most like it."""
     from psysal.run import plots, search_plots
 
-    queries = [(found.source, found.pixels) for found, _ in answers]
-    results = [[(m.name, m.similarity, _thumbnail(m.name)) for m in ms] for _, ms in answers]
+    queries = ((found.source, _picture(found.source)) for found, _ in answers)
+    results = (((m.name, m.similarity, _picture(m.name)) for m in ms) for _, ms in answers)
     return plots.png(search_plots.matches(queries, results))
 
 
-def _thumbnail(name: str) -> Array | None:
-    """A photograph of an index, small; None if it is no longer there as a photograph."""
+def _picture(name: str) -> Array | None:
+    """None if it is no longer there as a photograph."""
     try:
-        data, _ = contents(Item(name, ""), name)
-        return _small(image.read(io.BytesIO(data), name=name))
+        return image.read(io.BytesIO(contents(Item(name, ""), name)[0]))
     except (ValueError, OSError):
         return None
-
-
-def _small(pixels: Array) -> Array:
-    from psysal.retrieval.describe import reduced
-
-    return reduced(pixels, THUMBNAIL)
 
 
 def _as_known(index: Index, asked: dict[str, Any]) -> "GlobalDescriptor":
@@ -264,16 +253,13 @@ def vectors(
     threads: int | None = None,
     max_pixels: int = image.MAX_PIXELS,
     known: dict[str, str | None] | None = None,
-    keep: bool = False,
 ) -> Iterator[Described]:
     """Photographs described, in the order they are found.
 
-    ``known`` are stamps by name: what has still the same is not described.  ``keep`` thumbnails.
+    ``known`` are stamps by name: what has still the same is not described.
     """
     limits = extra("threadpoolctl", "threads are shared out", "search").threadpool_limits
-    jobs = (
-        partial(_described, item, describe, max_pixels, known or {}, keep) for item in find(inputs)
-    )
+    jobs = (partial(_described, item, describe, max_pixels, known or {}) for item in find(inputs))
     with limits(1, user_api="blas"):
         yield from in_order(jobs, thread_count(threads))
 
@@ -283,7 +269,6 @@ def _described(
     describe: "GlobalDescriptor",
     max_pixels: int,
     known: dict[str, str | None],
-    keep: bool,
 ) -> Described:
     address = places.is_address(item.source)
     source = item.source if address else os.path.abspath(item.source)
@@ -297,4 +282,4 @@ def _described(
         vector = describe(pixels, threads=1)
     except Exception as error:  # decoders and models fed with junk raise anything
         return Described(item.source, name, error=sentence(item, error))
-    return Described(item.source, name, vector, stamp, _small(pixels) if keep else None)
+    return Described(item.source, name, vector, stamp)

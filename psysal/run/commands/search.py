@@ -79,15 +79,19 @@ def index_command(
                 say(str(found.error or found.empty), style="red" if found.error else "yellow")
             advance(sum(counts.values()), counts["failed"])
 
-        total(sum(1 for _ in find(images)))
+        count = sum(1 for _ in find(images))
+        if not count:
+            raise OSError("no images were found; name a folder that has some")
+        total(count)
         how = {"pooling": pooling, "model": model, "ppd": ppd}
         index, describe = search.opened(output, engine=engine, **how)
         with index:
             search.add(index, describe, images, threads=threads, max_pixels=max_pixels, tell=tell)
             held = len(index)
+        total(sum(counts.values()))  # an image that came twice was counted twice
     told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
-    say(f"{told or 'no images'}; {output} holds {held:,}")
-    raise typer.Exit(1 if counts["failed"] or not held else 0)
+    say(f"{told}; {output} holds {held:,}")
+    raise typer.Exit(1 if counts["failed"] else 0)
 
 
 @search.command("query")
@@ -137,9 +141,7 @@ def query_command(
         for folder in indexes:
             open_ones.enter_context(folder)
         total(sum(1 for _ in find(images)))
-        each = search.vectors(
-            describe, images, threads=threads, max_pixels=max_pixels, keep=output is not None
-        )
+        each = search.vectors(describe, images, threads=threads, max_pixels=max_pixels)
         for done, found in enumerate(each, 1):
             if found.vector is None or found.empty:
                 say(str(found.error or found.empty), style="red")
