@@ -41,7 +41,7 @@ import numpy as np  # isort: skip
 import psysal
 from psysal import image
 from psysal.api import normalized
-from psysal.run import plots
+from psysal.plots import base
 
 MODEL = psysal.Murray2011()
 ROUNDS = 2
@@ -319,28 +319,28 @@ def drawn(figures, samples):
     from matplotlib.ticker import StrMethodFormatter
 
     _, done, own, others = np.array(samples).T
-    figure = Figure(figsize=(10.9, 5.2), facecolor=plots.PAPER, layout="constrained")
-    axes = figure.add_subplot(facecolor=plots.PAPER)
-    lines = (others, plots.SKY, "two workers, together"), (own, plots.BLUE, "the process itself")
+    figure = Figure(figsize=(10.9, 5.2), facecolor=base.PAPER, layout="constrained")
+    axes = figure.add_subplot(facecolor=base.PAPER)
+    lines = (others, base.SKY, "two workers, together"), (own, base.BLUE, "the process itself")
     for values, color, label in lines:
         axes.plot(done, values, color=color, lw=3, solid_capstyle="round")
         middle = values[len(values) // 2]
         axes.annotate(
             f"{label}: {middle:.0f} MB", (done[-1] / 2, middle), (0, 9),
-            textcoords="offset points", ha="center", va="bottom", fontsize=14, color=plots.INK,
+            textcoords="offset points", ha="center", va="bottom", fontsize=14, color=base.INK,
         )  # fmt: skip
     axes.set_xlim(0, done[-1])
     axes.set_ylim(0, 1.25 * max(others))
-    axes.set_xlabel("images done", fontsize=14, color=plots.INK)
-    axes.set_ylabel("memory, MB", fontsize=14, color=plots.INK)
+    axes.set_xlabel("images done", fontsize=14, color=base.INK)
+    axes.set_ylabel("memory, MB", fontsize=14, color=base.INK)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axes.tick_params(labelsize=13, colors=plots.GREY, length=0)
-    axes.grid(axis="y", color=plots.GREY, alpha=0.2)
+    axes.tick_params(labelsize=13, colors=base.GREY, length=0)
+    axes.grid(axis="y", color=base.GREY, alpha=0.2)
     for side in axes.spines.values():
         side.set_visible(False)
     axes.set_title(
         f"Memory does not grow with the archive: {done[-1]:,.0f} images of 16 x 16 pixels",
-        fontsize=17, color=plots.INK, loc="left", pad=14,
+        fontsize=17, color=base.INK, loc="left", pad=14,
     )  # fmt: skip
     return figure
 
@@ -390,7 +390,7 @@ def main():
         figures, samples = many(wanted.rows, wanted.model)
         Console().print(many_table(figures, wanted.rows))
         if wanted.docs:
-            PAGE.with_suffix(".png").write_bytes(plots.png(drawn(figures, samples)))
+            PAGE.with_suffix(".png").write_bytes(base.png(drawn(figures, samples)))
             renew(PAGE, many_lines(figures, wanted.rows))
     if wanted.output:
         wanted.output.write_text(json.dumps(figures, indent=1) + "\n")

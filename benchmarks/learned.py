@@ -20,14 +20,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 import psysal
-from psysal import image
+from psysal import image, plots
 from psysal.api import normalized
 from psysal.evaluation.compare import summary
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.human import dataset
 from psysal.learning.photographs import Photographs
 from psysal.learning.train import fitted, scored
-from psysal.run import plots
 from psysal.vision.features import Features
 
 FOLDS = range(5)

@@ -15,8 +15,8 @@ import skimage.data
 from marks import renew
 from skimage.transform import downscale_local_mean
 
+from psysal import plots
 from psysal.retrieval import DenseSift, FisherVector, GeneralizedMax, Max, PowerSum, Sum
-from psysal.run import plots, search_plots
 
 TEXTURES, OBJECTS = ("gravel", "grass", "brick"), ("coffee", "chelsea", "astronaut", "rocket")
 POOLINGS = {
@@ -72,7 +72,7 @@ def main():
         print("\n".join(found))
         return
     renew(PAGE, {"collages": found})
-    PAGE.with_suffix(".png").write_bytes(plots.png(search_plots.pooling(*collage())))
+    PAGE.with_suffix(".png").write_bytes(plots.png(plots.pooling(*collage())))
 
 
 if __name__ == "__main__":

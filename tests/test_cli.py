@@ -102,7 +102,7 @@ def test_stages_are_drawn(folder):
 
 
 def test_without_matplotlib_figures_say_what_to_install(photograph, monkeypatch):
-    from psysal.run import plots
+    from psysal import plots
 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r'matplotlib, .* run: pip install "psysal\[plots\]"'):

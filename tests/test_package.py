@@ -30,6 +30,7 @@ LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.evaluation", "psysal.retrieval"},
     {"psysal.learning"},
     {"psysal.api"},
+    {"psysal.plots"},
     {"psysal.run"},
 ]
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from psysal import plots
 from psysal.evaluation import metrics, mit
-from psysal.run import plots, report
+from psysal.plots import base
+from psysal.run import report
 
 pd = pytest.importorskip("pandas")
 pytest.importorskip("jinja2")
@@ -176,7 +178,7 @@ def test_figures_are_well_formed_and_their_ids_their_own(page):
         for target in re.findall(r'(?:href="#|url\(#)([^")]+)', figure):
             assert target in own
     assert len(ids) == len(set(ids))
-    assert plots.INK not in "".join(figures)  # the page's colors, for light and dark
+    assert base.INK not in "".join(figures)  # the page's colors, for light and dark
 
 
 def test_models_stand_in_order_and_only_what_looks_at_the_image_can_be_best(page):
@@ -322,7 +324,7 @@ def test_a_dot_is_full_where_its_interval_excludes_zero():
     faces = [
         line.get_markerfacecolor() for line in figure.axes[0].lines if line.get_marker() == "o"
     ]
-    assert faces == [plots.BLUE, plots.PAPER]
+    assert faces == [base.BLUE, base.PAPER]
 
 
 def test_markdown_is_one_line_a_model():

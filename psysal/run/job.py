@@ -272,7 +272,7 @@ def _warm(recipe: Recipe) -> Recipe:
 
 
 def _figure(name: str, recipe: Recipe, pixels: Array, values: Array, made: dict[str, Any]) -> bytes:
-    from psysal.run import plots
+    from psysal import plots
 
     if name == "overlay":
         return image.encode(image.overlay(pixels, values), "png8", about=made)

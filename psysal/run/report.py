@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal import image
+from psysal import image, plots
 from psysal.api import normalized
 from psysal.extras import extra
 from psysal.human.fixations import few
-from psysal.run import plots
+from psysal.plots import base
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -225,7 +225,7 @@ def html(
         A photograph that cannot be opened.
     """
     jinja2 = extra("jinja2", "reports are written", "evaluate")
-    plots.need_matplotlib()
+    base.need_matplotlib()
     metrics = _metrics(about)
     first = about["metrics"][0]
     cells = _cells(table, first)
@@ -377,7 +377,7 @@ def _inline(figure: Any, name: str) -> Any:
     text = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", plots.svg(figure))
     text = re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL)  # would hold for the whole page
     for color in ("INK", "GREY", "PAPER", "BLUE", "SKY"):
-        text = text.replace(getattr(plots, color), f"var(--{color.lower()})")
+        text = text.replace(getattr(base, color), f"var(--{color.lower()})")
     return Markup(text)
 
 

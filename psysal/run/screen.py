@@ -146,10 +146,11 @@ def choose(name: str, ppd: float | None, models: Any) -> Any:
 
 def plots_for(option: str) -> Any:
     """The module that draws, or a usage error where matplotlib is absent."""
-    from psysal.run import plots
+    from psysal import plots
+    from psysal.plots.base import need_matplotlib
 
     try:
-        plots.need_matplotlib()
+        need_matplotlib()
     except ImportError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
     return plots

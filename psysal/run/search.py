@@ -157,11 +157,18 @@ def reopened(folders: Iterable[str | os.PathLike[str]]) -> "tuple[list[Index], G
 
 def sheet(answers: Sequence[tuple[Described, Sequence[Match]]]) -> bytes:
     """A contact sheet as a PNG: a line for each photograph, and what is most like it."""
-    from psysal.run import plots, search_plots
+    from psysal import plots
 
-    queries = ((found.source, _picture(found.source)) for found, _ in answers)
-    results = (((m.name, m.similarity, _picture(m.name)) for m in ms) for _, ms in answers)
-    return plots.png(search_plots.matches(queries, results))
+    queries = ((_file(found.source), _picture(found.source)) for found, _ in answers)
+    results = (
+        ((_file(match.name), match.similarity, _picture(match.name)) for match in matches)
+        for _, matches in answers
+    )
+    return plots.png(plots.matches(queries, results))
+
+
+def _file(name: str) -> str:
+    return places.shown(places.bare(name).rpartition("/")[2])
 
 
 def _picture(name: str) -> Array | None:

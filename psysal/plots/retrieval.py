@@ -1,8 +1,8 @@
 """Figures of image search: what a pooling hears of an image's patches, and what was found.
 
-Place in the pipeline: descriptors, results of a search -> [search_plots] -> figure.
+Place in the pipeline: descriptors, results of a search -> [retrieval] -> figure.
 matplotlib is needed (``pip install "psysal[plots]"``); colors are those of
-:mod:`psysal.run.plots`.
+:mod:`psysal.plots.base`.
 
 References
 ----------
@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from psysal.image import as_rgb
+from psysal.plots.base import BLUE, GREY, INK, need_matplotlib, on_screen
 from psysal.retrieval.descriptors import DenseSift, Local
 from psysal.retrieval.pooling import GeneralizedMax, Max, Pooling, Sum
-from psysal.run.plots import BLUE, GREY, INK, need_matplotlib, on_screen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-plots = pytest.importorskip("psysal.run.search_plots")
+plots = pytest.importorskip("psysal.plots")
 pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
 import skimage.data  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from psysal.plots import png, retrieval  # noqa: E402
 from psysal.retrieval import DenseSift, FisherVector, GeneralizedMax, Max, Sum  # noqa: E402
-from psysal.run.plots import png  # noqa: E402
 
 PAGE = Path(__file__).parents[1] / "docs" / "pooling.md"
 LAM = 2.5
@@ -157,8 +157,8 @@ def test_a_photograph_that_is_gone_or_unreadable_is_a_grey_tile_that_says_so(tmp
     (tmp_path / "torn.jpg").write_bytes(b"no photograph")
     found = [("gone", 0.9, tmp_path / "gone.jpg"), ("torn", 0.8, tmp_path / "torn.jpg")]
     sheet = plots.matches([("q", None)], [[*found, ("here", 0.7, shade(9, 9))]])
-    assert said(sheet).count(plots.GONE) == 3
-    assert "gone" in plots.GONE
+    assert said(sheet).count(retrieval.GONE) == 3
+    assert "gone" in retrieval.GONE
     assert len(sheet.axes[0].images) == 1
     assert {"gone", "torn", "here", "0.900", "0.800", "0.700"} < set(said(sheet))
 
@@ -169,7 +169,7 @@ def test_landscape_and_portrait_keep_their_shape_and_stand_on_their_names():
     extents = [image.get_extent() for image in sheet.axes[0].images]
     for (left, right, bottom, top), (rows, cols) in zip(extents[1:], shapes, strict=True):
         assert (bottom - top) / (right - left) == pytest.approx(rows / cols)
-        assert max(bottom - top, right - left) == pytest.approx(plots.TILE)
+        assert max(bottom - top, right - left) == pytest.approx(retrieval.TILE)
     assert len({round(bottom, 6) for _, _, bottom, _ in extents}) == 1
 
 
@@ -188,7 +188,7 @@ def test_of_large_photographs_thumbnails_remain():
     large[:1500] = 255
     sheet = plots.matches([("q", large)], [[("n", 1.0, large[:, :, 0].astype(np.uint16))]])
     for image in sheet.axes[0].images:
-        assert max(image.get_array().shape) <= plots.PIXELS
+        assert max(image.get_array().shape) <= retrieval.PIXELS
     white = sheet.axes[0].images[0].get_array()
     assert white[0].min() == 1
     assert white[-1].max() == 0
@@ -217,7 +217,7 @@ def test_long_names_lose_their_middle_and_keep_their_ends():
     sheet = plots.matches([(name, None)], [[(name, 0.5, None)]])
     shown = [text for text in said(sheet) if "…" in text]
     assert len(shown) == 2
-    assert len(shown[0]) == plots.LETTERS
+    assert len(shown[0]) == retrieval.LETTERS
     assert shown[0].startswith("holidays")
     assert shown[0].endswith("00017.jpeg")
 

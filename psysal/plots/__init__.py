@@ -1,0 +1,36 @@
+"""Figures, for which matplotlib is needed (``pip install "psysal[plots]"``).
+
+Place: after everything; whatever the other packages give becomes a picture here.
+
+    pipeline     a model at work: stages, what is seen
+    charts       scores with intervals; what a readout has learned
+    displays     illusions and search displays
+    retrieval    what a pooling hears; what a search found
+    base         colors and axes that all share; figures to PNG and SVG
+
+Examples
+--------
+>>> import psysal, skimage.data
+>>> figure = stages(psysal.Murray2011(), skimage.data.coffee()[::4, ::4])
+>>> figure.axes[0].get_title()
+'image'
+"""
+
+from psysal.plots.base import png, svg
+from psysal.plots.charts import bars, dots, sensitivity
+from psysal.plots.displays import contact_sheet
+from psysal.plots.pipeline import difference, stages
+from psysal.plots.retrieval import matches, pooling
+
+__all__ = [
+    "bars",
+    "contact_sheet",
+    "difference",
+    "dots",
+    "matches",
+    "png",
+    "pooling",
+    "sensitivity",
+    "stages",
+    "svg",
+]

@@ -1,0 +1,174 @@
+"""Charts of scores, and of what a readout has learned.
+
+Place in the pipeline: tables, trained readouts -> [charts] -> figure.
+"""
+
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from psysal.models.learned import Trained
+from psysal.plots.base import BLUE, GREY, INK, PAPER, SKY, need_matplotlib
+from psysal.viewing import peak_frequency
+from psysal.vision.color import CHANNELS
+from psysal.vision.csf import MURRAY2011_COLOR, MURRAY2011_INTENSITY
+from psysal.vision.features import LEVELS, SIZE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["bars", "dots", "sensitivity"]
+
+
+def sensitivity(trained: Trained, ppd: float) -> "Figure":
+    """The contrast sensitivity that a linear readout has learned, beside the published one.
+
+    Parameters
+    ----------
+    trained : Trained
+        A linear readout of contrast; of several windows the first is shown.
+    ppd : float
+        Pixels per degree of the photographs it was trained on, 800 pixels wide.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Of every channel, over spatial frequency: what the logits gain when contrast
+        goes from nothing to all it can be everywhere, averaged over orientations; and g,
+        what the 2011 model multiplies contrast with at the distance it was published for,
+        to a scale of its own.
+
+    Raises
+    ------
+    ValueError
+        A readout with hidden units, or without contrast.
+    ImportError
+        matplotlib is not installed.
+    """
+    need_matplotlib()
+    from matplotlib.figure import Figure
+
+    readout, features = trained.readout, trained.features
+    if readout.layers or not features.windows:
+        raise ValueError("a linear readout of contrast was expected, got another; train one")
+    group = readout.linear.sum(axis=0) / readout.std
+    gains = group[: 3 * LEVELS * 3].reshape(3, LEVELS, 3).mean(axis=2)
+    levels = np.arange(1, LEVELS + 1)
+    at = [peak_frequency(float(level), ppd * SIZE / 800) for level in levels]
+    fine = np.linspace(0.5, LEVELS + 1, 200)
+    places = [peak_frequency(float(level)) for level in fine]
+    figure = Figure(figsize=(9.6, 3.3), layout="constrained")
+    curves = (MURRAY2011_COLOR, MURRAY2011_COLOR, MURRAY2011_INTENSITY)
+    for ax, name, gain, ecsf in zip(figure.subplots(1, 3), CHANNELS, gains, curves, strict=True):
+        ax.axhline(0, color="0.6", linewidth=0.8)
+        ax.plot(at, gain, "o-", color=BLUE, label="learned")
+        ax.set(xscale="log", title=name, xlabel="cycles per degree")
+        other = ax.twinx()
+        other.plot(places, ecsf.gain(fine), "--", color=GREY, label="published g (right)")
+        other.set_ylim(bottom=0)
+        most = 1.15 * abs(gains).max()
+        ax.set_ylim(-most, most)
+        other.set_ylim(-1.15 * ecsf.beta, 1.15 * ecsf.beta)
+        for side in (ax, other):
+            side.tick_params(labelsize=7)
+            side.spines["top"].set_visible(False)
+    figure.axes[0].set_ylabel("logits per unit of contrast", fontsize=8)
+    lines = [figure.axes[0].lines[1], figure.axes[3].lines[0]]
+    names = [str(line.get_label()) for line in lines]
+    figure.legend(lines, names, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    return figure
+
+
+def bars(
+    names: Sequence[str],
+    values: ArrayLike,
+    intervals: ArrayLike,
+    texts: Sequence[str],
+    *,
+    start: float = 0.0,
+    hatched: Container[str] = (),
+    bold: str | None = None,
+) -> "Figure":
+    """Horizontal bars with whiskers, the first on top.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What each bar stands for, at its left; long ones lose their middle.
+    values : array-like, (n,)
+        Where bars end; one that is not finite has no bar.
+    intervals : array-like, (n, 2)
+        Where whiskers begin and end, likewise.
+    texts : sequence of str
+        What is written at the right of each, its value in figures.
+    start : float
+        Where bars begin, and a line is drawn.
+    hatched : container of str
+        Names whose bars are hatched and grey.
+    bold : str, optional
+        A name that is bold, its bar darker.
+    """
+    figure, ax = _lines(names, texts, bold)
+    for row, (name, value, (low, high)) in enumerate(_rows(names, values, intervals)):
+        if np.isfinite(value):
+            look: dict[str, Any] = {"color": BLUE if name == bold else SKY}
+            if name in hatched:
+                look = {"facecolor": "none", "edgecolor": GREY, "hatch": "//////", "linewidth": 0.6}
+            ax.barh(row, value - start, left=start, height=0.62, **look)
+        if np.isfinite([low, high]).all():
+            ax.plot([low, high], [row, row], color=INK, linewidth=1.1, solid_capstyle="butt")
+    ax.axvline(start, color=INK, linewidth=0.9)
+    if not np.isfinite(np.asarray(values, float)).any():
+        ax.set_xticks([])
+    return figure
+
+
+def dots(
+    names: Sequence[str], values: ArrayLike, intervals: ArrayLike, texts: Sequence[str]
+) -> "Figure":
+    """Differences about a line at 0: dots with whiskers, the first on top.
+
+    A dot is full where its interval excludes 0, and hollow where it does not; for the
+    parameters see :func:`bars`.
+    """
+    figure, ax = _lines(names, texts, None)
+    for row, (_, value, (low, high)) in enumerate(_rows(names, values, intervals)):
+        if np.isfinite([value, low, high]).all():
+            full = BLUE if low > 0 or high < 0 else PAPER
+            ax.plot([low, high], [row, row], color=BLUE, linewidth=1.1, solid_capstyle="butt")
+            ax.plot(value, row, "o", markersize=5.5, markerfacecolor=full, markeredgecolor=BLUE)
+    ax.axvline(0, color=INK, linewidth=0.9, zorder=0)
+    return figure
+
+
+def _rows(names: Sequence[str], values: ArrayLike, intervals: ArrayLike) -> Any:
+    return zip(names, np.asarray(values, float), np.asarray(intervals, float), strict=True)
+
+
+def _lines(names: Sequence[str], texts: Sequence[str], bold: str | None) -> tuple["Figure", Any]:
+    """An empty chart with a line for each name, and its text at the right."""
+    need_matplotlib()
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(3.7, 0.42 + 0.24 * len(names)), layout="constrained")
+    ax = figure.add_subplot()
+    labels = [name if len(name) <= LONGEST else f"{name[:11]}…{name[-6:]}" for name in names]
+    ax.set_yticks(range(len(names)), labels, fontsize=8.5, color=INK, parse_math=False)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    beside = ax.get_yaxis_transform()  # x in widths of the chart, y in lines
+    for row, (label, name, text) in enumerate(zip(ax.get_yticklabels(), names, texts, strict=True)):
+        label.set_fontweight("bold" if name == bold else "normal")
+        ax.text(1.03, row, text, color=INK, fontsize=8.5, va="center", transform=beside)
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.tick_params(axis="x", labelsize=7.5, labelcolor=GREY, color=GREY, length=2.5)
+    ax.tick_params(axis="y", length=0)
+    ax.spines[:].set_visible(False)
+    ax.grid(axis="x", color=GREY, linewidth=0.4, alpha=0.4)
+    ax.set_axisbelow(True)
+    return figure, ax
+
+
+LONGEST = 18  # characters of a name beside a chart
