@@ -1,7 +1,8 @@
 """Image search tried on the 700 photographs of OSIE: which pooling finds what was altered.
 
     PSYSAL_DATA=... python benchmarks/retrieval.py           # prints the tables
-    PSYSAL_DATA=... python benchmarks/retrieval.py --docs    # and puts them into docs/search.md
+    PSYSAL_DATA=... python benchmarks/retrieval.py --docs    # and puts them into docs/search.md,
+                                                               # and renews its figures
 
 200 photographs, each altered in seven ways, are searched for among all 700; the one right answer
 is the photograph itself, so that the average precision of a query is 1 / its rank.  lam is chosen
@@ -10,13 +11,16 @@ On two cores it takes about ten minutes.
 """
 
 import argparse
+import io
 from pathlib import Path
 
 import cv2
 import numpy as np
+import skimage.data
 from alterations import ALTERATIONS
 from joblib import Parallel, cpu_count, delayed
 from marks import renew
+from PIL import Image
 from rich.console import Console
 from rich.progress import track
 from scipy.stats import bootstrap
@@ -24,6 +28,7 @@ from scipy.stats import bootstrap
 import psysal
 from psysal import image
 from psysal.human import dataset
+from psysal.plots.base import BLUE, GREY, INK, png
 from psysal.retrieval import (
     Democratic,
     DenseSift,
@@ -54,6 +59,10 @@ PAIRS = (
     ("GMP", "democratic"),
     *((f"GMP, {name}", "GMP") for name in MODELS),
     ("GMP, learned", "GMP, center"),
+)
+SHOWN = (
+    *("sum", "max", "democratic", "GMP"),
+    *(f"GMP, {name}" for name in ("center", "2011", "learned", "keypoints")),
 )
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -127,18 +136,65 @@ def interval(values):
     return values.mean(), found.low, found.high
 
 
-def table(rows, values, signed=False):
+def table(rows, values, cell):
     """A line a row and a column an alteration, and the mean of them over each photograph."""
     lines = [f"| | {' | '.join(ALTERATIONS)} | all |", "|---|" + "---:|" * (len(ALTERATIONS) + 1)]
-    sign = "+" if signed else ""
     for row in rows:
         each = [values(row, how) for how in ALTERATIONS]
-        cells = [interval(cell) for cell in [*each, np.mean(each, axis=0)]]
-        texts = [
-            f"{mean:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f})" for mean, low, high in cells
-        ]
-        lines.append(f"| {' minus '.join(row) if signed else row} | {' | '.join(texts)} |")
+        cells = [cell(*interval(some)) for some in [*each, np.mean(each, axis=0)]]
+        lines.append(
+            f"| {row if isinstance(row, str) else ' - '.join(row)} | {' | '.join(cells)} |"
+        )
     return lines
+
+
+def share(mean, low, high):
+    return f"{mean:.1f} ({low:.0f} to {high:.0f})" if low < high else f"{mean:.1f}"
+
+
+def change(mean, low, high):
+    return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})" if low < high else "0"
+
+
+def chart(found):
+    """Precision of every method that is shown, a panel an alteration, with intervals."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 5.4), facecolor="white", layout="constrained")
+    axes = figure.subplots(2, 4, sharex=True, sharey=True).ravel()
+    panels = [*ALTERATIONS, "all"]
+    for ax, how in zip(axes, panels, strict=True):
+        for row, name in enumerate(reversed(SHOWN)):
+            each = [1 / found[name, h] for h in (ALTERATIONS if how == "all" else [how])]
+            mean, low, high = interval(np.mean(each, axis=0))
+            color = BLUE if name.startswith("GMP") else GREY
+            ax.plot([low, high], [row, row], color=color, linewidth=1.5)
+            ax.plot(mean, row, "o", color=color, markersize=5)
+        ax.set_title(
+            how, fontsize=10, loc="left", color=INK, weight="bold" * (how == "all") or None
+        )
+        ax.set(xlim=(-3, 103), xticks=[0, 50, 100], yticks=range(len(SHOWN)))
+        ax.set_yticklabels(reversed(SHOWN), fontsize=9)
+        ax.grid(axis="both", color="0.92", linewidth=0.8)
+        ax.spines[:].set_visible(False)
+        ax.tick_params(length=0, labelsize=9, colors=INK)
+    figure.supxlabel("mean average precision, %, with 95 % intervals", fontsize=9, color=INK)
+    return figure
+
+
+def examples():
+    """A photograph that comes with scikit-image, and what is done to it, side by side."""
+    from matplotlib.figure import Figure
+
+    photo = cv2.resize(skimage.data.coffee(), (800, 600), interpolation=cv2.INTER_AREA)
+    rng = np.random.default_rng(SEED)
+    figure = Figure(figsize=(10, 4.1), facecolor="white", layout="constrained")
+    made = {"as it is": photo} | {how: f(photo.copy(), rng) for how, f in ALTERATIONS.items()}
+    for ax, (how, picture) in zip(figure.subplots(2, 4).ravel(), made.items(), strict=True):
+        ax.imshow(picture)
+        ax.set_title(how, fontsize=10, loc="left", color=INK)
+        ax.axis("off")
+    return figure
 
 
 def main():
@@ -161,10 +217,10 @@ def main():
             "|---|" + "---:|" * len(LAMS),
             f"| precision, % | {' | '.join(f'{100 * by_lam[lam]:.1f}' for lam in LAMS)} |",
         ],
-        "precision": table(rows, lambda name, how: 1 / found[name, how]),
-        "recall": table(rows, lambda name, how: found[name, how] == 1),
+        "precision": table(rows, lambda name, how: 1 / found[name, how], share),
+        "recall": table(rows, lambda name, how: found[name, how] == 1, share),
         "differences": table(
-            PAIRS, lambda pair, how: 1 / found[pair[0], how] - 1 / found[pair[1], how], signed=True
+            PAIRS, lambda pair, how: 1 / found[pair[0], how] - 1 / found[pair[1], how], change
         ),
     }
     for name, lines in tables.items():
@@ -172,6 +228,9 @@ def main():
         print("\n".join(lines), end="\n\n")
     if docs:
         renew(DOCS / "search.md", tables)
+        (DOCS / "search.png").write_bytes(png(chart(found)))
+        with Image.open(io.BytesIO(png(examples()))) as picture:
+            picture.convert("RGB").save(DOCS / "alterations.jpg", quality=85)
 
 
 if __name__ == "__main__":

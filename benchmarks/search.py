@@ -1,6 +1,7 @@
 """An index of a million vectors: time to make it, disk, memory, time to ask it, and recall.
 
     python benchmarks/search.py [--count 1000000] [--dimension 256]
+    python benchmarks/search.py --docs    # puts the table into docs/search.md
 
 Vectors as those of photographs: some kinds are frequent and most are rare, and within a kind
 they differ in few ways.  2,000 centers in 32 latent dimensions, the i-th taken in proportion to
@@ -28,8 +29,7 @@ from threading import Event, Thread
 
 import faiss
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from marks import renew
 
 from psysal.retrieval.search import ENGINES, Index
 
@@ -135,16 +135,17 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--count", type=int, default=1_000_000)
     options.add_argument("--dimension", type=int, default=256)
+    options.add_argument("--docs", action="store_true", help="renew docs/search.md")
     options.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.engine:
         print(json.dumps(measured(given.engine, given.folder, given.count, given.dimension)))
         return
-    table = Table(title=f"{given.count:,} vectors of {given.dimension}")
-    table.add_column("engine")
-    for column in COLUMNS.values():
-        table.add_column(column, justify="right")
+    lines = [
+        f"| engine | {' | '.join(COLUMNS.values())} |",
+        "|---|" + "---:|" * len(COLUMNS),
+    ]
     right = None
     for engine in ENGINES:
         figures = {}
@@ -158,10 +159,11 @@ def main():
         right = right or [set(of_query) for of_query in found]
         same = sum(len(best & set(some)) for best, some in zip(right, found, strict=True))
         figures["recall"] = same / (K * QUERIES)
-        table.add_row(
-            engine, *(f"{figures[key]:.4g}" if key in figures else "-" for key in COLUMNS)
-        )
-    Console(width=120).print(table)
+        cells = [f"{figures[key]:.4g}" for key in COLUMNS]
+        lines.append(f"| {engine} | {' | '.join(cells)} |")
+    print("\n".join(lines))
+    if given.docs:
+        renew(Path(__file__).parents[1] / "docs" / "search.md", {"million": lines})
 
 
 if __name__ == "__main__":

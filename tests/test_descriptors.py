@@ -269,6 +269,17 @@ def test_the_vector_of_an_image_is_its_steps_one_after_the_other(coffee):
     assert found.dtype == np.float32
 
 
+@pytest.mark.parametrize("lam", [0.3, 3.0, 100.0])
+@pytest.mark.parametrize("rows", [slice(None), slice(0, None, 3)], ids=["N > D", "N < D"])
+def test_all_ways_to_pool_fisher_vectors_of_a_photograph_agree(sift, lam, rows):
+    x = FisherVector.learned().transform(sift.values)[rows].astype(float)
+    weights = np.linspace(0, 2, len(x))
+    assert (len(x) > x.shape[1]) == (rows.step is None)
+    ways = [GeneralizedMax(lam, solver)(x, weights) for solver in ("primal", "dual", "cg", None)]
+    for other in ways[1:]:
+        assert np.linalg.norm(other - ways[0]) < 1e-10 * np.linalg.norm(ways[0])
+
+
 def test_a_uniform_map_changes_nothing_and_a_map_below_zero_is_shifted(coffee):
     plain = GlobalDescriptor()(coffee)
     uniform = GlobalDescriptor(model=psysal.Uniform())(coffee)
