@@ -180,7 +180,12 @@ class Index:
             ) from None
         if engine != "exact":
             need_faiss()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(
+                f"{folder}: cannot be made a folder ({error.strerror}); choose another"
+            ) from None
         if (folder / DATABASE).exists():
             raise ValueError(f"{folder}: holds an index already; open it, or take another folder")
         if any(folder.iterdir()):
