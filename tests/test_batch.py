@@ -371,16 +371,16 @@ def test_a_photograph_that_changes_is_mapped_again(folder, rng):
 
 
 def test_a_photograph_replaced_while_it_is_mapped_is_mapped_again(folder, rng, monkeypatch):
-    read = job._read
+    read = job.contents
 
-    def replaced(one):
-        found = read(one)
-        if one.source.endswith("b.png"):
+    def replaced(item, source):
+        found = read(item, source)
+        if source.endswith("b.png"):
             photograph(Path("photos/new.png"), rng)
             os.replace("photos/new.png", "photos/b.png")
         return found
 
-    monkeypatch.setattr(job, "_read", replaced)
+    monkeypatch.setattr(job, "contents", replaced)
     run("photos", "maps")
     monkeypatch.undo()
     os.chdir(folder)

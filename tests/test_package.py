@@ -170,6 +170,7 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, photograph):
     from PIL import Image
 
     Image.fromarray(photograph).save("photo.jpg")
+    Image.fromarray(photograph[:, ::-1]).save("other.jpg")
     for block in blocks:
         exec(compile(block, "README.md", "exec"), {})
 
