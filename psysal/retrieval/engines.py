@@ -34,7 +34,6 @@ __all__ = [
     "BLOCK",
     "ENGINES",
     "NOTHING",
-    "Found",
     "Rows",
     "best_by_faiss",
     "best_of_all",
