@@ -22,7 +22,10 @@ GENERATED = HERE / "generated"
 WALK = [m for m in pkgutil.walk_packages(psysal.__path__, "psysal.") if ".commands" not in m.name]
 MODULES = {m.name: import_module(m.name) for m in WALK}
 PACKAGES = {"psysal": psysal} | {m.name: MODULES[m.name] for m in WALK if m.ispkg}
-PUBLIC = {name: getattr(package, "__all__", []) for name, package in PACKAGES.items()}
+PUBLIC = {  # functions first
+    name: sorted(getattr(package, "__all__", []), key=lambda public: public[0].isupper())
+    for name, package in PACKAGES.items()
+}
 HOMES = {  # where the entry of a name is that a package only passes on
     f"{package}.{name}": f"{module}.{name}"
     for package, names in PUBLIC.items()
@@ -60,6 +63,7 @@ autosummary_context = {
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "none"  # docstrings say more: shapes, units and ranges
+viewcode_follow_imported_members = False  # else pages of source link to the wrong entry
 numpydoc_show_class_members = False
 toc_object_entries_show_parents = "hide"
 
@@ -82,9 +86,14 @@ def formula(self, node):
 
 
 def indented(app, what, name, thing, options, lines):
-    """What a docstring indents is a diagram, a list or a formula: it stays as it is."""
+    """What a docstring indents is a diagram, a list or a formula: it stays as it is.
+
+    Sections of a module are no chapters of its page, which has its names below them.
+    """
     text = "\n".join(lines)
-    text = re.sub(r"(?m)^(\S.*[^:\n])\n\n(?=    \S)", r"\1\n\n::\n\n", text)
+    text = re.sub(r"(?m)^(\S.*[^:\n])\n\n(?=    \S)", r"\1\n\n.. code-block:: text\n\n", text)
+    if what == "module":
+        text = re.sub(r"(?m)^(\w+)\n-{3,}$", r".. rubric:: \1\n", text)
     lines[:] = text.split("\n")
 
 
@@ -108,9 +117,8 @@ def at_home(app, env, node, contnode):
 def differences():
     """What the models' cards say of their differences, as Markdown."""
     for name, module in MODULES.items():
-        if name.startswith("psysal.models."):
-            said = [p for p in module.__doc__.split("\n\n") if "this differs" in p]
-            for paragraph in said:
+        if name.startswith("psysal.models.") and "murray" not in name:  # these are in the README
+            for paragraph in (p for p in module.__doc__.split("\n\n") if "this differs" in p):
                 yield f"{{py:mod}}`{name}`\n\n```{{eval-rst}}\n{paragraph}\n```\n"
 
 

@@ -36,10 +36,8 @@ def plane(planes, channel, level, orientation=1):
 
 
 def steps(stages, _):
-    figure, (row,) = panels(6)
-    w, z, alpha = (
-        plane(p, 0, LEVEL) for p in (stages.planes, stages.contrast, stages.weights)
-    )
+    figure, (row,) = panels(6, width=1.4)
+    w, z, alpha = (plane(p, 0, LEVEL) for p in (stages.planes, stages.contrast, stages.weights))
     draw(row[0], PHOTOGRAPH, "photograph")
     draw(row[1], stages.opponent[0], "1  red-green", **signed(stages.opponent[0]))
     draw(row[2], w, f"2  vertical, level {LEVEL}", **signed(w))
@@ -132,7 +130,7 @@ def main():
     folder.mkdir(exist_ok=True)
     at_work = MODEL.stages(PHOTOGRAPH), MODEL.contributions(PHOTOGRAPH)
     for name, drawing in FIGURES.items():
-        drawing(*at_work).savefig(folder / name, dpi=150, pil_kwargs={"optimize": True})
+        drawing(*at_work).savefig(folder / name, dpi=180, pil_kwargs={"optimize": True})
 
 
 if __name__ == "__main__":
