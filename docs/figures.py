@@ -130,7 +130,13 @@ def main():
     folder.mkdir(exist_ok=True)
     at_work = MODEL.stages(PHOTOGRAPH), MODEL.contributions(PHOTOGRAPH)
     for name, drawing in FIGURES.items():
-        drawing(*at_work).savefig(folder / name, dpi=180, pil_kwargs={"optimize": True})
+        drawing(*at_work).savefig(
+            folder / name,
+            dpi=180,
+            bbox_inches="tight",
+            pad_inches=0.03,
+            pil_kwargs={"optimize": True},
+        )
 
 
 if __name__ == "__main__":
