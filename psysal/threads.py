@@ -52,6 +52,7 @@ class Crew:
 
 
 ALONE = Crew()
+"""No threads but the one that asks."""
 _spare: dict[int, list[Crew]] = {}
 if hasattr(os, "register_at_fork"):  # a child process has no threads but its first
     os.register_at_fork(after_in_child=_spare.clear)

@@ -19,6 +19,7 @@ from typing import Any
 __all__ = ["REFERENCE_PPD", "Viewing", "check_ppd", "level_at", "level_shift", "peak_frequency"]
 
 REFERENCE_PPD = 32.0
+"""Pixels per degree that tunings in levels are read as made for."""
 _PEAK = 0.42  # cycles per sample of a level's plane, times two
 _AGREE = 0.01  # share by which a given ppd may differ from that of the screen
 

@@ -10,7 +10,8 @@ from psysal.vision.kernels import _compile
 
 __all__ = ["STEPS", "moments", "ranks"]
 
-STEPS = 9  # halvings of a table of 2**STEPS; a constant, so that LLVM unrolls and vectorizes
+STEPS = 9
+"""Halvings of a table of 2**STEPS; a constant, so that LLVM unrolls and vectorizes."""
 QUARTER = 2 ** (STEPS - 2)
 
 

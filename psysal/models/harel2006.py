@@ -8,14 +8,14 @@ places nearby that differ; where he is found in the long run, the feature is unu
 gathers what is scattered (A -> concentrated A).
 
 Both chains are reversible, so that what they come to is known without iterating.  With the
-nearness F, the first has the symmetric weights |M_i - M_j| F_ij, and its equilibrium is the sum
-of the weights at each place; the second goes from i to j with A_j F_ij, and its equilibrium is
-A_i (F A)_i.
+nearness F, the first has the symmetric weights ``|M_i - M_j| F_ij``, and its equilibrium is the sum
+of the weights at each place; the second goes from i to j with ``A_j F_ij``, and its equilibrium is
+``A_i (F A)_i``.
 
 Enters: an image.  Leaves: the mean of the maps of intensity, color and orientation, their
 longer side 32 places, enlarged.
 
-Places differ by |M_i - M_j|, as in the authors' program; the paper's first choice is the
+Places differ by ``|M_i - M_j|``, as in the authors' program; the paper's first choice is the
 logarithm of the ratio, and it finds that both work well.  Where this differs from the program:
 features are those of :mod:`psysal.models.itti1998`, at its scales 2 to 4, which are coarser
 (the program's colors are those of cones); the second chain is that of the paper (the program has

@@ -10,7 +10,8 @@ from psysal.threads import thread_count
 
 __all__ = ["SMALLEST", "checked", "float_type"]
 
-SMALLEST = 8  # pixels a side
+SMALLEST = 8
+"""Pixels a side of the smallest image."""
 FEW = 1 << 16  # pixels below which threads cost more than they save
 
 

@@ -34,7 +34,6 @@ __all__ = [
     "BLOCK",
     "ENGINES",
     "NOTHING",
-    "Found",
     "Rows",
     "best_by_faiss",
     "best_of_all",
@@ -54,7 +53,9 @@ ENGINES = ("exact", "flat", "ivfpq")
 """How an index can be searched."""
 
 NOTHING: Found = np.empty(0, np.int64), np.empty(0)
-BLOCK = 2**14  # rows that are looked at together
+"""What is found where there is nothing."""
+BLOCK = 2**14
+"""Rows that are looked at together."""
 TOGETHER = 256  # queries that are
 
 # Measured by benchmarks/search.py and with harder vectors (noise as large as a third).

@@ -141,7 +141,7 @@ class Max(Pooling):
 
 @dataclass(frozen=True)
 class PowerSum(Pooling):
-    """The sum, :func:`power_normalized`: sign(s) |s|**alpha / L2 norm, s = sum_n w_n x_n.
+    """The sum s of w_n x_n, :func:`power_normalized`: ``sign(s) |s|**alpha`` over its L2 norm.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ class GeneralizedMax(Pooling):
     ----------
     lam : float
         Positive; how much equality counts less than a small vector. It is relative to the
-        descriptors' energy |x_n|**2; for unit descriptors 1 to 1000, by cross-validation.
+        descriptors' energy ``|x_n|**2``; for unit descriptors 1 to 1000, by cross-validation.
     solver : None, "primal", "dual" or "cg"
         Cholesky of D or of N equations, or conjugate gradients, which hold no matrix. By
         default the fewer equations; gradients where lam is above most eigenvalues, so that
@@ -190,7 +190,7 @@ class GeneralizedMax(Pooling):
 
     Notes
     -----
-    xi = argmin |Phi' xi - w|**2 + lam |xi|**2 (Murray & Perronnin 2014), which is
+    ``xi = argmin |Phi' xi - w|**2 + lam |xi|**2`` (Murray & Perronnin 2014), which is
 
         (Phi Phi' + lam I)**-1 Phi w    (primal)
         Phi (K + lam I)**-1 w           (dual)
@@ -290,7 +290,7 @@ POOLINGS = MappingProxyType(
 
 
 def power_normalized(vector: ArrayLike, alpha: float = 0.5) -> Array:
-    """sign(v) |v|**alpha, divided by its L2 norm; zeros stay zeros.
+    """``sign(v) |v|**alpha``, divided by its L2 norm; zeros stay zeros.
 
     Parameters
     ----------

@@ -34,6 +34,7 @@ app = typer.Typer(
     help="Psychophysical visual saliency: photographs to saliency maps and to what is seen "
     "of them, without a GPU.",
 )
+"""The commands, for :func:`main`."""
 
 
 def _version(wanted: bool) -> None:

@@ -38,9 +38,13 @@ Ppd = Annotated[
     float | None,
     typer.Option(help="Pixels per degree of visual angle. Default: the published tuning."),
 ]
+"""The option ``--ppd``."""
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files already there.")]
+"""The option ``--overwrite``."""
 MaxPixels = Annotated[int, typer.Option(min=64, help="Refuse larger images.")]
+"""The option ``--max-pixels``."""
 Threads = Annotated[int | None, typer.Option(min=1, help="Default: every processor.")]
+"""The option ``--threads``."""
 
 
 def say(text: str, style: str = "") -> None:

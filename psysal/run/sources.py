@@ -25,6 +25,7 @@ from psysal.run.places import shown
 __all__ = ["STDIN", "Item", "find"]
 
 STDIN = "-"
+"""What standard input is called."""
 _MANIFESTS = frozenset({".csv", ".parquet"})
 _GLOB = re.compile(r"[*?[]")
 _DOTS = re.compile(r"(^|/)(?:\.?/)+")  # "./" and "//", which change no path

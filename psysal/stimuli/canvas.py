@@ -31,6 +31,7 @@ __all__ = [
 
 Array = NDArray[Any]
 HALF = "half of visual_size"
+"""How a size is given that follows that of the display."""
 
 Size = float | tuple[float, float]
 """Degrees: a number for a square, or (height, width)."""

@@ -52,6 +52,7 @@ class Windows:
 
 
 MURRAY2011_WINDOWS = Windows(13, 26)
+"""The published ones, in samples of a level: (13, 26)."""
 
 
 def check_windows(sizes: Sequence[int]) -> tuple[int, int]:

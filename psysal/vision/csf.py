@@ -94,11 +94,15 @@ class ECSF:
 MURRAY2011_INTENSITY = ECSF(
     beta=4.981624, sig1=1.021035, sig2=1.048155, sig3=0.212226, s_g=4, s_k=4.530974
 )
+"""Of O3, Murray et al. (2011): beta 4.981624, its peak at level 4."""
 MURRAY2011_COLOR = ECSF(
     beta=3.611746, sig1=1.360638, sig2=0.796124, sig3=0.348766, s_g=4.724440, s_k=5.059210
 )
+"""Of O1 and O2, Murray et al. (2011): beta 3.611746, its peak at level 4.72444."""
 MURRAY2013_INTENSITY = replace(MURRAY2011_INTENSITY, s_g=3.7655, s_k=4.296474)
+"""Of O3, Murray et al. (2013): the same, its peak at level 3.7655."""
 MURRAY2013_COLOR = replace(MURRAY2011_COLOR, s_g=4.08994, s_k=4.42471)
+"""Of O1 and O2, Murray et al. (2013): the same, its peak at level 4.08994."""
 
 
 def otazu_intensity(nu0: float) -> ECSF:

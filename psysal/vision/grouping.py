@@ -34,6 +34,7 @@ from psysal.vision.resize import taps
 __all__ = ["MURRAY2013_WINDOWS", "contrast", "enlarge", "forward", "grouped", "scale_count"]
 
 MURRAY2013_WINDOWS = Windows(17, 37)
+"""The published ones, in samples of a plane: (17, 37)."""
 
 Array = NDArray[Any]
 

@@ -91,7 +91,7 @@ def resize(planes: Array, shape: tuple[int, int], kind: str, *, crew: Crew = ALO
 
     Returns
     -------
-    ndarray, (count, *shape)
+    ndarray, (count, rows, cols)
 
     Examples
     --------

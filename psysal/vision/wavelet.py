@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 B3 = "b3"
+"""Name of the published transform."""
 MOST_LEVELS = 7
 BAND = 256  # rows a job
 

@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 __all__ = ["KEPT", "Workspace", "workspace"]
 
 KEPT = 64 << 20
+"""Bytes that are kept for the next image."""
 _LINE = 64  # bytes; planes start at a cache line
 _spare: list["Workspace"] = []
 

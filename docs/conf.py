@@ -1,0 +1,139 @@
+"""How Sphinx builds these pages; ``sphinx-build -W --keep-going docs build/docs``.
+
+Nothing is fetched, neither by the build nor by its pages: formulas are MathML, which browsers
+draw themselves, and fonts are those of the reader.
+"""
+
+import pkgutil
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from docutils.nodes import SkipNode
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util.nodes import make_refnode
+
+import psysal
+
+HERE = Path(__file__).parent
+GENERATED = HERE / "generated"
+WALK = [m for m in pkgutil.walk_packages(psysal.__path__, "psysal.") if ".commands" not in m.name]
+MODULES = {m.name: import_module(m.name) for m in WALK}
+PACKAGES = {"psysal": psysal} | {m.name: MODULES[m.name] for m in WALK if m.ispkg}
+PUBLIC = {  # functions first
+    name: sorted(getattr(package, "__all__", []), key=lambda public: public[0].isupper())
+    for name, package in PACKAGES.items()
+}
+HOMES = {  # where the entry of a name is that a package only passes on
+    f"{package}.{name}": f"{module}.{name}"
+    for package, names in PUBLIC.items()
+    for name in names
+    for module in MODULES.keys() - PACKAGES.keys()
+    if name in getattr(MODULES[module], "__all__", [])
+    and getattr(MODULES[module], name) is getattr(PACKAGES[package], name)
+}
+
+project = "psysal"
+author = "The psysal authors"
+copyright = f"{author}, BSD-3-Clause"
+version = release = psysal.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+]
+# howto/search.md has search.md, as search.html is where Sphinx searches
+exclude_patterns = ["search.md", "generated/differences.md"]
+templates_path = ["_templates"]
+nitpicky = True  # what is written as a reference to psysal is one
+nitpick_ignore_regex = [(r"py:.*", r"(?!psysal).*")]
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+
+autosummary_context = {
+    "public": PUBLIC,
+    "own": {p: [name for name in PUBLIC[p] if f"{p}.{name}" not in HOMES] for p in PACKAGES},
+}
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_typehints = "none"  # docstrings say more: shapes, units and ranges
+viewcode_follow_imported_members = False  # else pages of source link to the wrong entry
+numpydoc_show_class_members = False
+toc_object_entries_show_parents = "hide"
+
+html_theme = "furo"
+html_title = "psysal"
+html_static_path = ["_static"]
+html_css_files = ["psysal.css"]
+html_math_renderer = "mathml"
+html_copy_source = False
+
+
+def inline_formula(self, node):
+    self.body.append(tex2mathml(node.astext()))
+    raise SkipNode
+
+
+def formula(self, node):
+    self.body.append(f'<div class="formula">{tex2mathml(node.astext(), as_block=True)}</div>')
+    raise SkipNode
+
+
+def indented(app, what, name, thing, options, lines):
+    """What a docstring indents is a diagram, a list or a formula: it stays as it is.
+
+    Sections of a module are no chapters of its page, which has its names below them.
+    """
+    text = "\n".join(lines)
+    text = re.sub(r"(?m)^(\S.*[^:\n])\n\n(?=    \S)", r"\1\n\n.. code-block:: text\n\n", text)
+    if what == "module":
+        text = re.sub(r"(?m)^(\w+)\n-{3,}$", r".. rubric:: \1\n", text)
+    lines[:] = text.split("\n")
+
+
+def listed(app, what, name, thing, skip, options):
+    """Whatever a module lists in ``__all__`` has an entry, a bare constant too."""
+    return False if what == "module" else None
+
+
+def at_home(app, env, node, contnode):
+    """``psysal.Murray2011`` leads to ``psysal.models.murray2011.Murray2011``, its entry."""
+    name, rest = node.get("reftarget", ""), ""
+    while name and name not in HOMES:  # a method of it, perhaps
+        name, dot, last = name.rpartition(".")
+        rest = dot + last + rest
+    entry = env.domains["py"].objects.get(HOMES.get(name, "") + rest)
+    return entry and make_refnode(
+        app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id
+    )
+
+
+def differences():
+    """What the models' cards say of their differences, as Markdown."""
+    for name, module in MODULES.items():
+        if name.startswith("psysal.models.") and "murray" not in name:  # these are in the README
+            for paragraph in (p for p in module.__doc__.split("\n\n") if "this differs" in p):
+                yield f"{{py:mod}}`{name}`\n\n```{{eval-rst}}\n{paragraph}\n```\n"
+
+
+def setup(app):
+    GENERATED.mkdir(exist_ok=True)
+    for page in GENERATED.glob("psysal*.rst"):
+        if page.stem not in MODULES.keys() | PACKAGES.keys():
+            page.unlink()  # of a module that is no more
+    (GENERATED / "differences.md").write_text("\n".join(differences()))
+    subprocess.run(
+        [sys.executable, "-m", "typer", "psysal.run.cli", "utils", "docs",
+         "--name", "psysal", "--title", "Command line", "--output", GENERATED / "commands.md"],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
+    app.connect("autodoc-process-docstring", indented, priority=400)  # before numpydoc
+    app.connect("autodoc-skip-member", listed)
+    app.connect("missing-reference", at_home)

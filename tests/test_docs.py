@@ -1,0 +1,188 @@
+"""The documentation: it builds, leads nowhere wrong, and what it shows works."""
+
+import importlib
+import pkgutil
+import re
+import shlex
+import subprocess
+import sys
+import zlib
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pytest
+
+import psysal
+
+REPOSITORY = Path(__file__).parents[1]
+DOCS = REPOSITORY / "docs"
+PAGES = [
+    REPOSITORY / "README.md",
+    *sorted(p for p in DOCS.rglob("*.md") if p.parent.name != "generated"),
+]
+PUBLIC = [
+    (name, public)
+    for name in ["psysal", *(m.name for m in pkgutil.walk_packages(psysal.__path__, "psysal."))]
+    if ".commands" not in name  # these have a page of their own, as a shell has them
+    for public in getattr(importlib.import_module(name), "__all__", [])
+]
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.DOTALL)
+
+
+def ids(pages):
+    return [str(page.relative_to(REPOSITORY)) for page in pages]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The built pages; a warning is an error."""
+    for needed in ("sphinx", "myst_parser", "numpydoc", "furo"):
+        pytest.importorskip(needed)
+    out = tmp_path_factory.mktemp("docs")
+    built = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html",
+         "-d", out / "doctrees", DOCS, out / "html"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (built.returncode, built.stderr) == (0, "")
+    return out / "html"
+
+
+class Page(HTMLParser):
+    """What a page refers to, what it fetches, and the places in it."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.fetched, self.places = set(), set(), {""}
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.places.add(found.get("id"))
+        if tag == "a" and "href" in found:
+            self.links.add(found["href"])
+        elif tag != "a":
+            self.fetched |= {found[key] for key in ("href", "src") if found.get(key)}
+
+
+def test_links_lead_somewhere_and_nothing_is_fetched_from_elsewhere(site):
+    pages = {path: Page(path) for path in site.rglob("*.html")}
+    assert len(pages) > 80
+    wrong = []
+    for path, page in pages.items():
+        for link in page.links | page.fetched:
+            if link.startswith(("http:", "https:", "//", "mailto:", "data:")):
+                wrong += [(path.name, link)] * (link in page.fetched and link[:5] != "data:")
+                continue
+            to = urlsplit(link)
+            target = (path.parent / unquote(to.path)).resolve() if to.path else path
+            known = target in pages and unquote(to.fragment) in pages[target].places
+            if not (known or (target not in pages and target.is_file())):
+                wrong.append((path.name, link))
+    assert wrong == []
+    for sheet in site.rglob("*.css"):
+        assert not re.search(r"url\(['\"]?(https?:)?//", sheet.read_text()), sheet.name
+
+
+def test_every_public_name_has_an_entry(site):
+    lines = zlib.decompress((site / "objects.inv").read_bytes().split(b"\n", 4)[4]).decode()
+    entries = {line.split()[0] for line in lines.splitlines()}
+    linked = Page(site / "generated" / "psysal.html").links
+    assert any(link.endswith("#psysal.models.murray2011.Murray2011") for link in linked)
+    passed_on = {  # a package's names may have their entries in its modules
+        id(getattr(importlib.import_module(name), public)): f"{name}.{public}"
+        for name, public in PUBLIC
+        if f"{name}.{public}" in entries
+    }
+    without = [
+        f"{name}.{public}"
+        for name, public in PUBLIC
+        if f"{name}.{public}" not in entries
+        and id(getattr(importlib.import_module(name), public)) not in passed_on
+    ]
+    assert without == []
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A folder as the pages take for granted: photographs, maps of them, a set with fixations."""
+    import skimage.data
+    from PIL import Image
+    from typer.testing import CliRunner
+
+    from psysal.run.cli import app
+
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "photos").mkdir()
+    (folder / "mine").mkdir()
+    rows = ["image,subject,x,y"]
+    rng = np.random.default_rng(0)
+    for name in ("coffee", "chelsea", "astronaut", "rocket"):
+        small = Image.fromarray(getattr(skimage.data, name)()[::4, ::4])
+        small.save(folder / "photos" / f"{name}.png")
+        small.save(folder / "mine" / f"{name}.png")
+        for subject in ("ann", "bob", "cem"):
+            for x, y in rng.uniform(0, (small.width, small.height), (5, 2)):
+                rows.append(f"{name}.png,{subject},{x:.1f},{y:.1f}")
+    Image.fromarray(skimage.data.coffee()[::4, ::4]).save(folder / "photo.jpg")
+    (folder / "mine" / "fixations.csv").write_text("\n".join(rows) + "\n")
+    (toml,) = blocks(DOCS / "howto" / "compare.md", "toml")
+    (folder / "mine" / "dataset.toml").write_text(toml)
+    done = CliRunner().invoke(app, ["map", str(folder / "photos"), "-o", str(folder / "maps")])
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+WITH_PYTHON = [page for page in PAGES[1:] if blocks(page, "python")]
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=ids(WITH_PYTHON))
+def test_the_python_of_a_page_runs_from_top_to_bottom(page, desk, monkeypatch):
+    for needed in ("pandas", "sklearn"):
+        pytest.importorskip(needed)
+    monkeypatch.chdir(desk)
+    names = {}
+    for block in blocks(page, "python"):
+        exec(compile(block, str(page), "exec"), names)
+
+
+def test_pages_show_commands_and_options_that_exist():
+    from typer.main import get_command
+
+    from psysal.run.cli import app
+
+    shown = 0
+    for page in PAGES:
+        for line in re.sub(r"\\\n\s*", "", "\n".join(blocks(page, "sh"))).splitlines():
+            words = shlex.split(line, comments=True)
+            where = next((i for i, w in enumerate(words) if Path(w).name == "psysal"), None)
+            if where is None:
+                continue
+            command, words = get_command(app), words[where + 1 :]
+            while hasattr(command, "commands"):
+                assert words[0] in command.commands, f"{page.name}: {line}"
+                command, words = command.commands[words[0]], words[1:]
+            options = {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
+            given = {w.split("=")[0] for w in words if re.match(r"--?[a-z]", w)}
+            assert given <= options | {"--help"}, f"{page.name}: {line}"
+            shown += 1
+    assert shown > 10
+
+
+def test_the_figures_of_the_model_are_drawn_from_it():
+    pytest.importorskip("matplotlib")
+    text = (DOCS / "model.md").read_text()
+    names = {}
+    exec(compile((DOCS / "figures.py").read_text(), "figures.py", "exec"), names)
+    shown = set(re.findall(r"\(model/(.*?)\)", text))
+    assert shown == set(names["FIGURES"]) == {p.name for p in (DOCS / "model").iterdir()}
+    small = names["PHOTOGRAPH"] = names["PHOTOGRAPH"][::2, ::2]
+    at_work = names["MODEL"].stages(small), names["MODEL"].contributions(small)
+    for name, drawing in names["FIGURES"].items():
+        figure = drawing(*at_work)
+        assert all(ax.has_data() for ax in figure.axes), name
