@@ -18,7 +18,8 @@ from nbformat.v4 import new_code_cell  # noqa: E402
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SECONDS = 90
 OFFLINE = """
-import socket
+import socket, warnings
+warnings.filterwarnings("ignore", message="IProgress")  # tqdm installed without widgets
 def refuse(*_): raise OSError("a notebook needs no network")
 socket.socket.connect = socket.getaddrinfo = refuse
 """

@@ -175,7 +175,7 @@ def ecsf(model: Murray2011, *, ax: Any = None) -> Any:
         Where to draw; by default what pyplot draws on now.
     """
     ax, shift = axes(ax), level_shift(model.ppd)
-    levels, fine = np.arange(1, 8), np.linspace(0.5, 7.5, 281)
+    levels, fine = range(1, 8), np.linspace(0.5, 7.5, 281)
     at = [peak_frequency(s, model.ppd) for s in levels]
     for name, curve, look in zip(
         ("color", "intensity"), (model.color, model.intensity), (LINES[1], LINES[2]), strict=True
@@ -362,7 +362,7 @@ def _grid(lines: int, count: int, shape: tuple[int, int]) -> tuple["Figure", Any
 
 def _scale(ax: Any, drawn: Any) -> None:
     """The scale of a picture, at its right."""
-    bar = ax.figure.colorbar(drawn, ax=ax, fraction=0.046, pad=0.02)
+    bar = ax.figure.colorbar(drawn, cax=ax.inset_axes((1.02, 0, 0.045, 1)))
     bar.ax.tick_params(labelsize=7)
     bar.outline.set_linewidth(0.4)
 
