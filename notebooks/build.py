@@ -26,6 +26,7 @@ SOURCES = sorted((FOLDER / "sources").glob("*.py"))
 INSTALL = """\
 # In Colab, or wherever psysal is missing: take the first # off the next line, and run this cell.
 # %pip install "psysal[notebooks]"
+%matplotlib inline
 """
 ANSWER = "# your answer\n"
 PYTHON = {

@@ -25,7 +25,7 @@ from psysal.plots.base import (
     on_screen,
     signed,
 )
-from psysal.viewing import level_shift, peak_frequency
+from psysal.viewing import level_at, level_shift, peak_frequency
 from psysal.vision.color import CHANNELS
 from psysal.vision.color import opponent as opponent_channels
 from psysal.vision.contrast import Windows, check_windows
@@ -55,6 +55,8 @@ LINES = (
     {"color": GREY, "marker": "D", "linestyle": "-."},
 )
 """How curves of one chart are told apart: by marker and dashes as well as by color."""
+FREQUENCIES = 0.05, 50.0
+"""Cycles per degree from end to end of every figure of sensitivity, so that they compare."""
 
 
 # --- one picture -----------------------------------------------------------------------
@@ -174,21 +176,25 @@ def ecsf(model: Murray2011, *, ax: Any = None) -> Any:
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default what pyplot draws on now.
     """
-    ax, shift = axes(ax), level_shift(model.ppd)
-    levels, fine = range(1, 8), np.linspace(0.5, 7.5, 281)
+    ax, shift, levels = axes(ax), level_shift(model.ppd), range(1, 8)
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     at = [peak_frequency(s, model.ppd) for s in levels]
+    fine = np.geomspace(*FREQUENCIES, 300)
+    between = [level_at(f, model.ppd) for f in fine]
     for name, curve, look in zip(
-        ("color", "intensity"), (model.color, model.intensity), (LINES[1], LINES[2]), strict=True
+        ("color", "intensity"), (model.color, model.intensity), LINES[1:3], strict=True
     ):
         moved = curve.shifted(shift)
-        line = {**look, "marker": ""}
-        ax.plot([peak_frequency(s, model.ppd) for s in fine], moved.gain(fine), **line)
+        ax.plot(fine, moved.gain(between), **{**look, "marker": ""})
         ax.plot(at, moved.gain(levels), **{**look, "linestyle": ""})
         ax.plot([], [], label=name, **look)
-    ax.set_xscale("log")
+    ax.set(xscale="log", xlim=FREQUENCIES)
     ax.set(xlabel="spatial frequency (cycles per degree)", ylabel="sensitivity g")
     ax.set_ylim(bottom=0)
-    _plain_log(ax, at)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
     top = ax.secondary_xaxis("top")
     top.set_xticks(at, [str(s) for s in levels])
     top.minorticks_off()
@@ -219,9 +225,12 @@ def by_level(values: Mapping[str, ArrayLike], *, label: str, ax: Any = None) -> 
     if not 0 < len(values) <= len(LINES):
         raise ValueError(f"values must hold one to {len(LINES)} curves, got {len(values)}")
     ax = axes(ax)
+    from matplotlib.ticker import MaxNLocator
+
     for (name, curve), look in zip(values.items(), LINES, strict=False):
         ax.plot(np.arange(1, len(np.asarray(curve)) + 1), curve, label=name, **look)
     ax.set(xlabel="wavelet level (1 is the finest)", ylabel=label)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False)
     return ax
@@ -365,13 +374,3 @@ def _scale(ax: Any, drawn: Any) -> None:
     bar = ax.figure.colorbar(drawn, cax=ax.inset_axes((1.02, 0, 0.045, 1)))
     bar.ax.tick_params(labelsize=7)
     bar.outline.set_linewidth(0.4)
-
-
-def _plain_log(ax: Any, at: Sequence[float]) -> None:
-    """Ticks of a logarithmic axis as plain numbers."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlim(at[-1] * 0.7, at[0] * 1.4)
