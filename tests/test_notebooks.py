@@ -3,6 +3,7 @@
 import base64
 import importlib.util
 import io
+import re
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from nbclient import NotebookClient  # noqa: E402
 from nbformat.v4 import new_code_cell  # noqa: E402
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+README = (FOLDER.parent / "README.md").read_text()
 SECONDS = 90
 OFFLINE = """
 import socket, warnings
@@ -93,3 +95,12 @@ def test_a_notebook_asks_and_answers(source):
     assert 3 <= questions == answers
     assert "assert" not in "".join(cell.source for cell in solution.cells)
     assert "assert" in "".join(cell.source for cell in checked.cells)
+
+
+def test_the_scores_that_notebook_04_tells_are_those_of_the_readme():
+    (source,) = (source for source in build.SOURCES if source.stem.startswith("04"))
+    told = re.findall(r'"(\w+)": \((0\.\d+), (0\.\d+), (0\.\d+)\)', source.read_text())
+    assert len(told) == 6
+    for name, *scores in told:
+        (row, *_) = (line for line in README.splitlines() if line.startswith(f"| {name} "))
+        assert re.findall(r"0\.\d+", row)[:3] == scores

@@ -304,7 +304,7 @@ assert at_borders(haar, 16) > 0.999
 # as large as the picture.) We look at the whole map and at a piece of it.
 
 # %%
-maps = {name: psysal.Murray2011(wavelet=name)(photo, dtype="float64") for name in ("b3", "haar")}
+maps = {name: psysal.Murray2011(wavelet=name)(photo) for name in ("b3", "haar")}
 
 figure, axes = plt.subplots(2, 2, figsize=(7.6, 7.8), layout="constrained")
 for column, (name, found) in zip(axes.T, maps.items()):
@@ -341,7 +341,7 @@ assert 16 * at_borders(maps["haar"], 16) > 1.3
 # maps, and how strong the blocks? What follows?
 
 # %% tags=["solution"]
-others = {name: psysal.Murray2011(wavelet=name)(photo, dtype="float64") for name in ("db4", "sym8")}
+others = {name: psysal.Murray2011(wavelet=name)(photo) for name in ("db4", "sym8")}
 for name, found in (maps | others).items():
     print(
         f"{name:5} roughness {roughness(found):.3f}, "

@@ -335,7 +335,7 @@ assert loss <= 0.51 / 65535
 # as x (to the right) and y (down), in pixels.
 
 # %%
-looked = [[322, 330], [318, 250], [300, 385], [420, 300], [330, 180]]  # an example: put in yours
+looked = [[322, 150], [320, 260], [318, 390], [366, 398], [200, 215]]  # an example: put in yours
 
 mine = metrics.auc(saliency, looked)
 print(f"AUC {mine:.2f}: a place I looked at beats {mine:.0%} of the photograph")
@@ -399,4 +399,4 @@ assert center_way < model_way
 # - Test models where the answer is known, and change one thing at a time.
 # - A score means something beside a lower and an upper mark: chance, the middle, people.
 #
-# Next: 05, illusions: the same stages, and what an image looks like.
+# Next: [05 Illusions](05_illusions.ipynb).

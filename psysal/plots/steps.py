@@ -20,6 +20,7 @@ from psysal.plots.base import (
     INK,
     SKY,
     axes,
+    blank,
     draw,
     need_matplotlib,
     on_screen,
@@ -349,23 +350,20 @@ def contributions(model: Murray2011, image: Any) -> "Figure":
 
 def _row(count: int, shape: tuple[int, int]) -> tuple["Figure", Any]:
     """A figure with a row of axes for pictures of a shape."""
-    from matplotlib.figure import Figure
-
     width = 11 / count
     height = width * min(max(shape[0] / shape[1], 0.4), 1.6)
-    figure = Figure(figsize=(11, height + 0.3), layout="constrained")
+    figure = blank(figsize=(11, height + 0.3), layout="constrained")
     return figure, figure.subplots(1, count)
 
 
 def _grid(lines: int, count: int, shape: tuple[int, int]) -> tuple["Figure", Any]:
     """A figure with lines of small axes for pictures of a shape."""
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     width = min(1.9, 12 / count)
     height = width * min(max(shape[0] / shape[1], 0.4), 1.6) + 0.15
     narrow = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-    figure = Figure(figsize=(width * count + 0.3, height * lines + 0.3), layout=narrow)
+    figure = blank(figsize=(width * count + 0.3, height * lines + 0.3), layout=narrow)
     return figure, figure.subplots(lines, count)
 
 
