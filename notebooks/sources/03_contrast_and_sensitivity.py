@@ -153,7 +153,7 @@ maps = [psysal.Murray2011()(image) for image, _ in crowds]
 leads = []
 for column, (image, middle), found in zip(axes.T, crowds, maps):
     leads.append(found[middle].mean() / found.mean())
-    plots.photograph(image, title="display", ax=column[0])
+    plots.photograph(image, ax=column[0])
     title = f"the middle: {leads[-1]:.2f} times the mean"
     plots.saliency_map(found, title=title, ax=column[1])
     plots.outline(middle, ax=column[1])
@@ -206,9 +206,10 @@ assert np.nanargmax(alone - crowd) in (2, 3)
 #
 # $$\alpha = z \, g(s) + k(s) ,$$
 #
-# where $g$ is a bell with two different sides. It was not fitted to saliency at all, but to
-# experiments on how colors influence each other (Otazu, Parraga & Vanrell 2010,
-# [doi](https://doi.org/10.1167/10.12.5)).
+# where $g$ is a bell with two different sides, and $k$ the weight of a level without any contrast:
+# it adds the same everywhere. The form is that of Otazu, Parraga & Vanrell (2010,
+# [doi](https://doi.org/10.1167/10.12.5)). The numbers were not fitted to saliency at all, but to
+# experiments on how neighboring colors change each other.
 
 # %%
 model = psysal.Murray2011(ppd=32)
@@ -286,8 +287,8 @@ plt.show()
 
 # %% [markdown]
 # A caution: this is what *counts* in the model, not what can be seen with effort. People resolve
-# up to some 30 or 50 cycles per degree if the contrast is full; the model's curve has fallen to a
-# hundredth long before that.
+# some 30 to 50 cycles per degree if the contrast is full; there, the model's curve is next to
+# nothing.
 #
 # What becomes of the map? How much each level adds to it, as shares of the variation:
 
