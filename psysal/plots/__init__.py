@@ -2,6 +2,7 @@
 
 Place: after everything; whatever the other packages give becomes a picture here.
 
+    steps        one step at a time: channels, planes, windows, sensitivity, map
     pipeline     a model at work: stages, what is seen
     charts       scores with intervals; what a readout has learned
     displays     illusions and search displays
@@ -21,16 +22,40 @@ from psysal.plots.charts import bars, dots, sensitivity
 from psysal.plots.displays import contact_sheet
 from psysal.plots.pipeline import difference, stages
 from psysal.plots.retrieval import matches, pooling
+from psysal.plots.steps import (
+    by_level,
+    channels,
+    contributions,
+    ecsf,
+    outline,
+    overlay,
+    photograph,
+    plane,
+    planes,
+    saliency_map,
+    windows,
+)
 
 __all__ = [
     "bars",
+    "by_level",
+    "channels",
     "contact_sheet",
+    "contributions",
     "difference",
     "dots",
+    "ecsf",
     "matches",
+    "outline",
+    "overlay",
+    "photograph",
+    "plane",
+    "planes",
     "png",
     "pooling",
+    "saliency_map",
     "sensitivity",
     "stages",
     "svg",
+    "windows",
 ]

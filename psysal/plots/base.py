@@ -8,6 +8,7 @@ Okabe & Ito's palette and grey, and say nothing by color alone.
 import io
 import json
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,8 @@ __all__ = [
     "INK",
     "PAPER",
     "SKY",
+    "axes",
+    "blank",
     "draw",
     "need_matplotlib",
     "on_screen",
@@ -41,6 +44,32 @@ INK, GREY, PAPER, BLUE, SKY = "#1d1f21", "#7b8085", "#fcfcfb", "#0072b2", "#56b4
 def need_matplotlib() -> None:
     """Raise an ImportError with the line that installs matplotlib, where it is absent."""
     extra("matplotlib", "figures are drawn", "plots")
+
+
+def axes(ax: Any = None) -> Any:
+    """The axes given, or those that pyplot draws on now, as its own functions take them."""
+    need_matplotlib()
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.gca()
+
+
+def blank(**options: Any) -> "Figure":
+    """An empty figure that pyplot knows nothing of, and that Jupyter shows all the same.
+
+    Parameters
+    ----------
+    **options
+        Of :class:`matplotlib.figure.Figure`.
+    """
+    need_matplotlib()
+    from matplotlib.figure import Figure
+
+    figure = Figure(**options)
+    figure._repr_png_ = partial(png, figure)  # type: ignore[attr-defined]
+    return figure
 
 
 def png(figure: "Figure", *, about: dict[str, Any] | None = None) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from psysal.models.learned import Trained
-from psysal.plots.base import BLUE, GREY, INK, PAPER, SKY, need_matplotlib
+from psysal.plots.base import BLUE, GREY, INK, PAPER, SKY, blank, need_matplotlib
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
 from psysal.vision.csf import MURRAY2011_COLOR, MURRAY2011_INTENSITY
@@ -48,7 +48,6 @@ def sensitivity(trained: Trained, ppd: float) -> "Figure":
         matplotlib is not installed.
     """
     need_matplotlib()
-    from matplotlib.figure import Figure
 
     readout, features = trained.readout, trained.features
     if readout.layers or not features.windows:
@@ -59,7 +58,7 @@ def sensitivity(trained: Trained, ppd: float) -> "Figure":
     at = [peak_frequency(float(level), ppd * SIZE / 800) for level in levels]
     fine = np.linspace(0.5, LEVELS + 1, 200)
     places = [peak_frequency(float(level)) for level in fine]
-    figure = Figure(figsize=(9.6, 3.3), layout="constrained")
+    figure = blank(figsize=(9.6, 3.3), layout="constrained")
     curves = (MURRAY2011_COLOR, MURRAY2011_COLOR, MURRAY2011_INTENSITY)
     for ax, name, gain, ecsf in zip(figure.subplots(1, 3), CHANNELS, gains, curves, strict=True):
         ax.axhline(0, color="0.6", linewidth=0.8)
@@ -150,10 +149,9 @@ def _rows(names: Sequence[str], values: ArrayLike, intervals: ArrayLike) -> Any:
 def _lines(names: Sequence[str], texts: Sequence[str], bold: str | None) -> tuple["Figure", Any]:
     """An empty chart with a line for each name, and its text at the right."""
     need_matplotlib()
-    from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(3.7, 0.42 + 0.24 * len(names)), layout="constrained")
+    figure = blank(figsize=(3.7, 0.42 + 0.24 * len(names)), layout="constrained")
     ax = figure.add_subplot()
     labels = [name if len(name) <= LONGEST else f"{name[:11]}…{name[-6:]}" for name in names]
     ax.set_yticks(range(len(names)), labels, fontsize=8.5, color=INK, parse_math=False)

@@ -5,7 +5,7 @@ Place in the pipeline: displays -> [displays] -> figure.
 
 from typing import TYPE_CHECKING
 
-from psysal.plots.base import draw, need_matplotlib, on_screen
+from psysal.plots.base import blank, draw, need_matplotlib, on_screen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,13 +18,11 @@ def contact_sheet() -> "Figure":
     need_matplotlib()
     from textwrap import fill
 
-    from matplotlib.figure import Figure
-
     from psysal.stimuli import DISPLAYS
 
     cols = 4
     rows = -(-len(DISPLAYS) // cols)
-    figure = Figure(figsize=(3.6 * cols, 3.3 * rows), layout="constrained")
+    figure = blank(figsize=(3.6 * cols, 3.3 * rows), layout="constrained")
     figure.set_facecolor("#f4f4f4")
     axes = figure.subplots(rows, cols).ravel()
     for ax in axes:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from psysal.image import as_rgb, full_scale
 from psysal.models.otazu import PerceptStages
-from psysal.plots.base import draw, need_matplotlib, on_screen, place, signed
+from psysal.plots.base import blank, draw, need_matplotlib, on_screen, place, signed
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS, LUMA
 from psysal.vision.wavelet import B3
@@ -40,7 +40,6 @@ def stages(model: Any, image: Any) -> "Figure":
         matplotlib is not installed.
     """
     need_matplotlib()
-    from matplotlib.figure import Figure
 
     pixels = as_rgb(image)
     found = model.stages(pixels)
@@ -53,7 +52,7 @@ def stages(model: Any, image: Any) -> "Figure":
     width = 1.6 * (count + 1)
     line = 1.6 * min(max(rows / cols, 0.4), 1.6)
     lines_in_all = kinds * len(names)
-    figure = Figure(figsize=(width, (2.6 + lines_in_all) * line))
+    figure = blank(figsize=(width, (2.6 + lines_in_all) * line))
     grid = figure.add_gridspec(
         1 + lines_in_all,
         count + 1,
@@ -124,7 +123,6 @@ def difference(shown: Any, seen: NDArray[Any]) -> "Figure":
         full scale.
     """
     need_matplotlib()
-    from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     pixels = as_rgb(shown)
@@ -140,7 +138,7 @@ def difference(shown: Any, seen: NDArray[Any]) -> "Figure":
     rows, cols = values.shape[:2]
     count = 2 + len(panels)
     height = 2.7 * min(max(rows / cols, 0.3), 1.6)
-    figure = Figure(figsize=(2.7 * count, height + 0.75), layout="constrained")
+    figure = blank(figsize=(2.7 * count, height + 0.75), layout="constrained")
     axes, bars = figure.subplots(2, count, height_ratios=[20, 1])
     draw(axes[0], on_screen(values), "shown")
     draw(axes[1], on_screen(seen), "as it looks")

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from psysal.image import as_rgb
-from psysal.plots.base import BLUE, GREY, INK, need_matplotlib, on_screen
+from psysal.plots.base import BLUE, GREY, INK, blank, need_matplotlib, on_screen
 from psysal.retrieval.descriptors import DenseSift, Local
 from psysal.retrieval.pooling import GeneralizedMax, Max, Pooling, Sum
 
@@ -73,7 +73,6 @@ def pooling(image: Any, rare: ArrayLike, *, lam: float = 1.0) -> "Figure":
         matplotlib or scikit-learn is not installed.
     """
     need_matplotlib()
-    from matplotlib.figure import Figure
 
     from psysal.retrieval.encoding import FisherVector
 
@@ -99,7 +98,7 @@ def pooling(image: Any, rare: ArrayLike, *, lam: float = 1.0) -> "Figure":
         "Generalized max": ("tries to be equally like all", GeneralizedMax(lam)),
     }
 
-    figure = Figure(figsize=(10, 7.4), facecolor="white")
+    figure = blank(figsize=(10, 7.4), facecolor="white")
     grid = figure.add_gridspec(
         3, 4, height_ratios=[1, 2.2, 1.15],
         left=0.035, right=0.985, top=0.9, bottom=0.125, wspace=0.1, hspace=0.27,
@@ -278,7 +277,6 @@ def matches(queries: Iterable[Query], results: Iterable[Iterable[Result]]) -> "F
     ['query', '1', '2', 'a.png', 'b.png']
     """
     need_matplotlib()
-    from matplotlib.figure import Figure
 
     rows = [
         (
@@ -297,7 +295,7 @@ def matches(queries: Iterable[Query], results: Iterable[Iterable[Result]]) -> "F
         for query, row in rows
     ]
     height = HEAD + sum(heights) + len(rows) * (2 * LINE + 2.2 * GAP) + MARGIN
-    figure = Figure(figsize=(width, height), facecolor="white")
+    figure = blank(figsize=(width, height), facecolor="white")
     ax = figure.add_axes((0, 0, 1, 1))
     ax.axis("off")
 

@@ -1,0 +1,374 @@
+"""The steps of the model one at a time: photograph, channels, planes, windows, sensitivity, map.
+
+Place in the pipeline: what a step gives -> [steps] -> figure.  A function that draws
+one picture takes ``ax=``, by default what pyplot draws on now, and returns the axes; one
+that draws several returns a figure.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from psysal.image import as_rgb, checked_map
+from psysal.image import overlay as blend
+from psysal.models.murray2011 import Murray2011
+from psysal.plots.base import (
+    BLUE,
+    GREY,
+    INK,
+    SKY,
+    axes,
+    blank,
+    draw,
+    need_matplotlib,
+    on_screen,
+    signed,
+)
+from psysal.viewing import level_at, level_shift, peak_frequency
+from psysal.vision.color import CHANNELS
+from psysal.vision.color import opponent as opponent_channels
+from psysal.vision.contrast import Windows, check_windows
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "by_level",
+    "channels",
+    "contributions",
+    "ecsf",
+    "outline",
+    "overlay",
+    "photograph",
+    "plane",
+    "planes",
+    "saliency_map",
+    "windows",
+]
+
+ORIENTATIONS = ("horizontal", "vertical", "diagonal")
+LINES = (
+    {"color": BLUE, "marker": "o", "linestyle": "-"},
+    {"color": SKY, "marker": "s", "linestyle": "--"},
+    {"color": INK, "marker": "^", "linestyle": ":"},
+    {"color": GREY, "marker": "D", "linestyle": "-."},
+)
+"""How curves of one chart are told apart: by marker and dashes as well as by color."""
+FREQUENCIES = 0.05, 50.0
+"""Cycles per degree from end to end of every figure of sensitivity, so that they compare."""
+
+
+# --- one picture -----------------------------------------------------------------------
+
+
+def photograph(image: Any, *, title: str = "", ax: Any = None) -> Any:
+    """An image as a screen shows it; returns the axes.
+
+    Parameters
+    ----------
+    image : array, PIL image or path
+        See :func:`psysal.image.as_rgb`.
+    title : str
+        Above it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default what pyplot draws on now.
+    """
+    ax = axes(ax)
+    draw(ax, on_screen(as_rgb(image)), title)
+    return ax
+
+
+def saliency_map(
+    values: ArrayLike, *, title: str = "", limits: tuple[float, float] | None = None, ax: Any = None
+) -> Any:
+    """A map, light where it is high; returns the axes.
+
+    Parameters
+    ----------
+    values : array-like, (rows, cols)
+        Finite, of any range.
+    title : str
+        Above it.
+    limits : (float, float), optional
+        Values that are black and white, to compare maps; by default the map's own.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default what pyplot draws on now.
+    """
+    ax = axes(ax)
+    low, high = limits or (None, None)
+    draw(ax, checked_map("values", values), title, cmap="inferno", vmin=low, vmax=high)
+    return ax
+
+
+def overlay(image: Any, saliency: ArrayLike, *, title: str = "", ax: Any = None) -> Any:
+    """A map as a heat map on its photograph, which fades to grey; returns the axes.
+
+    Parameters
+    ----------
+    image : array, PIL image or path
+    saliency : array-like, (rows, cols)
+        The map of the image, of any range.
+    title : str
+        Above it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default what pyplot draws on now.
+
+    Raises
+    ------
+    ValueError
+        The map has another size than the image.
+    """
+    pixels, values = as_rgb(image), checked_map("saliency", saliency)
+    if values.shape != pixels.shape[:2]:
+        raise ValueError(
+            f"saliency must have the size of the image, {pixels.shape[:2]}, "
+            f"got {values.shape}; resize one of them"
+        )
+    spread = np.ptp(values) or 1.0
+    ax = axes(ax)
+    draw(ax, blend(pixels, (values - values.min()) / spread), title)
+    return ax
+
+
+def plane(values: ArrayLike, *, title: str = "", ax: Any = None) -> Any:
+    """Values around 0, purple above and orange below, with their scale; returns the axes.
+
+    Parameters
+    ----------
+    values : array-like, (rows, cols)
+        A wavelet plane, a color channel, a difference of two maps.
+    title : str
+        Above it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default what pyplot draws on now.
+    """
+    ax, found = axes(ax), checked_map("values", values)
+    _scale(ax, draw(ax, found, title, **signed(found)))
+    return ax
+
+
+def outline(mask: ArrayLike, *, ax: Any = None) -> Any:
+    """A line around a region, such as a target, on a picture that is there; returns the axes.
+
+    Parameters
+    ----------
+    mask : array-like of bool, (rows, cols)
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default what pyplot draws on now.
+    """
+    ax, region = axes(ax), np.asarray(mask, bool).astype(float)
+    for width, color in ((3.5, "black"), (1.8, "white")):
+        ax.contour(region, levels=[0.5], colors=color, linewidths=width)
+    return ax
+
+
+def ecsf(model: Murray2011, *, ax: Any = None) -> Any:
+    """A model's contrast sensitivity over spatial frequency; returns the axes.
+
+    Curves are g, how much contrast counts; the levels of the model's transform stand at
+    the top, at the frequency that each answers to best at the model's ``ppd``.
+
+    Parameters
+    ----------
+    model : Murray2011
+        With the viewing distance to show.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default what pyplot draws on now.
+    """
+    ax, shift, levels = axes(ax), level_shift(model.ppd), range(1, 8)
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    at = [peak_frequency(s, model.ppd) for s in levels]
+    fine = np.geomspace(*FREQUENCIES, 300)
+    between = [level_at(f, model.ppd) for f in fine]
+    for name, curve, look in zip(
+        ("color", "intensity"), (model.color, model.intensity), LINES[1:3], strict=True
+    ):
+        moved = curve.shifted(shift)
+        ax.plot(fine, moved.gain(between), **{**look, "marker": ""})
+        ax.plot(at, moved.gain(levels), **{**look, "linestyle": ""})
+        ax.plot([], [], label=name, **look)
+    ax.set(xscale="log", xlim=FREQUENCIES)
+    ax.set(xlabel="spatial frequency (cycles per degree)", ylabel="sensitivity g")
+    ax.set_ylim(bottom=0)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    top = ax.secondary_xaxis("top")
+    top.set_xticks(at, [str(s) for s in levels])
+    top.minorticks_off()
+    top.set_xlabel("wavelet level", fontsize=9)
+    ax.legend(frameon=False)
+    return ax
+
+
+def by_level(values: Mapping[str, ArrayLike], *, label: str, ax: Any = None) -> Any:
+    """Numbers over the levels of a transform, a curve a name; returns the axes.
+
+    Parameters
+    ----------
+    values : mapping of str to array-like, (levels,)
+        By what each curve stands for; at most four.
+    label : str
+        What the numbers are.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default what pyplot draws on now.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = by_level({"energy": [3, 2, 1]}, label="share", ax=Figure().add_subplot())
+    >>> ax.lines[0].get_xdata().tolist()
+    [1, 2, 3]
+    """
+    if not 0 < len(values) <= len(LINES):
+        raise ValueError(f"values must hold one to {len(LINES)} curves, got {len(values)}")
+    ax = axes(ax)
+    from matplotlib.ticker import MaxNLocator
+
+    for (name, curve), look in zip(values.items(), LINES, strict=False):
+        ax.plot(np.arange(1, len(np.asarray(curve)) + 1), curve, label=name, **look)
+    ax.set(xlabel="wavelet level (1 is the finest)", ylabel=label)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False)
+    return ax
+
+
+# --- several ---------------------------------------------------------------------------
+
+
+def channels(image: Any) -> "Figure":
+    """An image and its opponent channels, with their scales.
+
+    Parameters
+    ----------
+    image : array, PIL image or path
+    """
+    need_matplotlib()
+    pixels = as_rgb(image)
+    figure, spots = _row(4, pixels.shape[:2])
+    draw(spots[0], on_screen(pixels), "image")
+    for ax, name, values in zip(spots[1:], CHANNELS, opponent_channels(pixels), strict=True):
+        look = signed(values) if name in CHANNELS[:2] else {"cmap": "gray", "vmin": 0, "vmax": 3}
+        _scale(ax, draw(ax, values, name, **look))
+    return figure
+
+
+def planes(
+    values: Sequence[NDArray[Any]], *, area: tuple[int, int] | None = None, signs: bool = True
+) -> "Figure":
+    """Wavelet planes, or what became of them, a column a level and a row an orientation.
+
+    Parameters
+    ----------
+    values : sequence of ndarray, (3, rows_s, cols_s)
+        Of one channel by level, as :func:`psysal.vision.wavelet.forward` gives planes and
+        :class:`psysal.Stages` contrast and weights.
+    area : (int, int), optional
+        Rows and columns of the image, to show no more where planes are of a padded square.
+    signs : bool
+        Around 0, each level to its own scale; False for contrast, from 0 to 1.
+    """
+    need_matplotlib()
+    rows, cols = area or values[0].shape[1:]
+    figure, grid = _grid(3, len(values), (rows, cols))
+    for s, level in enumerate(values):
+        step = max(1, round(values[0].shape[1] / level.shape[1]))
+        part = level[:, : -(-rows // step), : -(-cols // step)]
+        look = signed(part) if signs else {"cmap": "viridis", "vmin": 0, "vmax": 1}
+        for o, shown in enumerate(part):
+            draw(grid[o, s], shown, f"level {s + 1}" if o == 0 else "", **look)
+    for ax, name in zip(grid[:, 0], ORIENTATIONS, strict=True):
+        ax.set_ylabel(name, fontsize=8)
+    return figure
+
+
+def windows(sizes: tuple[int, int]) -> "Figure":
+    """Where contrast is compared: the center and the surround of the three orientations.
+
+    Parameters
+    ----------
+    sizes : (int, int)
+        Center, and surround on each side, in samples of a level.
+    """
+    need_matplotlib()
+    from matplotlib.colors import ListedColormap
+
+    center, surround = check_windows(sizes)
+    reach = Windows(center, surround).reach
+    place = abs(np.arange(reach) - (reach - 1) / 2)
+    arm = np.where(place < center / 2, 2, 1)
+    shapes = np.zeros((3, reach, reach), int)
+    shapes[0, reach // 2], shapes[1, :, reach // 2] = arm, arm
+    np.fill_diagonal(shapes[2], arm)
+    np.fill_diagonal(shapes[2, ::-1], arm)
+    figure, spots = _row(3, (1, 1))
+    for ax, name, shape in zip(spots, ORIENTATIONS, shapes, strict=True):
+        draw(ax, shape, name, cmap=ListedColormap(["0.97", SKY, INK]))
+    spots[0].set_xlabel(f"center (dark): {center} samples", fontsize=8)
+    spots[1].set_xlabel(f"surround: {surround} on each side", fontsize=8)
+    return figure
+
+
+def contributions(model: Murray2011, image: Any) -> "Figure":
+    """A map taken apart exactly: what every level adds to the map of each channel.
+
+    Parameters
+    ----------
+    model : Murray2011
+    image : array, PIL image or path
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row a channel, a column a level, all to one scale, with each picture's share of
+        the variation in its row; the row's sum is at the right.
+    """
+    need_matplotlib()
+    pixels = as_rgb(image)
+    parts = model.contributions(pixels)
+    added = parts.planes.sum(axis=2)
+    spread = added.std(axis=(2, 3))
+    shares = spread / np.maximum(spread.sum(axis=1, keepdims=True), 1e-30)
+    count = added.shape[1]
+    figure, grid = _grid(3, count + 1, pixels.shape[:2])
+    look = {"cmap": "inferno", "vmin": 0, "vmax": float(np.quantile(added, 0.999)) or 1.0}
+    for c, name in enumerate(CHANNELS):
+        for s in range(count):
+            title = f"level {s + 1}\n" if c == 0 else ""
+            draw(grid[c, s], added[c, s], f"{title}{shares[c, s]:.0%}", **look)
+        draw(grid[c, count], added[c].sum(axis=0), "all\n" if c == 0 else "", cmap="inferno")
+        grid[c, 0].set_ylabel(name, fontsize=8)
+    return figure
+
+
+# --- how they are laid out -------------------------------------------------------------
+
+
+def _row(count: int, shape: tuple[int, int]) -> tuple["Figure", Any]:
+    """A figure with a row of axes for pictures of a shape."""
+    width = 11 / count
+    height = width * min(max(shape[0] / shape[1], 0.4), 1.6)
+    figure = blank(figsize=(11, height + 0.3), layout="constrained")
+    return figure, figure.subplots(1, count)
+
+
+def _grid(lines: int, count: int, shape: tuple[int, int]) -> tuple["Figure", Any]:
+    """A figure with lines of small axes for pictures of a shape."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    width = min(1.9, 12 / count)
+    height = width * min(max(shape[0] / shape[1], 0.4), 1.6) + 0.15
+    narrow = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    figure = blank(figsize=(width * count + 0.3, height * lines + 0.3), layout=narrow)
+    return figure, figure.subplots(lines, count)
+
+
+def _scale(ax: Any, drawn: Any) -> None:
+    """The scale of a picture, at its right."""
+    bar = ax.figure.colorbar(drawn, cax=ax.inset_axes((1.02, 0, 0.045, 1)))
+    bar.ax.tick_params(labelsize=7)
+    bar.outline.set_linewidth(0.4)
