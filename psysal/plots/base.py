@@ -25,6 +25,7 @@ __all__ = [
     "INK",
     "PAPER",
     "SKY",
+    "axes",
     "draw",
     "need_matplotlib",
     "on_screen",
@@ -41,6 +42,16 @@ INK, GREY, PAPER, BLUE, SKY = "#1d1f21", "#7b8085", "#fcfcfb", "#0072b2", "#56b4
 def need_matplotlib() -> None:
     """Raise an ImportError with the line that installs matplotlib, where it is absent."""
     extra("matplotlib", "figures are drawn", "plots")
+
+
+def axes(ax: Any = None) -> Any:
+    """The axes given, or those that pyplot draws on now, as its own functions take them."""
+    need_matplotlib()
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.gca()
 
 
 def png(figure: "Figure", *, about: dict[str, Any] | None = None) -> bytes:
