@@ -67,3 +67,24 @@ def test_an_illusion_is_four_pictures(display):
     assert [ax.get_title() for ax in figure.axes][:2] == ["shown", "as it looks"]
     assert len(figure.axes) == 4
     np.testing.assert_allclose(figure.axes[0].images[0].get_array()[:, :, 1], display.image)
+
+
+@pytest.mark.parametrize(
+    ("make", "model"),
+    [
+        (stimuli.white, psysal.Otazu2008(ppd=16)),
+        (stimuli.chromatic_simultaneous_contrast, MODEL),
+        (stimuli.simultaneous_contrast, psysal.Otazu2008(wavelet="haar")),
+    ],
+)
+def test_levels_add_up_to_the_induction(make, model, ax):
+    display = make(ppd=16)
+    plots.induction_by_level(display, model, ax=ax)
+    whole = plots.induction(display, model)
+    assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(whole, abs=1e-5)
+    assert ax.get_title() == f"in all {whole:+.3f}"
+
+
+def test_lightness_of_a_model_of_color_is_no_sum_over_levels(display, ax):
+    with pytest.raises(ValueError, match=r"take psysal\.Otazu2008\(\) for lightness"):
+        plots.induction_by_level(display, MODEL, ax=ax)

@@ -27,7 +27,7 @@ from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude
 import psysal
 from psysal import image, plots
 from psysal.evaluation import metrics, mit
-from psysal.evaluation.density import density, of_map
+from psysal.evaluation.density import density
 from psysal.evaluation.people import CenterBias, HumanCeiling
 from psysal.human import dataset, law, simulate, simulated_dataset
 
@@ -496,9 +496,9 @@ assert (table["left_out"] == 0).all()
 assert (table["images"] == 16).all()
 
 # %% [markdown]
-# **Question 5.** A colleague writes: "Hou 2012 explains attention better than Murray 2011: its AUC is
-# higher." Use the table (columns `difference`, `difference_low`, `difference_high`, `images`) to
-# answer politely. What would you ask for?
+# **Question 5.** A colleague writes: "Hou 2012 explains attention better than Murray 2011: its AUC
+# is higher." Use the table (columns `difference`, `difference_low`, `difference_high`, `images`)
+# to answer politely. What would you ask for?
 
 # %% tags=["solution"]
 claim = table[table["model"] == "hou2012"]
@@ -539,7 +539,7 @@ else:
 # | metric | invariant to | fooled by | say with it |
 # |---|---|---|---|
 # | AUC | every increasing transform | the middle, blur | exact, or which thresholds |
-# | shuffled AUC | whatever is the same on all pictures | few pictures | whose fixations are negatives |
+# | shuffled AUC | what all pictures share | few pictures | whose fixations are negatives |
 # | NSS | scale and offset | sharpening, flattening | the first fixation |
 # | CC, similarity | scale (CC: offset too) | the blur of the density | its width in degrees |
 # | KL | scale | zeros | what was added |

@@ -29,7 +29,7 @@ from psysal.plots.attention import (
 from psysal.plots.base import png, svg
 from psysal.plots.charts import bars, dots, sensitivity
 from psysal.plots.displays import contact_sheet
-from psysal.plots.perception import illusion, induction, matched, profile
+from psysal.plots.perception import illusion, induction, induction_by_level, matched, profile
 from psysal.plots.pipeline import difference, stages
 from psysal.plots.retrieval import matches, pooling
 
@@ -42,6 +42,7 @@ __all__ = [
     "fixations",
     "illusion",
     "induction",
+    "induction_by_level",
     "learning_curve",
     "maps",
     "matched",

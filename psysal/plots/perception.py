@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.plots.base import BLUE, INK, axes, draw, need_matplotlib, on_screen
+from psysal.plots.base import BLUE, INK, PAPER, axes, draw, need_matplotlib, on_screen
 from psysal.stimuli import Display
+from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
+from psysal.vision.wavelet import inverse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["illusion", "induction", "matched", "profile"]
+__all__ = ["illusion", "induction", "induction_by_level", "matched", "profile"]
 
 Array = NDArray[Any]
 
@@ -55,6 +57,63 @@ def induction(display: Display, model: Any) -> float:
     _, seen, _ = _seen(display, model)
     more, less = (float(seen[mask].mean(dtype=float)) for mask in display.target_masks)
     return more - less
+
+
+def induction_by_level(display: Display, model: Any, *, ax: Any = None) -> Any:
+    """What each wavelet level adds to :func:`induction`; returns the axes.
+
+    The image as it looks is the inverse transform of weighted planes, so the difference from
+    the image shown splits exactly into what (alpha - 1) w of every level makes of it.
+
+    Parameters
+    ----------
+    display : Display
+        An illusion, with two targets.
+    model : Otazu2008 or Otazu2010
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default what pyplot draws on now.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Bars add up to the induction, which stands above. Below are the levels, and the
+        spatial frequency at which each answers best.
+
+    Raises
+    ------
+    ValueError
+        Lightness by a model of color, whose RGB is no sum over levels.
+    """
+    _seen(display, model)
+    stages = model.stages(display.image, dtype="float64")
+    if (display.dimension == "lightness") != (len(stages.channels) == 1):
+        raise ValueError(
+            f"{type(model).__name__} does not add {display.name} up from its levels; take "
+            "psysal.Otazu2008() for lightness, psysal.Otazu2010() for color"
+        )
+    channel = 0 if len(stages.channels) == 1 else CHANNELS.index(display.dimension)
+    rows, cols = display.image.shape[:2]
+    planes, weights = stages.planes[channel], stages.weights[channel]
+    added = []
+    for level in range(len(planes)):
+        own = [
+            (alpha - 1) * w if k == level else np.zeros_like(w)
+            for k, (alpha, w) in enumerate(zip(weights, planes, strict=True))
+        ]
+        made = inverse(own, np.zeros_like(stages.residuals[channel][-1]), wavelet=model.wavelet)
+        more, less = (made[:rows, :cols][mask].mean() for mask in display.target_masks)
+        added.append(more - less)
+    ax = axes(ax)
+    places = np.arange(1, len(added) + 1)
+    look: Any = {"color": [BLUE if value > 0 else PAPER for value in added], "edgecolor": BLUE}
+    ax.bar(places, added, width=0.7, **look)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    names = [f"{k}\n{peak_frequency(float(k), model.ppd):.2g}" for k in places]
+    ax.set_xticks(places, names)
+    ax.set(xlabel="wavelet level, and cycles per degree", ylabel=display.dimension)
+    ax.set_title(f"in all {sum(added):+.3f}", fontsize=9)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
 
 
 def profile(display: Display, model: Any, *, row: int | None = None, ax: Any = None) -> Any:
