@@ -126,7 +126,7 @@ def test_maps_can_share_a_scale(saliency, seen):
 
 
 def test_a_learning_curve_marks_where_to_stop(ax):
-    plots.learning_curve([3, 2, 1.5, 1], [3.2, 2.5, 2.1, 2.4], floor=0.9, ax=ax)
+    plots.learning_curve([3, 2, 1.5, 1], [3.2, 2.5, 2.1, 2.4], lines={"the law": 0.9}, ax=ax)
     assert [text.get_text() for text in ax.texts] == ["stop here (3)"]
     labels = [line.get_label() for line in ax.lines]
-    assert labels[:3] == ["least there can be", "training", "held out"]
+    assert labels[:3] == ["the law", "training", "held out"]

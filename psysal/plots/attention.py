@@ -23,7 +23,18 @@ from psysal.evaluation.density import of_map
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
 from psysal.image import as_rgb
 from psysal.image import overlay as blend
-from psysal.plots.base import BLUE, GREY, INK, SKY, axes, draw, need_matplotlib, on_screen, signed
+from psysal.plots.base import (
+    BLUE,
+    GREY,
+    INK,
+    SKY,
+    axes,
+    blank,
+    draw,
+    need_matplotlib,
+    on_screen,
+    signed,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -263,7 +274,6 @@ def divergences(
     """
     need_matplotlib()
     from matplotlib.colors import PowerNorm
-    from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     goal = checked_density("target", target)
@@ -286,7 +296,7 @@ def divergences(
     width, line = 2.1, 0.24
     high = width * min(max(goal.shape[0] / goal.shape[1], 0.4), 1.6)
     table = line * len(chosen) + 0.1
-    figure = Figure(figsize=(width * count, high + table + 0.5), layout="constrained")
+    figure = blank(figsize=(width * count, high + table + 0.5), layout="constrained")
     grid = figure.add_gridspec(2, count, height_ratios=[high, table])
     most = max(float(each.max()) for each in (goal, *made.values()))
     root = PowerNorm(0.5, vmin=0, vmax=most)  # a peak must not make all others black
@@ -311,7 +321,7 @@ def learning_curve(
     history: Sequence[float],
     validation: Sequence[float] = (),
     *,
-    floor: float | None = None,
+    lines: Mapping[str, float] | None = None,
     ax: Any = None,
 ) -> Any:
     """The loss as training went, and on examples that were held out; returns the axes.
@@ -322,16 +332,16 @@ def learning_curve(
         Training loss after every epoch.
     validation : sequence of float
         Validation loss after every epoch; its least is marked.
-    floor : float, optional
-        The least loss there can be, where it is known; a line.
+    lines : mapping of str to float, optional
+        Losses to compare with by name, such as that of the center bias alone.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default what pyplot draws on now.
     """
     ax = axes(ax)
     from matplotlib.ticker import MaxNLocator
 
-    if floor is not None:
-        ax.axhline(floor, color=GREY, linewidth=1, linestyle=":", label="least there can be")
+    for (name, value), style in zip((lines or {}).items(), (":", "-.", (0, (1, 4))), strict=False):
+        ax.axhline(value, color=GREY, linewidth=1, linestyle=style, label=name)
     epochs = np.arange(1, len(history) + 1)
     ax.plot(epochs, history, "-", color=BLUE, linewidth=1.8, label="training")
     if len(validation):
@@ -380,9 +390,8 @@ def _row(count: int, shape: tuple[int, ...]) -> tuple["Figure", Any]:
 
 def _grid(lines: int, count: int, shape: tuple[int, ...]) -> tuple["Figure", Any]:
     """A figure with lines of axes for pictures of a shape."""
-    from matplotlib.figure import Figure
 
     width = min(2.7, 11 / count)
     height = width * min(max(shape[0] / shape[1], 0.4), 1.6) + 0.35
-    figure = Figure(figsize=(width * count, height * lines), layout="constrained")
+    figure = blank(figsize=(width * count, height * lines), layout="constrained")
     return figure, figure.subplots(lines, count, squeeze=False)

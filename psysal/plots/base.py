@@ -8,6 +8,7 @@ Okabe & Ito's palette and grey, and say nothing by color alone.
 import io
 import json
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ __all__ = [
     "PAPER",
     "SKY",
     "axes",
+    "blank",
     "draw",
     "need_matplotlib",
     "on_screen",
@@ -52,6 +54,22 @@ def axes(ax: Any = None) -> Any:
     import matplotlib.pyplot as plt
 
     return plt.gca()
+
+
+def blank(**options: Any) -> "Figure":
+    """An empty figure that pyplot knows nothing of, and that Jupyter shows all the same.
+
+    Parameters
+    ----------
+    **options
+        Of :class:`matplotlib.figure.Figure`.
+    """
+    need_matplotlib()
+    from matplotlib.figure import Figure
+
+    figure = Figure(**options)
+    figure._repr_png_ = partial(png, figure)  # type: ignore[attr-defined]
+    return figure
 
 
 def png(figure: "Figure", *, about: dict[str, Any] | None = None) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.plots.base import BLUE, INK, PAPER, axes, draw, need_matplotlib, on_screen
+from psysal.plots.base import BLUE, INK, PAPER, axes, blank, draw, need_matplotlib, on_screen
 from psysal.stimuli import Display
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
@@ -190,13 +190,12 @@ def illusion(display: Display, model: Any, *, row: int | None = None) -> "Figure
         The line; by default through the middle of the targets.
     """
     need_matplotlib()
-    from matplotlib.figure import Figure
 
     _, _, image = _seen(display, model)
     line = _row(display) if row is None else row
     rows, cols = display.image.shape[:2]
     high = 4.4 * min(max(rows / cols, 0.4), 0.8)
-    figure = Figure(figsize=(10, high + 2.4), layout="constrained")
+    figure = blank(figsize=(10, high + 2.4), layout="constrained")
     (left, right), (below, beside) = figure.subplots(2, 2, height_ratios=[high, 2.0])
     for ax, pixels, title in ((left, display.image, "shown"), (right, image, "as it looks")):
         draw(ax, on_screen(pixels), title)
