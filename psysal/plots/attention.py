@@ -96,13 +96,8 @@ def fixations(
     return ax
 
 
-def maps(
-    values: Mapping[str, ArrayLike],
-    positions: ArrayLike | None = None,
-    *,
-    shared: bool = False,
-) -> "Figure":
-    """Maps beside one another, light where they are high.
+def maps(values: Mapping[str, ArrayLike], positions: ArrayLike | None = None) -> "Figure":
+    """Maps beside one another, each light where it is high.
 
     Parameters
     ----------
@@ -110,15 +105,12 @@ def maps(
         By what stands above each.
     positions : array_like, (n, 2), optional
         Fixations, drawn on each.
-    shared : bool
-        All to one scale, from 0 on, as densities are compared.
     """
     need_matplotlib()
     found = {name: checked_map(name, each) for name, each in values.items()}
     figure, spots = _row(len(found), next(iter(found.values())).shape)
-    look = {"vmin": 0, "vmax": max(float(each.max()) for each in found.values())} if shared else {}
     for ax, (name, each) in zip(spots, found.items(), strict=True):
-        draw(ax, each, name, cmap="inferno", **look)
+        draw(ax, each, name, cmap="inferno")
         if positions is not None:
             _dots(ax, np.asarray(positions, float))
     return figure
@@ -252,9 +244,7 @@ def metric_panels(
     return figure
 
 
-def divergences(
-    target: ArrayLike, predictions: Mapping[str, ArrayLike], *, names: Sequence[str] | None = None
-) -> "Figure":
+def divergences(target: ArrayLike, predictions: Mapping[str, ArrayLike]) -> "Figure":
     """Densities, and how far each is from a target by every divergence.
 
     Parameters
@@ -263,8 +253,6 @@ def divergences(
         Not negative.
     predictions : mapping of str to array_like, (rows, cols)
         Positive, by name.
-    names : sequence of str, optional
-        Of :data:`psysal.evaluation.divergences.DIVERGENCES`; by default all.
 
     Returns
     -------
@@ -282,20 +270,19 @@ def divergences(
         same_size(name, each, "target", goal)
         if not each.all():
             raise ValueError(f"{name} must be positive everywhere, got zeros; mix in a uniform one")
-    chosen = list(DIVERGENCES) if names is None else list(names)
     values = np.array(
         [
             [
                 float(value_and_gradient(d, goal.ravel(), np.log(p).ravel())[0])
                 for p in made.values()
             ]
-            for d in chosen
+            for d in DIVERGENCES
         ]
     )
     count = 1 + len(made)
     width, line = 2.1, 0.24
     high = width * min(max(goal.shape[0] / goal.shape[1], 0.4), 1.6)
-    table = line * len(chosen) + 0.1
+    table = line * len(DIVERGENCES) + 0.1
     figure = blank(figsize=(width * count, high + table + 0.5), layout="constrained")
     grid = figure.add_gridspec(2, count, height_ratios=[high, table])
     most = max(float(each.max()) for each in (goal, *made.values()))
@@ -310,7 +297,9 @@ def divergences(
             ax.text(col, row, f"{value:.3g}", ha="center", va="center", fontsize=8, color=INK)
         frame: Any = {"fill": False, "edgecolor": INK, "linewidth": 1.4}
         ax.add_patch(Rectangle((int(each.argmin()) - 0.47, row - 0.43), 0.94, 0.86, **frame))
-    ax.set_yticks(range(len(chosen)), [name.replace("_", " ") for name in chosen], fontsize=8)
+    ax.set_yticks(
+        range(len(DIVERGENCES)), [name.replace("_", " ") for name in DIVERGENCES], fontsize=8
+    )
     ax.set_xticks([])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

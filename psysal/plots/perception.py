@@ -116,21 +116,19 @@ def induction_by_level(display: Display, model: Any, *, ax: Any = None) -> Any:
     return ax
 
 
-def profile(display: Display, model: Any, *, row: int | None = None, ax: Any = None) -> Any:
-    """A line through a display: what is shown, and what is seen; returns the axes.
+def profile(display: Display, model: Any, *, ax: Any = None) -> Any:
+    """The line through the middle of the targets: what is shown and seen; returns the axes.
 
     Parameters
     ----------
     display : Display
         An illusion, with two targets.
     model : Otazu2008 or Otazu2010
-    row : int, optional
-        The line; by default through the middle of the targets.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default what pyplot draws on now.
     """
     shown, seen, _ = _seen(display, model)
-    row = _row(display) if row is None else row
+    row = _row(display)
     degrees = (np.arange(shown.shape[1]) + 0.5) / display.ppd
     ax = axes(ax)
     for mask in display.target_masks:
@@ -178,7 +176,7 @@ def matched(display: Display, model: Any, *, ax: Any = None) -> Any:
     return ax
 
 
-def illusion(display: Display, model: Any, *, row: int | None = None) -> "Figure":
+def illusion(display: Display, model: Any) -> "Figure":
     """A display, the display as a model sees it, a line through both, and its targets.
 
     Parameters
@@ -186,13 +184,11 @@ def illusion(display: Display, model: Any, *, row: int | None = None) -> "Figure
     display : Display
         An illusion, with two targets.
     model : Otazu2008 or Otazu2010
-    row : int, optional
-        The line; by default through the middle of the targets.
     """
     need_matplotlib()
 
     _, _, image = _seen(display, model)
-    line = _row(display) if row is None else row
+    line = _row(display)
     rows, cols = display.image.shape[:2]
     high = 4.4 * min(max(rows / cols, 0.4), 0.8)
     figure = blank(figsize=(10, high + 2.4), layout="constrained")
@@ -201,7 +197,7 @@ def illusion(display: Display, model: Any, *, row: int | None = None) -> "Figure
         draw(ax, on_screen(pixels), title)
         for x in (-0.5, cols - 0.5):  # where the line goes, without covering anything
             ax.plot(x, line, marker=(">" if x < 0 else "<"), color=BLUE, clip_on=False)
-    profile(display, model, row=line, ax=below)
+    profile(display, model, ax=below)
     matched(display, model, ax=beside)
     return figure
 
