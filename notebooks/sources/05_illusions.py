@@ -308,6 +308,10 @@ plots.induction_by_level(rings, ciwam, ax=axes[1])
 plt.show()
 
 # %% [markdown]
+# Left, contrast: enhanced at the scales of the square. Right, two things add up: levels 1 and 2
+# are *held back* ($\alpha < 1$), so that the test ring differs less from what touches it, and
+# levels 4 and 5 are *enhanced*, in which it and its neighbors are one band of color.
+#
 # ## 6. Where they fail
 #
 # A model that had been shown only the displays above would look perfect. Here are all of
@@ -349,7 +353,7 @@ assert (table.loc["cornsweet"].abs() < 0.2).all()
 assert (table.loc[["chromatic_simultaneous_contrast", "ring_induction"], "CIWaM"] > 20).all()
 
 # %% [markdown]
-# Half of science is in the bars that point to the left:
+# Most is learned from the bars that are missing, or point to the left:
 #
 # - **Cornsweet**: nothing. A cusp of light at an edge changes the look of the whole plateaus.
 #   To the model the plateaus are coarse scales, which it passes nearly as they are; nothing

@@ -204,7 +204,7 @@ assert heard["generalized max, salient"] > 0.5
 assert heard["sum, salient"] < 0
 
 # %% [markdown]
-# The coffee is a twelfth of the patches. As weights of a *sum*, even these weights do not help
+# The coffee is about a tenth of the patches. As weights of a *sum*, even these weights do not help
 # much: the gravel is too many, and r is below 0. As the *target* of generalized max they are met
 # about as well as one vector can.
 #
