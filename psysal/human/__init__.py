@@ -5,6 +5,7 @@ Place: beside the models; files -> fixations -> comparison with maps.
     fixations    a checked table of fixations
     formats      from and to MATLAB, tables, binary maps and pysaliency's HDF5
     datasets     photographs and fixations of a folder; known sets; downloads
+    simulated    fixations drawn from a density that is known
 
 Examples
 --------
@@ -23,6 +24,7 @@ from psysal.human.formats import (
     write_hdf5,
     write_table,
 )
+from psysal.human.simulated import law, simulate, simulated_dataset
 
 __all__ = [
     "Dataset",
@@ -30,10 +32,13 @@ __all__ = [
     "Layout",
     "dataset",
     "fetch",
+    "law",
     "read_hdf5",
     "read_maps",
     "read_mat",
     "read_table",
+    "simulate",
+    "simulated_dataset",
     "write_hdf5",
     "write_table",
 ]

@@ -6,6 +6,8 @@ Place: after everything; whatever the other packages give becomes a picture here
     pipeline     a model at work: stages, what is seen
     charts       scores with intervals; what a readout has learned
     displays     illusions and search displays
+    perception   an illusion as it is shown and as it looks
+    attention    where people look, what metrics see of it, densities, learning
     retrieval    what a pooling hears; what a search found
     base         colors and axes that all share; figures to PNG and SVG
 
@@ -17,9 +19,18 @@ Examples
 'image'
 """
 
+from psysal.plots.attention import (
+    divergences,
+    fixations,
+    learning_curve,
+    maps,
+    metric_panels,
+    roc,
+)
 from psysal.plots.base import png, svg
 from psysal.plots.charts import bars, dots, sensitivity
 from psysal.plots.displays import contact_sheet
+from psysal.plots.perception import illusion, induction, induction_by_level, matched, profile
 from psysal.plots.pipeline import difference, stages
 from psysal.plots.retrieval import matches, pooling
 from psysal.plots.steps import (
@@ -43,9 +54,18 @@ __all__ = [
     "contact_sheet",
     "contributions",
     "difference",
+    "divergences",
     "dots",
     "ecsf",
+    "fixations",
+    "illusion",
+    "induction",
+    "induction_by_level",
+    "learning_curve",
+    "maps",
+    "matched",
     "matches",
+    "metric_panels",
     "outline",
     "overlay",
     "photograph",
@@ -53,6 +73,8 @@ __all__ = [
     "planes",
     "png",
     "pooling",
+    "profile",
+    "roc",
     "saliency_map",
     "sensitivity",
     "stages",
