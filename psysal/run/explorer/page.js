@@ -36,6 +36,7 @@ const explorer = (() => {
     done();
     shown = news;
     $("#name").textContent = news.picture;
+    $("#picture").value = news.key;
     $("#status").textContent = news.status;
     document.body.dataset.took = news.took;
     $("#remark").textContent = news.remark;
@@ -169,10 +170,7 @@ const explorer = (() => {
             `${explorerMost / 1e6} MB; shrink it, or save it as a JPEG`);
       return;
     }
-    base64(file, (data) => {
-      $("#picture").value = "";
-      ask({upload: file.name, data});
-    });
+    base64(file, (data) => ask({upload: file.name, data}));
   }
 
   function fixations(file) {

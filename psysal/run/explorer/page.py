@@ -153,8 +153,8 @@ class Session:
         self.colors = {name: ColumnDataSource(_empty()) for name in ("photograph", "map")}
         self.mappers: dict[str, Any] = {}
         self.figures = {name: self._figure(name, cross) for name in TITLES}
-        self.curves = ColumnDataSource({})
         self.chart, self.level = self._chart()
+        self.chart.tags = [self.asked, self.told, self.given]  # what no figure holds is not kept
         for name in ("photograph", "map"):
             self.figures[name].scatter(
                 "x", "y", source=self.people, size=9, marker="circle", line_width=2,
@@ -166,7 +166,7 @@ class Session:
             "over": self.over,
         }  # fmt: skip
         self.document.js_on_event(
-            DocumentReady, CustomJS(args=args, code="explorer.start(cb_obj, args)")
+            DocumentReady, CustomJS(args=args, code=f"explorer.start({{{', '.join(args)}}})")
         )
         moved = CustomJS(code="explorer.hover(cb_obj.x, cb_obj.y)")
         left = CustomJS(code="explorer.leave()")
@@ -213,16 +213,12 @@ class Session:
         from bokeh.plotting import figure
 
         drawn = figure(
-            x_range=(0.5, 8.5), height=230, sizing_mode="stretch_width", toolbar_location=None,
+            x_range=(0.5, 8.5), height=250, sizing_mode="stretch_width", toolbar_location=None,
             tools="", min_border=6, outline_line_color=None, background_fill_color=None,
             border_fill_color=None, x_axis_label="level, fine to coarse",
         )  # fmt: skip
-        empty: dict[str, list[float]] = {"level": []}
-        for kind, color in (("intensity", INK), ("color", BLUE)):
-            for part, dash in (("g", "solid"), ("k", "dashed")):
-                column = f"{kind} {part}"
-                empty[column] = []
-        self.curves = ColumnDataSource(empty)
+        columns = ("level", "intensity g", "intensity k", "color g", "color k")
+        self.curves = ColumnDataSource({column: [] for column in columns})
         for kind, color in (("intensity", INK), ("color", BLUE)):
             for part, dash in (("g", "solid"), ("k", "dashed")):
                 drawn.line(
@@ -235,11 +231,12 @@ class Session:
         drawn.axis.axis_line_color = drawn.axis.major_tick_line_color = "#9aa0a6"
         drawn.axis.minor_tick_line_color = None
         drawn.xaxis.axis_label_text_font_style = "normal"
-        drawn.legend.location = "top_left"
-        drawn.legend.border_line_color = None
-        drawn.legend.background_fill_alpha = 0.6
-        drawn.legend.label_text_font_size = "8pt"
-        drawn.legend.spacing, drawn.legend.padding, drawn.legend.glyph_width = 0, 2, 24
+        (legend,) = drawn.legend
+        drawn.add_layout(legend, "above")
+        legend.update(
+            ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=2,
+            margin=0, glyph_width=22, glyph_height=12, label_text_font_size="8.5pt",
+        )  # fmt: skip
         level = Span(location=4, dimension="height", line_color="#9aa0a6", line_dash="dotted")
         drawn.add_layout(level)
         return drawn, level
@@ -426,7 +423,8 @@ class Session:
         news: dict[str, Any] = {
             "alert": None,
             "picture": picture.name,
-            "status": f"{cols} × {rows} pixels, updated in {took:.0f} ms",
+            "key": picture.key,
+            "status": f"{cols} x {rows} pixels, updated in {took:.0f} ms",
             "took": took,
             "remark": picture.remark,
             "planes": {
@@ -601,6 +599,12 @@ def _page(max_pixels: int) -> Any:
     return template
 
 
+def _warm() -> None:
+    """Load and compile what the first visitor would wait for."""
+    shown = fulfilled(Wish(Look(), None, partial(pictures.named, PHOTOGRAPHS[0])))
+    fulfilled(Wish(Look(), shown.picture, fixations=np.array([[9, 9]])))
+
+
 def serve(
     host: str = "127.0.0.1",
     port: int = 5006,
@@ -637,7 +641,7 @@ def serve(
     origins = [f"{name}:{port}" for name in ("127.0.0.1", "localhost", named)] if here else ["*"]
     panel.extension(notifications=False)
     server = panel.serve(
-        {"/": partial(_page, max_pixels)},
+        {"/": lambda: _page(max_pixels)},  # Panel would show a partial's result inside a page
         address=host,
         port=port,
         websocket_origin=origins,
@@ -651,6 +655,7 @@ def serve(
         check_unused_sessions_milliseconds=2000,
     )
     address = f"http://{named}:{port}/"
+    pool.submit(_warm)
     server.start()
     ready(address)
     if show:

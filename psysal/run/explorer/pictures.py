@@ -7,7 +7,7 @@ side.  Nothing here opens a path.
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -64,6 +64,8 @@ class Picture:
         What is to be known about it, in sentences.
     target : ndarray, (rows, cols), bool, optional
         The target of a search display.
+    key : str
+        What :func:`named` finds it by; nothing for an upload.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Picture:
     size: tuple[int, int]
     remark: str = ""
     target: Array | None = None
+    key: str = ""
 
     def at(self, positions: Array) -> Array:
         """Positions x, y (n, 2) on the picture as it came -> on ``pixels``."""
@@ -121,7 +124,8 @@ def named(name: str, ppd: float = 32) -> Picture:
 
         pixels = getattr(skimage.data, name)()
         code = ("import skimage.data", f"pixels = skimage.data.{name}()")
-        return _fitted(name, pixels, code, "A photograph that comes with scikit-image")
+        found = _fitted(name, pixels, code, "A photograph that comes with scikit-image")
+        return replace(found, key=name)
     if name not in DISPLAYS:
         raise ValueError(
             f"picture must be one of {', '.join((*PHOTOGRAPHS, *DISPLAYS))}, got {name!r}"
@@ -131,7 +135,7 @@ def named(name: str, ppd: float = 32) -> Picture:
     target = display.target_masks[0] if display.dimension == "saliency" else None
     remark = f"{display.report} {display.source}"
     size = display.image.shape[:2]
-    return Picture(name.replace("_", " "), display.image, code, size, remark, target)
+    return Picture(name.replace("_", " "), display.image, code, size, remark, target, name)
 
 
 def _fitted(name: str, pixels: Array, code: tuple[str, ...], remark: str) -> Picture:

@@ -37,7 +37,6 @@ __all__ = [
     "frequency",
     "lines",
     "parse_fixations",
-    "planes",
     "scores",
     "sensitivity",
     "view",
