@@ -124,13 +124,14 @@ class Session:
 
     def __init__(self, document: Any, max_pixels: int = MAX_PIXELS) -> None:
         self.document, self.max_pixels = document, max_pixels
-        self.look, self.shown = Look(), None
+        self.look = Look()
+        self.shown: Shown | None = None
         self._load: Callable[[], Picture] | None = None
         self._fixations = np.empty((0, 2), int)
         self._since = time.perf_counter()
         self._wanted = self._busy = self.closed = False
-        self._saving = False
-        self._reset = True
+        self._saving, self._reset = False, True
+        self._remark: str | None = None  # for the next pictures
         self.random = np.random.default_rng(0)
         self._build()
         document.on_session_destroyed(self._close)
@@ -234,7 +235,7 @@ class Session:
         (legend,) = drawn.legend
         drawn.add_layout(legend, "above")
         legend.update(
-            ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=2,
+            ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=6,
             margin=0, glyph_width=22, glyph_height=12, label_text_font_size="8.5pt",
         )  # fmt: skip
         level = Span(location=4, dimension="height", line_color="#9aa0a6", line_dash="dotted")
@@ -283,7 +284,7 @@ class Session:
         """Fixations, those outside of the picture left out, which is said."""
         assert self.shown is not None
         rows, cols = self.shown.picture.pixels.shape[:2]
-        inside = ((positions >= 0) & (positions < (cols, rows))).all(axis=1)
+        inside: Array = ((positions >= 0) & (positions < (cols, rows))).all(axis=1)
         found = positions[inside].astype(int)
         if keep:
             found = np.concatenate([self._fixations, found])
@@ -293,10 +294,13 @@ class Session:
                 "pixels; are they in pixels from its top left corner?"
             )
         self._fixations = found
+        out = np.count_nonzero(~inside)
+        if out:
+            said = (
+                f"{out:,} of {len(positions):,} fixations are not on the picture and were left out"
+            )
+            self._remark = said
         self._want()
-        if out := int((~inside).sum()):
-            self._tell({"alert": f"{out:,} of {len(inside):,} fixations are not on the picture "
-                                 "and were left out"})  # fmt: skip
 
     def _simulated(self, how: str) -> Array:
         assert self.shown is not None
@@ -386,12 +390,12 @@ class Session:
                 self._fit(rows, cols)
             for name in TITLES:
                 self._draw_plane(name, shown.view.planes.get(name))
-            seen = (self._fixations + 0.5) if len(self._fixations) else np.empty((0, 2))
+            seen = self._fixations + 0.5  # the middle of the pixel
             self.people.data = {"x": seen[:, 0], "y": seen[:, 1]}
             self._draw_chart(look)
-            self._tell(self._news(shown))
         finally:
             self.document.unhold()
+        self._tell(self._news(shown))
 
     def _fit(self, rows: int, cols: int) -> None:
         self.x.update(start=0, end=cols, reset_start=0, reset_end=cols, bounds=(0, cols))
@@ -411,7 +415,7 @@ class Session:
     def _draw_chart(self, look: Look) -> None:
         curves = sensitivity(look)
         nothing = np.full(len(curves.get("level", ())), np.nan)
-        self.curves.data = {name: curves.get(name, nothing) for name in self.curves.data}
+        self.curves.data = {str(name): curves.get(str(name), nothing) for name in self.curves.data}
         self.level.location = look.level
 
     def _news(self, shown: Shown) -> dict[str, Any]:
@@ -421,7 +425,7 @@ class Session:
         took = 1e3 * (time.perf_counter() - shown.wish.since)
 
         news: dict[str, Any] = {
-            "alert": None,
+            "alert": self._remark,
             "picture": picture.name,
             "key": picture.key,
             "status": f"{cols} x {rows} pixels, updated in {took:.0f} ms",
@@ -441,6 +445,7 @@ class Session:
             ],
             "code": lines(picture, look, self._fixations),
         }
+        self._remark = None
         if self._reset or shown.wish.load is not None:
             news["controls"] = look.controls
             self._reset = False

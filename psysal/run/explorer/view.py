@@ -238,10 +238,10 @@ def view(pixels: Array, look: Look) -> View:
     --------
     >>> found = view(np.zeros((32, 48), np.uint8), Look("murray2011", level=7))
     >>> found.planes["map"].values.shape, found.planes["contrast"].note, found.levels
-    ((32, 48), 'intensity, level 4, mean', 4)
+    ((32, 48), 'intensity, mean', 4)
     """
     photograph = Plane(_codes(pixels / np.float32(full_scale(pixels))), "color", "sRGB")
-    stages = look.model.stages(pixels) if look.staged else None
+    stages: Any = look.model.stages(pixels) if look.staged else None
     fast = stages is None or look.model.wavelet == wavelet.B3
     if look.percept:
         seen = look.model(pixels) if fast else stages.image
@@ -285,17 +285,16 @@ def _stages(stages: Any, look: Look) -> dict[str, Plane]:
     w, alpha = stages.planes[c][s], stages.weights[c][s]
     z = _grouped_contrast(stages.contrast[c][s], len(w[0])) if grouped else stages.contrast[c][s]
     part = slice(-(-rows // step)), slice(-(-cols // step))
-    where = f"{names[c]}, level {s + 1}"
 
     def shown(values: Array, how: str) -> Plane:
-        note = f"{where}, {look.orientation if o < 3 else 'mean'}"
+        note = f"{names[c]}, {look.orientation if o < 3 else 'mean'}"
         chosen = values[o] if o < 3 else values.mean(axis=0)
         return Plane(chosen[part], how, note, float(step * enlarged))
 
     plane = shown(w, "signed") if o < 3 else shown(np.abs(w), "viridis")
     adds, how = _contribution(stages, look, c, s, z)
     adds = adds[o] if o < 3 else adds.sum(axis=0)
-    note = f"{where}, {look.orientation if o < 3 else 'sum'}"
+    note = f"{names[c]}, {look.orientation if o < 3 else 'sum'}"
     return found | {
         "plane": plane,
         "contrast": shown(z, "viridis"),
