@@ -16,7 +16,7 @@ import re
 import secrets
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -178,7 +178,7 @@ def read(
     *,
     name: str | None = None,
     max_pixels: int = MAX_PIXELS,
-    formats: Sequence[str] | None = None,
+    formats: tuple[str, ...] | None = None,
     note: Callable[[str], None] | None = None,
 ) -> Array:
     """Checked pixels of an image file, turned upright by its EXIF orientation.
@@ -191,7 +191,7 @@ def read(
         What messages call it: by default the path, or "standard input".
     max_pixels : int
         Refuse larger images before they are decoded.
-    formats : sequence of str, optional
+    formats : tuple of str, optional
         Pillow's names of the formats to know, for files from strangers: some of its
         decoders start other programs. By default, all.
     note : callable, optional
@@ -218,7 +218,7 @@ def read(
 
 
 def _pixels(
-    name: str, data: bytes, max_pixels: int, formats: Sequence[str] | None = None
+    name: str, data: bytes, max_pixels: int, formats: tuple[str, ...] | None = None
 ) -> tuple[Array, str | None]:
     """What the bytes of an image file hold, and a remark on what was done to it."""
     from PIL import Image

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -153,6 +153,7 @@ class Session:
         self.sources = {name: ColumnDataSource(_empty()) for name in TITLES}
         self.colors = {name: ColumnDataSource(_empty()) for name in ("photograph", "map")}
         self.mappers: dict[str, Any] = {}
+        self._looks: dict[str, str] = {}
         self.figures = {name: self._figure(name, cross) for name in TITLES}
         self.chart, self.level = self._chart()
         self.chart.tags = [self.asked, self.told, self.given]  # what no figure holds is not kept
@@ -284,7 +285,7 @@ class Session:
         """Fixations, those outside of the picture left out, which is said."""
         assert self.shown is not None
         rows, cols = self.shown.picture.pixels.shape[:2]
-        inside: Array = ((positions >= 0) & (positions < (cols, rows))).all(axis=1)
+        inside = np.all((positions >= 0) & (positions < (cols, rows)), axis=1)
         found = positions[inside].astype(int)
         if keep:
             found = np.concatenate([self._fixations, found])
@@ -410,7 +411,10 @@ class Session:
         _fill(self.sources[name], None if color else plane)
         if plane is not None and not color:
             low, high = plane.limits
-            self.mappers[name].update(palette=_palettes()[plane.look], low=low, high=high)
+            self.mappers[name].update(low=low, high=high)
+            if self._looks.get(name) != plane.look:  # Bokeh checks all 256 colors of a palette
+                self.mappers[name].palette = _palettes()[plane.look]
+                self._looks[name] = plane.look
 
     def _draw_chart(self, look: Look) -> None:
         curves = sensitivity(look)
@@ -560,6 +564,7 @@ def _fill(source: Any, plane: Plane | None) -> None:
     source.data = {"image": [values], "dw": [cols], "dh": [rows]}
 
 
+@cache
 def _palettes() -> dict[str, Any]:
     """Colors by the name of a look, as :mod:`psysal.plots.base` has them."""
     from bokeh.palettes import Greys256, Inferno256, PuOr11, Viridis256, interp_palette
