@@ -144,8 +144,8 @@ class Session:
         from bokeh.events import DocumentReady, MouseLeave, MouseMove, Tap
         from bokeh.models import ColumnDataSource, CustomJS, Range1d, Span
 
-        self.asked = ColumnDataSource({"json": [""]})
-        self.told = ColumnDataSource({"json": ["{}"]})
+        self.asked = ColumnDataSource({"json": [""]}, name="asked")
+        self.told = ColumnDataSource({"json": ["{}"]}, name="told")
         self.given = ColumnDataSource({"name": [], "kind": [], "data": []})
         self.x, self.y = Range1d(0, 3), Range1d(2, 0)
         cross = [Span(dimension=d, line_color=BLUE, line_width=1) for d in ("width", "height")]

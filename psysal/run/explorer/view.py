@@ -387,7 +387,10 @@ def parse_fixations(name: str, text: str) -> Array:
     >>> parse_fixations("seen.csv", "subject,x,y\\n1,20,15.5\\n")
     array([[20. , 15.5]])
     """
-    rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if any(row)]
+    try:
+        rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if any(row)]
+    except csv.Error as error:
+        raise ValueError(f"{name}: is no CSV ({error}); columns x and y were expected") from None
     titles = [title.strip().lower() for title in rows[0]] if rows else []
     first, at = 1, (0, 1)
     if "x" in titles and "y" in titles:
