@@ -9,7 +9,7 @@ const explorer = (() => {
 
   function ask(message) {
     if (!page) return;
-    page.asked.data = {json: [JSON.stringify({...message, count: ++count})]};
+    page.asked.text = JSON.stringify({...message, count: ++count});
     if ("save" in message) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => { $("#busy").hidden = false; }, 250);
@@ -28,7 +28,7 @@ const explorer = (() => {
   // --- what the server tells ---
 
   function told() {
-    const news = JSON.parse(page.told.data.json[0]);
+    const news = JSON.parse(page.told.text);
     if ("alert" in news) alarm(news.alert);
     if (news.alert) done();
     if (news.controls) put(news.controls);
@@ -257,7 +257,7 @@ const explorer = (() => {
 
   function start(models) {
     page = models;
-    page.told.properties.data.change.connect(told);
+    page.told.properties.text.change.connect(told);
     page.given.properties.data.change.connect(give);
     listen();
     told();

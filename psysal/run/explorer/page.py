@@ -131,6 +131,7 @@ class Session:
         self._since = time.perf_counter()
         self._wanted = self._busy = self.closed = False
         self._saving, self._reset = False, True
+        self._count = 0  # of texts, so that none is like the last
         self._remark: str | None = None  # for the next pictures
         self.random = np.random.default_rng(0)
         self._build()
@@ -142,10 +143,10 @@ class Session:
     def _build(self) -> None:
         """The models of the page: a figure a plane, and the texts."""
         from bokeh.events import DocumentReady, MouseLeave, MouseMove, Tap
-        from bokeh.models import ColumnDataSource, CustomJS, Range1d, Span
+        from bokeh.models import ColumnDataSource, CustomJS, Div, Range1d, Span
 
-        self.asked = ColumnDataSource({"json": [""]}, name="asked")
-        self.told = ColumnDataSource({"json": ["{}"]}, name="told")
+        self.asked = Div(name="asked")
+        self.told = Div(name="told", text="{}")
         self.given = ColumnDataSource({"name": [], "kind": [], "data": []})
         self.x, self.y = Range1d(0, 3), Range1d(2, 0)
         cross = [Span(dimension=d, line_color=BLUE, line_width=1) for d in ("width", "height")]
@@ -178,7 +179,7 @@ class Session:
         self.figures["photograph"].js_on_event(
             Tap, CustomJS(code="explorer.ask({click: [cb_obj.x, cb_obj.y]})")
         )
-        self.asked.on_change("data", self._asked)
+        self.asked.on_change("text", self._asked)
 
     def _figure(self, name: str, cross: list[Any]) -> Any:
         from bokeh.models import BoxZoomTool, CrosshairTool, LinearColorMapper
@@ -245,13 +246,12 @@ class Session:
 
     # --- what the browser says -----------------------------------------------
 
-    def _asked(self, attr: str, old: Any, new: Any) -> None:
+    def _asked(self, attr: str, old: str, new: str) -> None:
         """A message of the page; whatever is wrong with it becomes a sentence on the page."""
-        text = new.get("json", [""])[0]
-        if not text:
+        if not new:
             return
         try:
-            self._do(json.loads(text))
+            self._do(json.loads(new))
         except (ValueError, TypeError, KeyError, IndexError) as error:
             self._tell({"alert": str(error), "controls": self.look.controls})
 
@@ -267,7 +267,7 @@ class Session:
             self._want(load=partial(pictures.named, str(message["picture"])))
         elif "upload" in message:
             name, data = str(message["upload"]), str(message["data"])
-            self.asked.data = {"json": [""]}  # it is long
+            self.asked.text = ""  # it is long
             self._want(load=partial(_decoded, name, data, self.max_pixels))
         elif "save" in message:
             self._save(str(message["save"]))
@@ -361,26 +361,15 @@ class Session:
         """Hand new pictures to the page."""
         self._busy = False
         if isinstance(found, Exception):
-            self._tell({"alert": _sentence(found), "picture": self._name})
-            if self.shown is not None and not self._wanted:
-                self._refuse()
+            if not self._wanted and self.shown is not None:
+                self.look = self.shown.wish.look  # that which worked
+            self._tell({"alert": _sentence(found), "controls": self.look.controls})
         else:
             if found.wish.load is not None:
                 self._fixations = np.empty((0, 2), int)
             self.shown = found
             self._draw(found)
         self._next()
-
-    def _refuse(self) -> None:
-        """Go back to what is shown: to the model and parameters that worked."""
-        assert self.shown is not None
-        if self.look != self.shown.wish.look:
-            self.look = self.shown.wish.look
-            self._tell({"controls": self.look.controls})
-
-    @property
-    def _name(self) -> str:
-        return self.shown.picture.name if self.shown else ""
 
     def _draw(self, shown: Shown) -> None:
         rows, cols = shown.picture.pixels.shape[:2]
@@ -456,7 +445,8 @@ class Session:
         return news
 
     def _tell(self, news: dict[str, Any]) -> None:
-        self.told.data = {"json": [json.dumps(news)]}
+        self._count += 1
+        self.told.text = json.dumps({**news, "count": self._count})
 
     # --- what can be saved ---------------------------------------------------
 
