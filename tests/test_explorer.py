@@ -487,7 +487,7 @@ def server():
     finally:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
-    assert process.returncode == 0
+    assert process.returncode == 0, said
     assert "Traceback" not in said, said
 
 
@@ -529,15 +529,17 @@ def test_twenty_sessions_at_once(server):
 
     sessions = [pull_session(url=server) for _ in range(20)]
     for k, session in enumerate(sessions):
-        message = json.dumps({"set": ["center", k + 20]})
-        session.document.get_model_by_name("asked").text = message
+        for message in ({"picture": "white"}, {"set": ["center", k + 20]}):
+            session.document.get_model_by_name("asked").text = json.dumps(message)
+            session.force_roundtrip()  # sends it
     end = time.monotonic() + 60
     for k, session in enumerate(sessions):
         told = ""
-        while f"windows=({k + 20}, 26)" not in told:
+        while not ("stimuli.white" in told and f"windows=({k + 20}, 26)" in told):
             assert time.monotonic() < end, f"session {k} was not served"
-            session.pull()
-            told = session.document.get_model_by_name("told").text
+            again = pull_session(url=server, session_id=session.id)
+            told = again.document.get_model_by_name("told").text
+            again.close()
     for session in sessions:
         session.close()
 

@@ -42,7 +42,8 @@ const explorer = (() => {
     $("#remark").textContent = news.remark;
     $("#code").textContent = news.code;
     for (const card of $$(".card")) describe(card, news.planes[card.dataset.plane]);
-    $("#level").max = Math.max(1, news.levels);
+    if (news.levels) $("#level").max = news.levels;
+    if (document.activeElement !== $("#level")) $("#level").value = news.level;
     $("#level-value").textContent = `${$("#level").value}, ${news.frequency}`;
     $("#opacity").disabled = news.percept;
     $("#h-map").textContent = news.percept ? "What is there, and how it looks" : "What is there, and what stands out";

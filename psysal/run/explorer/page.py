@@ -429,6 +429,7 @@ class Session:
                 for name, plane in shown.view.planes.items()
             },
             "percept": look.percept,
+            "level": look.level,
             "levels": shown.view.levels,
             "frequency": f"{frequency(look):.2g} c/deg" if look.staged else "",
             "fixations": len(self._fixations),
