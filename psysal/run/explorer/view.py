@@ -238,7 +238,7 @@ def view(pixels: Array, look: Look) -> View:
     --------
     >>> found = view(np.zeros((32, 48), np.uint8), Look("murray2011", level=7))
     >>> found.planes["map"].values.shape, found.planes["contrast"].note, found.levels
-    ((32, 48), 'intensity, mean', 4)
+    ((32, 48), 'intensity, mean', 5)
     """
     photograph = Plane(_codes(pixels / np.float32(full_scale(pixels))), "color", "sRGB")
     stages: Any = look.model.stages(pixels) if look.staged else None
