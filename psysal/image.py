@@ -178,6 +178,7 @@ def read(
     *,
     name: str | None = None,
     max_pixels: int = MAX_PIXELS,
+    formats: tuple[str, ...] | None = None,
     note: Callable[[str], None] | None = None,
 ) -> Array:
     """Checked pixels of an image file, turned upright by its EXIF orientation.
@@ -190,6 +191,9 @@ def read(
         What messages call it: by default the path, or "standard input".
     max_pixels : int
         Refuse larger images before they are decoded.
+    formats : tuple of str, optional
+        Pillow's names of the formats to know, for files from strangers: some of its
+        decoders start other programs. By default, all.
     note : callable, optional
         Told in a sentence what was done to the picture (transparency, CMYK).
 
@@ -204,7 +208,7 @@ def read(
         name, data = name or os.fspath(source), Path(source).read_bytes()
     else:
         name, data = name or "standard input", source.read()
-    pixels, remark = _pixels(name, data, max_pixels)
+    pixels, remark = _pixels(name, data, max_pixels, formats)
     if remark and note:
         note(f"{name}: {remark}")
     try:
@@ -213,7 +217,9 @@ def read(
         raise ValueError(f"{name}: {error}") from None
 
 
-def _pixels(name: str, data: bytes, max_pixels: int) -> tuple[Array, str | None]:
+def _pixels(
+    name: str, data: bytes, max_pixels: int, formats: tuple[str, ...] | None = None
+) -> tuple[Array, str | None]:
     """What the bytes of an image file hold, and a remark on what was done to it."""
     from PIL import Image
 
@@ -221,7 +227,7 @@ def _pixels(name: str, data: bytes, max_pixels: int) -> tuple[Array, str | None]
         raise ValueError(f"{name}: is empty (0 bytes); an image file was expected")
     try:
         with _no_pixel_limit():
-            picture = Image.open(io.BytesIO(data))
+            picture = Image.open(io.BytesIO(data), formats=formats)
     except Image.UnidentifiedImageError:
         raise ValueError(
             f"{name}: is not an image in a known format; a PNG, JPEG or TIFF was expected"

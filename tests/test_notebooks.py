@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-for package in ("jupytext", "nbclient", "matplotlib"):
+for package in ("jupytext", "nbclient", "matplotlib", "pyflakes"):
     pytest.importorskip(package)
+import pyflakes.api  # noqa: E402
 from nbclient import NotebookClient  # noqa: E402
 from nbformat.v4 import new_code_cell  # noqa: E402
+from pyflakes.reporter import Reporter  # noqa: E402
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 README = (FOLDER.parent / "README.md").read_text()
@@ -61,16 +63,27 @@ def pictures(cells):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Jupyter's own packages
-@pytest.mark.parametrize("version", ["student", "checked"])
 @pytest.mark.parametrize("source", build.SOURCES, ids=lambda source: source.stem)
-def test_a_notebook_runs(source, version, tmp_path):
-    cells = run(build.notebook(source, version), tmp_path / "work")
+def test_a_notebook_runs(source, tmp_path):
+    cells = run(build.notebook(source, "checked"), tmp_path / "work")
     said = "".join(o.text for cell in cells for o in cell.outputs if o.get("name") == "stderr")
     assert "Warning" not in said
     figures = pictures(cells)
     assert len(figures) >= 3
     for figure in figures:
         assert len(np.unique(figure.reshape(-1, 3), axis=0)) > 20, "an empty figure"
+
+
+@pytest.mark.parametrize("source", build.SOURCES, ids=lambda source: source.stem)
+def test_a_student_needs_no_solution_to_go_on(source):
+    """What runs with the solutions runs without them: no later cell uses a name of theirs."""
+    cells = build.notebook(source, "student").cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    code = re.sub("^%.*$", "", code, flags=re.MULTILINE)
+    told = io.StringIO()
+    pyflakes.api.check(code, source.stem, Reporter(told, told))
+    assert "undefined name" not in told.getvalue()
+    assert "syntax" not in told.getvalue().lower()
 
 
 def test_notebooks_are_those_of_their_sources():

@@ -1,5 +1,5 @@
 """The command line: ``psysal demo``, ``map``, ``perceive``, ``stimulus``, ``evaluate``, ``train``,
-``video``, ``search``.
+``video``, ``explore``, ``search``.
 
 Paths of what was written, or the image itself, go to standard output; progress and
 messages to standard error.  Exit status 0: all done; 1: some images failed, each
@@ -18,6 +18,7 @@ import typer
 from psysal import __version__
 from psysal.run.commands.demo import demo
 from psysal.run.commands.evaluate import evaluate
+from psysal.run.commands.explore import explore
 from psysal.run.commands.map import map_command, perceive_command
 from psysal.run.commands.search import search
 from psysal.run.commands.stimulus import stimulus
@@ -59,6 +60,7 @@ app.command("evaluate")(evaluate)
 app.command("train")(train)
 app.command("demo")(demo)
 app.command("video")(video_command)
+app.command("explore")(explore)
 app.add_typer(search, name="search")
 
 

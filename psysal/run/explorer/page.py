@@ -1,0 +1,667 @@
+"""The page of the explorer and its server: what visitors change -> what they see.
+
+Place in the pipeline: view -> [page] -> browser.  Panel serves the page and keeps one
+session for every tab; Bokeh's figures show the planes.  The controls are HTML's own, which
+keyboards and screen readers know; they and the server tell one another by two texts in
+JSON, ``asked`` and ``told``, which ``page.js`` writes and reads.
+
+What arrives is checked as any stranger's: a control by its name and value, an upload by its
+size, pixels and format.  No path is ever taken from the browser.
+"""
+
+import base64
+import binascii
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import psysal
+from psysal import image, plots
+from psysal.api import normalized
+from psysal.extras import extra
+from psysal.models.identity import identity
+from psysal.plots.base import BLUE, INK
+from psysal.run.explorer import pictures
+from psysal.run.explorer.pictures import DISPLAYS, MAX_BYTES, MAX_PIXELS, PHOTOGRAPHS, Picture
+from psysal.run.explorer.view import (
+    METRICS,
+    ORIENTATIONS,
+    PICKED,
+    Look,
+    Plane,
+    View,
+    frequency,
+    lines,
+    parse_fixations,
+    sensitivity,
+    view,
+)
+from psysal.run.explorer.view import scores as scored
+from psysal.threads import thread_count
+
+__all__ = ["Session", "serve"]
+
+Array = NDArray[Any]
+
+TITLES = {
+    "photograph": "Photograph",
+    "map": "Map",
+    "channel 1": "O1",
+    "channel 2": "O2",
+    "channel 3": "O3",
+    "plane": "Wavelet plane",
+    "contrast": "Contrast",
+    "weights": "Weights",
+    "contribution": "Contribution",
+}
+"""What the planes of :func:`psysal.run.explorer.view.planes` are called on the page."""
+
+DRAWN = 20  # fixations that are simulated at once
+ROOM = MAX_BYTES * 4 // 3 + 1_000_000  # bytes of a message: an upload in base64, and a rest
+
+log = logging.getLogger(__name__)
+pool = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
+drawing = threading.Lock()  # matplotlib's fonts are everybody's
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What a visitor wants to see; ``load`` makes the picture where it is a new one."""
+
+    look: Look
+    picture: Picture | None
+    load: Callable[[], Picture] | None = None
+    fixations: Array | None = None  # (n, 2) whole pixels
+    since: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What came of a wish."""
+
+    wish: Wish
+    picture: Picture
+    view: View
+    scores: dict[str, float]
+
+
+def fulfilled(wish: Wish) -> Shown:
+    """Do the work of a wish; knows no browser."""
+    picture, fixations = wish.picture, wish.fixations
+    if wish.load is not None:
+        picture, fixations = wish.load(), None
+    assert picture is not None
+    found = view(picture.pixels, wish.look)
+    scores = {}
+    if fixations is not None and len(fixations) and not wish.look.percept:
+        ppd = getattr(wish.look.model, "ppd", None)
+        scores = scored(found.planes["map"].values, fixations, ppd)
+    return Shown(wish, picture, found, scores)
+
+
+class Session:
+    """One visitor: what is wanted, what is shown, and the models of the page that show it.
+
+    Parameters
+    ----------
+    document : bokeh.document.Document
+        Of the tab.
+    max_pixels : int
+        Largest upload.
+    """
+
+    def __init__(self, document: Any, max_pixels: int = MAX_PIXELS) -> None:
+        self.document, self.max_pixels = document, max_pixels
+        self.look = Look()
+        self.shown: Shown | None = None
+        self._load: Callable[[], Picture] | None = None
+        self._fixations = np.empty((0, 2), int)
+        self._since = time.perf_counter()
+        self._wanted = self._busy = self.closed = False
+        self._saving, self._reset = False, True
+        self._count = 0  # of texts, so that none is like the last
+        self._remark: str | None = None  # for the next pictures
+        self.random = np.random.default_rng(0)
+        self._build()
+        document.on_session_destroyed(self._close)
+        self._want(load=partial(pictures.named, PHOTOGRAPHS[0]))
+
+    # --- the page ------------------------------------------------------------
+
+    def _build(self) -> None:
+        """The models of the page: a figure a plane, and the texts."""
+        from bokeh.events import DocumentReady, MouseLeave, MouseMove, Tap
+        from bokeh.models import ColumnDataSource, CustomJS, Div, Range1d, Span
+
+        self.asked = Div(name="asked")
+        self.told = Div(name="told", text="{}")
+        self.given = ColumnDataSource({"name": [], "kind": [], "data": []})
+        self.x, self.y = Range1d(0, 3), Range1d(2, 0)
+        cross = [Span(dimension=d, line_color=BLUE, line_width=1) for d in ("width", "height")]
+        self.people = ColumnDataSource({"x": [], "y": []})
+        self.sources = {name: ColumnDataSource(_empty()) for name in TITLES}
+        self.colors = {name: ColumnDataSource(_empty()) for name in ("photograph", "map")}
+        self.mappers: dict[str, Any] = {}
+        self._looks: dict[str, str] = {}
+        self.figures = {name: self._figure(name, cross) for name in TITLES}
+        self.chart, self.level = self._chart()
+        self.chart.tags = [self.asked, self.told, self.given]  # what no figure holds is not kept
+        for name in ("photograph", "map"):
+            self.figures[name].scatter(
+                "x", "y", source=self.people, size=9, marker="circle", line_width=2,
+                fill_color="white", fill_alpha=0.95, line_color=INK,
+            )  # fmt: skip
+        args = {
+            "asked": self.asked, "told": self.told, "given": self.given, "cross": cross,
+            "sources": self.sources, "colors": self.colors, "x": self.x, "y": self.y,
+            "over": self.over,
+        }  # fmt: skip
+        self.document.js_on_event(
+            DocumentReady, CustomJS(args=args, code=f"explorer.start({{{', '.join(args)}}})")
+        )
+        moved = CustomJS(code="explorer.hover(cb_obj.x, cb_obj.y)")
+        left = CustomJS(code="explorer.leave()")
+        for figure in self.figures.values():
+            figure.js_on_event(MouseMove, moved)
+            figure.js_on_event(MouseLeave, left)
+        self.figures["photograph"].js_on_event(
+            Tap, CustomJS(code="explorer.ask({click: [cb_obj.x, cb_obj.y]})")
+        )
+        self.asked.on_change("text", self._asked)
+
+    def _figure(self, name: str, cross: list[Any]) -> Any:
+        from bokeh.models import BoxZoomTool, CrosshairTool, LinearColorMapper
+        from bokeh.plotting import figure
+
+        drawn = figure(
+            x_range=self.x, y_range=self.y, toolbar_location=None, tools="",
+            sizing_mode="stretch_width", aspect_ratio=1.5, min_border=0,
+            outline_line_color=None, background_fill_color=None, border_fill_color=None,
+        )  # fmt: skip
+        drawn.axis.visible = False
+        drawn.grid.visible = False
+        zoom = BoxZoomTool(match_aspect=True)
+        drawn.add_tools(CrosshairTool(overlay=cross), zoom)
+        drawn.toolbar.active_drag = zoom
+        where: Any = {"x": 0, "y": 0, "dw": "dw", "dh": "dh"}
+        if name in self.colors:
+            drawn.image_rgba("image", source=self.colors[name], **where)
+        self.mappers[name] = LinearColorMapper(palette=_palettes()["inferno"], low=0, high=1)
+        if name != "photograph":
+            drawn.image(
+                "image", source=self.sources[name], color_mapper=self.mappers[name], **where
+            )
+        else:
+            mapper = LinearColorMapper(palette=_palettes()["inferno"], low=0, high=1)
+            self.over = drawn.image(
+                "image", source=self.sources["map"], color_mapper=mapper, global_alpha=0, **where
+            )
+        return drawn
+
+    def _chart(self) -> tuple[Any, Any]:
+        """Curves of the contrast sensitivity, and the line at the level looked at."""
+        from bokeh.models import ColumnDataSource, Span
+        from bokeh.plotting import figure
+
+        drawn = figure(
+            x_range=(0.5, 8.5), height=250, sizing_mode="stretch_width", toolbar_location=None,
+            tools="", min_border=6, outline_line_color=None, background_fill_color=None,
+            border_fill_color=None, x_axis_label="level, fine to coarse",
+        )  # fmt: skip
+        columns = ("level", "intensity g", "intensity k", "color g", "color k")
+        self.curves = ColumnDataSource({column: [] for column in columns})
+        for kind, color in (("intensity", INK), ("color", BLUE)):
+            for part, dash in (("g", "solid"), ("k", "dashed")):
+                drawn.line(
+                    "level", f"{kind} {part}", source=self.curves, line_color=color,
+                    line_dash=dash, line_width=2, legend_label=f"{kind} {part}(s)",
+                )  # fmt: skip
+        drawn.y_range.start = 0
+        drawn.xaxis.ticker = list(range(1, 9))
+        drawn.grid.grid_line_alpha = 0.5
+        drawn.axis.axis_line_color = drawn.axis.major_tick_line_color = "#9aa0a6"
+        drawn.axis.minor_tick_line_color = None
+        drawn.xaxis.axis_label_text_font_style = "normal"
+        (legend,) = drawn.legend
+        drawn.add_layout(legend, "above")
+        legend.update(
+            ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=6,
+            margin=0, glyph_width=22, glyph_height=12, label_text_font_size="8.5pt",
+        )  # fmt: skip
+        level = Span(location=4, dimension="height", line_color="#9aa0a6", line_dash="dotted")
+        drawn.add_layout(level)
+        return drawn, level
+
+    # --- what the browser says -----------------------------------------------
+
+    def _asked(self, attr: str, old: str, new: str) -> None:
+        """A message of the page; whatever is wrong with it becomes a sentence on the page."""
+        if not new:
+            return
+        try:
+            self._do(json.loads(new))
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            self._tell({"alert": str(error), "controls": self.look.controls})
+
+    def _do(self, message: dict[str, Any]) -> None:
+        if "set" in message:
+            name, value = message["set"]
+            self.look = self.look.changed(str(name), value)
+            self._want(reset=name == "name")
+        elif "published" in message:
+            self.look = self.look.changed("name", self.look.name)
+            self._want(reset=True)
+        elif "picture" in message:
+            self._want(load=partial(pictures.named, str(message["picture"])))
+        elif "upload" in message:
+            name, data = str(message["upload"]), str(message["data"])
+            self.asked.text = ""  # it is long
+            self._want(load=partial(_decoded, name, data, self.max_pixels))
+        elif "save" in message:
+            self._save(str(message["save"]))
+        elif self.shown is None:
+            return
+        elif "click" in message:
+            self._look_at(np.array([message["click"]], float), keep=True)
+        elif "csv" in message:
+            found = parse_fixations(str(message["name"]), str(message["csv"]))
+            self._look_at(self.shown.picture.at(found), keep=False)
+        elif "simulate" in message:
+            self._look_at(self._simulated(str(message["simulate"])), keep=False)
+
+    def _look_at(self, positions: Array, *, keep: bool) -> None:
+        """Fixations, those outside of the picture left out, which is said."""
+        assert self.shown is not None
+        rows, cols = self.shown.picture.pixels.shape[:2]
+        inside = np.all((positions >= 0) & (positions < (cols, rows)), axis=1)
+        found = positions[inside].astype(int)
+        if keep:
+            found = np.concatenate([self._fixations, found])
+        if len(positions) and not len(found):
+            raise ValueError(
+                f"none of {len(positions):,} fixations is on the picture of {cols} x {rows} "
+                "pixels; are they in pixels from its top left corner?"
+            )
+        self._fixations = found
+        out = np.count_nonzero(~inside)
+        if out:
+            said = (
+                f"{out:,} of {len(positions):,} fixations are not on the picture and were left out"
+            )
+            self._remark = said
+        self._want()
+
+    def _simulated(self, how: str) -> Array:
+        assert self.shown is not None
+        picture = self.shown.picture
+        rows, cols = picture.pixels.shape[:2]
+        if how == "none":
+            return np.empty((0, 2))
+        if how == "target":
+            if picture.target is None:
+                raise ValueError("only the search displays have a target; pick one of these")
+            weight = picture.target.astype(float)
+        elif how == "even":
+            weight = np.ones((rows, cols))
+        elif how == "map":
+            if self.look.percept:
+                raise ValueError("fixations can be drawn from a map of saliency only")
+            weight = self.shown.view.planes["map"].values.astype(float)
+        else:
+            raise ValueError(f"fixations cannot be drawn from {how!r}")
+        total = weight.sum()
+        share = weight.ravel() / total if total else None
+        places = self.random.choice(weight.size, DRAWN, p=share)
+        return np.stack([places % cols, places // cols], axis=1)
+
+    # --- work on threads -----------------------------------------------------
+
+    def _want(self, load: Callable[[], Picture] | None = None, *, reset: bool = False) -> None:
+        """Show what is wanted now, as soon as what is being worked on is done."""
+        self._load = load or self._load
+        self._since = time.perf_counter()
+        self._wanted, self._reset = True, self._reset or reset
+        self._next()
+
+    def _next(self) -> None:
+        if self._busy or not self._wanted or self.closed:
+            return
+        picture = self.shown.picture if self.shown else None
+        wish = Wish(self.look, picture, self._load, self._fixations, self._since)
+        self._load, self._wanted, self._busy = None, False, True
+        self._start(partial(fulfilled, wish), self._show)
+
+    def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Do work on a thread, then ``done`` with what came of it, in the page's turn."""
+
+        def run() -> None:
+            try:
+                found = work()
+            except Exception as error:  # whatever it is, the page goes on
+                found = error
+            if not self.closed:
+                with suppress(RuntimeError):  # the tab was closed this moment
+                    self.document.add_next_tick_callback(partial(done, found))
+
+        pool.submit(run)
+
+    def _show(self, found: Any) -> None:
+        """Hand new pictures to the page."""
+        self._busy = False
+        if isinstance(found, Exception):
+            if not self._wanted and self.shown is not None:
+                self.look = self.shown.wish.look  # that which worked
+            self._tell({"alert": _sentence(found), "controls": self.look.controls})
+        else:
+            if found.wish.load is not None:
+                self._fixations = np.empty((0, 2), int)
+            self.shown = found
+            self._draw(found)
+        self._next()
+
+    def _draw(self, shown: Shown) -> None:
+        rows, cols = shown.picture.pixels.shape[:2]
+        look = shown.view.look
+        self.document.hold("combine")
+        try:
+            if shown.wish.load is not None:
+                self._fit(rows, cols)
+            for name in TITLES:
+                self._draw_plane(name, shown.view.planes.get(name))
+            seen = self._fixations + 0.5  # the middle of the pixel
+            self.people.data = {"x": seen[:, 0], "y": seen[:, 1]}
+            self._draw_chart(look)
+        finally:
+            self.document.unhold()
+        self._tell(self._news(shown))
+
+    def _fit(self, rows: int, cols: int) -> None:
+        self.x.update(start=0, end=cols, reset_start=0, reset_end=cols, bounds=(0, cols))
+        self.y.update(start=rows, end=0, reset_start=rows, reset_end=0, bounds=(0, rows))
+        for figure in self.figures.values():
+            figure.aspect_ratio = cols / rows
+
+    def _draw_plane(self, name: str, plane: Plane | None) -> None:
+        color = plane is not None and plane.look == "color"
+        if name in self.colors:
+            _fill(self.colors[name], plane if color else None)
+        _fill(self.sources[name], None if color else plane)
+        if plane is not None and not color:
+            low, high = plane.limits
+            self.mappers[name].update(low=low, high=high)
+            if self._looks.get(name) != plane.look:  # Bokeh checks all 256 colors of a palette
+                self.mappers[name].palette = _palettes()[plane.look]
+                self._looks[name] = plane.look
+
+    def _draw_chart(self, look: Look) -> None:
+        curves = sensitivity(look)
+        nothing = np.full(len(curves.get("level", ())), np.nan)
+        self.curves.data = {str(name): curves.get(str(name), nothing) for name in self.curves.data}
+        self.level.location = look.level
+
+    def _news(self, shown: Shown) -> dict[str, Any]:
+        """What the page says beside the pictures."""
+        look, picture = shown.view.look, shown.picture
+        rows, cols = picture.pixels.shape[:2]
+        took = 1e3 * (time.perf_counter() - shown.wish.since)
+
+        news: dict[str, Any] = {
+            "alert": self._remark,
+            "picture": picture.name,
+            "key": picture.key,
+            "status": f"{cols} x {rows} pixels, updated in {took:.0f} ms",
+            "took": took,
+            "remark": picture.remark,
+            "planes": {
+                name: {"note": plane.note, "look": plane.look, "limits": plane.limits}
+                for name, plane in shown.view.planes.items()
+            },
+            "percept": look.percept,
+            "level": look.level,
+            "levels": shown.view.levels,
+            "frequency": f"{frequency(look):.2g} c/deg" if look.staged else "",
+            "fixations": len(self._fixations),
+            "target": picture.target is not None,
+            "scores": [
+                [name, f"{value:.3f}", METRICS[name]] for name, value in shown.scores.items()
+            ],
+            "code": lines(picture, look, self._fixations),
+        }
+        self._remark = None
+        if self._reset or shown.wish.load is not None:
+            news["controls"] = look.controls
+            self._reset = False
+        return news
+
+    def _tell(self, news: dict[str, Any]) -> None:
+        self._count += 1
+        self.told.text = json.dumps({**news, "count": self._count})
+
+    # --- what can be saved ---------------------------------------------------
+
+    def _save(self, what: str) -> None:
+        makers = {"map": _map_file, "figure": _figure_file, "python": _python_file}
+        if self._saving or self.shown is None or what not in makers:
+            return
+        self._saving = True
+        self._start(partial(makers[what], self.shown, self._fixations), self._give)
+
+    def _give(self, found: Any) -> None:
+        self._saving = False
+        if isinstance(found, Exception):
+            self._tell({"alert": _sentence(found)})
+            return
+        name, kind, data = found
+        text = base64.b64encode(data).decode()
+        self.given.data = {"name": [name], "kind": [kind], "data": [text]}
+        self.given.data = {"name": [], "kind": [], "data": []}
+
+    def _close(self, context: Any) -> None:
+        self.closed = True
+
+
+def _decoded(name: str, data: str, max_pixels: int) -> Picture:
+    """The picture in an upload: base64 of a file."""
+    try:
+        raw = base64.b64decode(data, validate=True)
+    except binascii.Error:
+        raise ValueError(f"{name}: did not arrive whole; drop it again") from None
+    return pictures.uploaded(name, raw, max_pixels)
+
+
+def _sentence(error: Exception) -> str:
+    """What the page says of an error."""
+    if isinstance(error, (ValueError, TypeError, OSError, ImportError)):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this picture; shrink it"
+    log.error("the explorer failed", exc_info=error)
+    return f"Something went wrong here ({type(error).__name__}: {error}); try something else"
+
+
+def _stem(shown: Shown) -> str:
+    kept = "".join(c if c.isalnum() or c in "-_" else "_" for c in shown.picture.name.split(".")[0])
+    return kept or "picture"
+
+
+def _map_file(shown: Shown, fixations: Array) -> tuple[str, str, bytes]:
+    """The map as the Python lines give it, 16 bits; the image as it looks, 8."""
+    look, pixels = shown.view.look, shown.picture.pixels
+    about = {"model": identity(look.model), "version": psysal.__version__}
+    if look.percept:
+        data = image.encode(look.model(pixels), "png8", about=about)
+        return f"{_stem(shown)}_seen.png", "image/png", data
+    data = image.encode(shown.view.planes["map"].values, about=about)
+    return f"{_stem(shown)}_map.png", "image/png", data
+
+
+def _figure_file(shown: Shown, fixations: Array) -> tuple[str, str, bytes]:
+    """All stages; of a model that has none, the map on the photograph."""
+    look, pixels = shown.view.look, shown.picture.pixels
+    about = {"model": identity(look.model), "version": psysal.__version__}
+    if look.staged:
+        with drawing:
+            data = plots.png(plots.stages(look.model, pixels), about=about)
+    else:
+        on_it = image.overlay(pixels, normalized(shown.view.planes["map"].values))
+        data = image.encode(on_it, "png8", about=about)
+    return f"{_stem(shown)}_figure.png", "image/png", data
+
+
+def _python_file(shown: Shown, fixations: Array) -> tuple[str, str, bytes]:
+    text = lines(shown.picture, shown.view.look, fixations) + "\n"
+    return f"{_stem(shown)}.py", "text/x-python", text.encode()
+
+
+# --- planes as Bokeh takes them ----------------------------------------------
+
+
+def _empty() -> dict[str, list[Any]]:
+    return {"image": [], "dw": [], "dh": []}
+
+
+def _fill(source: Any, plane: Plane | None) -> None:
+    """Put a plane into its source, unless it is there."""
+    if plane is None:
+        if len(source.data["image"]):
+            source.data = _empty()
+        return
+    values = plane.values
+    if plane.look == "color":
+        opaque = np.full((*values.shape[:2], 1), 255, np.uint8)
+        values = np.concatenate([values, opaque], axis=2).view(np.uint32)[:, :, 0]
+    values = np.ascontiguousarray(values, np.uint32 if plane.look == "color" else np.float32)
+    rows, cols = (plane.step * n for n in values.shape)
+    there = source.data
+    if (
+        len(there["image"])
+        and there["dw"] == [cols]
+        and there["dh"] == [rows]
+        and np.array_equal(there["image"][0], values)
+    ):
+        return
+    source.data = {"image": [values], "dw": [cols], "dh": [rows]}
+
+
+@cache
+def _palettes() -> dict[str, Any]:
+    """Colors by the name of a look, as :mod:`psysal.plots.base` has them."""
+    from bokeh.palettes import Greys256, Inferno256, PuOr11, Viridis256, interp_palette
+
+    return {
+        "inferno": Inferno256,
+        "viridis": Viridis256,
+        "grey": Greys256,
+        "signed": interp_palette(PuOr11[::-1], 256),
+    }
+
+
+# --- the server --------------------------------------------------------------
+
+
+def _page(max_pixels: int) -> Any:
+    """The page of one more visitor."""
+    import panel
+    import pywt
+
+    session = Session(panel.state.curdoc, max_pixels)
+    here = files("psysal.run.explorer")
+    template = panel.Template(here.joinpath("page.html").read_text("utf-8"))
+    for name, drawn in {**session.figures, "chart": session.chart}.items():
+        template.add_panel(name.replace(" ", "_"), panel.pane.Bokeh(drawn, margin=0))
+    variables = {
+        "style": here.joinpath("page.css").read_text("utf-8"),
+        "script": here.joinpath("page.js").read_text("utf-8"),
+        "titles": TITLES,
+        "photographs": PHOTOGRAPHS,
+        "displays": list(DISPLAYS),
+        "models": PICKED,
+        "wavelets": ["b3", *pywt.wavelist(kind="discrete")],
+        "orientations": ORIENTATIONS,
+        "max_bytes": MAX_BYTES,
+        "drawn": DRAWN,
+        "bars": {look: [p[int(k * 255 / 8)] for k in range(9)] for look, p in _palettes().items()},
+        "version": psysal.__version__,
+    }
+    for name, value in variables.items():
+        template.add_variable(name, value)
+    return template
+
+
+def _warm() -> None:
+    """Load and compile what the first visitor would wait for."""
+    shown = fulfilled(Wish(Look(), None, partial(pictures.named, PHOTOGRAPHS[0])))
+    fulfilled(Wish(Look(), shown.picture, fixations=np.array([[9, 9]])))
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 5006,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    show: bool = False,
+    ready: Callable[[str], None] = print,
+) -> None:
+    """Serve the explorer until it is interrupted.
+
+    Parameters
+    ----------
+    host : str
+        Address to listen on; the default is heard by this machine alone.
+    port : int
+    max_pixels : int
+        Largest upload.
+    show : bool
+        Open the page in a browser.
+    ready : callable
+        Told the address of the page once it is served.
+
+    Raises
+    ------
+    OSError
+        The address cannot be listened on, such as a port that is in use.
+    ImportError
+        Panel is not installed.
+    """
+    panel = extra("panel", "the explorer is served", "explore")
+    os.environ["BOKEH_RESOURCES"] = "server"  # nothing from another machine
+    here = host in ("127.0.0.1", "localhost", "::1")
+    named = f"[{host}]" if ":" in host else host
+    origins = [f"{name}:{port}" for name in ("127.0.0.1", "localhost", named)] if here else ["*"]
+    panel.extension(notifications=False)
+    server = panel.serve(
+        {"/": lambda: _page(max_pixels)},  # Panel would show a partial's result inside a page
+        address=host,
+        port=port,
+        websocket_origin=origins,
+        show=False,
+        start=False,
+        verbose=False,
+        location=False,
+        title="psysal explorer",
+        websocket_max_message_size=ROOM,
+        unused_session_lifetime_milliseconds=5000,
+        check_unused_sessions_milliseconds=2000,
+    )
+    address = f"http://{named}:{port}/"
+    pool.submit(_warm)
+    server.start()
+    ready(address)
+    if show:
+        server.io_loop.add_callback(server.show, "/")
+    try:
+        server.io_loop.start()
+    except KeyboardInterrupt:
+        server.stop()

@@ -1,0 +1,508 @@
+"""What the explorer shows: a model at work on a picture, as planes, numbers and Python.
+
+Place: picture, model -> [view] -> page.  Pure functions; the page only draws what they give.
+Enters: a :class:`psysal.run.explorer.pictures.Picture` and a :class:`Look`: the model with its
+parameters, and which channel, level and orientation of its stages is looked at.  Leaves:
+:class:`Plane` by name, scores of fixations, and lines of Python that give the same bits.
+"""
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psysal.api import MODELS, PERCEPTION, model_named, normalized
+from psysal.image import full_scale
+from psysal.models.murray2011 import Murray2011
+from psysal.models.murray2013 import Murray2013
+from psysal.models.otazu import Otazu2008, Otazu2010
+from psysal.run.explorer.pictures import Picture
+from psysal.viewing import REFERENCE_PPD, peak_frequency
+from psysal.vision import grouping, wavelet
+from psysal.vision.color import CHANNELS
+from psysal.vision.csf import ECSF
+
+__all__ = [
+    "METRICS",
+    "ORIENTATIONS",
+    "PICKED",
+    "Look",
+    "Plane",
+    "View",
+    "frequency",
+    "lines",
+    "parse_fixations",
+    "scores",
+    "sensitivity",
+    "view",
+]
+
+Array = NDArray[Any]
+
+ORIENTATIONS = ("horizontal", "vertical", "diagonal", "all")
+
+PICKED = tuple(name for name in (*MODELS, *PERCEPTION) if name not in ("uniform", "chance"))
+"""Names of the models to choose from."""
+
+METRICS = {
+    "AUC": 0.5, "NSS": 0.0, "CC": 0.0, "similarity": None, "KL": None, "information gain": 0.0,
+}  # fmt: skip
+"""What :func:`scores` gives, with what a constant map scores where that is one number."""
+
+MOST = 10_000  # fixations
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is looked at.
+
+    Parameters
+    ----------
+    name : str
+        Of :data:`PICKED`.
+    model : model, optional
+        With its parameters; by default as published.
+    channel, level : int
+        From 0, and from 1; those that an image has no more become its last.
+    orientation : str
+        One of :data:`ORIENTATIONS`; "all" shows means, and the sum of contributions.
+
+    Examples
+    --------
+    >>> look = Look().changed("center", 7).changed("intensity.beta", 2.5)
+    >>> look.model.windows, look.model.intensity.beta
+    ((7, 26), 2.5)
+    >>> look.changed("name", "otazu2010").model
+    Otazu2010(windows=(3, 6), nu0=3.0, encoding='srgb', wavelet='b3', ppd=None)
+    """
+
+    name: str = "murray2011"
+    model: Any = None
+    channel: int = 2
+    level: int = 4
+    orientation: str = "all"
+
+    def __post_init__(self) -> None:
+        if self.name not in PICKED:
+            raise ValueError(f"model must be one of {', '.join(PICKED)}, got {self.name!r}")
+        if self.model is None:
+            object.__setattr__(self, "model", _published(self.name))
+        if self.orientation not in ORIENTATIONS:
+            raise ValueError(
+                f"orientation must be one of {', '.join(ORIENTATIONS)}, got {self.orientation!r}"
+            )
+        if self.channel not in (0, 1, 2):
+            raise ValueError(f"channel must be 0, 1 or 2, got {self.channel!r}")
+        if not isinstance(self.level, int) or self.level < 1:
+            raise ValueError(f"level must be a whole number from 1 on, got {self.level!r}")
+
+    @property
+    def percept(self) -> bool:
+        """Whether the model shows an image as it looks, and no saliency."""
+        return self.name in PERCEPTION
+
+    @property
+    def staged(self) -> bool:
+        """Whether the model's stages can be seen."""
+        return isinstance(self.model, (Murray2011, Murray2013, Otazu2008, Otazu2010))
+
+    def changed(self, name: str, value: Any) -> "Look":
+        """The same with one control changed; another model starts as published.
+
+        Raises
+        ------
+        ValueError, TypeError
+            No such control, or a value that it cannot take.
+        """
+        if name == "name":
+            return replace(self, name=value, model=None)
+        if name in ("channel", "level", "orientation"):
+            return replace(self, **{name: value})
+        parameters = {field.name for field in fields(self.model)}
+        if name in ("center", "surround") and "windows" in parameters:
+            center, surround = self.model.windows
+            value = (value, surround) if name == "center" else (center, value)
+            return replace(self, model=replace(self.model, windows=value))
+        parameter, dot, part = name.partition(".")
+        if dot and parameter in ("color", "intensity") and parameter in parameters:
+            tuning = replace(getattr(self.model, parameter), **{part: _number(part, value)})
+            return replace(self, model=replace(self.model, **{parameter: tuning}))
+        if name in ("ppd", "nu0", "wavelet") and name in parameters:
+            if name == "nu0":
+                value = _number(name, value)
+            return replace(self, model=replace(self.model, **{name: value}))
+        raise ValueError(f"{self.name} has no {name!r}")
+
+    @property
+    def controls(self) -> dict[str, Any]:
+        """Value of every control that the model has, by name."""
+        found: dict[str, Any] = {"name": self.name}
+        for field in fields(self.model):
+            value = getattr(self.model, field.name)
+            if field.name == "windows":
+                found |= {"center": value[0], "surround": value[1]}
+            elif isinstance(value, ECSF):
+                found |= {f"{field.name}.{part.name}": getattr(value, part.name)
+                          for part in fields(value)}  # fmt: skip
+            elif field.name in ("ppd", "nu0", "wavelet"):
+                found[field.name] = value
+        shown = {"channel": self.channel, "level": self.level, "orientation": self.orientation}
+        return found | (shown if self.staged else {})
+
+
+def _published(name: str) -> Any:
+    return model_named(name, None, PERCEPTION if name in PERCEPTION else MODELS)
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(f"{name} must be a number, got {value!r}")
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A picture of the page.
+
+    Attributes
+    ----------
+    values : ndarray, (rows, cols), or (rows, cols, 3) uint8
+        What is seen, and what is read under the pointer; three channels are a color.
+    look : "inferno", "viridis", "grey", "signed" or "color"
+        How it is colored; "signed" is purple above 0 and orange below.
+    note : str
+        What it is, in a few words.
+    step : float
+        Pixels of the picture that a sample takes.
+    """
+
+    values: Array
+    look: str
+    note: str
+    step: float = 1.0
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The values that the ends of the scale of colors stand for."""
+        low, high = float(self.values.min()), float(self.values.max())
+        if self.look == "signed":
+            high = max(abs(low), abs(high))
+            low = -high
+        return (low, high) if high > low else (low, low + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """All that is to be seen of a model on a picture.
+
+    Attributes
+    ----------
+    look : Look
+        What is looked at; of channels and levels, those that are there.
+    planes : dict of str to Plane
+        "photograph" and "map", which are there for every model; "channel 1" to "channel 3",
+        "plane", "contrast", "weights" and "contribution" for one with stages.
+    levels : int
+        How many there are; 0 for a model without stages.
+    """
+
+    look: Look
+    planes: dict[str, Plane]
+    levels: int
+
+
+def view(pixels: Array, look: Look) -> View:
+    """A model at work on a picture.
+
+    Parameters
+    ----------
+    pixels : ndarray, (rows, cols) or (rows, cols, 3)
+        As :attr:`psysal.run.explorer.pictures.Picture.pixels`.
+    look : Look
+
+    Returns
+    -------
+    View
+
+    Raises
+    ------
+    ValueError
+        A picture that the model cannot take, such as a very small one.
+
+    Examples
+    --------
+    >>> found = view(np.zeros((32, 48), np.uint8), Look("murray2011", level=7))
+    >>> found.planes["map"].values.shape, found.planes["contrast"].note, found.levels
+    ((32, 48), 'intensity, mean', 5)
+    """
+    photograph = Plane(_codes(pixels / np.float32(full_scale(pixels))), "color", "sRGB")
+    stages: Any = look.model.stages(pixels) if look.staged else None
+    fast = stages is None or look.model.wavelet == wavelet.B3
+    if look.percept:
+        seen = look.model(pixels) if fast else stages.image
+        result = Plane(_codes(seen), "color", "sRGB, as it looks")
+    else:
+        raw = look.model(pixels) if fast else stages.map
+        result = Plane(normalized(raw), "inferno", "0 to 1")
+    found = {"photograph": photograph, "map": result}
+    if stages is None:
+        return View(look, found, 0)
+    channel = min(look.channel, len(stages.planes) - 1)
+    levels = len(stages.planes[channel])
+    look = replace(look, channel=channel, level=max(1, min(look.level, levels)))
+    return View(look, found | _stages(stages, look), levels)
+
+
+def _codes(seen: Array) -> Array:
+    """sRGB values in [0, 1], and maybe beyond, as a screen shows them."""
+    codes = np.rint(seen.clip(0, 1) * 255).astype(np.uint8)
+    return codes if codes.ndim == 3 else np.repeat(codes[:, :, None], 3, axis=2)
+
+
+def _stages(stages: Any, look: Look) -> dict[str, Plane]:
+    """Planes of the chosen channel, level and orientation, and all channels."""
+    channels = stages.channels if look.percept else stages.opponent
+    names = CHANNELS if len(channels) == 3 else ("luminance",)
+    found = {
+        f"channel {c + 1}": Plane(channel, "signed" if name in CHANNELS[:2] else "grey", name)
+        for c, (name, channel) in enumerate(zip(names, channels, strict=True))
+    }
+    c, s = look.channel, look.level - 1
+    if not stages.planes[c]:  # as of 8 x 8 pixels in the 2013 model
+        return found
+    o = ORIENTATIONS.index(look.orientation)
+    small = getattr(stages, "small", channels)
+    rows, cols = small.shape[1:]
+    grouped = hasattr(stages, "small")
+    step = 1 if look.model.wavelet != wavelet.B3 and not grouped else 2**s
+    enlarged = 2**look.model.reduction if grouped else 1
+
+    w, alpha = stages.planes[c][s], stages.weights[c][s]
+    z = _grouped_contrast(stages.contrast[c][s], len(w[0])) if grouped else stages.contrast[c][s]
+    part = slice(-(-rows // step)), slice(-(-cols // step))
+
+    def shown(values: Array, how: str) -> Plane:
+        note = f"{names[c]}, {look.orientation if o < 3 else 'mean'}"
+        chosen = values[o] if o < 3 else values.mean(axis=0)
+        return Plane(chosen[part], how, note, float(step * enlarged))
+
+    plane = shown(w, "signed") if o < 3 else shown(np.abs(w), "viridis")
+    adds, how = _contribution(stages, look, c, s, z)
+    adds = adds[o] if o < 3 else adds.sum(axis=0)
+    note = f"{names[c]}, {look.orientation if o < 3 else 'sum'}"
+    return found | {
+        "plane": plane,
+        "contrast": shown(z, "viridis"),
+        "weights": shown(alpha, "inferno"),
+        "contribution": Plane(adds[:rows, :cols], how, note, float(enlarged)),
+    }
+
+
+def _grouped_contrast(contrast: list[list[Array]], size: int) -> Array:
+    """Contrast of a level of the 2013 model, over its scales, by orientation."""
+    h, v, dx, dy = (grouping.enlarge(scales, size) for scales in contrast)
+    return np.stack([h.T, v, dx + dy.T])
+
+
+def _contribution(stages: Any, look: Look, c: int, s: int, z: Array) -> tuple[Array, str]:
+    """What each orientation of a level adds to its channel's map, or to the channel seen."""
+    b3 = look.model.wavelet == wavelet.B3
+    if look.percept:
+        adds, total, how = stages.weights[c][s] * stages.planes[c][s], 1.0, "signed"
+    else:
+        gain = look.model._ecsf[c].gain(s + 1)
+        residual = stages.residuals[c][-1]
+        grouped = hasattr(stages, "small")
+        ones = np.ones((2, 2), z.dtype) if grouped else np.ones_like(residual)
+        whole = wavelet.inverse(stages.weights[c], ones, wavelet=_inverted(look))
+        rows, cols = stages.channel_maps.shape[1:]
+        total = whole[:rows, :cols].sum(dtype=float)
+        adds, how, b3 = z * z.dtype.type(gain / total), "inferno", b3 or grouped
+    return np.stack([wavelet.upsample(p, s) if b3 else p for p in adds]), how
+
+
+def _inverted(look: Look) -> str:
+    """The transform that weights are inverted by; that of 2013 is always decimated."""
+    return wavelet.B3 if isinstance(look.model, Murray2013) else str(look.model.wavelet)
+
+
+def sensitivity(look: Look) -> dict[str, Array]:
+    """Curves of the contrast sensitivity at this viewing distance; empty without one.
+
+    Returns
+    -------
+    dict of str to ndarray
+        "level", and per kind, "intensity" or "color", g and k at these: "intensity g" ...
+    """
+    if not look.staged:
+        return {}
+    level = np.linspace(0.5, 8.5, 161)
+    if look.percept:
+        ecsfs = look.model._ecsfs()
+        kinds = {"intensity": ecsfs[-1], "color": ecsfs[0]} if len(ecsfs) == 3 else {
+            "intensity": ecsfs[0]
+        }  # fmt: skip
+    else:
+        kinds = {"intensity": look.model._ecsf[2], "color": look.model._ecsf[0]}
+    curves = {"level": level}
+    for kind, ecsf in kinds.items():
+        curves |= {f"{kind} g": ecsf.gain(level), f"{kind} k": ecsf.offset(level)}
+    return curves
+
+
+def frequency(look: Look) -> float:
+    """Cycles per degree that the level looked at answers to best."""
+    return peak_frequency(look.level + getattr(look.model, "reduction", 0), look.model.ppd)
+
+
+# --- fixations -----------------------------------------------------------
+
+
+def parse_fixations(name: str, text: str) -> Array:
+    """Positions in the text of a CSV: columns x and y, or the first two where none is named.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    text : str
+
+    Returns
+    -------
+    ndarray, (n, 2)
+        x, y in pixels.
+
+    Raises
+    ------
+    ValueError
+        A row that is no position, or none at all, or too many.
+
+    Examples
+    --------
+    >>> parse_fixations("seen.csv", "subject,x,y\\n1,20,15.5\\n")
+    array([[20. , 15.5]])
+    """
+    try:
+        rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if any(row)]
+    except csv.Error as error:
+        raise ValueError(f"{name}: is no CSV ({error}); columns x and y were expected") from None
+    titles = [title.strip().lower() for title in rows[0]] if rows else []
+    first, at = 1, (0, 1)
+    if "x" in titles and "y" in titles:
+        at, rows, first = (titles.index("x"), titles.index("y")), rows[1:], 2
+    if len(rows) > MOST:
+        raise ValueError(f"{name}: has {len(rows):,} fixations, more than the limit of {MOST:,}")
+    found = []
+    for number, row in enumerate(rows, start=first):
+        try:
+            x, y = (float(row[k]) for k in at)
+        except (ValueError, IndexError):
+            x = y = math.nan
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise ValueError(
+                f"{name}, line {number}: x and y in pixels were expected, got {','.join(row)!r:.60}"
+            )
+        found.append((x, y))
+    if not found:
+        raise ValueError(f"{name}: has no fixations; columns x and y in pixels were expected")
+    return np.array(found)
+
+
+def scores(saliency: Array, fixations: Array, ppd: float | None = None) -> dict[str, float]:
+    """Scores of a map against fixations (n, 2), by the names of :data:`METRICS`.
+
+    Density-based ones take a Gaussian of one degree about every fixation; the gain is over
+    a uniform density.
+    """
+    from psysal.evaluation import metrics
+    from psysal.evaluation.density import density, of_map
+
+    people = density(fixations, saliency.shape, ppd=ppd or REFERENCE_PPD)
+    predicted = of_map(saliency)
+    found = (
+        metrics.auc(saliency, fixations),
+        metrics.nss(saliency, fixations),
+        metrics.cc(saliency, people),
+        metrics.similarity(predicted, people),
+        metrics.kl(people, predicted),
+        metrics.information_gain(predicted, np.ones_like(predicted), fixations),
+    )
+    return dict(zip(METRICS, found, strict=True))
+
+
+# --- the same in Python ------------------------------------------------------
+
+
+def lines(picture: Picture, look: Look, fixations: Array | None = None) -> str:
+    """Python that reproduces the view, its map to the last bit.
+
+    Examples
+    --------
+    >>> from psysal.run.explorer.pictures import named
+    >>> print(lines(named("white"), Look("otazu2008", channel=0)))
+    from psysal import stimuli
+    import psysal
+    <BLANKLINE>
+    pixels = stimuli.white(ppd=32).image
+    model = psysal.Otazu2008()
+    seen = psysal.perceive(pixels, model=model)
+    <BLANKLINE>
+    channel, level = 0, 4
+    stages = model.stages(pixels)
+    plane = stages.planes[channel][level - 1]
+    contrast = stages.contrast[channel][level - 1]
+    weights = stages.weights[channel][level - 1]
+    """
+    imports = [line for line in picture.code if line.startswith(("import ", "from "))]
+    made = [line for line in picture.code if line not in imports]
+    call, tuned = _call(look.model)
+    imports.append("import psysal")
+    if tuned:
+        imports.append("from psysal import ECSF")
+    with_people = fixations is not None and len(fixations) > 0 and not look.percept
+    if with_people:
+        imports.append("from psysal.evaluation import metrics")
+    what = ("seen", "perceive") if look.percept else ("saliency", "saliency")
+    found = [*imports, "", *made, f"model = {call}"]
+    found.append(f"{what[0]} = psysal.{what[1]}(pixels, model=model)")
+    if look.staged:
+        found += [
+            "",
+            f"channel, level = {look.channel}, {look.level}",
+            "stages = model.stages(pixels)",
+        ]
+        found += [
+            f"{name} = stages.{attribute}[channel][level - 1]"
+            for name, attribute in (
+                ("plane", "planes"), ("contrast", "contrast"), ("weights", "weights"),
+            )
+        ]  # fmt: skip
+        if isinstance(look.model, Murray2011):
+            found.append("contribution = model.contributions(pixels).planes[channel, level - 1]")
+    if with_people:
+        points = fill(f"fixations = {np.asarray(fixations).tolist()}", 96, subsequent_indent="    ")
+        found += ["", points]
+        found.append("print(metrics.auc(saliency, fixations), metrics.nss(saliency, fixations))")
+    return "\n".join(found)
+
+
+def _call(model: Any) -> tuple[str, bool]:
+    """The call that makes a model, and whether it names an ECSF."""
+    published = type(model)()
+    given: Mapping[str, Any] = {
+        field.name: getattr(model, field.name)
+        for field in fields(model)
+        if getattr(model, field.name) != getattr(published, field.name)
+    }
+    tuned = any(isinstance(value, ECSF) for value in given.values())
+    options = [f"{name}={value!r}" for name, value in given.items()]
+    call = f"psysal.{type(model).__name__}({', '.join(options)})"
+    if len(call) > 80:
+        inner = "".join(f"    {option},\n" for option in options)
+        call = f"psysal.{type(model).__name__}(\n{inner})"
+    return call, tuned
