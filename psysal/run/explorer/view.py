@@ -222,7 +222,7 @@ def view(pixels: Array, look: Look) -> View:
     Parameters
     ----------
     pixels : ndarray, (rows, cols) or (rows, cols, 3)
-        As :attr:`psysal.run.explorer.pictures.Picture.pixels`.
+        As a :class:`~psysal.run.explorer.pictures.Picture` has them.
     look : Look
 
     Returns
