@@ -45,6 +45,7 @@ __all__ = [
 Array = NDArray[Any]
 
 ORIENTATIONS = ("horizontal", "vertical", "diagonal", "all")
+"""Those of the planes of a level."""
 
 PICKED = tuple(name for name in (*MODELS, *PERCEPTION) if name not in ("uniform", "chance"))
 """Names of the models to choose from."""
