@@ -173,7 +173,7 @@ def test_another_model_starts_as_published():
         ("intensity.__class__", 1, "unexpected keyword"),
         ("__class__", 1, "murray2011 has no '__class__'"),
         ("nu0", 1, "murray2011 has no 'nu0'"),
-        ("wavelet", "/tmp/x", "wavelet must be"),
+        ("wavelet", "../x", "wavelet must be"),
         ("ppd", "far", "ppd must be a positive number"),
         ("level", 0.5, "level must be a whole number"),
         ("channel", 7, "channel must be 0, 1 or 2"),
