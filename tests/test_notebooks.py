@@ -34,11 +34,13 @@ spec.loader.exec_module(build)
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
+def own_settings(tmp_path, monkeypatch):
     """Settings and history of the person who runs the tests play no part."""
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.delenv("MPLBACKEND", raising=False)
+    for name in ("OMP", "OPENBLAS", "NUMBA"):  # tests share the processors with others
+        monkeypatch.setenv(f"{name}_NUM_THREADS", "1")
 
 
 def run(book, folder):
