@@ -567,7 +567,7 @@ def tab(server, browser):
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.on("request", lambda request: asked.append(request.url))
     page.goto(server)
-    page.wait_for_function("document.body.dataset.took", timeout=20000)
+    page.wait_for_function("document.body.dataset.took", timeout=60000)  # twenty sessions end
     yield page
     page.close()
     assert wrong == []
@@ -581,7 +581,7 @@ def after(tab, act, *arguments, **options):
     """Act, and wait for what comes of it."""
     before = tab.evaluate(STATE)
     act(*arguments, **options)
-    tab.wait_for_function(f"before => {STATE} !== before", arg=before, timeout=20000)
+    tab.wait_for_function(f"before => {STATE} !== before", arg=before, timeout=60000)
 
 
 def slide(tab, name, value):
@@ -705,7 +705,7 @@ def test_every_control_has_a_name_and_the_keyboard_reaches_it(tab):
 def test_a_tab_closed_during_a_computation_harms_nobody(tab, browser, server):
     other = browser.new_page()
     other.goto(server)
-    other.wait_for_function("document.body.dataset.took", timeout=20000)
+    other.wait_for_function("document.body.dataset.took", timeout=60000)
     other.get_by_label("Wavelet", exact=True).select_option("haar")
     other.close()
     after(tab, slide, tab, "center", 5)
