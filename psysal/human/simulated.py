@@ -24,7 +24,6 @@ Tatler (2007), doi:10.1167/7.14.4 (the center bias, and forced first fixations);
 doi:10.1016/S0042-6989(99)00163-7 (inhibition of return, and as a step of a model).
 """
 
-import io
 import os
 import zlib
 from collections.abc import Callable, Mapping
@@ -229,7 +228,7 @@ def simulated_dataset(
     folder = Path(folder)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for name, part in pixels.items():
-        pictures.save(folder / "images" / name, _png(part))
+        pictures.save(folder / "images" / name, pictures.encode(part, "png8"))
     write_table(seen, folder / "fixations.csv")
     about = (
         'images = "images/*.png"\n'
@@ -245,11 +244,3 @@ def _quarters(pixels: Array) -> list[Array]:
     """Equally large, in the order of QUARTERS."""
     rows, cols = (size // 2 for size in pixels.shape[:2])
     return [pixels[top : top + rows, left : left + cols] for top in (0, rows) for left in (0, cols)]
-
-
-def _png(pixels: Array) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "png")
-    return buffer.getvalue()
