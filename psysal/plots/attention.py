@@ -22,7 +22,6 @@ from psysal.evaluation.checks import checked_density, checked_map, pixels, same_
 from psysal.evaluation.density import of_map
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
 from psysal.image import as_rgb
-from psysal.image import overlay as blend
 from psysal.plots.base import (
     BLUE,
     GREY,
@@ -32,9 +31,9 @@ from psysal.plots.base import (
     blank,
     draw,
     need_matplotlib,
-    on_screen,
     signed,
 )
+from psysal.plots.steps import overlay, photograph
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,13 +84,10 @@ def fixations(
     shown, at = as_rgb(image), np.asarray(positions, float)
     if at.size:
         pixels("positions", at, shown.shape[:2])
-    picture = on_screen(shown)
-    if saliency is not None:
-        values = checked_map("saliency", saliency)
-        same_size("saliency", values, "the image", shown[..., 0] if shown.ndim == 3 else shown)
-        picture = blend(shown, (values - values.min()) / (np.ptp(values) or 1.0))
-    ax = axes(ax)
-    draw(ax, picture, title)
+    if saliency is None:
+        ax = photograph(shown, title=title, ax=ax)
+    else:
+        ax = overlay(shown, saliency, title=title, ax=ax)
     _dots(ax, at, numbered=numbered)
     return ax
 
