@@ -208,6 +208,10 @@ def test_a_vlad_by_hand():
     np.testing.assert_allclose(blocks, [[-1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, -1], [0, 0, 0, 1]])
 
 
+def test_k_means_of_many_threads_is_the_same_to_the_last_bit(sift):
+    assert len({Vlad(4, pca=8).fit(sift.values).stamp for _ in range(20)}) == 1
+
+
 @pytest.mark.parametrize("kind", [FisherVector, Vlad])
 def test_encodings_have_unit_length_and_come_out_the_same_again(kind, sift):
     first, again = (kind(4, pca=8).fit(sift.values).transform(sift.values) for _ in range(2))

@@ -79,7 +79,9 @@ class _Codebook(TransformerMixin, BaseEstimator):
                 )
             learned = PCA(self.pca, random_state=self.random_state).fit(x)
             self.mean_, self.components_ = learned.mean_, learned.components_
-        self._learn(self._reduced(x))
+        limits = extra("threadpoolctl", "threads are shared out", "search").threadpool_limits
+        with limits(1, user_api="openmp"):  # sums of k-means by threads differ in the last bit
+            self._learn(self._reduced(x))
         return self
 
     def transform(self, X: ArrayLike) -> Array:
