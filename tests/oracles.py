@@ -9,7 +9,7 @@ functions against the numbers of the authors' own program in ``golden/``.
 import math
 
 import numpy as np
-from scipy.ndimage import correlate1d, gaussian_filter
+from scipy.ndimage import correlate, correlate1d, gaussian_filter
 from scipy.optimize import linprog
 
 B3 = np.array([1, 4, 6, 4, 1]) / 16
@@ -339,6 +339,23 @@ def cosines(n):
     basis = np.sqrt(2 / n) * np.cos(np.pi * k * (x + 0.5) / n)
     basis[0] /= np.sqrt(2)
     return basis
+
+
+def probability(values, bins=256):
+    """How probable values are: each is shared between the two bins beside it, and read there."""
+    place = (bins - 1) * (values - values.min()) / np.ptp(values)
+    middles = np.arange(bins)
+    shares = np.maximum(0, 1 - abs(place.reshape(-1, 1) - middles))
+    return np.interp(place, middles, shares.mean(0))
+
+
+def self_information(picture, basis):
+    """RGB -> map of Bruce & Tsotsos (2009) in bits, a filter and a channel at a time."""
+    bits = np.zeros(picture.shape[:2])
+    for component in basis:
+        channels = zip(np.moveaxis(picture, -1, 0), component, strict=True)
+        bits -= np.log2(probability(sum(correlate(c, k, mode="mirror") for c, k in channels)))
+    return bits
 
 
 def local_maxima_norm(plane):

@@ -11,7 +11,7 @@ import psysal
 from psysal import stimuli
 from psysal.api import MODELS, model_named
 from psysal.image import to_linear
-from psysal.models import bruce2009, harel2006, itti1998
+from psysal.models import bruce2009, bruce_kernels, harel2006, itti1998
 from psysal.vision.color import lab
 
 BLIND = ["uniform", "chance", "center"]
@@ -216,6 +216,44 @@ def test_information_is_the_logarithm_of_how_rare_a_value_is():
     values = np.repeat([0.0, 1.0, 2.0, 255.0], times)  # the middles of bins
     expected = np.log2(100 / np.array(times)).repeat(times)
     np.testing.assert_allclose(bruce2009.information(values), expected)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [bruce_kernels.times_probability, bruce_kernels.times_probability.py_func],
+    ids=["compiled", "python"],
+)
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_probabilities_are_their_twin(kernel, kind, rng):
+    values = np.append(rng.normal(size=500), [7, 7, 7]).astype(kind)
+    earlier = rng.random(values.size)
+    joint, scale = earlier.copy(), 255 / np.ptp(values)
+    kernel(values, values.min(), scale, np.zeros(256), joint)
+    expected = earlier * oracles.probability(values.astype(float))
+    np.testing.assert_allclose(joint, expected, rtol=1e-12 if kind == "float64" else 1e-4)
+
+
+SHAPES = [(8, 8), (8, 70), (65, 30), (20, 64)]  # the edges of tiles, and less than a filter
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *(pytest.param(lambda rng, s=s: rng.integers(0, 256, (*s, 3)), id=str(s)) for s in SHAPES),
+        pytest.param(lambda rng: rng.integers(0, 256, (31, 23)), id="grey"),
+        pytest.param(lambda rng: 128 + (rng.random((40, 33, 3)) < 0.1), id="faint"),
+    ],
+)
+def test_attention_by_information_maximization_is_its_twin(image, rng):
+    image = image(rng).astype(np.uint8)
+    picture = (image if image.ndim == 3 else np.dstack([image] * 3)) / 255
+    expected = oracles.self_information(picture, bruce2009.basis().astype(float))
+    assert off(psysal.Bruce2009()(image, dtype="float64"), expected) < 1e-11
+    assert off(psysal.Bruce2009()(image), expected) < 1e-4
+
+
+def test_a_component_that_sees_nothing_says_nothing():
+    assert not bruce2009.information(np.full((5, 4), 3.0)).any()
 
 
 # --- baselines that do not look ------------------------------------------------

@@ -20,18 +20,25 @@ Bruce & Tsotsos (2009), "Saliency, attention, and visual search: an information 
 approach", Journal of Vision 9(3):5, doi:10.1167/9.3.5.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
+import scipy.fft
+from numpy.lib.stride_tricks import sliding_window_view
 
+from psysal.models import bruce_kernels
 from psysal.models.small import Array, SmallModel
 
 __all__ = ["Bruce2009", "basis", "information"]
 
 BINS = 256
+REACH = 10  # pixels of a filter to each side of its middle
+KEPT = 64  # pixels of a tile's side that the filters see whole; small tiles stay in the cache
+TILE = KEPT + 2 * REACH
 FAINT = 1e-3  # standard deviations of a coefficient among photographs: what rounding can make
 
 
@@ -57,15 +64,10 @@ class Bruce2009(SmallModel):
     size: int = 256
 
     def _seen(self, picture: Array) -> Array:
-        channels = [np.ascontiguousarray(plane) for plane in picture.transpose(2, 0, 1)]
-        found = np.zeros_like(channels[0])
-        for component in basis():
-            parts = [
-                cv2.filter2D(channel, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
-                for channel, kernel in zip(channels, component, strict=True)
-            ]
-            found += information(np.sum(parts, axis=0))
-        return found
+        joint = np.ones(picture.shape[:2])  # 29 factors, each over 1 / (2 pixels): no underflow
+        for coefficients in _coefficients(picture):
+            _times_probability(joint, coefficients)
+        return np.log2(1 / joint)
 
 
 @lru_cache(maxsize=1)
@@ -93,13 +95,45 @@ def information(coefficients: Array) -> Array:
     >>> information(np.array([[0.0, 0.0, 0.0, 1.0]])).round(3)
     array([[0.415, 0.415, 0.415, 2.   ]])
     """
+    joint = np.ones(coefficients.shape)
+    _times_probability(joint, coefficients)
+    return np.log2(1 / joint).astype(coefficients.dtype)
+
+
+def _times_probability(joint: Array, coefficients: Array) -> None:
     low, high = coefficients.min(), coefficients.max()
     if high - low < FAINT:
-        return np.zeros_like(coefficients)
-    place = (coefficients - low) * ((BINS - 1) / (high - low))
-    lower = np.minimum(place.astype(int), BINS - 2)
-    share = place - lower
-    counts = np.bincount(lower.ravel(), (1 - share).ravel(), BINS)
-    counts += np.bincount(lower.ravel() + 1, share.ravel(), BINS)
-    probable = (1 - share) * counts[lower] + share * counts[lower + 1]
-    return np.log2(coefficients.size / probable).astype(coefficients.dtype)
+        return
+    scale = (BINS - 1) / (high - low)
+    bruce_kernels.times_probability(
+        coefficients.ravel(), low, scale, np.zeros(BINS), joint.reshape(-1)
+    )
+
+
+def _coefficients(picture: Array) -> Iterator[Array]:
+    """What each component sees, up to a constant: (rows, cols), one after the other.
+
+    Tiles overlap by what a filter reaches; of their circular correlations, the part is kept
+    that does not wrap.  A tile is transformed once, and channels are summed before the way back.
+    """
+    rows, cols, _ = picture.shape
+    down, across = -(-rows // KEPT), -(-cols // KEPT)
+    border = (0, 0), (REACH, REACH + down * KEPT - rows), (REACH, REACH + across * KEPT - cols)
+    planes = np.ascontiguousarray(picture.transpose(2, 0, 1))
+    varied = planes - planes.mean((1, 2), keepdims=True)  # the mean would only cost digits
+    mirrored = np.pad(varied, border, mode="reflect")
+    tiles = sliding_window_view(mirrored, (TILE, TILE), (1, 2))[:, ::KEPT, ::KEPT]
+    red, green, blue = scipy.fft.rfft2(tiles)
+    for component in _spectra(picture.dtype):
+        a, b, c = component
+        summed = red * a + green * b + blue * c
+        found = scipy.fft.irfft(scipy.fft.ifft(summed, axis=-2)[:, :, :KEPT])[..., :KEPT]
+        yield found.swapaxes(1, 2).reshape(down * KEPT, across * KEPT)[:rows, :cols]
+
+
+@lru_cache(maxsize=2)
+def _spectra(kind: np.dtype[Any]) -> Array:
+    """Of the components on a tile, conjugate: (components, 3, TILE, TILE // 2 + 1)."""
+    found: Array = scipy.fft.rfft2(basis().astype(kind), (TILE, TILE)).conj()
+    found.setflags(write=False)
+    return found
