@@ -201,6 +201,31 @@ def forward_dense(channel):
     return planes, residuals
 
 
+def forward_stationary(channel, levels, low, high):
+    """Planes and residuals by the filter low * high / 2, its taps 2**s apart; mirrored borders."""
+    taps, image, planes, residuals = np.convolve(low, high) / 2, channel, [], []
+    for s in range(levels):
+        apart = np.zeros((len(taps) - 1) * 2**s + 1)
+        apart[:: 2**s] = taps
+        along_x, along_y = (correlate1d(image, apart, axis=a, mode="mirror") for a in (1, 0))
+        both = correlate1d(along_x, apart, axis=0, mode="mirror")
+        horizontal, vertical = along_x - both, along_y - both
+        planes.append(np.stack([horizontal, vertical, image - (both + horizontal + vertical)]))
+        residuals.append(both)
+        image = both
+    return planes, residuals
+
+
+def contrast_apart(plane, orientation, step, center=13, surround=26):
+    """Contrast of every phase of a plane whose samples stand ``step`` apart."""
+    z = np.empty_like(plane)
+    for y, x in np.ndindex(step, step):
+        if plane[y::step, x::step].size:
+            phase = plane[y::step, x::step]
+            z[y::step, x::step] = contrast(phase, orientation, center, surround)
+    return z
+
+
 def grouplet_step(plane, j):
     """One scale of the grouplet transform along x: residual and detail at every second column."""
     rows, cols = plane.shape

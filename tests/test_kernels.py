@@ -3,10 +3,11 @@
 import numpy as np
 import oracles
 import pytest
+import pywt
 
 from psysal.image import to_linear
 from psysal.threads import ALONE
-from psysal.vision import contrast, kernels, wavelet
+from psysal.vision import contrast, kernels, stationary_kernels, wavelet
 from psysal.vision.workspace import Workspace
 
 WINDOWS = [(13, 26), (5, 4), (3, 6), (17, 37), (4, 6), (1, 1), (2, 1), (1, 2), (30, 1)]
@@ -92,6 +93,78 @@ def test_contrast_of_given_planes(rng, dtype, sizes, shape):
     for o in (1, 2, 3):
         expected = oracles.contrast(planes[o - 1].astype(float), o, *sizes)
         assert np.abs(found[o - 1] - expected).max() < TOLERANCE[dtype], o
+
+
+STATIONARY = ["haar", "db4", "db20", "coif17", "bior4.4", "rbio3.1", "dmey"]
+
+
+@pytest.mark.parametrize("name", STATIONARY)
+@pytest.mark.parametrize("shape", [(64, 64), (33, 50), (8, 41)])
+def test_stationary_transform(rng, name, shape):
+    channel, bank = signal(rng, *shape), pywt.Wavelet(name)
+    levels = wavelet.level_count(*shape)
+    expected, left = oracles.forward_stationary(channel, levels, bank.dec_lo, bank.rec_lo)
+    planes, residuals = wavelet.forward(channel, levels, wavelet=name)
+    for ours, theirs in zip(planes + residuals, expected + left, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-10)  # digits that PyWavelets has
+
+
+@pytest.mark.parametrize("kernel", both(stationary_kernels.details))
+def test_details_of_a_stationary_transform(kernel, rng):
+    image, bank = signal(rng, 13, 10), pywt.Wavelet("db2")
+    weights, offsets = wavelet._taps("db2", "float64")
+    mirrored = (wavelet._mirrored(n, 2 * offsets[-1]) for n in image.shape)
+    planes, coarse = np.zeros((3, 13, 10)), np.zeros((13, 10))
+    fixed = (image.reshape(-1), 10, weights, 2 * offsets, *mirrored)
+    kernel(*fixed, planes.reshape(-1), coarse.reshape(-1), 4, 13)
+    low, high = (np.kron(taps, [1, 0])[:-1] for taps in (bank.dec_lo, bank.rec_lo))  # 2 apart
+    (expected,), (left,) = oracles.forward_stationary(image, 1, low, high)
+    np.testing.assert_allclose(planes[:, 4:], expected[:, 4:], atol=1e-10)
+    np.testing.assert_allclose(coarse[4:], left[4:], atol=1e-10)
+    assert not planes[:, :4].any()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("sizes", WINDOWS)
+@pytest.mark.parametrize(
+    ("shape", "step"), [((40, 56), 2), ((41, 59), 4), ((9, 33), 8), ((8, 8), 4)]
+)
+def test_contrast_of_samples_apart(rng, dtype, sizes, shape, step):
+    planes = np.stack([signal(rng, *shape) for _ in range(3)]).astype(dtype)
+    found = contrast.center_surround(planes, contrast.Windows(*sizes), step=step)
+    assert found.dtype == dtype
+    for o in (1, 2, 3):
+        expected = oracles.contrast_apart(planes[o - 1].astype(float), o, step, *sizes)
+        assert np.abs(found[o - 1] - expected).max() < TOLERANCE[dtype], o
+
+
+@pytest.mark.parametrize("kernel", both(stationary_kernels.contrast_rows))
+@pytest.mark.parametrize("orientation", [1, 2, 3])
+def test_contrast_rows(kernel, rng, orientation):
+    windows, plane, out = contrast.Windows(3, 6), signal(rng, 13, 20), np.zeros((13, 20))
+    mirrored = (contrast._phases(n, windows, 4) for n in plane.shape)
+    kernel(plane.reshape(-1), 20, 4, 3, 6, orientation, *mirrored, out.reshape(-1), 1, 3)
+    expected = oracles.contrast_apart(plane, orientation, 4, 3, 6)
+    for phase in range(4):
+        rows = out[phase::4], expected[phase::4]
+        np.testing.assert_allclose(rows[0], rows[1] if phase in (1, 2) else 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", both(stationary_kernels.add_contrast))
+def test_add_contrast(kernel, rng):
+    z, out = rng.random((3, 20)), np.ones(20)
+    kernel(z.reshape(-1), 0.5, out, 3, 20)
+    np.testing.assert_allclose(out[3:], 1 + 0.5 * z.sum(axis=0)[3:], rtol=1e-15)
+    assert (out[:3] == 1).all()
+
+
+@pytest.mark.parametrize("kernel", both(stationary_kernels.add_percept))
+def test_add_percept(kernel, rng):
+    (z, w), out = rng.normal(size=(2, 3, 20)), np.ones(20)
+    kernel(z.reshape(-1), w.reshape(-1), 0.5, 0.25, out, 3, 20)
+    expected = 1 + ((0.25 + 0.5 * z) * w).sum(axis=0)
+    np.testing.assert_allclose(out[3:], expected[3:], rtol=1e-12)
+    assert (out[:3] == 1).all()
 
 
 @pytest.mark.parametrize("kernel", both(kernels.contrast_plane))

@@ -22,7 +22,7 @@ MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "
 LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.image", "psysal.viewing", "psysal.threads", "psysal.stimuli", "psysal.extras"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
-    {"psysal.vision.grouping_kernels"},
+    {"psysal.vision.grouping_kernels", "psysal.vision.stationary_kernels"},
     {"psysal.vision"},
     {"psysal.vision.channel"},
     {"psysal.evaluation.divergences"},  # what models are trained with

@@ -182,8 +182,9 @@ def test_the_bits_do_not_depend_on_threads(rng):
         assert np.array_equal(psysal.perceive(shown, threads=threads), one)
 
 
-def test_stages_and_the_fast_path_agree(photograph):
-    for model in (Otazu2008(), Otazu2010()):
+@pytest.mark.parametrize("wavelet", ["b3", "haar", "db4", "dmey"])
+def test_stages_and_the_fast_path_agree(photograph, wavelet):
+    for model in (Otazu2008(wavelet=wavelet), Otazu2010(wavelet=wavelet)):
         stages = model.stages(photograph, dtype="float64")
         np.testing.assert_allclose(stages.image, model(photograph, dtype="float64"), atol=1e-12)
         assert len(stages.planes) == len(stages.channels) == len(stages.seen)

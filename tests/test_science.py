@@ -98,8 +98,9 @@ def test_contributions_and_pedestal_are_the_channel_maps(photograph, name):
     assert np.abs(combined - model(photograph, dtype="float64")).max() < 1e-13 * combined.max()
 
 
-def test_the_stages_end_in_the_map_of_the_fast_path(photograph):
-    model = psysal.Murray2011()
+@pytest.mark.parametrize("name", ["b3", "haar", "db4", "rbio3.1", "dmey"])
+def test_the_stages_end_in_the_map_of_the_fast_path(photograph, name):
+    model = psysal.Murray2011(wavelet=name)
     for dtype, tolerance in (("float64", 1e-13), ("float32", 2e-6)):
         fast, slow = model(photograph, dtype=dtype), model.stages(photograph, dtype=dtype).map
         assert np.abs(fast - slow).max() < tolerance * slow.max()
@@ -159,11 +160,13 @@ def test_undecimated_windows_count_samples_of_the_level(rng):
         np.testing.assert_allclose(found[o - 1, 1::2, ::2], expected, atol=1e-12)
 
 
-def test_the_bits_do_not_depend_on_threads(rng):
+@pytest.mark.parametrize("name", ["b3", "db2"])
+def test_the_bits_do_not_depend_on_threads(rng, name):
     image = rng.integers(0, 256, (530, 700, 3), dtype=np.uint8)
-    one = psysal.saliency(image, threads=1)
+    model = psysal.Murray2011(wavelet=name)
+    one = psysal.saliency(image, model=model, threads=1)
     for threads in (2, 3, 7):
-        assert np.array_equal(psysal.saliency(image, threads=threads), one)
+        assert np.array_equal(psysal.saliency(image, model=model, threads=threads), one)
 
 
 FORKED = """

@@ -163,9 +163,10 @@ class Murray2011:
         -------
         ndarray, (rows, cols), positive
         """
-        pixels, dtype, threads = checked(image, order, dtype, threads)
-        if self.wavelet != wavelet.B3:
-            return self.stages(pixels, dtype=dtype, threads=threads).map
+        return self._map(*checked(image, order, dtype, threads))[0]
+
+    def _map(self, pixels: Array, dtype: DTypeLike, threads: int) -> tuple[Array, list[float]]:
+        """The raw map, and the sums that its channels were divided by."""
         rows, cols = pixels.shape[:2]
         found = np.empty((rows, cols), dtype)
         with crew(threads) as team, workspace() as room:
@@ -179,13 +180,14 @@ class Murray2011:
                 out=list(maps),
                 room=room,
                 crew=team,
+                wavelet=self.wavelet,
                 after=colored,
             )
             flat, out = [channel.reshape(-1) for channel in maps], found.reshape(-1)
             parts = [(i, min(i + PART, out.size)) for i in range(0, out.size, PART)]
             scale = 1 / np.array(totals)
             team.run(kernels.combine, [(*flat, scale, out, *part) for part in parts])
-        return found
+        return found, totals
 
     def stages(
         self,

@@ -94,6 +94,12 @@ class _Perception:
         """Jobs that fill ``channels``, one of which there is for every ECSF, handed over."""
         raise NotImplementedError
 
+    def _channels(self, pixels: Array, kind: DTypeLike, team: Crew) -> Array:
+        channels = np.empty((len(self._ecsfs()), *pixels.shape[:2]), kind)
+        for job in self._split(pixels, channels, team):
+            job.result()
+        return channels
+
     def _shown(self, seen: Array, pixels: Array, team: Crew) -> Array:
         raise NotImplementedError
 
@@ -118,8 +124,6 @@ class _Perception:
         threads : int, optional
             Default: every processor. The bits do not depend on it.
         """
-        if self.wavelet != wavelet.B3:
-            return self.stages(image, order=order, dtype=dtype, threads=threads).image
         pixels, kind, threads = checked(image, order, dtype, threads)
         with crew(threads) as team, workspace() as room:
             ecsfs, (rows, cols) = self._ecsfs(), pixels.shape[:2]
@@ -128,10 +132,11 @@ class _Perception:
                 list(channels),
                 ecsfs,
                 Windows(*self.windows),
-                _level_count(rows, cols),
+                level_count(rows, cols),
                 out=list(seen),
                 room=room,
                 crew=team,
+                wavelet=self.wavelet,
                 percept=True,
                 after=self._split(pixels, channels, team),
             )
@@ -148,11 +153,9 @@ class _Perception:
         """Every intermediate, by the same steps one at a time; see :class:`PerceptStages`."""
         pixels, kind, threads = checked(image, order, dtype, threads)
         rows, cols = pixels.shape[:2]
-        count, windows, ecsfs = _level_count(rows, cols), Windows(*self.windows), self._ecsfs()
-        channels = np.empty((len(ecsfs), rows, cols), kind)
+        count, windows, ecsfs = level_count(rows, cols), Windows(*self.windows), self._ecsfs()
         with crew(threads) as team:
-            for job in self._split(pixels, channels, team):
-                job.result()
+            channels = self._channels(pixels, kind, team)
             stages = [
                 channel_stages(channel, ecsf, windows, count, wavelet=self.wavelet, crew=team)
                 for channel, ecsf in zip(channels, ecsfs, strict=True)
@@ -286,6 +289,6 @@ class Otazu2010(_Perception):
         return rgb if pixels.ndim == 3 else rgb[:, :, 0].copy()
 
 
-def _level_count(rows: int, cols: int) -> int:
+def level_count(rows: int, cols: int) -> int:
     """Levels of the authors' program: floor(log2((longer side - 1) / 4)) + 1."""
     return ((max(rows, cols) - 1) // 4).bit_length()

@@ -6,7 +6,8 @@ what the inverse transform makes of each one's weights for saliency,
 ``1 + 3 sum_s k(s) + sum_s g(s) U**(s-1) (z1 + z2 + z3)``, or of its weighted details
 and coarsest residual for a percept.  From the coarsest level to the finest, one kernel
 makes a level's details, their contrast, and its step of the inverse transform, row by
-row.
+row.  Wavelets of PyWavelets, whose planes are as large as the image, go from the finest level
+to the coarsest, each laid over the one before.
 """
 
 from collections.abc import Sequence
@@ -19,16 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal.threads import ALONE, Crew
-from psysal.vision import kernels
+from psysal.vision import kernels, stationary_kernels
 from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch
 from psysal.vision.csf import ECSF
-from psysal.vision.wavelet import B3, Level, forward, pyramid
+from psysal.vision.wavelet import B3, Level, forward, pyramid, stationary_level
 from psysal.vision.workspace import Workspace
 
 __all__ = ["ChannelStages", "channel_maps", "channel_stages"]
 
 TILE = 1024  # widest tile, in samples: its rings of window sums stay in the cache
 LARGE = 256**2  # samples from which a level is cut into bands for threads
+PART = 1 << 17  # samples a job of what is added up
 SMALL = 12_000_000  # samples up to which an image's channels are worked on together
 
 Array = NDArray[Any]
@@ -43,21 +45,26 @@ def channel_maps(
     out: Sequence[Array],
     room: Workspace,
     crew: Crew,
+    wavelet: str = B3,
     percept: bool = False,
     after: "Sequence[Future[None]]" = (),
 ) -> list[float]:
     """Fill ``out`` with the channels' maps, ``after`` some jobs; returns the sum of each.
 
-    Threads share the channels of a small image, each preparing one, and then the finest
+    Of "b3" the threads share the channels of a small image, each preparing one, and then the finest
     level, which is most of the work.  Of a large one they share every level, a channel
     after the other, so that memory holds the working planes of one only.
     """
-    every = zip(channels, ecsfs, out, strict=True)
+    every = list(zip(channels, ecsfs, out, strict=True))
+    one_by_one = (
+        _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew) for own in every
+    )
+    if wavelet != B3:
+        for job in after:
+            job.result()
+        return [_stationary(work, wavelet) for work in one_by_one]
     if crew.threads == 1 or sum(channel.size for channel in channels) > SMALL:
-        works = (
-            _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew) for own in every
-        )
-        return [_finish(_start(crew, after, work)) for work in works]
+        return [_finish(_start(crew, after, work)) for work in one_by_one]
     count = len(channels)
     started = []
     for c, own in enumerate(every):
@@ -146,6 +153,33 @@ def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:
     """``parts`` nearly equal ranges that start at multiples of ``step``."""
     edges = [length * i // parts // step * step for i in range(parts)] + [length]
     return [(a, b) for a, b in pairwise(edges) if a < b]
+
+
+def _stationary(work: _Work, wavelet: str) -> float:
+    """A channel's map by a wavelet of PyWavelets, level after level; returns its sum."""
+    channel, out, room, crew = work.channel, work.out, work.room, work.crew
+    s = np.arange(1, work.levels + 1)
+    gains, offsets = work.ecsf.gain(s), work.ecsf.offset(s)
+    out[:] = 0 if work.percept else 1 + 3 * float(offsets.sum())
+    if not channel.any():
+        return float(out.sum(dtype=float))
+    planes, z = (room.take((3, *channel.shape), channel.dtype) for _ in range(2))
+    spare = [room.take(channel.shape, channel.dtype) for _ in range(2)]
+    flat, parts = out.reshape(-1), [(k, min(k + PART, out.size)) for k in range(0, out.size, PART)]
+    for level, (gain, offset) in enumerate(zip(gains.tolist(), offsets.tolist(), strict=True)):
+        coarse = spare[level % 2]
+        stationary_level(channel, level, wavelet, planes, coarse, crew)
+        center_surround(planes, work.windows, step=2**level, out=z, crew=crew)
+        seen = z.reshape(-1)
+        if work.percept:
+            jobs = [(seen, planes.reshape(-1), gain, offset, flat, *part) for part in parts]
+            crew.run(stationary_kernels.add_percept, jobs)
+        else:
+            crew.run(stationary_kernels.add_contrast, [(seen, gain, flat, *part) for part in parts])
+        channel = coarse
+    if work.percept:
+        out += channel
+    return float(out.sum(dtype=float))
 
 
 class ChannelStages(NamedTuple):

@@ -15,13 +15,14 @@ Murray, Vanrell, Otazu & Parraga (2011), section 3; Otazu et al. (2008), eq. 3-5
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from psysal.threads import ALONE, Crew
-from psysal.vision import kernels
+from psysal.vision import kernels, stationary_kernels
 
 __all__ = ["MURRAY2011_WINDOWS", "Windows", "center_surround", "check_windows"]
 
@@ -103,7 +104,25 @@ def scratch(
     return take(reach + 2 * kernels.ROWS, np.int64), take(layout[-1] * width, dtype)
 
 
-def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Crew = ALONE) -> Array:
+@lru_cache(maxsize=64)
+def _phases(length: int, windows: Windows, step: int) -> Array:
+    """The same where every ``step``-th sample is of one row, which mirrors by itself."""
+    after = windows.reach // 2 + kernels.ROWS - 1
+    before = windows.reach - 1 - windows.reach // 2 + kernels.ROWS - 1
+    index, phase = np.divmod(np.arange(-before * step, length + after * step), step)
+    count = np.maximum((length - phase + step - 1) // step, 1)
+    index %= 2 * count
+    return np.minimum(index, 2 * count - 1 - index) * step + phase
+
+
+def center_surround(
+    planes: Array,
+    windows: Windows,
+    *,
+    step: int = 1,
+    out: Array | None = None,
+    crew: Crew = ALONE,
+) -> Array:
     """z of the three planes of a level.
 
     Parameters
@@ -114,6 +133,8 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Cre
     step : int
         Distance of a level's samples in the planes: 1 where they are decimated,
         2**(s - 1) where they are not; each phase is then a plane of its own.
+    out : ndarray, (3, rows, cols), optional
+        Takes the result.
     crew : Crew
         Threads.
 
@@ -121,25 +142,27 @@ def center_surround(planes: Array, windows: Windows, *, step: int = 1, crew: Cre
     -------
     ndarray, as ``planes``, in [0, 1)
     """
-    z, layout = np.empty_like(planes), plan(windows)
+    z = np.empty_like(planes, order="C") if out is None else out
+    rows, cols = planes.shape[1:]
+    flat = [np.ascontiguousarray(plane).reshape(-1) for plane in planes]
+    given = [(o, flat[o - 1], z[o - 1].reshape(-1)) for o in (3, 2, 1)]  # the longest first
 
-    def one_phase(y: int, x: int) -> None:
-        for o in range(3):
-            plane = np.ascontiguousarray(planes[o, y::step, x::step])
-            rows, cols = plane.shape
-            out = np.empty_like(plane)
-            kernels.contrast_plane(
-                plane.reshape(-1),
-                rows,
-                cols,
-                layout,
-                mirror(rows, windows),
-                mirror(cols, windows),
-                o + 1,
-                *scratch(layout, cols, plane.dtype),
-                out.reshape(-1),
-            )
-            z[o, y::step, x::step] = out
+    def whole(orientation: int, plane: Array, out: Array) -> None:
+        layout, mirrors = plan(windows), (mirror(rows, windows), mirror(cols, windows))
+        memory = scratch(layout, cols, plane.dtype)
+        kernels.contrast_plane(plane, rows, cols, layout, *mirrors, orientation, *memory, out)
 
-    crew.run(one_phase, [(y, x) for y in range(step) for x in range(step)])
+    def phases(orientation: int, plane: Array, out: Array, start: int, stop: int) -> None:
+        lengths = windows.center, windows.surround
+        mirrors = _phases(rows, windows, step), _phases(cols, windows, step)
+        stationary_kernels.contrast_rows(
+            plane, cols, step, *lengths, orientation, *mirrors, out, start, stop
+        )
+
+    if step == 1:
+        crew.run(whole, given)
+    else:
+        high = min(step, rows)
+        bands = pairwise(high * i // crew.threads for i in range(crew.threads + 1))
+        crew.run(phases, [(*own, *band) for own, band in product(given, bands)])
     return z

@@ -12,9 +12,9 @@ without repeating the edge) and its planes are N / 2**(s-1) wide.
 Every discrete wavelet of PyWavelets runs too, as the multiresolution analysis of
 its stationary transform: plane (s, o) is what ``pywt.iswt2`` gives when all but
 that one plane of ``pywt.swt2`` is zero, so that planes add up as those of "b3" do.
-That operator is a zero-phase filter made of P = dec_lo * rec_lo / 2 alone, and is
-applied here in the cosine domain, with mirrored instead of periodic borders, on
-the image's own area.
+That operator is a zero-phase filter made of P = dec_lo * rec_lo / 2 alone, in which every
+second tap is 0; it is applied here to the image's own area, with borders that mirror
+without repeating the edge instead of periodic ones.
 
 References
 ----------
@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal.threads import ALONE, Crew
-from psysal.vision import grouping_kernels, kernels
+from psysal.vision import grouping_kernels, kernels, stationary_kernels
 from psysal.vision.workspace import Workspace
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "inverse",
     "level_count",
     "pyramid",
+    "stationary_level",
     "upsample",
 ]
 
@@ -52,6 +53,8 @@ B3 = "b3"
 """Name of the published transform."""
 MOST_LEVELS = 7
 BAND = 256  # rows a job
+STRIP = 128  # rows a job of a stationary transform
+ROUNDING = 1e-11  # taps below are 0 but for the digits that PyWavelets has of its filters
 
 Array = NDArray[Any]
 
@@ -155,7 +158,7 @@ def forward(
     True
     """
     if wavelet != B3:
-        return _forward_stationary(channel, levels, wavelet)
+        return _forward_stationary(channel, levels, wavelet, crew)
     found, coarsest = pyramid(channel, levels, room=Workspace(), crew=crew)
     planes = [np.empty((3, level.size, level.size), channel.dtype) for level in found]
     crew.run(
@@ -221,7 +224,7 @@ def forward_dense(channel: Array, *, wavelet: str = B3) -> tuple[list[Array], li
     image = square(channel)
     levels = len(image).bit_length() - 2
     if wavelet != B3:
-        full, left = _forward_stationary(image, levels, wavelet)
+        full, left = _forward_stationary(image, levels, wavelet, ALONE)
         steps = [2**s for s in range(levels + 1)]
         return (
             [p[:, ::step, ::step] for p, step in zip(full, steps[:-1], strict=True)],
@@ -246,30 +249,48 @@ def upsample(plane: Array, times: int) -> Array:
     return plane
 
 
-def _forward_stationary(
-    channel: Array, levels: int, wavelet: str
-) -> tuple[list[Array], list[Array]]:
+def stationary_level(
+    image: Array, level: int, wavelet: str, planes: Array, coarse: Array, crew: Crew
+) -> None:
+    """Fill ``planes`` (3, rows, cols) with the details of a level, from 0, and ``coarse``."""
+    rows, cols = image.shape
+    weights, offsets = _taps(wavelet, image.dtype.name)
+    offsets = offsets << level
+    fixed = (
+        image.reshape(-1), cols, weights, offsets,
+        _mirrored(rows, offsets[-1]), _mirrored(cols, offsets[-1]),
+        planes.reshape(-1), coarse.reshape(-1),
+    )  # fmt: skip
+    bands = [(k, min(k + STRIP, rows)) for k in range(0, rows, STRIP)]
+    crew.run(stationary_kernels.details, [(*fixed, *band) for band in bands])
+
+
+@lru_cache(maxsize=16)
+def _taps(wavelet: str, dtype: str) -> tuple[Array, Array]:
+    """P of a wavelet, from its middle on: weights that are not 0, and where they stand."""
     import pywt
-    from scipy.fft import dctn, idctn
 
     bank = pywt.Wavelet(wavelet)
-    taps = np.convolve(bank.dec_lo, bank.rec_lo) / 2  # symmetric, sums to 1
-    half = taps[len(taps) // 2 :]
+    half = np.convolve(bank.dec_lo, bank.rec_lo)[len(bank.dec_lo) - 1 :] / 2  # it is symmetric
+    (offsets,) = np.nonzero(np.abs(half) > ROUNDING)
+    return half[offsets].astype(dtype), offsets
 
-    def low(n: int, level: int) -> Array:
-        """P at the n cosine frequencies, dilated to ``level``."""
-        angle = np.pi * np.arange(n) / (n - 1) * 2.0**level
-        return half[0] + 2 * np.cos(np.outer(angle, np.arange(1, len(half)))) @ half[1:]
 
-    rows, cols = channel.shape
-    spectrum = dctn(channel.astype(float), type=1)
+@lru_cache(maxsize=64)
+def _mirrored(length: int, before: int) -> Array:
+    """Sample that stands at each position -before .. length + before - 1."""
+    return np.pad(np.arange(length), before, mode="reflect")
+
+
+def _forward_stationary(
+    image: Array, levels: int, wavelet: str, crew: Crew
+) -> tuple[list[Array], list[Array]]:
+    image = np.ascontiguousarray(image)
     planes, residuals = [], []
     for level in range(levels):
-        down, across = low(rows, level)[:, None], low(cols, level)[None, :]
-        bands = ((1 - down) * across, down * (1 - across), (1 - down) * (1 - across))
-        planes.append(
-            np.stack([idctn(spectrum * band, type=1) for band in bands]).astype(channel.dtype)
-        )
-        spectrum = spectrum * (down * across)
-        residuals.append(idctn(spectrum, type=1).astype(channel.dtype))
+        details, coarse = np.empty((3, *image.shape), image.dtype), np.empty_like(image)
+        stationary_level(image, level, wavelet, details, coarse, crew)
+        planes.append(details)
+        residuals.append(coarse)
+        image = coarse
     return planes, residuals

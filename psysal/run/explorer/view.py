@@ -11,20 +11,23 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from textwrap import fill
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psysal.api import MODELS, PERCEPTION, model_named, normalized
 from psysal.image import full_scale
+from psysal.models import otazu
 from psysal.models.murray2011 import Murray2011
 from psysal.models.murray2013 import Murray2013
 from psysal.models.otazu import Otazu2008, Otazu2010
 from psysal.run.explorer.pictures import Picture
+from psysal.threads import crew, thread_count
 from psysal.viewing import REFERENCE_PPD, peak_frequency
-from psysal.vision import grouping, wavelet
+from psysal.vision import color, grouping, wavelet
 from psysal.vision.color import CHANNELS
+from psysal.vision.contrast import Windows, center_surround
 from psysal.vision.csf import ECSF
 
 __all__ = [
@@ -242,21 +245,21 @@ def view(pixels: Array, look: Look) -> View:
     ((32, 48), 'intensity, mean', 5)
     """
     photograph = Plane(_codes(pixels / np.float32(full_scale(pixels))), "color", "sRGB")
-    stages: Any = look.model.stages(pixels) if look.staged else None
-    fast = stages is None or look.model.wavelet == wavelet.B3
+    if isinstance(look.model, Murray2013):
+        seen, stage = _grouped(pixels, look)
+    elif look.staged:
+        seen, stage = _decomposed(pixels, look)
+    else:
+        seen, stage = look.model(pixels), None
     if look.percept:
-        seen = look.model(pixels) if fast else stages.image
         result = Plane(_codes(seen), "color", "sRGB, as it looks")
     else:
-        raw = look.model(pixels) if fast else stages.map
-        result = Plane(normalized(raw), "inferno", "0 to 1")
+        result = Plane(normalized(seen), "inferno", "0 to 1")
     found = {"photograph": photograph, "map": result}
-    if stages is None:
+    if stage is None:
         return View(look, found, 0)
-    channel = min(look.channel, len(stages.planes) - 1)
-    levels = len(stages.planes[channel])
-    look = replace(look, channel=channel, level=max(1, min(look.level, levels)))
-    return View(look, found | _stages(stages, look), levels)
+    look = replace(look, channel=stage.channel, level=stage.level)
+    return View(look, found | _planes(stage, look), stage.levels)
 
 
 def _codes(seen: Array) -> Array:
@@ -265,71 +268,94 @@ def _codes(seen: Array) -> Array:
     return codes if codes.ndim == 3 else np.repeat(codes[:, :, None], 3, axis=2)
 
 
-def _stages(stages: Any, look: Look) -> dict[str, Plane]:
+class _Stage(NamedTuple):
+    """The channels, and a level of one of them."""
+
+    channels: Array
+    channel: int
+    level: int
+    levels: int
+    shape: tuple[int, int]  # of what is decomposed
+    step: int  # samples of that from one of the level to the next
+    enlarged: int  # pixels a side that make one of these
+    parts: tuple[Array, Array, Array] | None  # w, z and alpha, by orientation
+    adds: Array | None  # what each orientation adds
+
+
+def _decomposed(pixels: Array, look: Look) -> tuple[Array, _Stage]:
+    """What a model of 2008, 2010 or 2011 sees, and the level that is looked at."""
+    model, kind, (rows, cols) = look.model, np.dtype(np.float32), pixels.shape[:2]
+    windows = Windows(*model.windows)
+    with crew(thread_count(None)) as team:
+        if look.percept:
+            seen, ecsfs = model(pixels), model._ecsfs()
+            channels, levels = model._channels(pixels, kind, team), otazu.level_count(rows, cols)
+        else:
+            seen, totals = model._map(pixels, kind, team.threads)
+            channels, ecsfs = color.opponent(pixels, dtype=kind, crew=team), model._ecsf
+            levels = wavelet.level_count(rows, cols)
+        c, s = min(look.channel, len(channels) - 1), max(1, min(look.level, levels))
+        planes, _ = wavelet.forward(channels[c], s, wavelet=model.wavelet, crew=team)
+        b3, w = model.wavelet == wavelet.B3, planes[-1]
+        step = 2 ** (s - 1)
+        z = center_surround(w, windows, step=1 if b3 else step, crew=team)
+    alpha = ecsfs[c].weights(z, s)
+    adds = alpha * w if look.percept else z * kind.type(ecsfs[c].gain(s) / totals[c])
+    if b3:
+        adds = np.stack([wavelet.upsample(plane, s - 1) for plane in adds])
+    parts = w, z, alpha
+    return seen, _Stage(channels, c, s, levels, (rows, cols), step if b3 else 1, 1, parts, adds)
+
+
+def _grouped(pixels: Array, look: Look) -> tuple[Array, _Stage]:
+    """The same of the 2013 model, whose contrast is shown over its scales, by orientation."""
+    model, stages = look.model, look.model.stages(pixels)
+    seen = model(pixels) if model.wavelet == wavelet.B3 else stages.map
+    shape, enlarged = stages.small.shape[1:], 2**model.reduction
+    c = look.channel
+    levels = len(stages.planes[c])
+    s = max(1, min(look.level, levels))
+    if not levels:  # as of 8 x 8 pixels
+        return seen, _Stage(stages.opponent, c, s, 0, shape, 1, enlarged, None, None)
+    w, alpha = stages.planes[c][s - 1], stages.weights[c][s - 1]
+    h, v, dx, dy = (grouping.enlarge(scales, len(w[0])) for scales in stages.contrast[c][s - 1])
+    z = np.stack([h.T, v, dx + dy.T])
+    whole = wavelet.inverse(stages.weights[c], np.ones((2, 2), z.dtype))
+    total = whole[: shape[0], : shape[1]].sum(dtype=float)
+    adds = [wavelet.upsample(p, s - 1) for p in z * z.dtype.type(model._ecsf[c].gain(s) / total)]
+    parts, step = (w, z, alpha), 2 ** (s - 1)
+    return seen, _Stage(stages.opponent, c, s, levels, shape, step, enlarged, parts, np.stack(adds))
+
+
+def _planes(stage: _Stage, look: Look) -> dict[str, Plane]:
     """Planes of the chosen channel, level and orientation, and all channels."""
-    channels = stages.channels if look.percept else stages.opponent
-    names = CHANNELS if len(channels) == 3 else ("luminance",)
+    names = CHANNELS if len(stage.channels) == 3 else ("luminance",)
     found = {
         f"channel {c + 1}": Plane(channel, "signed" if name in CHANNELS[:2] else "grey", name)
-        for c, (name, channel) in enumerate(zip(names, channels, strict=True))
+        for c, (name, channel) in enumerate(zip(names, stage.channels, strict=True))
     }
-    c, s = look.channel, look.level - 1
-    if not stages.planes[c]:  # as of 8 x 8 pixels in the 2013 model
+    if stage.parts is None or stage.adds is None:
         return found
-    o = ORIENTATIONS.index(look.orientation)
-    small = getattr(stages, "small", channels)
-    rows, cols = small.shape[1:]
-    grouped = hasattr(stages, "small")
-    step = 1 if look.model.wavelet != wavelet.B3 and not grouped else 2**s
-    enlarged = 2**look.model.reduction if grouped else 1
-
-    w, alpha = stages.planes[c][s], stages.weights[c][s]
-    z = _grouped_contrast(stages.contrast[c][s], len(w[0])) if grouped else stages.contrast[c][s]
+    name, o = names[stage.channel], ORIENTATIONS.index(look.orientation)
+    step, (rows, cols) = stage.step, stage.shape
     part = slice(-(-rows // step)), slice(-(-cols // step))
 
     def shown(values: Array, how: str) -> Plane:
-        note = f"{names[c]}, {look.orientation if o < 3 else 'mean'}"
+        note = f"{name}, {look.orientation if o < 3 else 'mean'}"
         chosen = values[o] if o < 3 else values.mean(axis=0)
-        return Plane(chosen[part], how, note, float(step * enlarged))
+        return Plane(chosen[part], how, note, float(step * stage.enlarged))
 
-    plane = shown(w, "signed") if o < 3 else shown(np.abs(w), "viridis")
-    adds, how = _contribution(stages, look, c, s, z)
-    adds = adds[o] if o < 3 else adds.sum(axis=0)
-    note = f"{names[c]}, {look.orientation if o < 3 else 'sum'}"
+    w, z, alpha = stage.parts
+    adds = (stage.adds[o] if o < 3 else stage.adds.sum(axis=0))[:rows, :cols]
+    note = f"{name}, {look.orientation if o < 3 else 'sum'}"
     return found | {
-        "plane": plane,
+        "plane": shown(w, "signed") if o < 3 else shown(np.abs(w), "viridis"),
         "contrast": shown(z, "viridis"),
         "weights": shown(alpha, "inferno"),
-        "contribution": Plane(adds[:rows, :cols], how, note, float(enlarged)),
+        "contribution": Plane(
+            adds, "signed" if look.percept else "inferno", note, float(stage.enlarged)
+        ),
     }
-
-
-def _grouped_contrast(contrast: list[list[Array]], size: int) -> Array:
-    """Contrast of a level of the 2013 model, over its scales, by orientation."""
-    h, v, dx, dy = (grouping.enlarge(scales, size) for scales in contrast)
-    return np.stack([h.T, v, dx + dy.T])
-
-
-def _contribution(stages: Any, look: Look, c: int, s: int, z: Array) -> tuple[Array, str]:
-    """What each orientation of a level adds to its channel's map, or to the channel seen."""
-    b3 = look.model.wavelet == wavelet.B3
-    if look.percept:
-        adds, total, how = stages.weights[c][s] * stages.planes[c][s], 1.0, "signed"
-    else:
-        gain = look.model._ecsf[c].gain(s + 1)
-        residual = stages.residuals[c][-1]
-        grouped = hasattr(stages, "small")
-        ones = np.ones((2, 2), z.dtype) if grouped else np.ones_like(residual)
-        whole = wavelet.inverse(stages.weights[c], ones, wavelet=_inverted(look))
-        rows, cols = stages.channel_maps.shape[1:]
-        total = whole[:rows, :cols].sum(dtype=float)
-        adds, how, b3 = z * z.dtype.type(gain / total), "inferno", b3 or grouped
-    return np.stack([wavelet.upsample(p, s) if b3 else p for p in adds]), how
-
-
-def _inverted(look: Look) -> str:
-    """The transform that weights are inverted by; that of 2013 is always decimated."""
-    return wavelet.B3 if isinstance(look.model, Murray2013) else str(look.model.wavelet)
 
 
 def sensitivity(look: Look) -> dict[str, Array]:
