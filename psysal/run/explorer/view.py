@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from psysal.api import MODELS, PERCEPTION, model_named, normalized
 from psysal.image import full_scale
 from psysal.models import otazu
+from psysal.models.inputs import checked
 from psysal.models.murray2011 import Murray2011
 from psysal.models.murray2013 import Murray2013
 from psysal.models.otazu import Otazu2008, Otazu2010
 from psysal.run.explorer.pictures import Picture
-from psysal.threads import crew, thread_count
+from psysal.threads import crew
 from psysal.viewing import REFERENCE_PPD, peak_frequency
 from psysal.vision import color, grouping, wavelet
 from psysal.vision.color import CHANNELS
@@ -284,21 +285,21 @@ class _Stage(NamedTuple):
 
 def _decomposed(pixels: Array, look: Look) -> tuple[Array, _Stage]:
     """What a model of 2008, 2010 or 2011 sees, and the level that is looked at."""
-    model, kind, (rows, cols) = look.model, np.dtype(np.float32), pixels.shape[:2]
-    windows = Windows(*model.windows)
-    with crew(thread_count(None)) as team:
+    pixels, kind, threads = checked(pixels, "rgb", "float32", None)
+    model, (rows, cols) = look.model, pixels.shape[:2]
+    with crew(threads) as team:
         if look.percept:
             seen, ecsfs = model(pixels), model._ecsfs()
             channels, levels = model._channels(pixels, kind, team), otazu.level_count(rows, cols)
         else:
-            seen, totals = model._map(pixels, kind, team.threads)
+            seen, totals = model._map(pixels, kind, threads)
             channels, ecsfs = color.opponent(pixels, dtype=kind, crew=team), model._ecsf
             levels = wavelet.level_count(rows, cols)
         c, s = min(look.channel, len(channels) - 1), max(1, min(look.level, levels))
         planes, _ = wavelet.forward(channels[c], s, wavelet=model.wavelet, crew=team)
         b3, w = model.wavelet == wavelet.B3, planes[-1]
         step = 2 ** (s - 1)
-        z = center_surround(w, windows, step=1 if b3 else step, crew=team)
+        z = center_surround(w, Windows(*model.windows), step=1 if b3 else step, crew=team)
     alpha = ecsfs[c].weights(z, s)
     adds = alpha * w if look.percept else z * kind.type(ecsfs[c].gain(s) / totals[c])
     if b3:
