@@ -118,18 +118,31 @@ const explorer = (() => {
   };
 
   function valueAt(name, x, y) {
-    const colored = page.colors[name], source = page.sources[name];
-    for (const {data} of [colored, source].filter(Boolean)) {
-      const image = data.image[0];
-      if (!image) continue;
-      const [rows, cols] = image.shape;
-      const row = Math.floor(y / data.dh[0] * rows), col = Math.floor(x / data.dw[0] * cols);
-      if (row < 0 || col < 0 || row >= rows || col >= cols) return "";
-      const value = image[row * cols + col];
-      if (data !== colored?.data) return number(value);
-      return [value & 255, value >> 8 & 255, value >> 16 & 255].join(" ");
+    const {codes: [codes], low: [low], high: [high], dw: [dw], dh: [dh]} = page.planes[name].data;
+    if (!codes) return "";
+    const [rows, cols] = codes.shape;
+    const row = Math.floor(y / dh * rows), col = Math.floor(x / dw * cols);
+    if (row < 0 || col < 0 || row >= rows || col >= cols) return "";
+    const code = codes[row * cols + col];
+    if (codes instanceof Uint32Array) return [code & 255, code >> 8 & 255, code >> 16 & 255].join(" ");
+    const digits = Math.ceil(Math.log10(65535 / (high - low)));  // that a code can tell apart
+    return number(Number((low + code / 65535 * (high - low)).toFixed(Math.max(0, digits))));
+  }
+
+  // --- pictures: codes of 16 bits become colors here, so that little is sent ---
+
+  function paint(name) {
+    const {codes: [codes], look: [look], dw, dh} = page.planes[name].data;
+    const colors = [];
+    if (codes instanceof Uint32Array) {
+      colors.push(codes);
+    } else if (codes) {
+      const table = page.tables.data[look][0];
+      const found = new table.constructor(codes.length, codes.shape);
+      for (let i = 0; i < codes.length; i++) found[i] = table[codes[i] >> 8];
+      colors.push(found);
     }
-    return "";
+    page.drawn[name].setv({data: {colors, dw, dh}}, {sync: false});
   }
 
   function readout(x, y) {
@@ -219,6 +232,7 @@ const explorer = (() => {
     $("#csv").addEventListener("change", ({target}) => { fixations(target.files[0]); target.value = ""; });
     $("#opacity").addEventListener("input", ({target}) => {
       page.over.glyph.global_alpha = Number(target.value);
+      page.over.visible = target.value > 0;
     });
     $("#whole").addEventListener("click", () => {
       for (const range of [page.x, page.y]) range.reset();
@@ -260,6 +274,10 @@ const explorer = (() => {
     page = models;
     page.told.properties.text.change.connect(told);
     page.given.properties.data.change.connect(give);
+    for (const [name, plane] of Object.entries(page.planes)) {
+      plane.properties.data.change.connect(() => paint(name));
+      paint(name);
+    }
     listen();
     told();
   }

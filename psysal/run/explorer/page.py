@@ -151,10 +151,8 @@ class Session:
         self.x, self.y = Range1d(0, 3), Range1d(2, 0)
         cross = [Span(dimension=d, line_color=BLUE, line_width=1) for d in ("width", "height")]
         self.people = ColumnDataSource({"x": [], "y": []})
-        self.sources = {name: ColumnDataSource(_empty()) for name in TITLES}
-        self.colors = {name: ColumnDataSource(_empty()) for name in ("photograph", "map")}
-        self.mappers: dict[str, Any] = {}
-        self._looks: dict[str, str] = {}
+        self.planes = {name: ColumnDataSource(_empty()) for name in TITLES}
+        self.drawn = {name: ColumnDataSource({"colors": [], "dw": [], "dh": []}) for name in TITLES}
         self.figures = {name: self._figure(name, cross) for name in TITLES}
         self.chart, self.level = self._chart()
         self.chart.tags = [self.asked, self.told, self.given]  # what no figure holds is not kept
@@ -165,8 +163,8 @@ class Session:
             )  # fmt: skip
         args = {
             "asked": self.asked, "told": self.told, "given": self.given, "cross": cross,
-            "sources": self.sources, "colors": self.colors, "x": self.x, "y": self.y,
-            "over": self.over,
+            "planes": self.planes, "drawn": self.drawn, "tables": ColumnDataSource(_tables()),
+            "x": self.x, "y": self.y, "over": self.over,
         }  # fmt: skip
         self.document.js_on_event(
             DocumentReady, CustomJS(args=args, code=f"explorer.start({{{', '.join(args)}}})")
@@ -182,7 +180,7 @@ class Session:
         self.asked.on_change("text", self._asked)
 
     def _figure(self, name: str, cross: list[Any]) -> Any:
-        from bokeh.models import BoxZoomTool, CrosshairTool, LinearColorMapper
+        from bokeh.models import BoxZoomTool, CrosshairTool
         from bokeh.plotting import figure
 
         drawn = figure(
@@ -196,17 +194,10 @@ class Session:
         drawn.add_tools(CrosshairTool(overlay=cross), zoom)
         drawn.toolbar.active_drag = zoom
         where: Any = {"x": 0, "y": 0, "dw": "dw", "dh": "dh"}
-        if name in self.colors:
-            drawn.image_rgba("image", source=self.colors[name], **where)
-        self.mappers[name] = LinearColorMapper(palette=_palettes()["inferno"], low=0, high=1)
-        if name != "photograph":
-            drawn.image(
-                "image", source=self.sources[name], color_mapper=self.mappers[name], **where
-            )
-        else:
-            mapper = LinearColorMapper(palette=_palettes()["inferno"], low=0, high=1)
-            self.over = drawn.image(
-                "image", source=self.sources["map"], color_mapper=mapper, global_alpha=0, **where
+        drawn.image_rgba("colors", source=self.drawn[name], **where)
+        if name == "photograph":
+            self.over = drawn.image_rgba(
+                "colors", source=self.drawn["map"], global_alpha=0, visible=False, **where
             )
         return drawn
 
@@ -378,8 +369,8 @@ class Session:
         try:
             if shown.wish.load is not None:
                 self._fit(rows, cols)
-            for name in TITLES:
-                self._draw_plane(name, shown.view.planes.get(name))
+            for name, source in self.planes.items():
+                _fill(source, shown.view.planes.get(name))
             seen = self._fixations + 0.5  # the middle of the pixel
             self.people.data = {"x": seen[:, 0], "y": seen[:, 1]}
             self._draw_chart(look)
@@ -392,18 +383,6 @@ class Session:
         self.y.update(start=rows, end=0, reset_start=rows, reset_end=0, bounds=(0, rows))
         for figure in self.figures.values():
             figure.aspect_ratio = cols / rows
-
-    def _draw_plane(self, name: str, plane: Plane | None) -> None:
-        color = plane is not None and plane.look == "color"
-        if name in self.colors:
-            _fill(self.colors[name], plane if color else None)
-        _fill(self.sources[name], None if color else plane)
-        if plane is not None and not color:
-            low, high = plane.limits
-            self.mappers[name].update(low=low, high=high)
-            if self._looks.get(name) != plane.look:  # Bokeh checks all 256 colors of a palette
-                self.mappers[name].palette = _palettes()[plane.look]
-                self._looks[name] = plane.look
 
     def _draw_chart(self, look: Look) -> None:
         curves = sensitivity(look)
@@ -529,30 +508,40 @@ def _python_file(shown: Shown, fixations: Array) -> tuple[str, str, bytes]:
 
 
 def _empty() -> dict[str, list[Any]]:
-    return {"image": [], "dw": [], "dh": []}
+    return {"codes": [], "look": [], "low": [], "high": [], "dw": [], "dh": []}
 
 
 def _fill(source: Any, plane: Plane | None) -> None:
     """Put a plane into its source, unless it is there."""
-    if plane is None:
-        if len(source.data["image"]):
-            source.data = _empty()
-        return
-    values = plane.values
+    found = _empty() if plane is None else _coded(plane)
+    there = dict(source.data)
+    same = all(there[k] == found[k] for k in found if k != "codes")
+    if not (same and np.array_equal(there["codes"], found["codes"])):
+        source.data = found
+
+
+def _coded(plane: Plane) -> dict[str, list[Any]]:
+    """A plane in whole numbers, a quarter of the bytes: RGBA, or 16 bits from low to high."""
+    low, high = plane.limits
     if plane.look == "color":
-        opaque = np.full((*values.shape[:2], 1), 255, np.uint8)
-        values = np.concatenate([values, opaque], axis=2).view(np.uint32)[:, :, 0]
-    values = np.ascontiguousarray(values, np.uint32 if plane.look == "color" else np.float32)
-    rows, cols = (plane.step * n for n in values.shape)
-    there = source.data
-    if (
-        len(there["image"])
-        and there["dw"] == [cols]
-        and there["dh"] == [rows]
-        and np.array_equal(there["image"][0], values)
-    ):
-        return
-    source.data = {"image": [values], "dw": [cols], "dh": [rows]}
+        opaque = np.full((*plane.values.shape[:2], 1), 255, np.uint8)
+        codes = np.concatenate([plane.values, opaque], axis=2).view(np.uint32)[:, :, 0]
+    else:
+        scaled = (plane.values - np.float32(low)) * np.float32(65535 / (high - low))
+        codes = np.rint(scaled).astype(np.uint16)
+    rows, cols = (plane.step * n for n in codes.shape)
+    return {
+        "codes": [codes], "look": [plane.look], "low": [low], "high": [high], "dw": [cols],
+        "dh": [rows],
+    }  # fmt: skip
+
+
+def _tables() -> dict[str, list[Any]]:
+    """RGBA of the 256 colors of every look, in the bytes of one number."""
+    return {
+        look: [np.array([[*bytes.fromhex(c[1:]), 255] for c in colors], np.uint8).view(np.uint32)]
+        for look, colors in _palettes().items()
+    }
 
 
 @cache
