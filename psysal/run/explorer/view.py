@@ -287,18 +287,20 @@ def _decomposed(pixels: Array, look: Look) -> tuple[Array, _Stage]:
     """What a model of 2008, 2010 or 2011 sees, and the level that is looked at."""
     pixels, kind, threads = checked(pixels, "rgb", "float32", None)
     model, (rows, cols) = look.model, pixels.shape[:2]
+    b3, name = model.wavelet == wavelet.B3, model.wavelet
+    if look.percept:
+        seen, ecsfs, levels = model(pixels), model._ecsfs(), otazu.level_count(rows, cols)
+    else:
+        seen, totals = model._map(pixels, kind, threads)
+        ecsfs, levels = model._ecsf, wavelet.level_count(rows, cols)
+    c, s = min(look.channel, len(ecsfs) - 1), max(1, min(look.level, levels))
+    step = 2 ** (s - 1)
     with crew(threads) as team:
         if look.percept:
-            seen, ecsfs = model(pixels), model._ecsfs()
-            channels, levels = model._channels(pixels, kind, team), otazu.level_count(rows, cols)
+            channels = model._channels(pixels, kind, team)
         else:
-            seen, totals = model._map(pixels, kind, threads)
-            channels, ecsfs = color.opponent(pixels, dtype=kind, crew=team), model._ecsf
-            levels = wavelet.level_count(rows, cols)
-        c, s = min(look.channel, len(channels) - 1), max(1, min(look.level, levels))
-        planes, _ = wavelet.forward(channels[c], s, wavelet=model.wavelet, crew=team)
-        b3, w = model.wavelet == wavelet.B3, planes[-1]
-        step = 2 ** (s - 1)
+            channels = color.opponent(pixels, dtype=kind, crew=team)
+        w = wavelet.forward(channels[c], s, wavelet=name, crew=team)[0][-1]
         z = center_surround(w, Windows(*model.windows), step=1 if b3 else step, crew=team)
     alpha = ecsfs[c].weights(z, s)
     adds = alpha * w if look.percept else z * kind.type(ecsfs[c].gain(s) / totals[c])
