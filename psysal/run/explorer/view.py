@@ -245,7 +245,7 @@ def view(pixels: Array, look: Look) -> View:
     >>> found.planes["map"].values.shape, found.planes["contrast"].note, found.levels
     ((32, 48), 'intensity, mean', 5)
     """
-    photograph = Plane(_codes(pixels / np.float32(full_scale(pixels))), "color", "sRGB")
+    photograph = Plane(_codes(pixels), "color", "sRGB")
     if isinstance(look.model, Murray2013):
         seen, stage = _grouped(pixels, look)
     elif look.staged:
@@ -264,9 +264,10 @@ def view(pixels: Array, look: Look) -> View:
 
 
 def _codes(seen: Array) -> Array:
-    """sRGB values in [0, 1], and maybe beyond, as a screen shows them."""
-    codes = np.rint(seen.clip(0, 1) * 255).astype(np.uint8)
-    return codes if codes.ndim == 3 else np.repeat(codes[:, :, None], 3, axis=2)
+    """An image, maybe brighter than white in places, as a screen shows it."""
+    if seen.dtype != np.uint8:
+        seen = np.rint((seen / np.float32(full_scale(seen))).clip(0, 1) * 255).astype(np.uint8)
+    return seen if seen.ndim == 3 else np.repeat(seen[:, :, None], 3, axis=2)
 
 
 class _Stage(NamedTuple):
