@@ -38,7 +38,9 @@ def main() -> None:
         *PICKED, *(f"{model}:{wavelet}" for model in STAGED for wavelet in WAVELETS)
     ]  # fmt: skip
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, "explore", "--port", "5317"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVE, "explore", "--port", "5317"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         address = server.stdout.readline().strip()

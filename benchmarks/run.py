@@ -51,6 +51,7 @@ def end_to_end(quick):
         units(lambda: MODEL(PHOTOGRAPH, dtype="float64", threads=1)),
     )
     for name, model in (
+        ("by Haar wavelets", psysal.Murray2011(wavelet="haar")),
         ("with grouping", psysal.Murray2013()),
         ("perceived color", psysal.Otazu2010()),
         ("perceived brightness", psysal.Otazu2008()),

@@ -56,15 +56,25 @@ def channel_maps(
     after the other, so that memory holds the working planes of one only.
     """
     every = list(zip(channels, ecsfs, out, strict=True))
-    one_by_one = (
-        _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew) for own in every
-    )
+    small = sum(channel.size for channel in channels) <= SMALL
     if wavelet != B3:
         for job in after:
             job.result()
-        return [_stationary(work, wavelet) for work in one_by_one]
-    if crew.threads == 1 or sum(channel.size for channel in channels) > SMALL:
-        return [_finish(_start(crew, after, work)) for work in one_by_one]
+        alone = len(every) // crew.threads * crew.threads if small else 0
+        works = [
+            _Work(*own, windows, levels, percept, room.part(c), 1, ALONE)
+            for c, own in enumerate(every[:alone])
+        ]
+        totals = crew.run(_stationary, [(work, wavelet) for work in works])
+        for own in every[alone:]:
+            work = _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew)
+            totals.append(_stationary(work, wavelet))
+        return totals
+    if crew.threads == 1 or not small:
+        works = [
+            _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew) for own in every
+        ]
+        return [_finish(_start(crew, after, work)) for work in works]
     count = len(channels)
     started = []
     for c, own in enumerate(every):
