@@ -142,7 +142,7 @@ class Session:
 
     def _build(self) -> None:
         """The models of the page: a figure a plane, and the texts."""
-        from bokeh.events import DocumentReady, MouseLeave, MouseMove, Tap
+        from bokeh.events import ConnectionLost, DocumentReady, MouseLeave, MouseMove, Tap
         from bokeh.models import ColumnDataSource, CustomJS, Div, Range1d, Span
 
         self.asked = Div(name="asked")
@@ -171,6 +171,7 @@ class Session:
         self.document.js_on_event(
             DocumentReady, CustomJS(args=args, code=f"explorer.start({{{', '.join(args)}}})")
         )
+        self.document.js_on_event(ConnectionLost, CustomJS(code="explorer.lost()"))
         moved = CustomJS(code="explorer.hover(cb_obj.x, cb_obj.y)")
         left = CustomJS(code="explorer.leave()")
         for figure in self.figures.values():
