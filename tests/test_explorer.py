@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -341,9 +342,14 @@ def session(monkeypatch):
 
     turns = []
     document = Document()
-    monkeypatch.setattr(document, "add_next_tick_callback", turns.append)
+
+    def next_tick(turn):
+        assert threading.current_thread() is threading.main_thread()
+        turn()
+
+    monkeypatch.setattr(document, "add_next_tick_callback", next_tick)
     monkeypatch.setattr(page, "fulfilled", fulfilled)
-    made = page.Session(document)
+    made = page.Session(document, lambda turn, found: turns.append(partial(turn, found)))
 
     def turn(seconds=20):
         """Wait for what is worked on, and show it."""
@@ -388,13 +394,25 @@ def test_fifty_uploads_in_a_row_end_with_the_last(session, photograph):
     assert session.session.asked.text == ""  # nothing of it is kept
 
 
+def test_threads_leave_the_document_alone(session, monkeypatch):
+    used = []
+    for name in ("add_next_tick_callback", "hold", "unhold"):
+        note = lambda *_: used.append(threading.current_thread())
+        monkeypatch.setattr(session.session.document, name, note)
+    session.ask(set=["center", 5])
+    session.turn()
+    assert used == [threading.main_thread()]
+
+
 def test_a_closed_tab_is_not_drawn_for(session):
     session.gate.clear()
     session.ask(set=["center", 5])
     session.session._close(None)
     session.gate.set()
     time.sleep(0.5)
-    assert session.turns == []
+    for turn in session.turns:
+        turn()
+    assert "(5, 26)" not in session.told()["code"]
 
 
 @pytest.mark.parametrize(
@@ -471,17 +489,24 @@ def command(port):
     return [sys.executable, "-c", code, "explore", "--port", str(port)]
 
 
+def explorer(port):
+    """The process of an explorer that listens, and its address."""
+    process = subprocess.Popen(
+        command(port), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    address = process.stdout.readline().strip()
+    if address != f"http://127.0.0.1:{port}/":
+        process.kill()
+        pytest.fail(process.communicate()[1])
+    return process, address
+
+
 @pytest.fixture(scope="module")
 def server():
     """The address of an explorer; it must still be there when all is done."""
     pytest.importorskip("panel")
-    port = free_port()
-    process = subprocess.Popen(
-        command(port), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process, address = explorer(free_port())
     try:
-        address = process.stdout.readline().strip()
-        assert address == f"http://127.0.0.1:{port}/", process.stderr.read()
         yield address
         assert process.poll() is None, process.stderr.read()
     finally:
@@ -524,24 +549,15 @@ def test_other_pages_of_the_browser_cannot_use_it(server):
         assert asks.getresponse().status == 403
 
 
-def test_twenty_sessions_at_once(server):
+def test_a_page_that_a_late_websocket_opens_has_its_styles_from_here(server):
     from bokeh.client import pull_session
+    from bokeh.models import ImportedStyleSheet
 
-    sessions = [pull_session(url=server) for _ in range(20)]
-    for k, session in enumerate(sessions):
-        for message in ({"picture": "white"}, {"set": ["center", k + 20]}):
-            session.document.get_model_by_name("asked").text = json.dumps(message)
-            session.force_roundtrip()  # sends it
-    end = time.monotonic() + 60
-    for k, session in list(enumerate(sessions))[::5]:  # fetching a page takes Python a second
-        told = ""
-        while not ("stimuli.white" in told and f"windows=({k + 20}, 26)" in told):
-            assert time.monotonic() < end, f"session {k} was not served"
-            again = pull_session(url=server, session_id=session.id)
-            told = again.document.get_model_by_name("told").text
-            again.close()
-    for session in sessions:
-        session.close()
+    session = pull_session(url=server)
+    styles = [m.url for m in session.document.models if isinstance(m, ImportedStyleSheet)]
+    session.close()
+    assert styles
+    assert all(url.startswith("static/") for url in styles), styles
 
 
 # --- in a browser ----------------------------------------------------------------
@@ -558,16 +574,26 @@ def browser():
         chromium.close()
 
 
+def watched(browser):
+    """A page that is not there yet, and a list of what goes wrong with it."""
+    page, wrong = browser.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    return page, wrong
+
+
+def drawn(page):
+    page.wait_for_function("document.body?.dataset.took", timeout=60000)
+
+
 @pytest.fixture
 def tab(server, browser):
     """A page that has been drawn; it may not fail, nor ask another machine."""
-    page = browser.new_page()
-    wrong, asked = [], []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page, wrong = watched(browser)
+    asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(server)
-    page.wait_for_function("document.body.dataset.took", timeout=60000)  # twenty sessions end
+    drawn(page)
     yield page
     page.close()
     assert wrong == []
@@ -705,8 +731,47 @@ def test_every_control_has_a_name_and_the_keyboard_reaches_it(tab):
 def test_a_tab_closed_during_a_computation_harms_nobody(tab, browser, server):
     other = browser.new_page()
     other.goto(server)
-    other.wait_for_function("document.body.dataset.took", timeout=60000)
+    drawn(other)
     other.get_by_label("Wavelet", exact=True).select_option("haar")
     other.close()
     after(tab, slide, tab, "center", 5)
     assert "windows=(5, 26)" in tab.locator("#code").text_content()
+
+
+def test_twenty_tabs_at_once_show_what_each_asked_for(server, browser):
+    tabs = [watched(browser) for _ in range(20)]
+    for page, _ in tabs:
+        page.goto(server, wait_until="commit")
+    for page, _ in tabs:
+        drawn(page)
+    for center, (page, _) in enumerate(tabs, start=14):
+        slide(page, "center", center)
+    for center, (page, wrong) in enumerate(tabs, start=14):
+        shown = "center => document.querySelector('#code').textContent.includes(`(${center}, 26)`)"
+        page.wait_for_function(shown, arg=center, timeout=60000)
+        assert wrong == []
+    for page, _ in tabs:
+        page.close()
+
+
+def test_a_page_whose_server_is_gone_says_so_and_what_to_do(browser):
+    process, address = explorer(free_port())
+    page, wrong = watched(browser)
+    try:
+        page.goto(address)
+        drawn(page)
+        assert wrong == []
+        page.get_by_label("Wavelet", exact=True).select_option("haar")
+    finally:
+        process.kill()
+        process.communicate()
+    alert = page.get_by_role("alert")
+    alert.get_by_role("button", name="Load the page again").wait_for(timeout=20000)
+    assert "ended or cannot be reached" in alert.text_content()
+    assert "start psysal explore again" in alert.text_content()
+    assert page.locator("#center").is_disabled()
+    assert not page.locator("#busy").is_visible()
+    alert.get_by_role("button").click()
+    page.wait_for_function("document.querySelector('#alert').textContent.includes('not there yet')")
+    assert all("ERR_CONNECTION_REFUSED" in said for said in wrong), wrong
+    page.close()

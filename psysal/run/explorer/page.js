@@ -5,10 +5,10 @@
 const explorer = (() => {
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
-  let page = null, count = 0, controls = {}, shown = {}, waiting = null;
+  let page = null, ended = false, count = 0, waiting = null;
 
   function ask(message) {
-    if (!page) return;
+    if (!page || ended) return;
     page.asked.text = JSON.stringify({...message, count: ++count});
     if ("save" in message) return;
     clearTimeout(waiting);
@@ -25,6 +25,33 @@ const explorer = (() => {
     $("#alert").hidden = !text;
   }
 
+  // --- a server that is no more ---
+
+  const GONE = "The explorer has ended or cannot be reached. Nothing that you saved is lost: " +
+    "start psysal explore again, then load this page again.";
+
+  const late = setTimeout(() => gone(true), 30000);  // of a server that never answers
+
+  function gone(is) {
+    alarm(is ? GONE : "");
+    $("#again").hidden = !is;
+    $("#again").onclick = again;
+    $("#close").hidden = is;
+  }
+
+  function lost() {
+    ended = true;
+    done();
+    gone(true);
+    $("#dropping").hidden = true;
+    for (const control of $$("#layout :is(input, select, button)")) control.disabled = true;
+  }
+
+  function again() {
+    fetch("favicon.ico", {cache: "no-store"}).then(
+      () => location.reload(), () => alarm(`It is not there yet. ${GONE}`));
+  }
+
   // --- what the server tells ---
 
   function told() {
@@ -34,7 +61,6 @@ const explorer = (() => {
     if (news.controls) put(news.controls);
     if (!news.planes) return;
     done();
-    shown = news;
     $("#name").textContent = news.picture;
     $("#picture").value = news.key;
     $("#status").textContent = news.status;
@@ -86,7 +112,6 @@ const explorer = (() => {
   }
 
   function put(values) {
-    controls = values;
     const has = (name) => name in values || (name === "sensitivity" && "channel" in values);
     for (const box of $$("[data-needs]")) box.hidden = !has(box.dataset.needs);
     for (const control of $$("input[data-set], select[data-set]")) {
@@ -247,12 +272,13 @@ const explorer = (() => {
     $("#add").addEventListener("click", () => {
       ask({click: [Number($("#probe-x").value) + .5, Number($("#probe-y").value) + .5]});
     });
-    $("#alert button").addEventListener("click", () => alarm(""));
-    document.addEventListener("dragover", (event) => { event.preventDefault(); $("#dropping").hidden = false; });
+    $("#close").addEventListener("click", () => alarm(""));
+    document.addEventListener("dragover", (event) => { event.preventDefault(); $("#dropping").hidden = ended; });
     document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) $("#dropping").hidden = true; });
     document.addEventListener("drop", (event) => {
       event.preventDefault();
       $("#dropping").hidden = true;
+      if (ended) return;
       const file = event.dataTransfer.files[0];
       if (file && /\.(csv|txt)$/i.test(file.name)) fixations(file);
       else upload(file);
@@ -271,6 +297,8 @@ const explorer = (() => {
   }
 
   function start(models) {
+    clearTimeout(late);
+    if (!ended) gone(false);
     page = models;
     page.told.properties.text.change.connect(told);
     page.given.properties.data.change.connect(give);
@@ -282,5 +310,5 @@ const explorer = (() => {
     told();
   }
 
-  return {ask, hover, leave, start};
+  return {ask, hover, leave, lost, start};
 })();

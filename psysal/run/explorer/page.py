@@ -9,6 +9,7 @@ What arrives is checked as any stranger's: a control by its name and value, an u
 size, pixels and format.  No path is ever taken from the browser.
 """
 
+import asyncio
 import base64
 import binascii
 import json
@@ -118,12 +119,17 @@ class Session:
     ----------
     document : bokeh.document.Document
         Of the tab.
+    soon : callable
+        Has the server's own thread call a function with its arguments; threads may use it.
     max_pixels : int
         Largest upload.
     """
 
-    def __init__(self, document: Any, max_pixels: int = MAX_PIXELS) -> None:
+    def __init__(
+        self, document: Any, soon: Callable[..., Any], max_pixels: int = MAX_PIXELS
+    ) -> None:
         self.document, self.max_pixels = document, max_pixels
+        self._soon = soon
         self.look = Look()
         self.shown: Shown | None = None
         self._load: Callable[[], Picture] | None = None
@@ -142,7 +148,7 @@ class Session:
 
     def _build(self) -> None:
         """The models of the page: a figure a plane, and the texts."""
-        from bokeh.events import DocumentReady, MouseLeave, MouseMove, Tap
+        from bokeh.events import ConnectionLost, DocumentReady, MouseLeave, MouseMove, Tap
         from bokeh.models import ColumnDataSource, CustomJS, Div, Range1d, Span
 
         self.asked = Div(name="asked")
@@ -169,6 +175,7 @@ class Session:
         self.document.js_on_event(
             DocumentReady, CustomJS(args=args, code=f"explorer.start({{{', '.join(args)}}})")
         )
+        self.document.js_on_event(ConnectionLost, CustomJS(code="explorer.lost()"))
         moved = CustomJS(code="explorer.hover(cb_obj.x, cb_obj.y)")
         left = CustomJS(code="explorer.leave()")
         for figure in self.figures.values():
@@ -178,18 +185,18 @@ class Session:
             Tap, CustomJS(code="explorer.ask({click: [cb_obj.x, cb_obj.y]})")
         )
         self.asked.on_change("text", self._asked)
+        self.document.on_event(ConnectionLost, self._leave)
 
     def _figure(self, name: str, cross: list[Any]) -> Any:
         from bokeh.models import BoxZoomTool, CrosshairTool
         from bokeh.plotting import figure
 
         drawn = figure(
-            x_range=self.x, y_range=self.y, toolbar_location=None, tools="",
-            sizing_mode="stretch_width", aspect_ratio=1.5, min_border=0,
+            x_range=self.x, y_range=self.y, x_axis_type=None, y_axis_type=None,
+            toolbar_location=None, tools="", sizing_mode="stretch_width", aspect_ratio=1.5,
+            min_border=0,
             outline_line_color=None, background_fill_color=None, border_fill_color=None,
         )  # fmt: skip
-        drawn.axis.visible = False
-        drawn.grid.visible = False
         zoom = BoxZoomTool(match_aspect=True)
         drawn.add_tools(CrosshairTool(overlay=cross), zoom)
         drawn.toolbar.active_drag = zoom
@@ -335,16 +342,25 @@ class Session:
         self._start(partial(fulfilled, wish), self._show)
 
     def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Do work on a thread, then ``done`` with what came of it, in the page's turn."""
+        """Do work on a thread, then ``done`` with what came of it, in the page's turn.
+
+        The thread leaves the document alone: while Panel holds one, as it does to write the
+        page, it forgets what others add to it.
+        """
 
         def run() -> None:
+            if self.closed:
+                return
             try:
                 found = work()
             except Exception as error:  # whatever it is, the page goes on
                 found = error
+            with suppress(RuntimeError):  # the server ended this moment
+                self._soon(turn, found)
+
+        def turn(found: Any) -> None:
             if not self.closed:
-                with suppress(RuntimeError):  # the tab was closed this moment
-                    self.document.add_next_tick_callback(partial(done, found))
+                self.document.add_next_tick_callback(partial(done, found))
 
         pool.submit(run)
 
@@ -446,6 +462,10 @@ class Session:
         text = base64.b64encode(data).decode()
         self.given.data = {"name": [name], "kind": [kind], "data": [text]}
         self.given.data = {"name": [], "kind": [], "data": []}
+
+    def _leave(self, event: Any) -> None:
+        """The tab is gone, and need not be kept as long as one that is still to come."""
+        self.document.session_context.session.request_expiration()
 
     def _close(self, context: Any) -> None:
         self.closed = True
@@ -565,7 +585,9 @@ def _page(max_pixels: int) -> Any:
     import panel
     import pywt
 
-    session = Session(panel.state.curdoc, max_pixels)
+    document = panel.state.curdoc
+    session = Session(document, asyncio.get_running_loop().call_soon_threadsafe, max_pixels)
+    document.add_next_tick_callback(partial(_at_home, document))
     here = files("psysal.run.explorer")
     template = panel.Template(here.joinpath("page.html").read_text("utf-8"))
     for name, drawn in {**session.figures, "chart": session.chart}.items():
@@ -587,6 +609,16 @@ def _page(max_pixels: int) -> Any:
     for name, value in variables.items():
         template.add_variable(name, value)
     return template
+
+
+def _at_home(document: Any) -> None:
+    """Have the styles of a page from here; a session that a late websocket opens lacks that."""
+    from bokeh.models import ImportedStyleSheet
+    from panel.io.resources import CDN_DIST, LOCAL_DIST
+
+    for model in document.models:
+        if isinstance(model, ImportedStyleSheet):
+            model.url = model.url.replace(CDN_DIST, LOCAL_DIST)
 
 
 def _warm() -> None:
@@ -641,7 +673,7 @@ def serve(
         location=False,
         title="psysal explorer",
         websocket_max_message_size=ROOM,
-        unused_session_lifetime_milliseconds=5000,
+        unused_session_lifetime_milliseconds=60000,  # a slow browser may take its time
         check_unused_sessions_milliseconds=2000,
     )
     address = f"http://{named}:{port}/"
