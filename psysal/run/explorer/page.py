@@ -404,8 +404,9 @@ class Session:
         self._tell(self._news(shown))
 
     def _fit(self, rows: int, cols: int) -> None:
-        self.x.update(start=0, end=cols, reset_start=0, reset_end=cols, bounds=(0, cols))
-        self.y.update(start=rows, end=0, reset_start=rows, reset_end=0, bounds=(0, rows))
+        # the browser takes them one by one, and no end that is out of bounds
+        self.x.update(bounds=(0, cols), start=0, end=cols, reset_start=0, reset_end=cols)
+        self.y.update(bounds=(0, rows), start=rows, end=0, reset_start=rows, reset_end=0)
         for figure in self.figures.values():
             figure.aspect_ratio = cols / rows
 
@@ -439,6 +440,7 @@ class Session:
             "key": picture.key,
             "status": f"{cols} x {rows} pixels, updated in {took:.0f} ms",
             "took": took,
+            "aspect": cols / rows,
             "remark": picture.remark,
             "planes": {
                 name: {"note": plane.note, "look": plane.look, "limits": plane.limits}
