@@ -598,7 +598,7 @@ def _page(max_pixels: int) -> Any:
     import panel
     import pywt
 
-    document = panel.state.curdoc
+    document: Any = panel.state.curdoc
     session = Session(document, asyncio.get_running_loop().call_soon_threadsafe, max_pixels)
     document.add_next_tick_callback(partial(_at_home, document))
     here = files("psysal.run.explorer")
