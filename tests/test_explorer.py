@@ -396,8 +396,11 @@ def test_fifty_uploads_in_a_row_end_with_the_last(session, photograph):
 
 def test_threads_leave_the_document_alone(session, monkeypatch):
     used = []
+
+    def note(*_):
+        used.append(threading.current_thread())
+
     for name in ("add_next_tick_callback", "hold", "unhold"):
-        note = lambda *_: used.append(threading.current_thread())
         monkeypatch.setattr(session.session.document, name, note)
     session.ask(set=["center", 5])
     session.turn()
@@ -569,7 +572,9 @@ def browser():
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not there")
     with sync.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        chromium = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
         yield chromium.new_context(viewport={"width": 1400, "height": 1000})
         chromium.close()
 
@@ -649,6 +654,21 @@ def test_every_control_changes_what_is_seen(tab):
     assert not tab.locator("#scores").is_visible()
 
 
+def test_a_larger_picture_is_seen_whole_after_a_smaller_one(tab):
+    after(tab, tab.get_by_label("or one that is here").select_option, "white")
+    after(tab, tab.get_by_label("or one that is here").select_option, "coffee")
+    assert tab.locator("#status").text_content().startswith("600 x 400 pixels")
+    box = tab.locator("#card-map .picture").bounding_box()
+    x, y = 590, 390
+    tab.mouse.move(
+        box["x"] + (x + 0.5) / 600 * box["width"], box["y"] + (y + 0.5) / 400 * box["height"]
+    )
+    value = "document.querySelector('#card-photograph [data-value]').textContent"
+    tab.wait_for_function(value)
+    there = named("coffee").pixels[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3)
+    assert tab.evaluate(value) in {" ".join(str(v) for v in pixel) for pixel in there}
+
+
 def test_the_pointer_reads_the_same_pixel_of_every_picture(tab):
     pixels = named("coffee").pixels
     planes = view(pixels, Look()).planes
@@ -717,6 +737,7 @@ def test_every_control_has_a_name_and_the_keyboard_reaches_it(tab):
           .map((e) => e.outerHTML)"""
     )
     assert nameless == []
+    assert tab.get_by_role("status").filter(has_text="updated in").count() == 1
     tab.locator("#center").focus()
     after(tab, tab.keyboard.press, "ArrowRight")
     assert "windows=(14, 26)" in tab.locator("#code").text_content()

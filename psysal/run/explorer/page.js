@@ -65,6 +65,7 @@ const explorer = (() => {
     $("#picture").value = news.key;
     $("#status").textContent = news.status;
     document.body.dataset.took = news.took;
+    document.body.style.setProperty("--aspect", news.aspect);
     $("#remark").textContent = news.remark;
     $("#code").textContent = news.code;
     for (const card of $$(".card")) describe(card, news.planes[card.dataset.plane]);
@@ -83,7 +84,8 @@ const explorer = (() => {
   function describe(card, plane) {
     card.hidden = !plane;
     if (!plane) return;
-    card.querySelector("[data-note]").textContent = plane.note;
+    const note = card.querySelector("[data-note]");
+    note.textContent = note.title = plane.note;
     const bar = card.querySelector("[data-bar]"), colors = explorerBars[plane.look];
     bar.hidden = !colors;
     if (!colors) return;

@@ -395,8 +395,9 @@ class Session:
         self._tell(self._news(shown))
 
     def _fit(self, rows: int, cols: int) -> None:
-        self.x.update(start=0, end=cols, reset_start=0, reset_end=cols, bounds=(0, cols))
-        self.y.update(start=rows, end=0, reset_start=rows, reset_end=0, bounds=(0, rows))
+        # the browser takes them one by one, and no end that is out of bounds
+        self.x.update(bounds=(0, cols), start=0, end=cols, reset_start=0, reset_end=cols)
+        self.y.update(bounds=(0, rows), start=rows, end=0, reset_start=rows, reset_end=0)
         for figure in self.figures.values():
             figure.aspect_ratio = cols / rows
 
@@ -418,6 +419,7 @@ class Session:
             "key": picture.key,
             "status": f"{cols} x {rows} pixels, updated in {took:.0f} ms",
             "took": took,
+            "aspect": cols / rows,
             "remark": picture.remark,
             "planes": {
                 name: {"note": plane.note, "look": plane.look, "limits": plane.limits}
@@ -585,7 +587,7 @@ def _page(max_pixels: int) -> Any:
     import panel
     import pywt
 
-    document = panel.state.curdoc
+    document: Any = panel.state.curdoc
     session = Session(document, asyncio.get_running_loop().call_soon_threadsafe, max_pixels)
     document.add_next_tick_callback(partial(_at_home, document))
     here = files("psysal.run.explorer")
