@@ -645,8 +645,16 @@ def test_every_control_changes_what_is_seen(tab):
     after(tab, tab.get_by_role("button", name="20 on the target").click)
     assert tab.locator("#count").text_content() == "20 fixations"
     assert float(tab.locator("#scores tbody td").first.text_content()) > 0.9
+    before = (
+        tab.locator("#card-map canvas").first.screenshot(),
+        tab.locator("#probe").text_content(),
+    )
     after(tab, tab.get_by_label("Wavelet", exact=True).select_option, "haar")
     assert "wavelet='haar'" in code.text_content()
+    tab.wait_for_timeout(300)  # a frame is drawn
+    drawn = tab.locator("#card-map canvas").first.screenshot()
+    assert (drawn, tab.locator("#probe").text_content()) != before
+    assert drawn != before[0]
     for name in ("murray2013", "otazu2010", "itti1998"):
         after(tab, tab.get_by_label("Model", exact=True).select_option, name)
         assert tab.locator("#card-contrast").is_visible() == (name != "itti1998")

@@ -161,7 +161,8 @@ class Session:
         self.drawn = {name: ColumnDataSource({"colors": [], "dw": [], "dh": []}) for name in TITLES}
         self.figures = {name: self._figure(name, cross) for name in TITLES}
         self.chart, self.level = self._chart()
-        self.chart.tags = [self.asked, self.told, self.given]  # what no figure holds is not kept
+        # what no figure holds is not kept
+        self.chart.tags = [self.asked, self.told, self.given, *self.planes.values()]
         for name in ("photograph", "map"):
             self.figures[name].scatter(
                 "x", "y", source=self.people, size=9, marker="circle", line_width=2,
