@@ -361,9 +361,11 @@ def session(monkeypatch):
     def ask(**message):
         made.asked.text = json.dumps(message)
 
-    def told():
-        return json.loads(made.told.text)
-
+    told = []  # messages to the page
+    document.on_change(
+        lambda event: told.append(event.msg_data) if event.kind == "MessageSent" else None
+    )
+    ask(start=True)
     turn()
     return SimpleNamespace(
         session=made, work=work, gate=gate, turn=turn, turns=turns, ask=ask, told=told
@@ -415,7 +417,24 @@ def test_a_closed_tab_is_not_drawn_for(session):
     time.sleep(0.5)
     for turn in session.turns:
         turn()
-    assert "(5, 26)" not in session.told()["code"]
+    assert len(session.told) == 1
+
+
+def test_a_page_is_sent_what_changed_and_one_that_starts_all(session):
+    def sent():
+        planes = session.told[-1]["planes"]
+        return [name for name in planes if "codes" in planes[name]]
+
+    every = sent()
+    assert len(every) == 9
+    session.ask(set=["center", 5])
+    session.turn()
+    assert sent() == ["map", "contrast", "weights", "contribution"]
+    session.ask(click=[5, 5])
+    session.turn()
+    assert sent() == []
+    session.ask(start=True)
+    assert sent() == every
 
 
 @pytest.mark.parametrize(
@@ -435,12 +454,12 @@ def test_a_closed_tab_is_not_drawn_for(session):
 )
 def test_whatever_a_page_says_wrong_is_answered_and_the_session_goes_on(session, message, sentence):
     session.ask(**message)
-    if not session.told().get("alert"):
+    if not session.told[-1].get("alert"):
         session.turn()
-    assert sentence in session.told()["alert"]
+    assert sentence in session.told[-1]["alert"]
     session.ask(set=["center", 9])
     session.turn()
-    assert session.told()["alert"] is None
+    assert session.told[-1]["alert"] is None
     assert session.session.shown.wish.look.model.windows == (9, 26)
 
 
@@ -450,7 +469,7 @@ def test_an_error_that_nobody_foresaw_is_a_sentence_too(session, monkeypatch, ca
     monkeypatch.setattr(page, "fulfilled", lambda wish: 1 / 0)
     session.ask(set=["center", 9])
     session.turn()
-    assert "Something went wrong here (ZeroDivisionError" in session.told()["alert"]
+    assert "Something went wrong here (ZeroDivisionError" in session.told[-1]["alert"]
     assert "the explorer failed" in caplog.text
     assert session.session.look.model.windows == (13, 26)  # as is shown
 
@@ -458,17 +477,16 @@ def test_an_error_that_nobody_foresaw_is_a_sentence_too(session, monkeypatch, ca
 def test_fixations_off_the_picture_are_left_out_and_counted(session):
     session.ask(csv="x,y\n10,10\n9999,10\n", name="seen.csv")
     session.turn()
-    assert session.told()["fixations"] == 1
-    assert session.told()["alert"].startswith("1 of 2 fixations are not on the picture")
+    assert session.told[-1]["fixations"] == 1
+    assert session.told[-1]["alert"].startswith("1 of 2 fixations are not on the picture")
 
 
 def test_what_is_saved_is_what_is_shown(session, tmp_path):
-    given = []
-    session.session.given.on_change("data", lambda attr, old, new: given.append(dict(new)))
+    del session.told[:]
     for what in ("map", "figure", "python"):
         session.ask(save=what)
         session.turn()
-    files = {d["name"][0]: base64.b64decode(d["data"][0]) for d in given if d["name"]}
+    files = {news["file"]: bytes(news["data"]) for news in session.told}
     assert list(files) == ["coffee_map.png", "coffee_figure.png", "coffee.py"]
     Path(tmp_path, "map.png").write_bytes(files["coffee_map.png"])
     saved = image.read_map(tmp_path / "map.png")
@@ -675,6 +693,20 @@ def test_a_larger_picture_is_seen_whole_after_a_smaller_one(tab):
     tab.wait_for_function(value)
     there = named("coffee").pixels[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3)
     assert tab.evaluate(value) in {" ".join(str(v) for v in pixel) for pixel in there}
+
+
+def test_the_photograph_is_covered_by_the_map_of_now_as_much_as_is_asked(tab):
+    def seen(opacity):
+        tab.locator("#opacity").evaluate(
+            "(e, v) => { e.value = v; e.dispatchEvent(new Event('input')) }", str(opacity)
+        )
+        tab.wait_for_timeout(300)  # a frame is drawn
+        return tab.locator("#card-photograph canvas").first.screenshot()
+
+    bare, half = seen(0), seen(0.5)
+    after(tab, slide, tab, "center", 5)
+    assert len({bare, half, seen(0.5), seen(1)}) == 4
+    assert seen(0) == bare
 
 
 def test_the_pointer_reads_the_same_pixel_of_every_picture(tab):

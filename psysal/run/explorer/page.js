@@ -5,12 +5,13 @@
 const explorer = (() => {
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
+  const planes = {};  // what the server sent of them, by name
   let page = null, ended = false, count = 0, waiting = null;
 
   function ask(message) {
     if (!page || ended) return;
     page.asked.text = JSON.stringify({...message, count: ++count});
-    if ("save" in message) return;
+    if ("save" in message || "start" in message) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => { $("#busy").hidden = false; }, 250);
   }
@@ -54,8 +55,8 @@ const explorer = (() => {
 
   // --- what the server tells ---
 
-  function told() {
-    const news = JSON.parse(page.told.text);
+  function heard(news) {
+    if (news.file) return give(news);
     if ("alert" in news) alarm(news.alert);
     if (news.alert) done();
     if (news.controls) put(news.controls);
@@ -68,7 +69,7 @@ const explorer = (() => {
     document.body.style.setProperty("--aspect", news.aspect);
     $("#remark").textContent = news.remark;
     $("#code").textContent = news.code;
-    for (const card of $$(".card")) describe(card, news.planes[card.dataset.plane]);
+    for (const card of $$(".card")) show(card, news.planes[card.dataset.plane]);
     if (news.levels) $("#level").max = news.levels;
     if (document.activeElement !== $("#level")) $("#level").value = news.level;
     $("#level-value").textContent = `${$("#level").value}, ${news.frequency}`;
@@ -81,9 +82,11 @@ const explorer = (() => {
     probe();
   }
 
-  function describe(card, plane) {
+  function show(card, plane) {
     card.hidden = !plane;
     if (!plane) return;
+    Object.assign(planes[card.dataset.plane] ??= {}, plane);
+    if (plane.codes) paint(card.dataset.plane);
     const note = card.querySelector("[data-note]");
     note.textContent = note.title = plane.note;
     const bar = card.querySelector("[data-bar]"), colors = explorerBars[plane.look];
@@ -145,10 +148,9 @@ const explorer = (() => {
   };
 
   function valueAt(name, x, y) {
-    const {codes: [codes], low: [low], high: [high], dw: [dw], dh: [dh]} = page.planes[name].data;
-    if (!codes) return "";
-    const [rows, cols] = codes.shape;
-    const row = Math.floor(y / dh * rows), col = Math.floor(x / dw * cols);
+    if (!planes[name]) return "";
+    const {codes, step, limits: [low, high]} = planes[name], [rows, cols] = codes.shape;
+    const row = Math.floor(y / step), col = Math.floor(x / step);
     if (row < 0 || col < 0 || row >= rows || col >= cols) return "";
     const code = codes[row * cols + col];
     if (codes instanceof Uint32Array) return [code & 255, code >> 8 & 255, code >> 16 & 255].join(" ");
@@ -159,17 +161,20 @@ const explorer = (() => {
   // --- pictures: codes of 16 bits become colors here, so that little is sent ---
 
   function paint(name) {
-    const {codes: [codes], look: [look], dw, dh} = page.planes[name].data;
-    const colors = [];
-    if (codes instanceof Uint32Array) {
-      colors.push(codes);
-    } else if (codes) {
+    const {codes, step, look} = planes[name], [rows, cols] = codes.shape;
+    let colors = codes;
+    if (!(codes instanceof Uint32Array)) {
       const table = page.tables.data[look][0];
-      const found = new table.constructor(codes.length, codes.shape);
-      for (let i = 0; i < codes.length; i++) found[i] = table[codes[i] >> 8];
-      colors.push(found);
+      colors = new table.constructor(codes.length, codes.shape);
+      for (let i = 0; i < codes.length; i++) colors[i] = table[codes[i] >> 8];
     }
-    page.drawn[name].setv({data: {colors, dw, dh}}, {sync: false});
+    const data = {colors: [colors], dw: [cols * step], dh: [rows * step]};
+    page.drawn[name].setv({data}, {sync: false});
+    if (name === "map") cover();
+  }
+
+  function cover() {
+    if (page.over.visible) page.drawn.over.setv({data: page.drawn.map.data}, {sync: false});
   }
 
   function readout(x, y) {
@@ -260,6 +265,7 @@ const explorer = (() => {
     $("#opacity").addEventListener("input", ({target}) => {
       page.over.glyph.global_alpha = Number(target.value);
       page.over.visible = target.value > 0;
+      cover();
     });
     $("#whole").addEventListener("click", () => {
       for (const range of [page.x, page.y]) range.reset();
@@ -287,13 +293,10 @@ const explorer = (() => {
     });
   }
 
-  function give() {
-    const {name, kind, data} = page.given.data;
-    if (!name.length) return;
-    const bytes = Uint8Array.from(atob(data[0]), (c) => c.charCodeAt(0));
+  function give({file, kind, data}) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([bytes], {type: kind[0]}));
-    link.download = name[0];
+    link.href = URL.createObjectURL(new Blob([data], {type: kind}));
+    link.download = file;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
@@ -302,14 +305,9 @@ const explorer = (() => {
     clearTimeout(late);
     if (!ended) gone(false);
     page = models;
-    page.told.properties.text.change.connect(told);
-    page.given.properties.data.change.connect(give);
-    for (const [name, plane] of Object.entries(page.planes)) {
-      plane.properties.data.change.connect(() => paint(name));
-      paint(name);
-    }
+    page.asked.document.on_message("news", heard);
     listen();
-    told();
+    ask({start: true});
   }
 
   return {ask, hover, leave, lost, start};

@@ -2,8 +2,8 @@
 
 Place in the pipeline: view -> [page] -> browser.  Panel serves the page and keeps one
 session for every tab; Bokeh's figures show the planes.  The controls are HTML's own, which
-keyboards and screen readers know; they and the server tell one another by two texts in
-JSON, ``asked`` and ``told``, which ``page.js`` writes and reads.
+keyboards and screen readers know.  ``page.js`` writes what they ask for into ``asked``, as
+JSON, and hears the answer: one message with all that changed.
 
 What arrives is checked as any stranger's: a control by its name and value, an upload by its
 size, pixels and format.  No path is ever taken from the browser.
@@ -135,9 +135,9 @@ class Session:
         self._load: Callable[[], Picture] | None = None
         self._fixations = np.empty((0, 2), int)
         self._since = time.perf_counter()
-        self._wanted = self._busy = self.closed = False
+        self._wanted = self._busy = self._hears = self.closed = False
         self._saving, self._reset = False, True
-        self._count = 0  # of texts, so that none is like the last
+        self._sent: dict[str, tuple[Plane, Array]] = {}  # planes and codes that the page has
         self._remark: str | None = None  # for the next pictures
         self.random = np.random.default_rng(0)
         self._build()
@@ -152,25 +152,22 @@ class Session:
         from bokeh.models import ColumnDataSource, CustomJS, Div, Range1d, Span
 
         self.asked = Div(name="asked")
-        self.told = Div(name="told", text="{}")
-        self.given = ColumnDataSource({"name": [], "kind": [], "data": []})
         self.x, self.y = Range1d(0, 3), Range1d(2, 0)
         cross = [Span(dimension=d, line_color=BLUE, line_width=1) for d in ("width", "height")]
         self.people = ColumnDataSource({"x": [], "y": []})
-        self.planes = {name: ColumnDataSource(_empty()) for name in TITLES}
-        self.drawn = {name: ColumnDataSource({"colors": [], "dw": [], "dh": []}) for name in TITLES}
+        self.drawn = {
+            name: ColumnDataSource({"colors": [], "dw": [], "dh": []}) for name in (*TITLES, "over")
+        }
         self.figures = {name: self._figure(name, cross) for name in TITLES}
         self.chart, self.level = self._chart()
-        # what no figure holds is not kept
-        self.chart.tags = [self.asked, self.told, self.given, *self.planes.values()]
+        self.chart.tags = [self.asked]  # what no figure holds is not kept
         for name in ("photograph", "map"):
             self.figures[name].scatter(
                 "x", "y", source=self.people, size=9, marker="circle", line_width=2,
                 fill_color="white", fill_alpha=0.95, line_color=INK,
             )  # fmt: skip
         args = {
-            "asked": self.asked, "told": self.told, "given": self.given, "cross": cross,
-            "planes": self.planes, "drawn": self.drawn, "tables": ColumnDataSource(_tables()),
+            "asked": self.asked, "drawn": self.drawn, "tables": ColumnDataSource(_tables()),
             "x": self.x, "y": self.y, "over": self.over,
         }  # fmt: skip
         self.document.js_on_event(
@@ -205,7 +202,7 @@ class Session:
         drawn.image_rgba("colors", source=self.drawn[name], **where)
         if name == "photograph":
             self.over = drawn.image_rgba(
-                "colors", source=self.drawn["map"], global_alpha=0, visible=False, **where
+                "colors", source=self.drawn["over"], global_alpha=0, visible=False, **where
             )
         return drawn
 
@@ -255,7 +252,12 @@ class Session:
             self._tell({"alert": str(error), "controls": self.look.controls})
 
     def _do(self, message: dict[str, Any]) -> None:
-        if "set" in message:
+        if "start" in message:
+            self._hears = self._reset = True
+            self._sent.clear()
+            if self.shown is not None:
+                self._draw(self.shown)
+        elif "set" in message:
             name, value = message["set"]
             self.look = self.look.changed(str(name), value)
             self._want(reset=name == "name")
@@ -376,7 +378,8 @@ class Session:
             if found.wish.load is not None:
                 self._fixations = np.empty((0, 2), int)
             self.shown = found
-            self._draw(found)
+            if self._hears:
+                self._draw(found)
         self._next()
 
     def _draw(self, shown: Shown) -> None:
@@ -386,10 +389,8 @@ class Session:
         try:
             if shown.wish.load is not None:
                 self._fit(rows, cols)
-            for name, source in self.planes.items():
-                _fill(source, shown.view.planes.get(name))
-            seen = self._fixations + 0.5  # the middle of the pixel
-            self.people.data = {"x": seen[:, 0], "y": seen[:, 1]}
+            x, y = (self._fixations + 0.5).T  # the middle of the pixel
+            _fill(self.people, {"x": x, "y": y})
             self._draw_chart(look)
         finally:
             self.document.unhold()
@@ -405,7 +406,7 @@ class Session:
     def _draw_chart(self, look: Look) -> None:
         curves = sensitivity(look)
         nothing = np.full(len(curves.get("level", ())), np.nan)
-        self.curves.data = {str(name): curves.get(str(name), nothing) for name in self.curves.data}
+        _fill(self.curves, {str(name): curves.get(str(name), nothing) for name in self.curves.data})
         self.level.location = look.level
 
     def _news(self, shown: Shown) -> dict[str, Any]:
@@ -422,10 +423,7 @@ class Session:
             "took": took,
             "aspect": cols / rows,
             "remark": picture.remark,
-            "planes": {
-                name: {"note": plane.note, "look": plane.look, "limits": plane.limits}
-                for name, plane in shown.view.planes.items()
-            },
+            "planes": {name: self._sight(name, p) for name, p in shown.view.planes.items()},
             "percept": look.percept,
             "level": look.level,
             "levels": shown.view.levels,
@@ -443,9 +441,22 @@ class Session:
             self._reset = False
         return news
 
+    def _sight(self, name: str, plane: Plane) -> dict[str, Any]:
+        """What the page is told of a plane; no codes that it has."""
+        sight: dict[str, Any] = {"note": plane.note, "look": plane.look, "limits": plane.limits}
+        codes = _coded(plane)
+        before, sent = self._sent.get(name, (plane, np.empty(0)))
+        same = (plane.look, plane.step) == (before.look, before.step)
+        if not (same and np.array_equal(codes, sent)):
+            self._sent[name] = plane, codes
+            sight |= {"codes": codes, "step": plane.step}
+        return sight
+
     def _tell(self, news: dict[str, Any]) -> None:
-        self._count += 1
-        self.told.text = json.dumps({**news, "count": self._count})
+        """A message to the page, at once; arrays go as bytes."""
+        from bokeh.document.events import MessageSentEvent
+
+        self.document.callbacks.trigger_on_change(MessageSentEvent(self.document, "news", news))
 
     # --- what can be saved ---------------------------------------------------
 
@@ -462,9 +473,7 @@ class Session:
             self._tell({"alert": _sentence(found)})
             return
         name, kind, data = found
-        text = base64.b64encode(data).decode()
-        self.given.data = {"name": [name], "kind": [kind], "data": [text]}
-        self.given.data = {"name": [], "kind": [], "data": []}
+        self._tell({"file": name, "kind": kind, "data": np.frombuffer(data, np.uint8)})
 
     def _leave(self, event: Any) -> None:
         """The tab is gone, and need not be kept as long as one that is still to come."""
@@ -530,33 +539,20 @@ def _python_file(shown: Shown, fixations: Array) -> tuple[str, str, bytes]:
 # --- planes as Bokeh takes them ----------------------------------------------
 
 
-def _empty() -> dict[str, list[Any]]:
-    return {"codes": [], "look": [], "low": [], "high": [], "dw": [], "dh": []}
+def _fill(source: Any, data: dict[str, Array]) -> None:
+    """Put data into a source, unless they are there; what changes is sent and drawn."""
+    if not all(np.array_equal(source.data[name], data[name], True) for name in data):
+        source.data = data
 
 
-def _fill(source: Any, plane: Plane | None) -> None:
-    """Put a plane into its source, unless it is there."""
-    found = _empty() if plane is None else _coded(plane)
-    there = dict(source.data)
-    same = all(there[k] == found[k] for k in found if k != "codes")
-    if not (same and np.array_equal(there["codes"], found["codes"])):
-        source.data = found
-
-
-def _coded(plane: Plane) -> dict[str, list[Any]]:
-    """A plane in whole numbers, a quarter of the bytes: RGBA, or 16 bits from low to high."""
-    low, high = plane.limits
+def _coded(plane: Plane) -> Array:
+    """A plane in whole numbers, half the bytes: RGBA, or 16 bits from low to high."""
     if plane.look == "color":
         opaque = np.full((*plane.values.shape[:2], 1), 255, np.uint8)
-        codes = np.concatenate([plane.values, opaque], axis=2).view(np.uint32)[:, :, 0]
-    else:
-        scaled = (plane.values - np.float32(low)) * np.float32(65535 / (high - low))
-        codes = np.rint(scaled).astype(np.uint16)
-    rows, cols = (plane.step * n for n in codes.shape)
-    return {
-        "codes": [codes], "look": [plane.look], "low": [low], "high": [high], "dw": [cols],
-        "dh": [rows],
-    }  # fmt: skip
+        return np.concatenate([plane.values, opaque], axis=2).view(np.uint32)[:, :, 0]
+    low, high = plane.limits
+    scaled = (plane.values - np.float32(low)) * np.float32(65535 / (high - low))
+    return np.rint(scaled).astype(np.uint16)
 
 
 def _tables() -> dict[str, list[Any]]:
