@@ -118,6 +118,9 @@ def test_a_sample_of_a_plane_takes_the_pixels_it_stands_for(photograph):
 def test_signed_planes_have_zero_in_the_middle(photograph):
     low, high = view(photograph, Look(orientation="vertical")).planes["plane"].limits
     assert low == -high < 0
+    grey = view(np.full((32, 32), 99, np.uint8), Look()).planes["channel 1"]
+    assert grey.look == "signed"
+    assert grey.limits == (-1, 1)
 
 
 def test_levels_beyond_the_last_show_the_last(photograph):

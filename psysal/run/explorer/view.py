@@ -196,7 +196,7 @@ class Plane:
         """The values that the ends of the scale of colors stand for."""
         low, high = float(self.values.min()), float(self.values.max())
         if self.look == "signed":
-            high = max(abs(low), abs(high))
+            high = max(abs(low), abs(high)) or 1.0
             low = -high
         return (low, high) if high > low else (low, low + 1)
 
