@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_factor, cho_solve, get_blas_funcs
+from scipy.linalg import cho_factor, cho_solve
 
 __all__ = [
     "POOLINGS",
@@ -228,8 +228,8 @@ class GeneralizedMax(Pooling):
         if solver is None:
             solver = "dual" if x.shape[0] < x.shape[1] else "primal"
             steps = min(DESCENT, int(small * (1 + small / max(x.shape) / 3) / PRODUCTS))
-            mild = float(np.vdot(x, x)) < lam * small / 2  # the mean eigenvalue is well below lam
-            if mild and steps > 3 * PATIENCE:
+            # few steps do where the mean eigenvalue is well below lam
+            if steps > 3 * PATIENCE and float(np.vdot(x, x)) < lam * small / 4:
                 quick = _solved(x, weights, lam, "cg", steps)
                 if quick is not None:
                     return quick
@@ -455,13 +455,13 @@ def _refined(
 
 def _factorized(x: Array, lam: float, dual: bool) -> Solve:
     """Solves by the Cholesky factor of Phi Phi' + lam I, or of K + lam I."""
-    (syrk,) = get_blas_funcs(("syrk",), (x,))
-    matrix = syrk(1.0, x.T, trans=int(dual), lower=1)  # half of it; x.T has Fortran's order
+    matrix = x @ x.T if dual else x.T @ x
     matrix.flat[:: len(matrix) + 1] += lam
     if not np.isfinite(matrix.diagonal()).all():  # beyond its type; no element is larger
         return lambda right: None
     try:
-        factor, _ = cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
+        # the transpose, which is the same, has the order of LAPACK
+        factor, _ = cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)
     except np.linalg.LinAlgError:
         return lambda right: None
     return lambda right: cho_solve((factor, True), right.astype(x.dtype), check_finite=False)
