@@ -1,5 +1,6 @@
 """Servers of these tests alone: a web server of a folder, an S3 with one bucket, a cluster."""
 
+import asyncio
 import functools
 import http.server
 import json
@@ -92,11 +93,17 @@ def cluster(tmp_path):
     return functools.partial(_cluster, tmp_path)
 
 
+async def _met(address, count):
+    """Wait for so many workers; without the thread of a client, which may start late."""
+    import distributed
+
+    async with distributed.Client(address, asynchronous=True, set_as_default=False) as client:
+        await client.wait_for_workers(count, timeout=60)
+
+
 @contextmanager
 def _cluster(tmp_path, count):
     """A real scheduler and worker processes, on loopback; ends them, and whom they started."""
-    import distributed
-
     told = tmp_path / "scheduler.json"
     quiet = ["--host", "127.0.0.1", "--no-dashboard"]
     started = [start("scheduler", *quiet, "--port", "0", "--scheduler-file", str(told))]
@@ -109,8 +116,7 @@ def _cluster(tmp_path, count):
         while not (told.exists() and told.read_text()) and time.monotonic() < end:
             time.sleep(0.05)
         address = json.loads(told.read_text())["address"]
-        with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(count, timeout=60)
+        asyncio.run(_met(address, count))
         yield address, started
     finally:
         for process in started:

@@ -709,6 +709,11 @@ def test_the_photograph_is_covered_by_the_map_of_now_as_much_as_is_asked(tab):
     bare, half = seen(0), seen(0.5)
     after(tab, slide, tab, "center", 5)
     assert len({bare, half, seen(0.5), seen(1)}) == 4
+    after(tab, tab.get_by_label("Model", exact=True).select_option, "otazu2010")
+    tab.wait_for_timeout(300)
+    looks = tab.locator("#card-photograph canvas").first.screenshot()
+    assert looks == bare, "an image as it looks is no map, and covers nothing"
+    after(tab, tab.get_by_label("Model", exact=True).select_option, "murray2011")
     assert seen(0) == bare
 
 

@@ -94,7 +94,7 @@ def pooling(image: Any, rare: ArrayLike, *, lam: float = 1.0) -> "Figure":
     words = np.repeat(np.eye(len(COUNTS)), COUNTS, axis=0)
     poolings: dict[str, tuple[str, Pooling]] = {
         "Sum, average": ("goes with the many", Sum()),
-        "Max": ("takes elements from here and there", Max()),
+        "Max": ("takes from here and there", Max()),
         "Generalized max": ("tries to be equally like all", GeneralizedMax(lam)),
     }
 

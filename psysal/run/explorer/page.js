@@ -74,6 +74,7 @@ const explorer = (() => {
     if (document.activeElement !== $("#level")) $("#level").value = news.level;
     $("#level-value").textContent = `${$("#level").value}, ${news.frequency}`;
     $("#opacity").disabled = news.percept;
+    veil();
     $("#h-map").textContent = news.percept ? "What is there, and how it looks" : "What is there, and what stands out";
     $("#card-map h3").textContent = news.percept ? "As it looks" : "Map";
     for (const button of $$("[data-saliency]")) button.disabled = news.percept;
@@ -173,6 +174,13 @@ const explorer = (() => {
     if (name === "map") cover();
   }
 
+  function veil() {  // the map on the photograph; how a picture looks is no map
+    const {value, disabled} = $("#opacity");
+    page.over.glyph.global_alpha = Number(value);
+    page.over.visible = value > 0 && !disabled;
+    cover();
+  }
+
   function cover() {
     if (page.over.visible) page.drawn.over.setv({data: page.drawn.map.data}, {sync: false});
   }
@@ -262,11 +270,7 @@ const explorer = (() => {
     $("#picture").addEventListener("change", ({target}) => ask({picture: target.value}));
     $("#file").addEventListener("change", ({target}) => { upload(target.files[0]); target.value = ""; });
     $("#csv").addEventListener("change", ({target}) => { fixations(target.files[0]); target.value = ""; });
-    $("#opacity").addEventListener("input", ({target}) => {
-      page.over.glyph.global_alpha = Number(target.value);
-      page.over.visible = target.value > 0;
-      cover();
-    });
+    $("#opacity").addEventListener("input", veil);
     $("#whole").addEventListener("click", () => {
       for (const range of [page.x, page.y]) range.reset();
     });
