@@ -91,10 +91,13 @@ turned = np.array(
     [shares(np.cos(2 * np.pi * 0.06 * (x * np.cos(a) + y * np.sin(a)))) for a in np.radians(angles)]
 )
 figure, ax = plt.subplots(figsize=(6.5, 3), layout="constrained")
-for share, name, style in zip(
-    turned.T, ("horizontal", "vertical", "diagonal"), ("o-", "s--", "^:")
+for share, name, style, shade in zip(
+    turned.T,
+    ("horizontal", "vertical", "diagonal"),
+    ("o-", "s--", "^:"),
+    ("#0072b2", "#56b4e9", "black"),
 ):
-    ax.plot(angles, share, style, label=name)
+    ax.plot(angles, share, style, color=shade, label=name)
 ax.set(xlabel="angle (degrees; 0: upright bars)", ylabel="share of the energy")
 ax.legend(frameon=False)
 plt.show()

@@ -122,7 +122,8 @@ class Index:
         path = self.folder / DATABASE
         if not path.is_file():
             raise ValueError(
-                f"{self.folder}: an index was expected, there is no {DATABASE}; make one"
+                f"{self.folder}: an index was expected, there is no {DATABASE}; "
+                "make one by psysal search index, or Index.create"
             )
         with self._told():
             self._db = sqlite3.connect(
