@@ -1,12 +1,14 @@
 """How soon the explorer shows a change on 512 x 512 pixels, by model and wavelet.
 
     python benchmarks/explorer.py [MODEL[:WAVELET] ...]
+    python benchmarks/explorer.py --docs    # takes the picture of docs/howto/explore.md instead
 
 Serves the page, opens it in a headless Chromium on the same processors, and changes a control
 a dozen times: a window's length, or the model where it has none.  "page" is the time from the
 change to the frame that shows it; "server" is what of it the page says itself.
 """
 
+import argparse
 import statistics
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from playwright.sync_api import sync_playwright
 from psysal.run.explorer.view import PICKED
 
 CHROMIUM = Path("/usr/bin/chromium")
+PICTURE = Path(__file__).parents[1] / "docs" / "explorer.jpg"
 WAVELETS = ("haar", "db4", "db20", "dmey")
 STAGED = ("murray2011", "murray2013", "otazu2008", "otazu2010")
 TIMES = 12
@@ -34,7 +37,11 @@ CHANGE = """([control, value, kind]) => new Promise((done) => {
 
 
 def main() -> None:
-    cases = sys.argv[1:] or [
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("cases", nargs="*", metavar="MODEL[:WAVELET]", help="by default, all")
+    parser.add_argument("--docs", action="store_true", help="renew docs/explorer.jpg")
+    given = parser.parse_args()
+    cases = given.cases or [
         *PICKED, *(f"{model}:{wavelet}" for model in STAGED for wavelet in WAVELETS)
     ]  # fmt: skip
     server = subprocess.Popen(
@@ -46,9 +53,16 @@ def main() -> None:
         address = server.stdout.readline().strip()
         with sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+            page = chromium.new_page(viewport={"width": 1400, "height": 1350})
             page.goto(address)
             page.wait_for_function("document.body.dataset.took", timeout=60000)
+            if given.docs:
+                page.evaluate(CHANGE, ["input[type=range][data-set=level]", 3, "input"])
+                page.get_by_role("button", name="20 from the map").click()
+                page.locator("#scores").wait_for()
+                page.wait_for_timeout(500)  # a frame is drawn
+                page.screenshot(path=PICTURE, type="jpeg", quality=85)
+                return
             page.evaluate(CHANGE, ["#picture", "astronaut", "change"])
             print("| model | server, ms | page, ms | longest |\n|---|---|---|---|")
             for case in cases:

@@ -14,8 +14,10 @@ from pathlib import Path
 from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util.nodes import make_refnode
+from typer.main import get_command
 
 import psysal
+from psysal.run import cli
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "generated"
@@ -122,17 +124,26 @@ def differences():
                 yield f"{{py:mod}}`{name}`\n\n```{{eval-rst}}\n{paragraph}\n```\n"
 
 
+def commands():
+    """Typer's page of the command line; its list has each command's first sentence whole."""
+    text = subprocess.run(
+        [sys.executable, "-m", "typer", "psysal.run.cli", "utils", "docs",
+         "--name", "psysal", "--title", "Command line"],
+        check=True, text=True, stdout=subprocess.PIPE,
+    ).stdout  # fmt: skip
+    for name, command in get_command(cli.app).commands.items():
+        first = " ".join(command.help.partition("\n\n")[0].split())
+        text = re.sub(rf"(?m)^\* `{name}`: .*$", lambda _, said=f"* `{name}`: {first}": said, text)
+    return text
+
+
 def setup(app):
     GENERATED.mkdir(exist_ok=True)
     for page in GENERATED.glob("psysal*.rst"):
         if page.stem not in MODULES.keys() | PACKAGES.keys():
             page.unlink()  # of a module that is no more
     (GENERATED / "differences.md").write_text("\n".join(differences()))
-    subprocess.run(
-        [sys.executable, "-m", "typer", "psysal.run.cli", "utils", "docs",
-         "--name", "psysal", "--title", "Command line", "--output", GENERATED / "commands.md"],
-        check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+    (GENERATED / "commands.md").write_text(commands())
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
     app.connect("autodoc-process-docstring", indented, priority=400)  # before numpydoc
     app.connect("autodoc-skip-member", listed)

@@ -17,7 +17,7 @@ import secrets
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -195,7 +195,7 @@ def read(
         Pillow's names of the formats to know, for files from strangers: some of its
         decoders start other programs. By default, all.
     note : callable, optional
-        Told in a sentence what was done to the picture (transparency, CMYK).
+        Told in a sentence what was done to the picture (transparency, CMYK, more frames).
 
     Raises
     ------
@@ -241,11 +241,16 @@ def _pixels(
             "raise the limit (max_pixels, --max-pixels) or shrink the image"
         )
     try:
-        return _decode(picture, data)
+        pixels, remark = _decode(picture, data)
     except MemoryError:
         raise ValueError(f"{name}: does not fit into memory; shrink the image") from None
     except Exception as error:
         raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
+    remarks = [remark] if remark else []
+    with suppress(Exception):  # of a later frame that is damaged
+        if getattr(picture, "is_animated", False) and picture.format != "MPO":  # previews
+            remarks.append("only the first of its frames was read")
+    return pixels, "; ".join(remarks) or None
 
 
 def size(path: str | os.PathLike[str]) -> tuple[int, int]:

@@ -247,8 +247,9 @@ def test_of_a_gif_the_first_frame_is_seen(photograph):
     frames = [Image.fromarray(frame) for frame in (photograph, 255 - photograph)]
     buffer = io.BytesIO()
     frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
-    seen = uploaded("two.gif", buffer.getvalue()).pixels
-    assert abs(seen.astype(int) - photograph).mean() < 12  # of a palette
+    seen = uploaded("two.gif", buffer.getvalue())
+    assert abs(seen.pixels.astype(int) - photograph).mean() < 12  # of a palette
+    assert seen.remark == "two.gif: only the first of its frames was read."
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,26 @@ def test_cmyk_and_transparency_are_remarked_on(tmp_path, rgb):
     ]
 
 
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "PNG", "WEBP"])
+def test_that_only_the_first_of_several_frames_is_read_is_said(tmp_path, rgb, kind):
+    path = tmp_path / "frames"
+    first, second = Image.fromarray(rgb), Image.fromarray(255 - rgb)
+    first.save(path, kind, save_all=True, append_images=[second])
+    said = []
+    image.read(path, note=said.append)
+    assert said == [f"{path}: only the first of its frames was read"]
+
+
+def test_previews_that_a_camera_adds_to_a_photograph_are_no_frames(tmp_path, rgb):
+    path, said = tmp_path / "camera.jpg", []
+    photo = Image.fromarray(rgb)
+    photo.save(path, "MPO", save_all=True, append_images=[photo.resize((32, 32))])
+    with Image.open(path) as file:
+        assert file.n_frames == 2
+    image.read(path, note=said.append)
+    assert said == []
+
+
 def test_a_stream_is_read(rgb):
     buffer = io.BytesIO()
     Image.fromarray(rgb).save(buffer, "PNG")
