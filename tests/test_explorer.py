@@ -24,17 +24,10 @@ import psysal
 from psysal import image, stimuli
 from psysal.evaluation import metrics
 from psysal.run.explorer import pictures
+from psysal.run.explorer.people import METRICS, parse_fixations, scores
 from psysal.run.explorer.pictures import named, uploaded
-from psysal.run.explorer.view import (
-    ORIENTATIONS,
-    PICKED,
-    Look,
-    lines,
-    parse_fixations,
-    scores,
-    sensitivity,
-    view,
-)
+from psysal.run.explorer.saved import lines
+from psysal.run.explorer.view import ORIENTATIONS, PICKED, Look, sensitivity, view
 from psysal.vision import wavelet
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -314,8 +307,6 @@ def test_a_csv_that_makes_no_sense_is_a_sentence(text, sentence):
 
 
 def test_a_constant_map_scores_chance(rng):
-    from psysal.run.explorer.view import METRICS
-
     seen = rng.integers(0, 30, (9, 2))
     found = scores(np.zeros((30, 30), np.float32), seen, 8)
     for name, chance in METRICS.items():

@@ -25,7 +25,7 @@ def explore(
     Its address goes to standard output; Ctrl-C ends it. Whoever reaches another --host can
     use the page: it has no password.
     """
-    from psysal.run.explorer.page import serve
+    from psysal.run.explorer.server import serve
 
     def ready(address: str) -> None:
         print(address, flush=True)

@@ -1,7 +1,7 @@
-"""The page of the explorer and its server: what visitors change -> what they see.
+"""The page of one visitor: what is changed there -> what is seen there.
 
-Place in the pipeline: view -> [page] -> browser.  Panel serves the page and keeps one
-session for every tab; Bokeh's figures show the planes.  The controls are HTML's own, which
+Place in the pipeline: view -> [page] -> server.  There is a session for every tab, and
+Bokeh's figures show the planes.  The controls are HTML's own, which
 keyboards and screen readers know.  ``page.js`` writes what they ask for into ``asked``, as
 JSON, and hears the answer: one message with all that changed.
 
@@ -9,50 +9,40 @@ What arrives is checked as any stranger's: a control by its name and value, an u
 size, pixels and format.  No path is ever taken from the browser.
 """
 
-import asyncio
 import base64
 import binascii
 import json
 import logging
-import os
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import psysal
-from psysal import image, plots
-from psysal.api import normalized
-from psysal.extras import extra
-from psysal.models.identity import identity
 from psysal.plots.base import BLUE, INK
 from psysal.run.explorer import pictures
-from psysal.run.explorer.pictures import DISPLAYS, MAX_BYTES, MAX_PIXELS, PHOTOGRAPHS, Picture
-from psysal.run.explorer.view import (
-    METRICS,
-    ORIENTATIONS,
-    PICKED,
-    Look,
-    Plane,
-    View,
-    frequency,
-    lines,
-    parse_fixations,
-    sensitivity,
-    view,
-)
-from psysal.run.explorer.view import scores as scored
+from psysal.run.explorer.people import METRICS, parse_fixations
+from psysal.run.explorer.people import scores as scored
+from psysal.run.explorer.pictures import MAX_PIXELS, PHOTOGRAPHS, Picture
+from psysal.run.explorer.saved import FILES, lines
+from psysal.run.explorer.view import Look, Plane, View, frequency, sensitivity, view
 from psysal.threads import thread_count
 
-__all__ = ["Session", "serve"]
+__all__ = [
+    "DRAWN",
+    "TITLES",
+    "Session",
+    "Shown",
+    "Wish",
+    "fulfilled",
+    "palettes",
+    "pool",
+]
 
 Array = NDArray[Any]
 
@@ -67,14 +57,15 @@ TITLES = {
     "weights": "Weights",
     "contribution": "Contribution",
 }
-"""What the planes of :func:`psysal.run.explorer.view.planes` are called on the page."""
+"""What the planes of a :class:`~psysal.run.explorer.view.View` are called on the page."""
 
-DRAWN = 20  # fixations that are simulated at once
-ROOM = MAX_BYTES * 4 // 3 + 1_000_000  # bytes of a message: an upload in base64, and a rest
+DRAWN = 20
+"""Fixations that are simulated at once."""
+
+pool = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
+"""The threads that do the work of all visitors."""
 
 log = logging.getLogger(__name__)
-pool = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
-drawing = threading.Lock()  # matplotlib's fonts are everybody's
 
 
 @dataclass(frozen=True, eq=False)
@@ -461,11 +452,11 @@ class Session:
     # --- what can be saved ---------------------------------------------------
 
     def _save(self, what: str) -> None:
-        makers = {"map": _map_file, "figure": _figure_file, "python": _python_file}
-        if self._saving or self.shown is None or what not in makers:
+        if self._saving or self.shown is None or what not in FILES:
             return
         self._saving = True
-        self._start(partial(makers[what], self.shown, self._fixations), self._give)
+        shown = self.shown
+        self._start(partial(FILES[what], shown.picture, shown.view, self._fixations), self._give)
 
     def _give(self, found: Any) -> None:
         self._saving = False
@@ -502,40 +493,6 @@ def _sentence(error: Exception) -> str:
     return f"Something went wrong here ({type(error).__name__}: {error}); try something else"
 
 
-def _stem(shown: Shown) -> str:
-    kept = "".join(c if c.isalnum() or c in "-_" else "_" for c in shown.picture.name.split(".")[0])
-    return kept or "picture"
-
-
-def _map_file(shown: Shown, fixations: Array) -> tuple[str, str, bytes]:
-    """The map as the Python lines give it, 16 bits; the image as it looks, 8."""
-    look, pixels = shown.view.look, shown.picture.pixels
-    about = {"model": identity(look.model), "version": psysal.__version__}
-    if look.percept:
-        data = image.encode(look.model(pixels), "png8", about=about)
-        return f"{_stem(shown)}_seen.png", "image/png", data
-    data = image.encode(shown.view.planes["map"].values, about=about)
-    return f"{_stem(shown)}_map.png", "image/png", data
-
-
-def _figure_file(shown: Shown, fixations: Array) -> tuple[str, str, bytes]:
-    """All stages; of a model that has none, the map on the photograph."""
-    look, pixels = shown.view.look, shown.picture.pixels
-    about = {"model": identity(look.model), "version": psysal.__version__}
-    if look.staged:
-        with drawing:
-            data = plots.png(plots.stages(look.model, pixels), about=about)
-    else:
-        on_it = image.overlay(pixels, normalized(shown.view.planes["map"].values))
-        data = image.encode(on_it, "png8", about=about)
-    return f"{_stem(shown)}_figure.png", "image/png", data
-
-
-def _python_file(shown: Shown, fixations: Array) -> tuple[str, str, bytes]:
-    text = lines(shown.picture, shown.view.look, fixations) + "\n"
-    return f"{_stem(shown)}.py", "text/x-python", text.encode()
-
-
 # --- planes as Bokeh takes them ----------------------------------------------
 
 
@@ -559,12 +516,12 @@ def _tables() -> dict[str, list[Any]]:
     """RGBA of the 256 colors of every look, in the bytes of one number."""
     return {
         look: [np.array([[*bytes.fromhex(c[1:]), 255] for c in colors], np.uint8).view(np.uint32)]
-        for look, colors in _palettes().items()
+        for look, colors in palettes().items()
     }
 
 
 @cache
-def _palettes() -> dict[str, Any]:
+def palettes() -> dict[str, Any]:
     """Colors by the name of a look, as :mod:`psysal.plots.base` has them."""
     from bokeh.palettes import Greys256, Inferno256, PuOr11, Viridis256, interp_palette
 
@@ -574,114 +531,3 @@ def _palettes() -> dict[str, Any]:
         "grey": Greys256,
         "signed": interp_palette(PuOr11[::-1], 256),
     }
-
-
-# --- the server --------------------------------------------------------------
-
-
-def _page(max_pixels: int) -> Any:
-    """The page of one more visitor."""
-    import panel
-    import pywt
-
-    document: Any = panel.state.curdoc
-    session = Session(document, asyncio.get_running_loop().call_soon_threadsafe, max_pixels)
-    document.add_next_tick_callback(partial(_at_home, document))
-    here = files("psysal.run.explorer")
-    template = panel.Template(here.joinpath("page.html").read_text("utf-8"))
-    for name, drawn in {**session.figures, "chart": session.chart}.items():
-        template.add_panel(name.replace(" ", "_"), panel.pane.Bokeh(drawn, margin=0))
-    variables = {
-        "style": here.joinpath("page.css").read_text("utf-8"),
-        "script": here.joinpath("page.js").read_text("utf-8"),
-        "titles": TITLES,
-        "photographs": PHOTOGRAPHS,
-        "displays": list(DISPLAYS),
-        "models": PICKED,
-        "wavelets": ["b3", *pywt.wavelist(kind="discrete")],
-        "orientations": ORIENTATIONS,
-        "max_bytes": MAX_BYTES,
-        "drawn": DRAWN,
-        "bars": {look: [p[int(k * 255 / 8)] for k in range(9)] for look, p in _palettes().items()},
-        "version": psysal.__version__,
-    }
-    for name, value in variables.items():
-        template.add_variable(name, value)
-    return template
-
-
-def _at_home(document: Any) -> None:
-    """Have the styles of a page from here; a session that a late websocket opens lacks that."""
-    from bokeh.models import ImportedStyleSheet
-    from panel.io.resources import CDN_DIST, LOCAL_DIST
-
-    for model in document.models:
-        if isinstance(model, ImportedStyleSheet):
-            model.url = model.url.replace(CDN_DIST, LOCAL_DIST)
-
-
-def _warm() -> None:
-    """Load and compile what the first visitor would wait for."""
-    shown = fulfilled(Wish(Look(), None, partial(pictures.named, PHOTOGRAPHS[0])))
-    fulfilled(Wish(Look(), shown.picture, fixations=np.array([[9, 9]])))
-
-
-def serve(
-    host: str = "127.0.0.1",
-    port: int = 5006,
-    *,
-    max_pixels: int = MAX_PIXELS,
-    show: bool = False,
-    ready: Callable[[str], None] = print,
-) -> None:
-    """Serve the explorer until it is interrupted.
-
-    Parameters
-    ----------
-    host : str
-        Address to listen on; the default is heard by this machine alone.
-    port : int
-    max_pixels : int
-        Largest upload.
-    show : bool
-        Open the page in a browser.
-    ready : callable
-        Told the address of the page once it is served.
-
-    Raises
-    ------
-    OSError
-        The address cannot be listened on, such as a port that is in use.
-    ImportError
-        Panel is not installed.
-    """
-    panel = extra("panel", "the explorer is served", "explore")
-    os.environ["BOKEH_RESOURCES"] = "server"  # nothing from another machine
-    here = host in ("127.0.0.1", "localhost", "::1")
-    named = f"[{host}]" if ":" in host else host
-    origins = [f"{name}:{port}" for name in ("127.0.0.1", "localhost", named)] if here else ["*"]
-    panel.extension(notifications=False)
-    server = panel.serve(
-        {"/": lambda: _page(max_pixels)},  # Panel would show a partial's result inside a page
-        address=host,
-        port=port,
-        websocket_origin=origins,
-        show=False,
-        start=False,
-        verbose=False,
-        location=False,
-        title="psysal explorer",
-        websocket_max_message_size=ROOM,
-        unused_session_lifetime_milliseconds=60000,  # a slow browser may take its time
-        check_unused_sessions_milliseconds=2000,
-    )
-    address = f"http://{named}:{port}/"
-    pool.submit(_warm)
-    server.start()
-    ready(address)
-    if show:
-        server.io_loop.add_callback(server.show, "/")
-    try:
-        server.io_loop.start()
-    except KeyboardInterrupt:
-        server.stop()

@@ -1,16 +1,13 @@
-"""What the explorer shows: a model at work on a picture, as planes, numbers and Python.
+"""What the explorer shows: a model at work on a picture, as planes.
 
 Place: picture, model -> [view] -> page.  Pure functions; the page only draws what they give.
 Enters: a :class:`psysal.run.explorer.pictures.Picture` and a :class:`Look`: the model with its
 parameters, and which channel, level and orientation of its stages is looked at.  Leaves:
-:class:`Plane` by name, scores of fixations, and lines of Python that give the same bits.
+:class:`Plane` by name.
 """
 
-import csv
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,25 +20,20 @@ from psysal.models.inputs import checked
 from psysal.models.murray2011 import Murray2011
 from psysal.models.murray2013 import Murray2013
 from psysal.models.otazu import Otazu2008, Otazu2010
-from psysal.run.explorer.pictures import Picture
 from psysal.threads import crew
-from psysal.viewing import REFERENCE_PPD, peak_frequency
+from psysal.viewing import peak_frequency
 from psysal.vision import color, grouping, wavelet
 from psysal.vision.color import CHANNELS
 from psysal.vision.contrast import Windows, center_surround
 from psysal.vision.csf import ECSF
 
 __all__ = [
-    "METRICS",
     "ORIENTATIONS",
     "PICKED",
     "Look",
     "Plane",
     "View",
     "frequency",
-    "lines",
-    "parse_fixations",
-    "scores",
     "sensitivity",
     "view",
 ]
@@ -53,13 +45,6 @@ ORIENTATIONS = ("horizontal", "vertical", "diagonal", "all")
 
 PICKED = tuple(name for name in (*MODELS, *PERCEPTION) if name not in ("uniform", "chance"))
 """Names of the models to choose from."""
-
-METRICS = {
-    "AUC": 0.5, "NSS": 0.0, "CC": 0.0, "similarity": None, "KL": None, "information gain": 0.0,
-}  # fmt: skip
-"""What :func:`scores` gives, with what a constant map scores where that is one number."""
-
-MOST = 10_000  # fixations
 
 
 @dataclass(frozen=True)
@@ -389,151 +374,3 @@ def sensitivity(look: Look) -> dict[str, Array]:
 def frequency(look: Look) -> float:
     """Cycles per degree that the level looked at answers to best."""
     return peak_frequency(look.level + getattr(look.model, "reduction", 0), look.model.ppd)
-
-
-# --- fixations -----------------------------------------------------------
-
-
-def parse_fixations(name: str, text: str) -> Array:
-    """Positions in the text of a CSV: columns x and y, or the first two where none is named.
-
-    Parameters
-    ----------
-    name : str
-        What messages call it.
-    text : str
-
-    Returns
-    -------
-    ndarray, (n, 2)
-        x, y in pixels.
-
-    Raises
-    ------
-    ValueError
-        A row that is no position, or none at all, or too many.
-
-    Examples
-    --------
-    >>> parse_fixations("seen.csv", "subject,x,y\\n1,20,15.5\\n")
-    array([[20. , 15.5]])
-    """
-    try:
-        rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if any(row)]
-    except csv.Error as error:
-        raise ValueError(f"{name}: is no CSV ({error}); columns x and y were expected") from None
-    titles = [title.strip().lower() for title in rows[0]] if rows else []
-    first, at = 1, (0, 1)
-    if "x" in titles and "y" in titles:
-        at, rows, first = (titles.index("x"), titles.index("y")), rows[1:], 2
-    if len(rows) > MOST:
-        raise ValueError(f"{name}: has {len(rows):,} fixations, more than the limit of {MOST:,}")
-    found = []
-    for number, row in enumerate(rows, start=first):
-        try:
-            x, y = (float(row[k]) for k in at)
-        except (ValueError, IndexError):
-            x = y = math.nan
-        if not (math.isfinite(x) and math.isfinite(y)):
-            raise ValueError(
-                f"{name}, line {number}: x and y in pixels were expected, got {','.join(row)!r:.60}"
-            )
-        found.append((x, y))
-    if not found:
-        raise ValueError(f"{name}: has no fixations; columns x and y in pixels were expected")
-    return np.array(found)
-
-
-def scores(saliency: Array, fixations: Array, ppd: float | None = None) -> dict[str, float]:
-    """Scores of a map against fixations (n, 2), by the names of :data:`METRICS`.
-
-    Density-based ones take a Gaussian of one degree about every fixation; the gain is over
-    a uniform density.
-    """
-    from psysal.evaluation import metrics
-    from psysal.evaluation.density import density, of_map
-
-    people = density(fixations, saliency.shape, ppd=ppd or REFERENCE_PPD)
-    predicted = of_map(saliency)
-    found = (
-        metrics.auc(saliency, fixations),
-        metrics.nss(saliency, fixations),
-        metrics.cc(saliency, people),
-        metrics.similarity(predicted, people),
-        metrics.kl(people, predicted),
-        metrics.information_gain(predicted, np.ones_like(predicted), fixations),
-    )
-    return dict(zip(METRICS, found, strict=True))
-
-
-# --- the same in Python ------------------------------------------------------
-
-
-def lines(picture: Picture, look: Look, fixations: Array | None = None) -> str:
-    """Python that reproduces the view, its map to the last bit.
-
-    Examples
-    --------
-    >>> from psysal.run.explorer.pictures import named
-    >>> print(lines(named("white"), Look("otazu2008", channel=0)))
-    from psysal import stimuli
-    import psysal
-    <BLANKLINE>
-    pixels = stimuli.white(ppd=32).image
-    model = psysal.Otazu2008()
-    seen = psysal.perceive(pixels, model=model)
-    <BLANKLINE>
-    channel, level = 0, 4
-    stages = model.stages(pixels)
-    plane = stages.planes[channel][level - 1]
-    contrast = stages.contrast[channel][level - 1]
-    weights = stages.weights[channel][level - 1]
-    """
-    imports = [line for line in picture.code if line.startswith(("import ", "from "))]
-    made = [line for line in picture.code if line not in imports]
-    call, tuned = _call(look.model)
-    imports.append("import psysal")
-    if tuned:
-        imports.append("from psysal import ECSF")
-    with_people = fixations is not None and len(fixations) > 0 and not look.percept
-    if with_people:
-        imports.append("from psysal.evaluation import metrics")
-    what = ("seen", "perceive") if look.percept else ("saliency", "saliency")
-    found = [*imports, "", *made, f"model = {call}"]
-    found.append(f"{what[0]} = psysal.{what[1]}(pixels, model=model)")
-    if look.staged:
-        found += [
-            "",
-            f"channel, level = {look.channel}, {look.level}",
-            "stages = model.stages(pixels)",
-        ]
-        found += [
-            f"{name} = stages.{attribute}[channel][level - 1]"
-            for name, attribute in (
-                ("plane", "planes"), ("contrast", "contrast"), ("weights", "weights"),
-            )
-        ]  # fmt: skip
-        if isinstance(look.model, Murray2011):
-            found.append("contribution = model.contributions(pixels).planes[channel, level - 1]")
-    if with_people:
-        points = fill(f"fixations = {np.asarray(fixations).tolist()}", 96, subsequent_indent="    ")
-        found += ["", points]
-        found.append("print(metrics.auc(saliency, fixations), metrics.nss(saliency, fixations))")
-    return "\n".join(found)
-
-
-def _call(model: Any) -> tuple[str, bool]:
-    """The call that makes a model, and whether it names an ECSF."""
-    published = type(model)()
-    given: Mapping[str, Any] = {
-        field.name: getattr(model, field.name)
-        for field in fields(model)
-        if getattr(model, field.name) != getattr(published, field.name)
-    }
-    tuned = any(isinstance(value, ECSF) for value in given.values())
-    options = [f"{name}={value!r}" for name, value in given.items()]
-    call = f"psysal.{type(model).__name__}({', '.join(options)})"
-    if len(call) > 80:
-        inner = "".join(f"    {option},\n" for option in options)
-        call = f"psysal.{type(model).__name__}(\n{inner})"
-    return call, tuned
