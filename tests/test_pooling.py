@@ -16,7 +16,7 @@ from psysal.retrieval import (
     Sum,
     power_normalized,
 )
-from psysal.retrieval import pooling as module
+from psysal.retrieval import ridge as module
 
 SOLVERS = ["primal", "dual", "cg"]
 ALL = [kind() for kind in POOLINGS.values()]

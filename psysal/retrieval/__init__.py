@@ -5,6 +5,7 @@ Place in the pipeline: image, saliency map -> [retrieval] -> the images most ali
     descriptors  image -> SIFT on a grid or at keypoints; how salient each place is
     encoding     every descriptor -> a Fisher vector, or a VLAD, of its own
     pooling      the encoded descriptors of an image, weighed by saliency -> one vector
+    ridge        the equations of generalized max pooling, and who solves them
     describe     all of these: image -> vector
     search       vectors in a folder on disk, and which are most alike
     engines      how they are compared: exactly, or by FAISS

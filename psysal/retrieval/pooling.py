@@ -20,7 +20,6 @@ doi:10.48550/arXiv.1611.08194.
 """
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Real
 from types import MappingProxyType
@@ -28,7 +27,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_factor, cho_solve
+
+from psysal.retrieval.ridge import SOLVERS, blocks, combined, ridge
 
 __all__ = [
     "POOLINGS",
@@ -43,16 +43,8 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-Solve = Callable[[Array], Array | None]
 
-BLOCK = 2**19  # bytes of descriptors that stay in a core's cache between two products
-LARGEST = 2**30  # bytes of the largest matrix that is formed unasked
-PRODUCTS = 40  # multiplications of a matrix by a matrix in the time of one by a vector
-DESCENT = 75  # steps of conjugate gradients at most that are tried; large products are slow
-PATIENCE = 4  # steps after which conjugate gradients show how fast they are
 SINKHORN = 10  # steps; they leave the additions equal to about 1e-4
-ROUGH = 1e-4  # relative error of conjugate gradients in float32, to be refined
-CLOSE = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-11}  # relative error of a solution
 
 
 class Pooling:
@@ -103,7 +95,7 @@ class Sum(Pooling):
     """
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        return _combined(x, weights)
+        return combined(x, weights)
 
 
 @dataclass(frozen=True)
@@ -117,7 +109,7 @@ class Average(Pooling):
     """
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        return _combined(x, weights / weights.sum())
+        return combined(x, weights / weights.sum())
 
 
 @dataclass(frozen=True)
@@ -132,7 +124,7 @@ class Max(Pooling):
 
     def _pooled(self, x: Array, weights: Array) -> Array:
         out = np.full(x.shape[1], -np.inf)
-        for at, rows in _blocks(x, np.float64):
+        for at, rows in blocks(x, np.float64):
             heard = weights[at] > 0
             weighed = rows[heard] * weights[at][heard, None]
             np.maximum(out, weighed.max(axis=0, initial=-np.inf), out=out)
@@ -164,7 +156,7 @@ class PowerSum(Pooling):
         _check_alpha(self.alpha)
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        return power_normalized(_combined(x, weights), self.alpha)
+        return power_normalized(combined(x, weights), self.alpha)
 
 
 @dataclass(frozen=True)
@@ -215,30 +207,14 @@ class GeneralizedMax(Pooling):
                 f"lam must be a positive number, got {self.lam!r}; "
                 "for unit descriptors 1 to 1000 are usual"
             )
-        if self.solver not in (None, "primal", "dual", "cg"):
+        if self.solver not in (None, *SOLVERS):
             raise ValueError(
                 f"solver must be None, 'primal', 'dual' or 'cg', got {self.solver!r}; "
                 "leave it out to have the fastest"
             )
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        solver, lam, small = self.solver, float(self.lam), min(x.shape)
-        if solver is None and small**2 * x.itemsize > LARGEST:
-            solver = "cg"
-        if solver is None:
-            solver = "dual" if x.shape[0] < x.shape[1] else "primal"
-            steps = min(DESCENT, int(small * (1 + small / max(x.shape) / 3) / PRODUCTS))
-            # few steps do where the mean eigenvalue is well below lam
-            if steps > 3 * PATIENCE and float(np.vdot(x, x)) < lam * small / 4:
-                quick = _solved(x, weights, lam, "cg", steps)
-                if quick is not None:
-                    return quick
-        if (found := _solved(x, weights, lam, solver)) is None:
-            raise np.linalg.LinAlgError(
-                f"lam must not vanish beside the energy of the descriptors, got {lam!r}; "
-                "raise it, or L2-normalize the descriptors"
-            )
-        return found
+        return ridge(x, weights, float(self.lam), self.solver)
 
 
 @dataclass(frozen=True)
@@ -273,7 +249,7 @@ class Democratic(Pooling):
         for _ in range(SINKHORN):
             adds = share * (kernel @ share.astype(kernel.dtype))
             share *= np.sqrt(due / adds)
-        return _combined(units, share * math.sqrt(most))
+        return combined(units, share * math.sqrt(most))
 
 
 POOLINGS = MappingProxyType(
@@ -367,135 +343,3 @@ def _checked(descriptors: ArrayLike, weights: ArrayLike | None) -> tuple[Array, 
     if w.min(initial=0) < 0:
         raise ValueError(f"weights must not be negative, got {w.min():.6g}; clip them at 0")
     return x, w
-
-
-def _blocks(x: Array, kind: Any) -> Iterator[tuple[slice, Array]]:
-    """Rows of x that fit into a core's cache, in a type."""
-    step = max(1, BLOCK // (x.shape[1] * np.dtype(kind).itemsize))
-    for start in range(0, len(x), step):
-        at = slice(start, start + step)
-        yield at, x[at].astype(kind, copy=False)
-
-
-def _combined(x: Array, weights: Array, kind: Any = np.float64) -> Array:
-    """Phi w: the sum of w_n x_n, (D,) float64, with products in a type."""
-    out = np.zeros(x.shape[1])
-    weights = weights.astype(kind, copy=False)
-    for at, rows in _blocks(x, kind):
-        out += weights[at] @ rows
-    return out
-
-
-def _scores(x: Array, vector: Array) -> Array:
-    """Phi' v: how similar each x_n is to a vector, (N,) float64."""
-    return np.concatenate([rows @ vector for _, rows in _blocks(x, np.float64)])
-
-
-def _solved(
-    x: Array, weights: Array, lam: float, solver: str, steps: int | None = None
-) -> Array | None:
-    """The vector of GeneralizedMax, (D,) float64.
-
-    None where rounding has drowned lam, or where conjugate gradients would take more than
-    so many steps.
-    """
-    dual = solver == "dual"
-
-    def left(found: Array) -> Array:
-        """What the equations lack, in float64 and with one look at the rows of D equations."""
-        if dual:
-            return weights - _scores(x, _combined(x, found)) - lam * found
-        out = -lam * found
-        for at, rows in _blocks(x, np.float64):
-            out += (weights[at] - rows @ found) @ rows
-        return out
-
-    kinds = [x.dtype] if steps or x.dtype == np.float64 else [x.dtype, np.dtype(np.float64)]
-    for kind in kinds:
-        rough = kind == np.float32
-        with np.errstate(all="ignore"):  # beyond float32's range, float64 follows
-            if solver == "cg":
-                accuracy = ROUGH if rough else CLOSE[x.dtype]
-                tried = steps // 2 if steps and rough else steps  # two solutions will do
-                solve = _descent(x, lam, accuracy, kind, tried)
-            else:
-                accuracy = 1.0
-                solve = _factorized(x.astype(kind, copy=False), lam, dual)
-            right = weights if dual else _combined(x, weights, kind)
-            found = _refined(right, left, solve, accuracy, CLOSE[x.dtype])
-        if found is not None:
-            return _combined(x, found) if dual else found
-    return None
-
-
-def _refined(
-    right: Array, left: Callable[[Array], Array], solve: Solve, accuracy: float, close: float
-) -> Array | None:
-    """The u that leaves nothing, left(u) = 0, from a solver with a relative error.
-
-    The solution for ``right`` is corrected by the solution for what it leaves. By how much
-    one correction is smaller than the one before is the error of the solver.
-    """
-    found, before = np.zeros(len(right)), math.inf
-    while True:
-        size = np.linalg.norm(right)
-        step = solve(right / size) if size else right
-        if step is None or not np.isfinite(step).all():
-            return None
-        step = size * step.astype(np.float64, copy=False)
-        now = float(np.linalg.norm(step))
-        if now and not now < before / 2:
-            return None
-        accuracy = now / before if before < math.inf else accuracy
-        found = found + step
-        if accuracy * now <= close * np.linalg.norm(found):
-            return found
-        right, before = left(found), now
-
-
-def _factorized(x: Array, lam: float, dual: bool) -> Solve:
-    """Solves by the Cholesky factor of Phi Phi' + lam I, or of K + lam I."""
-    matrix = x @ x.T if dual else x.T @ x
-    matrix.flat[:: len(matrix) + 1] += lam
-    if not np.isfinite(matrix.diagonal()).all():  # beyond its type; no element is larger
-        return lambda right: None
-    try:
-        # the transpose, which is the same, has the order of LAPACK
-        factor, _ = cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)
-    except np.linalg.LinAlgError:
-        return lambda right: None
-    return lambda right: cho_solve((factor, True), right.astype(x.dtype), check_finite=False)
-
-
-def _descent(x: Array, lam: float, accuracy: float, kind: Any, steps: int | None) -> Solve:
-    """Solves (Phi Phi' + lam I) u = right by conjugate gradients, in a type.
-
-    No eigenvalue is below lam, so that |left| / lam bounds the error.
-    """
-
-    def solve(right: Array) -> Array | None:
-        nonlocal steps
-        found = np.zeros(len(right), kind)
-        left = towards = right.astype(kind)
-        first = size = float(np.linalg.norm(left))
-        for step in range(1, 10 * min(x.shape) + 100):
-            image = lam * towards
-            for _, rows in _blocks(x, kind):
-                image += (rows @ towards) @ rows
-            length = size * size / (towards @ image)
-            found += length * towards
-            left = left - length * image
-            before, size = size, float(np.linalg.norm(left))
-            goal = accuracy * lam * float(np.linalg.norm(found))
-            if size <= goal:
-                steps = None  # who came so far goes on
-                return found
-            if not 0 < goal < math.inf or not size < math.inf:
-                return None
-            ahead = math.log(first / goal) / max(math.log(first / size), 1e-9)
-            if steps and PATIENCE <= step <= steps // 2 and step * ahead > steps:
-                return None
-            towards = left + (size / before) ** 2 * towards
-        return None
-
-    return solve
