@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import sqlite3
@@ -310,17 +309,15 @@ def test_a_disk_full_of_maps_stops_the_run_and_room_lets_it_go_on(disk, folder, 
     recipe = Recipe(psysal.Center(), "center", form="tiff")
     words = ["photos", "--model", "center", "--format", "tiff", "--jobs", 2]
     output = disk(1200) / "maps"
+    output.mkdir()
+    # the ledger has room elsewhere, so that it is a map that finds none, whoever is quicker
+    (output / "manifest.db").symlink_to(folder / "elsewhere.db")
     status, _, err = psysal_("map", *words, "-o", output)
     assert status == 1
-    first = r"\.tiff: could not be written \(No space left on device|manifest\.db: .*disk is full"
-    assert re.search(rf"({first})\){FULL}$", err), err  # whichever came to write first
+    assert err.endswith(f".tiff: could not be written (No space left on device){FULL}"), err
     run("photos", "clean", recipe)
     clean = contents("clean")
-    found = {  # without what SQLite keeps for want of room
-        name: data
-        for name, data in contents(output).items()
-        if ".part" not in name and not name.startswith("manifest")
-    }
+    found = {name: data for name, data in contents(output).items() if ".part" not in name}
     assert 0 < len(found) < 6
     assert found.items() <= clean.items()
     disk(4096)
