@@ -1,6 +1,6 @@
 """Psychophysical visual saliency.
 
-    image -> opponent channels -> wavelet planes -> centre-surround contrast
+    image -> opponent channels -> wavelet planes -> center-surround contrast
           -> contrast sensitivity -> inverse transform -> saliency map
 
 ``psysal.saliency(image)`` is the map of a photograph, ``psysal.Murray2011`` the
@@ -10,89 +10,35 @@ model behind it with its parameters, its stages and its contributions;
 of ``psysal.vision`` are the stages, in the order light meets them.
 """
 
-from importlib import import_module
+import re as _re
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from psysal.api import evaluate, perceive, saliency
-    from psysal.models.achanta2008 import Achanta2008
-    from psysal.models.baselines import Center, Chance, Uniform
-    from psysal.models.bruce2009 import Bruce2009
-    from psysal.models.harel2006 import Harel2006
-    from psysal.models.hou2007 import Hou2007
-    from psysal.models.hou2012 import Hou2012
-    from psysal.models.itti1998 import Itti1998
-    from psysal.models.learned import Learned
-    from psysal.models.maps import MapFolder
-    from psysal.models.murray2011 import Contributions, Murray2011, Stages
-    from psysal.models.murray2013 import Murray2013
-    from psysal.models.onnx import OnnxModel
-    from psysal.models.otazu import Otazu2008, Otazu2010, PerceptStages
-    from psysal.viewing import Viewing
-    from psysal.vision.csf import ECSF
+from pathlib import Path as _Path
+from typing import Any as _Any
 
 __version__ = _version("psysal")
-__all__ = [
-    "ECSF",
-    "Achanta2008",
-    "Bruce2009",
-    "Center",
-    "Chance",
-    "Contributions",
-    "Harel2006",
-    "Hou2007",
-    "Hou2012",
-    "Itti1998",
-    "Learned",
-    "MapFolder",
-    "Murray2011",
-    "Murray2013",
-    "OnnxModel",
-    "Otazu2008",
-    "Otazu2010",
-    "PerceptStages",
-    "Stages",
-    "Uniform",
-    "Viewing",
-    "evaluate",
-    "perceive",
-    "saliency",
-]
 
-_homes = {
-    "ECSF": "psysal.vision.csf",
-    "Achanta2008": "psysal.models.achanta2008",
-    "Bruce2009": "psysal.models.bruce2009",
-    "Center": "psysal.models.baselines",
-    "Chance": "psysal.models.baselines",
-    "Contributions": "psysal.models.murray2011",
-    "Harel2006": "psysal.models.harel2006",
-    "Hou2007": "psysal.models.hou2007",
-    "Hou2012": "psysal.models.hou2012",
-    "Itti1998": "psysal.models.itti1998",
-    "Learned": "psysal.models.learned",
-    "MapFolder": "psysal.models.maps",
-    "Murray2011": "psysal.models.murray2011",
-    "Murray2013": "psysal.models.murray2013",
-    "OnnxModel": "psysal.models.onnx",
-    "Otazu2008": "psysal.models.otazu",
-    "Otazu2010": "psysal.models.otazu",
-    "PerceptStages": "psysal.models.otazu",
-    "Stages": "psysal.models.murray2011",
-    "Uniform": "psysal.models.baselines",
-    "Viewing": "psysal.viewing",
-    "evaluate": "psysal.api",
-    "perceive": "psysal.api",
-    "saliency": "psysal.api",
+_stub = _Path(__file__).with_suffix(".pyi").read_text("utf-8")
+_MODULES = {name: module for module, name in _re.findall(r"from (\S+) import (\w+) as", _stub)}
+__all__ = sorted(_MODULES)
+
+_RENAMED = {
+    "Chance": "Noise",
+    "MapFolder": "PrecomputedMaps",
+    "Stages": "SaliencyStages",
+    "human": "gaze",
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _homes:
-        raise AttributeError(f"module 'psysal' has no attribute {name!r}")
-    return getattr(import_module(_homes[name]), name)
+def __getattr__(name: str) -> _Any:
+    """A public name, imported when it is first asked for."""
+    if name not in _MODULES:
+        hint = f"; it is {_RENAMED[name]!r} now" if name in _RENAMED else ""
+        raise AttributeError(f"module 'psysal' has no attribute {name!r}{hint}")
+    value = getattr(_import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_homes])
+    return sorted({*globals(), *_MODULES})

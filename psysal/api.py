@@ -2,71 +2,32 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-import psysal
+from psysal import mapfile
+from psysal.models.registry import FILE_MODELS, MODELS, get_model, model_names
 from psysal.viewing import Viewing
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from psysal.evaluation.compare import Comparison
-    from psysal.human import Dataset
+    from psysal.gaze import Dataset
 
-__all__ = [
-    "FILES",
-    "MODELS",
-    "PEOPLE",
-    "PERCEPTION",
-    "comparison",
-    "evaluate",
-    "model_named",
-    "normalized",
-    "perceive",
-    "saliency",
-]
+__all__ = ["comparison", "evaluate", "get_model", "perceive", "saliency"]
 
 Array = NDArray[Any]
-
-MODELS = {
-    "murray2011": "Murray2011",
-    "murray2013": "Murray2013",
-    "itti1998": "Itti1998",
-    "hou2007": "Hou2007",
-    "hou2012": "Hou2012",
-    "achanta2008": "Achanta2008",
-    "harel2006": "Harel2006",
-    "bruce2009": "Bruce2009",
-    "learned": "Learned",
-    "uniform": "Uniform",
-    "chance": "Chance",
-    "center": "Center",
-}
-"""Models of saliency: each name's class in ``psysal``, imported when it is asked for."""
-
-PERCEPTION = {"otazu2008": "Otazu2008", "otazu2010": "Otazu2010"}
-"""Models of perceived brightness and color, likewise."""
-
-
-PEOPLE = ("center_bias", "human_ceiling")
-"""What people alone predict: fitted to a set, so that only an evaluation has them."""
-
-
-FILES = {"learned": ("Learned", "readout"), "onnx": ("OnnxModel", "path")}
-"""Models in a file, "KIND:FILE": by kind, their class and what it calls the file."""
-
 
 def saliency(
     image: Any,
     *,
     model: str | Callable[..., Array] = "murray2011",
     ppd: float | Viewing | None = None,
-    order: str = "rgb",
+    channel_order: str = "rgb",
     normalize: str | None = "range",
     dtype: DTypeLike = "float32",
     threads: int | None = None,
@@ -79,13 +40,13 @@ def saliency(
         sRGB: (rows, cols) grey, (rows, cols, 3), or (rows, cols, 4) composited on
         white; uint8, uint16, or float in [0, 1]; at least 8 x 8 pixels.
     model : str or callable
-        A name of ``psysal.api.MODELS``; "learned:FILE" for what ``psysal train`` wrote;
+        A name of ``psysal.models.registry.MODELS``; "learned:FILE" for what ``psysal train`` wrote;
         "onnx:FILE" for a network that tells what :class:`psysal.OnnxModel` asks; or a
         model such as ``psysal.Murray2011(windows=(13, 26))``.
     ppd : float or Viewing, optional
         Pixels per degree of visual angle; None keeps the published tuning. Models
         without a tuning in degrees take none.
-    order : "rgb" or "bgr"
+    channel_order : "rgb" or "bgr"
         Channel order of an array; OpenCV's are "bgr".
     normalize : "range", "sum" or None
         Spread over [0, 1] (a constant image gives zeros), sum to 1 as a density,
@@ -123,8 +84,8 @@ def saliency(
     """
     if normalize not in ("range", "sum", None):
         raise ValueError(f'normalize must be "range", "sum" or None, got {normalize!r}')
-    chosen = _chosen(model, ppd, MODELS)
-    return normalized(chosen(image, order=order, dtype=dtype, threads=threads), normalize)
+    raw = _choose(model, ppd)(image, channel_order=channel_order, dtype=dtype, threads=threads)
+    return mapfile.normalize(raw, normalize)
 
 
 def perceive(
@@ -132,7 +93,7 @@ def perceive(
     *,
     model: str | Callable[..., Array] = "otazu2010",
     ppd: float | Viewing | None = None,
-    order: str = "rgb",
+    channel_order: str = "rgb",
     dtype: DTypeLike = "float32",
     threads: int | None = None,
 ) -> Array:
@@ -140,7 +101,7 @@ def perceive(
 
     Parameters
     ----------
-    image, order, dtype, threads
+    image, channel_order, dtype, threads
         As in :func:`saliency`.
     model : str or callable
         "otazu2010" for color, "otazu2008" for luminance alone, or a model such as
@@ -176,67 +137,22 @@ def perceive(
     >>> bool(seen[lighter].mean() > seen[darker].mean())
     True
     """
-    return _chosen(model, ppd, PERCEPTION)(image, order=order, dtype=dtype, threads=threads)
+    perceive_with = _choose(model, ppd, percept=True)
+    return perceive_with(image, channel_order=channel_order, dtype=dtype, threads=threads)
 
 
-def _chosen(
-    model: str | Callable[..., Array],
-    ppd: float | Viewing | None,
-    models: Mapping[str, str],
+def _choose(
+    model: str | Callable[..., Array], ppd: float | Viewing | None, *, percept: bool = False
 ) -> Callable[..., Array]:
+    """A model, or the one of a name."""
     if isinstance(model, str):
-        return model_named(model, ppd, models)
+        return get_model(model, ppd, percept=percept)
     if ppd is not None:
         raise ValueError(
             f"ppd must be given to the model itself, got ppd={ppd!r} beside {model!r}; "
             f"write {type(model).__name__}(ppd=...)"
         )
     return model
-
-
-def model_named(
-    name: str,
-    ppd: float | Viewing | None = None,
-    models: Mapping[str, str] = MODELS,
-) -> Callable[..., Array]:
-    """The model of a name among ``models``, for a viewing distance.
-
-    Beside models of saliency, "KIND:FILE" is one in a file, its kind of :data:`FILES`.
-    """
-    options: dict[str, Any] = {}
-    kind, colon, path = name.partition(":")
-    if models is MODELS and colon and kind in FILES:
-        known, parameter = FILES[kind]
-        options[parameter] = path
-    elif name in models:
-        known = models[name]
-    else:
-        more = [f"{kind}:FILE" for kind in FILES] if models is MODELS else []
-        raise ValueError(f"model must be one of {', '.join([*models, *more])}, got {name!r}")
-    made = getattr(psysal, known)
-    if ppd is not None:
-        options["ppd"] = ppd
-    if not options.keys() <= {field.name for field in fields(made)}:
-        raise ValueError(f"{name} has no tuning in degrees, got ppd={ppd!r}; leave ppd out")
-    model: Callable[..., Array] = made(**options)
-    return model
-
-
-def normalized(raw: Array, how: str | None = "range") -> Array:
-    """A raw map spread over [0, 1] ("range"), summing to 1 ("sum"), or as it is (None).
-
-    Differences below the rounding of the raw map itself are none: zeros.
-    """
-    if how is None:
-        return raw
-    if how == "sum":
-        return raw / raw.dtype.type(raw.sum(dtype=float))
-    low, high = raw.min(), raw.max()
-    if high - low <= 8 * np.finfo(raw.dtype).eps * high:
-        return np.zeros_like(raw)
-    raw = raw - low
-    raw /= high - low
-    return raw
 
 
 def evaluate(
@@ -247,7 +163,7 @@ def evaluate(
     profile: str = "exact",
     reference: str | None = None,
     ppd: float | Viewing | None = None,
-    journal: Path | None = None,
+    checkpoint: Path | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> "DataFrame":
@@ -256,10 +172,10 @@ def evaluate(
     Parameters
     ----------
     models : str, model, sequence of these, or mapping of str to these
-        Names of ``psysal.api.MODELS``, of ``psysal.api.PEOPLE``, "maps:FOLDER" or
+        Names of ``psysal.models.registry.MODELS``, "maps:FOLDER" or
         "learned:FILE" or "onnx:FILE"; or callables from pixels to a map of their size.
     dataset : str, path or Dataset
-        As :func:`psysal.human.dataset` takes it.
+        As :func:`psysal.gaze.dataset` takes it.
     metrics : sequence of str, optional
         By default AUC, shuffled AUC and NSS; names are those of
         ``psysal.evaluation.compare.PROFILES[profile]``.
@@ -270,7 +186,7 @@ def evaluate(
     ppd : float or Viewing, optional
         Pixels per degree, for a set that does not tell them: densities of fixations need
         them. Models keep their own.
-    journal, threads, progress
+    checkpoint, threads, progress
         As :meth:`psysal.evaluation.compare.Comparison.scores` takes them.
 
     Returns
@@ -286,15 +202,16 @@ def evaluate(
     ImportError
         pandas is not installed.
     OSError
-        The journal cannot be written.
+        The checkpoint cannot be written.
 
     Examples
     --------
     >>> import numpy as np, psysal
     >>> from tempfile import TemporaryDirectory
     >>> from psysal import image
+    >>> from psysal import mapfile
     >>> with TemporaryDirectory() as folder:
-    ...     picture = image.encode(np.zeros((30, 40)), "png8")
+    ...     picture = mapfile.encode(np.zeros((30, 40)), "png8")
     ...     _ = Path(folder, "cat.png").write_bytes(picture)
     ...     _ = Path(folder, "dog.png").write_bytes(picture)
     ...     _ = Path(folder, "seen.csv").write_text("image,x,y\\ncat.png,20,15\\ndog.png,3,4\\n")
@@ -309,7 +226,7 @@ def evaluate(
     from psysal.evaluation.compare import summary
 
     compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
-    scores = compared.scores(journal=journal, threads=threads, progress=progress)
+    scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=progress)
     return summary(scores, reference)
 
 
@@ -323,8 +240,8 @@ def comparison(
 ) -> "Comparison":
     """What :func:`evaluate` compares, with models and the set found by their names."""
     from psysal.evaluation.compare import Comparison
-    from psysal.human import Dataset
-    from psysal.human import dataset as read
+    from psysal.gaze import Dataset
+    from psysal.gaze import dataset as read
 
     found = dataset if isinstance(dataset, Dataset) else read(dataset)
     if ppd is not None:
@@ -358,23 +275,24 @@ def _named(models: Any) -> dict[str, Any]:
 def _row(model: Any) -> str:
     if isinstance(model, str):
         kind, colon, place = model.partition(":")
-        return Path(place).name if colon and kind in ("maps", *FILES) else model
+        return Path(place).name if colon and kind in FILE_MODELS else model
     path = getattr(model, "path", None)
     if path is not None:
         return Path(path).name
     known = getattr(model, "__name__", type(model).__name__)
-    return {kind: name for name, kind in MODELS.items()}.get(known, known)
+    names = {info.home.partition(":")[2]: name for name, info in MODELS.items()}
+    return names.get(known, known)
 
 
 def _compared(model: Any, where: "Comparison") -> Any:
     if not isinstance(model, str):
-        if not (callable(model) or hasattr(model, "of")):
+        if not (callable(model) or hasattr(model, "map_for")):
             raise TypeError(f"a model must be a name or a callable, got {type(model).__name__}")
         return model
     if model == "center_bias":
         return where.center_bias
     if model == "human_ceiling":
-        from psysal.evaluation.people import HumanCeiling
+        from psysal.evaluation.references import HumanCeiling
 
         if where.dataset.ppd is None:
             raise ValueError(
@@ -383,10 +301,13 @@ def _compared(model: Any, where: "Comparison") -> Any:
             )
         return HumanCeiling(where.fixations, where.dataset.ppd)
     if model.startswith("maps:"):
-        return psysal.MapFolder(model.removeprefix("maps:"))
-    if model not in MODELS and model.partition(":")[0] not in FILES:
+        from psysal.models.precomputed import PrecomputedMaps
+
+        return PrecomputedMaps(model.removeprefix("maps:"))
+    known = model_names("saliency", "baseline", "reference")
+    if model not in known and model.partition(":")[0] not in FILE_MODELS:
         raise ValueError(
-            f"model must be one of {', '.join([*MODELS, *PEOPLE])}, maps:FOLDER, learned:FILE "
+            f"model must be one of {', '.join(known)}, maps:FOLDER, learned:FILE "
             f"or onnx:FILE, got {model!r}"
         )
-    return model_named(model)
+    return get_model(model)

@@ -11,11 +11,26 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["ALONE", "Crew", "crew", "in_order", "thread_count"]
+__all__ = ["SERIAL", "ThreadPool", "in_order", "thread_count", "thread_pool"]
 
 
 def thread_count(threads: int | None) -> int:
-    """The number asked for, or the processors this process may use."""
+    """Number of threads: the one asked for, or the processors this process may use.
+
+    Parameters
+    ----------
+    threads : int or None
+        From 1; None for every processor.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        ``threads`` is no positive whole number.
+    """
     if threads is None:
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
@@ -28,49 +43,68 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
-class Crew:
-    """Does jobs: at once on an executor's threads, or in turn where there is none."""
+class ThreadPool:
+    """Jobs run side by side on an executor's threads, or one by one without an executor.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor, optional
+        Runs the jobs; without one, the calling thread does.
+    threads : int
+        Number of threads of the executor.
+    """
 
     def __init__(self, executor: Executor | None = None, threads: int = 1) -> None:
         self._executor = executor
         self.threads = threads
 
     def start(self, function: Callable[..., Any], *job: Any) -> "Future[Any]":
-        """Hand over a job; ``result()`` of what is returned waits for it."""
+        """Start ``function(*job)``; ``result()`` of the returned future waits for it."""
         if self._executor is not None:
             return self._executor.submit(function, *job)
-        done: Future[Any] = Future()
-        done.set_result(function(*job))
-        return done
+        future: Future[Any] = Future()
+        future.set_result(function(*job))
+        return future
 
     def run(self, function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
-        """``function(*job)`` for every job, in the order of the jobs; waits for all."""
+        """Results of ``function(*job)``, in the order of the jobs; waits for all of them."""
         jobs = list(jobs)
         if len(jobs) < 2 or self._executor is None:
             return [function(*job) for job in jobs]
-        return [started.result() for started in [self.start(function, *job) for job in jobs]]
+        return [future.result() for future in [self.start(function, *job) for job in jobs]]
 
 
-ALONE = Crew()
-"""No threads but the one that asks."""
-_spare: dict[int, list[Crew]] = {}
+SERIAL = ThreadPool()
+"""Runs jobs on the calling thread alone."""
+_idle: dict[int, list[ThreadPool]] = {}
 if hasattr(os, "register_at_fork"):  # a child process has no threads but its first
-    os.register_at_fork(after_in_child=_spare.clear)
+    os.register_at_fork(after_in_child=_idle.clear)
 
 
 @contextmanager
-def crew(threads: int) -> Iterator[Crew]:
-    """A crew of so many threads; they wait for the next image when it is done."""
+def thread_pool(threads: int) -> Iterator[ThreadPool]:
+    """A pool of so many threads, which wait for the next image afterwards.
+
+    Parameters
+    ----------
+    threads : int
+        From 1; 1 is :data:`SERIAL`.
+
+    Yields
+    ------
+    ThreadPool
+        An idle one where there is any, so that threads are not started for every image.
+    """
     if threads == 1:
-        yield ALONE
+        yield SERIAL
         return
-    spare = _spare.setdefault(threads, [])
+    idle = _idle.setdefault(threads, [])
     try:
-        found = spare.pop()
+        pool = idle.pop()
     except IndexError:
-        found = Crew(ThreadPoolExecutor(threads), threads)
-    yield found
-    spare[:] = [found]
+        pool = ThreadPool(ThreadPoolExecutor(threads), threads)
+    yield pool
+    idle[:] = [pool]
 
 
 def in_order(jobs: Iterable[Callable[[], Any]], count: int) -> Iterator[Any]:

@@ -115,7 +115,7 @@ def desk(tmp_path_factory):
     from PIL import Image
     from typer.testing import CliRunner
 
-    from psysal.run.cli import app
+    from psysal.cli.main import app
 
     folder = tmp_path_factory.mktemp("desk")
     (folder / "photos").mkdir()
@@ -154,7 +154,7 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(page, desk, monkeypatch):
 def test_pages_show_commands_and_options_that_exist():
     from typer.main import get_command
 
-    from psysal.run.cli import app
+    from psysal.cli.main import app
 
     shown = 0
     for page in PAGES:

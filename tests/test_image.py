@@ -13,8 +13,8 @@ import skimage.io
 from PIL import Image
 
 import psysal
-from psysal import image
-from psysal.image import as_rgb
+from psysal import files, image, mapfile, overlay
+from psysal.image import check_image
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_arrays_of_every_accepted_kind_give_the_same_map(rgb):
     strided = np.repeat(np.repeat(rgb, 2, axis=0), 3, axis=1)[::2, ::3]
     for same in (deep, rgb / 255, opaque, frozen, strided, np.asfortranarray(rgb)):
         np.testing.assert_allclose(psysal.saliency(same, dtype="float64"), expected, atol=1e-9)
-    bgr = psysal.saliency(rgb[:, :, ::-1], order="bgr", dtype="float64")
+    bgr = psysal.saliency(rgb[:, :, ::-1], channel_order="bgr", dtype="float64")
     assert np.array_equal(bgr, expected)
     assert np.array_equal(psysal.saliency(Image.fromarray(rgb), dtype="float64"), expected)
     near = psysal.saliency((rgb / 255).astype(np.float32), dtype="float64")
@@ -48,13 +48,13 @@ def test_arrays_of_every_accepted_kind_give_the_same_map(rgb):
 
 def test_one_channel_is_grey(rgb):
     grey = rgb[:, :, 0]
-    assert np.array_equal(as_rgb(grey[:, :, None]), grey)
+    assert np.array_equal(check_image(grey[:, :, None]), grey)
 
 
 def test_the_image_given_is_never_changed(rgb):
     before = rgb.copy()
     psysal.saliency(rgb)
-    as_rgb(np.dstack([rgb, rgb[:, :, 0]]))
+    check_image(np.dstack([rgb, rgb[:, :, 0]]))
     assert np.array_equal(rgb, before)
 
 
@@ -63,7 +63,7 @@ def test_transparent_pixels_are_composited_on_white(dtype):
     full = 1 if dtype is np.float32 else np.iinfo(dtype).max
     pixels = np.zeros((8, 8, 4), dtype)
     pixels[:, 4:, 3] = full
-    shown = as_rgb(pixels)
+    shown = check_image(pixels)
     assert (shown[:, :4] == full).all()
     assert (shown[:, 4:] == 0).all()
 
@@ -104,7 +104,7 @@ def test_a_rotated_jpeg_is_turned_upright(tmp_path, rgb):
     path = written(tmp_path / "r.jpg", Image.fromarray(rgb), exif=exif, quality=95)
     assert image.read(path).shape == (56, 40, 3)
     with Image.open(path) as picture:
-        turned = as_rgb(picture)
+        turned = check_image(picture)
         assert picture.size == (56, 40), "a caller's own picture stays as it is"
     assert np.array_equal(image.read(path), turned)
 
@@ -112,7 +112,7 @@ def test_a_rotated_jpeg_is_turned_upright(tmp_path, rgb):
 def test_cmyk_and_transparency_are_remarked_on(tmp_path, rgb):
     said = []
     cmyk = written(tmp_path / "c.jpg", Image.fromarray(rgb).convert("CMYK"), quality=95)
-    assert image.read(cmyk, note=said.append).shape == rgb.shape
+    assert image.read(cmyk, on_warning=said.append).shape == rgb.shape
     clear = np.dstack([rgb, np.full(rgb.shape[:2], 9, np.uint8)])
     image.read(written(tmp_path / "t.png", Image.fromarray(clear)), note=said.append)
     image.read(written(tmp_path / "o.png", Image.fromarray(rgb)), note=said.append)
@@ -128,7 +128,7 @@ def test_that_only_the_first_of_several_frames_is_read_is_said(tmp_path, rgb, ki
     first, second = Image.fromarray(rgb), Image.fromarray(255 - rgb)
     first.save(path, kind, save_all=True, append_images=[second])
     said = []
-    image.read(path, note=said.append)
+    image.read(path, on_warning=said.append)
     assert said == [f"{path}: only the first of its frames was read"]
 
 
@@ -138,7 +138,7 @@ def test_previews_that_a_camera_adds_to_a_photograph_are_no_frames(tmp_path, rgb
     photo.save(path, "MPO", save_all=True, append_images=[photo.resize((32, 32))])
     with Image.open(path) as file:
         assert file.n_frames == 2
-    image.read(path, note=said.append)
+    image.read(path, on_warning=said.append)
     assert said == []
 
 
@@ -246,7 +246,7 @@ def test_files_that_are_no_images(tmp_path, rgb):
     )
     empty.write_bytes(b"")
     text.write_text("A thousand words.\n" * 9)
-    whole = image.encode(rgb, "png8")
+    whole = mapfile.encode(rgb, "png8")
     cut.write_bytes(whole[: len(whole) // 2])
     huge.write_bytes(png_header(100_000, 100_000))
     Image.fromarray(np.full((9, 9), 7, np.float32)).save(odd)
@@ -286,8 +286,8 @@ def test_a_map_comes_back_from_every_format(tmp_path, rng):
     saliency = rng.random((20, 30), dtype=np.float32)
     about = {"model": "murray2011", "ppd": None}
     for form, tolerance in (("png", 1e-5), ("png8", 2e-3), ("tiff", 0), ("npy", 0)):
-        path = tmp_path / (form + image.FORMATS[form])
-        image.save(path, image.encode(saliency, form, about=about))
+        path = tmp_path / (form + mapfile.FORMATS[form])
+        files.save(path, mapfile.encode(saliency, form, metadata=about))
         if form == "npy":
             back = np.load(path)
         else:
@@ -299,7 +299,7 @@ def test_a_map_comes_back_from_every_format(tmp_path, rng):
         assert np.abs(back - saliency).max() <= tolerance, form
     assert back.dtype == np.float32
     with pytest.raises(ValueError, match="format must be one of png, png8, tiff, npy, got 'bmp'"):
-        image.encode(saliency, "bmp")
+        mapfile.encode(saliency, "bmp")
 
 
 KINDS = [("png", "f4"), ("png", "f8"), ("png8", "f4"), ("png8", "f8"), ("png8", "u1")]
@@ -314,7 +314,7 @@ def test_every_reader_finds_the_same_pixels_in_a_png(rng, shape, form, dtype):
     codes.flat[0], codes.flat[-1] = 0, full
     given = codes if dtype == "u1" else (codes / full).astype(dtype)
     for laid in (given, np.asfortranarray(given), given[::-1, ::-1].copy()[::-1, ::-1]):
-        data = image.encode(laid, form)
+        data = mapfile.encode(laid, form)
         opencv = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         found = {
             "psysal": image.read(io.BytesIO(data)),
@@ -331,17 +331,17 @@ def test_every_reader_finds_the_same_pixels_in_a_png(rng, shape, form, dtype):
 def test_what_lies_outside_zero_and_one_is_cut_off_in_a_png():
     wide = np.array([[-1.0, 0.0, 0.5, 1.0, 7.0]])
     for form, codes in (("png", [0, 0, 32768, 65535, 65535]), ("png8", [0, 0, 128, 255, 255])):
-        assert image.read(io.BytesIO(image.encode(wide, form)))[0].tolist() == codes, form
+        assert image.read(io.BytesIO(mapfile.encode(wide, form)))[0].tolist() == codes, form
 
 
 def test_a_png_says_how_it_was_made_in_any_writing(rng):
     about = {"note": 'Grüße, 目 ☃\n\ta "second" line\0', "ppd": 32.5, "raw": [0, None, True]}
     for saliency, form in ((rng.random((3, 5)), "png"), (rng.random((3, 5, 3)), "png8")):
-        data = image.encode(saliency, form, about=about)
+        data = mapfile.encode(saliency, form, metadata=about)
         with Image.open(io.BytesIO(data)) as picture:
             picture.verify()  # the check sum of every chunk
             assert json.loads(picture.info["psysal"]) == about
-        assert image.encode(saliency.copy(), form, about=about) == data
+        assert mapfile.encode(saliency.copy(), form, metadata=about) == data
 
 
 def packed(codes):
@@ -362,9 +362,9 @@ def test_maps_that_vary_little_make_small_files():
     ):  # fmt: skip
         for form, dtype in (("png", np.uint16), ("png8", np.uint8)):
             codes = np.rint(saliency * np.iinfo(dtype).max).astype(dtype)
-            assert len(image.encode(saliency, form)) < packed(codes), f"{name}, {form}"
+            assert len(mapfile.encode(saliency, form)) < packed(codes), f"{name}, {form}"
     plain = np.full((640, 640, 3), (200, 40, 30), np.uint8)
-    assert len(image.encode(plain, "png8")) < packed(plain)
+    assert len(mapfile.encode(plain, "png8")) < packed(plain)
 
 
 def test_the_file_of_a_photograph_s_map_is_hardly_larger_than_pillow_s():
@@ -372,18 +372,18 @@ def test_the_file_of_a_photograph_s_map_is_hardly_larger_than_pillow_s():
     saliency = psysal.saliency(photograph)
     for form, dtype in (("png", np.uint16), ("png8", np.uint8)):
         codes = np.rint(saliency * np.iinfo(dtype).max).astype(dtype)
-        assert len(image.encode(saliency, form)) < 1.05 * packed(codes), form
-    over = image.overlay(photograph, saliency)
-    assert len(image.encode(over, "png8")) < 1.05 * packed(over)
+        assert len(mapfile.encode(saliency, form)) < 1.05 * packed(codes), form
+    over = overlay.overlay(photograph, saliency)
+    assert len(mapfile.encode(over, "png8")) < 1.05 * packed(over)
 
 
 def test_a_file_is_kept_unless_told(tmp_path):
     path = tmp_path / "a.png"
-    image.save(path, b"mine")
+    files.save(path, b"mine")
     with pytest.raises(FileExistsError, match="is already there and was kept"):
-        image.save(path, b"yours")
+        files.save(path, b"yours")
     assert path.read_bytes() == b"mine"
-    image.save(path, b"yours", overwrite=True)
+    files.save(path, b"yours", overwrite=True)
     assert path.read_bytes() == b"yours"
     assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
 
@@ -397,7 +397,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match=r"a.png: could not be written \(No space left on device\)"):
-        image.save(path, b"new", overwrite=True)
+        files.save(path, b"new", overwrite=True)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
 
@@ -405,17 +405,17 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
 def test_the_overlay_shows_the_photograph_and_the_map(rgb):
     low = np.zeros(rgb.shape[:2], np.float32)
     high = low + 1
-    dark, light = image.overlay(rgb, low), image.overlay(rgb, high)
+    dark, light = overlay.overlay(rgb, low), overlay.overlay(rgb, high)
     assert dark.dtype == np.uint8
     assert dark.shape == rgb.shape
     assert light.mean() > dark.mean() + 50
     assert dark.std() > 5  # the photograph is still there
     for kind in (rgb[:, :, 0], rgb / 255, rgb.astype(np.uint16) * 257):
-        assert image.overlay(kind, high).shape == rgb.shape
+        assert overlay.overlay(kind, high).shape == rgb.shape
 
 
 def test_the_overlay_is_a_blend_of_grey_and_heat(rgb, rng):
     saliency = rng.random(rgb.shape[:2])
     share = 0.35 + 0.4 * saliency[:, :, None]
-    expected = rgb.mean(axis=2, keepdims=True) * (1 - share) + image.heat(saliency) * share
-    assert np.abs(image.overlay(rgb, saliency) - expected).max() < 2
+    expected = rgb.mean(axis=2, keepdims=True) * (1 - share) + overlay.heat(saliency) * share
+    assert np.abs(overlay.overlay(rgb, saliency) - expected).max() < 2

@@ -20,13 +20,13 @@ REPOSITORY = Path(__file__).parents[1]
 MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "psysal.")]
 
 LAYERS = [  # data flows down this list; imports point up it only
-    {"psysal.image", "psysal.viewing", "psysal.threads", "psysal.stimuli", "psysal.extras"},
+    {"psysal.image", "psysal.viewing", "psysal.threads", "psysal.stimuli", "psysal.optional"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
     {"psysal.vision.grouping_kernels", "psysal.vision.stationary_kernels"},
     {"psysal.vision"},
     {"psysal.vision.channel"},
     {"psysal.evaluation.divergences"},  # what models are trained with
-    {"psysal.models", "psysal.human"},
+    {"psysal.models", "psysal.gaze"},
     {"psysal.evaluation", "psysal.retrieval"},
     {"psysal.learning"},
     {"psysal.api"},

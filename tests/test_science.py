@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-import oracles
 import pytest
 import pywt
+from support import oracles
 
 import psysal
 from psysal.vision import contrast, wavelet

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import psysal
-from psysal.run import video
+from psysal import video
 
-COMMAND = [sys.executable, "-c", "from psysal.run.cli import main; main()", "video"]
+COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()", "video"]
 ROWS, COLS, COUNT, RATE, RADIUS = 144, 192, 20, 12.5, 6
 
 
@@ -134,7 +134,7 @@ def test_a_written_video_keeps_frames_and_rate(film, name):
     assert (made.frames, made.size, made.remarks) == (COUNT, (ROWS, COLS), ())
     assert (len(found), rate, progress) == (COUNT, RATE, list(range(1, COUNT + 1)))
     for (frame, saliency, _), seen in zip(video.maps(film), found, strict=True):
-        expected = psysal.image.overlay(frame, saliency)
+        expected = psysal.overlay.overlay(frame, saliency)
         assert np.abs(seen.astype(float) - expected).mean() < 12, "more than what codecs lose"
     assert sorted(path.name for path in Path().iterdir()) == ["film.avi", name]
 

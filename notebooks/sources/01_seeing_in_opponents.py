@@ -21,7 +21,7 @@ import skimage.data
 
 import psysal
 from psysal import plots, stimuli
-from psysal.image import from_linear, to_linear
+from psysal.srgb import from_linear, to_linear
 from psysal.stimuli.canvas import LUMINANCE, color, isoluminant
 from psysal.vision.color import from_opponent, opponent
 

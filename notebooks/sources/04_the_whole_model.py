@@ -24,7 +24,8 @@ import skimage.data
 import psysal
 from psysal import plots, stimuli
 from psysal.evaluation import metrics
-from psysal.image import encode, read_map, save
+from psysal.files import save
+from psysal.mapfile import encode, read_map
 from psysal.vision.color import CHANNELS
 
 # %% [markdown]
@@ -315,7 +316,7 @@ assert 0.85 < flat_alike < 0.97
 
 # %%
 about = {"model": "murray2011", "version": psysal.__version__}
-save("saliency.png", encode(saliency, about=about), overwrite=True)
+save("saliency.png", encode(saliency, metadata=about), overwrite=True)
 kept = read_map("saliency.png")
 loss = abs(kept / 65535 - saliency).max()
 print("largest difference after there and back:", loss, "- half a step is", 0.5 / 65535)

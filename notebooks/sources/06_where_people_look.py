@@ -28,8 +28,8 @@ import psysal
 from psysal import image, plots
 from psysal.evaluation import metrics, mit
 from psysal.evaluation.density import density
-from psysal.evaluation.people import CenterBias, HumanCeiling
-from psysal.human import dataset, law, simulate, simulated_dataset
+from psysal.evaluation.references import CenterBias, HumanCeiling
+from psysal.gaze import dataset, law, simulate, simulated_dataset
 
 # %% [markdown]
 # ## 1. People whose minds we can read
@@ -42,7 +42,7 @@ from psysal.human import dataset, law, simulate, simulated_dataset
 #
 # Their taste is a readout that was trained on real fixations (`psysal.Learned`; notebook 07
 # trains one), and the Gaussian has a standard deviation of a fifth of the width and of the
-# height. `psysal.human.simulated` says the rest. **No score below says anything about real
+# height. `psysal.gaze.simulated` says the rest. **No score below says anything about real
 # people.** It says something about scores.
 
 # %%
@@ -398,7 +398,7 @@ def gains(count, sigma):
     own_bias, ceiling = CenterBias(some, people.sizes), HumanCeiling(some, people.ppd, sigma)
     rows = []
     for name, shape in people.sizes.items():
-        base = own_bias.of(name, shape)
+        base = own_bias.map_for(name, shape)
         held = [metrics.information_gain(p, base, at) for p, at in ceiling.held_out(name, shape)]
         rows.append(
             (np.mean(held), metrics.information_gain(laws[name], base, places(some.of(name))))
@@ -531,7 +531,7 @@ if Path(os.environ.get("PSYSAL_DATA", "nowhere"), "osie").is_dir():
     )
     print(real.pivot(index="model", columns="metric", values="mean").round(3))
 else:
-    print("No folder with a set called osie; see psysal.human.dataset for what it looks like.")
+    print("No folder with a set called osie; see psysal.gaze.dataset for what it looks like.")
 
 # %% [markdown]
 # ## What to take home

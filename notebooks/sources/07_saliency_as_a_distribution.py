@@ -24,7 +24,7 @@ from scipy.special import softmax
 
 from psysal import plots
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
-from psysal.human import law, simulate
+from psysal.gaze import law, simulate
 from psysal.learning.fit import fit_linear, fit_small
 from psysal.vision.features import Features
 

@@ -238,7 +238,7 @@ for n, pixels in textures.items():
 
 describe = GlobalDescriptor(local=DenseSift(width=16), pooling=GeneralizedMax(1.0))
 folder = mkdtemp() + "/index"
-with Index.create(folder, 1024, about={"descriptor": describe.stamp}) as index:
+with Index.create(folder, 1024, metadata={"descriptor": describe.fingerprint}) as index:
     index.add(list(gallery), np.stack([describe(pixels) for pixels in gallery.values()]))
     print(len(index), "pictures in", index)
 
@@ -302,7 +302,7 @@ plots.matches(
 # %% tags=["solution"]
 describe_points = GlobalDescriptor(local=KeypointSift(contrast=0.01), pooling=GeneralizedMax(1.0))
 folder_points = mkdtemp() + "/points"
-with Index.create(folder_points, 1024, about={"descriptor": describe_points.stamp}) as index:
+with Index.create(folder_points, 1024, metadata={"descriptor": describe_points.stamp}) as index:
     index.add(list(gallery), np.stack([describe_points(pixels) for pixels in gallery.values()]))
 right_points = {}
 for kind, alter in ALTERED.items():

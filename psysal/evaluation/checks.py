@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.image import checked_map
+from psysal.mapfile import check_map
 
-__all__ = ["checked_density", "checked_map", "pixels", "same_size"]
+__all__ = ["check_density", "check_map", "pixels", "same_size"]
 
 Array = NDArray[Any]
 
 
-def checked_density(name: str, values: ArrayLike) -> Array:
+def check_density(name: str, values: ArrayLike) -> Array:
     """A map without negative values, as float64 that sums to 1."""
-    found = checked_map(name, values).astype(np.float64)
+    found = check_map(name, values).astype(np.float64)
     if (low := found.min()) < 0:
         raise ValueError(
             f"{name} must not be negative anywhere, got {low:.6g}; "

@@ -31,12 +31,12 @@ from psysal import image as pictures
 from psysal.evaluation import metrics as exact
 from psysal.evaluation import mit
 from psysal.evaluation.density import density, of_map
-from psysal.evaluation.journal import Journal
-from psysal.evaluation.people import CenterBias
-from psysal.extras import extra
-from psysal.human.datasets import Dataset
-from psysal.human.fixations import Fixations
-from psysal.models.identity import identity
+from psysal.evaluation.references import CenterBias
+from psysal.evaluation.score_log import ScoreLog
+from psysal.gaze.datasets import Dataset
+from psysal.gaze.fixations import Fixations
+from psysal.models.base import identity
+from psysal.optional import require
 from psysal.threads import in_order, thread_count
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ __all__ = ["DEFAULTS", "PROFILES", "Case", "Comparison", "digest", "knows", "sum
 
 Array = NDArray[Any]
 Model = Any
-"""A callable from pixels to a map; or ``of(name, shape)`` gives the map of an image by its
+"""A callable from pixels to a map; or ``map_for(name, shape)`` gives the map of an image by its
 name; or ``held_out(name, shape)`` gives maps with the fixations that each is scored on."""
 
 OTHERS = 10  # images whose fixations the MIT benchmark's shuffled AUC draws from
@@ -93,7 +93,7 @@ class Case:
     @property
     def baseline(self) -> Array:
         """The center bias of other images."""
-        return self.comparison.center_bias.of(self.name, self.shape)
+        return self.comparison.center_bias.map_for(self.name, self.shape)
 
     def marks(self, positions: Array) -> Array:
         """A map of 1 where positions are and 0 elsewhere."""
@@ -175,8 +175,8 @@ class Comparison:
     ----------
     models : mapping of str to model
         Callables from pixels, RGB or grey, to a map of their size; or what has
-        ``of(name, shape)``, as a :class:`psysal.MapFolder` and
-        :class:`~psysal.evaluation.people.CenterBias`.
+        ``map_for(name, shape)``, as a :class:`psysal.PrecomputedMaps` and
+        :class:`~psysal.evaluation.references.CenterBias`.
     dataset : Dataset
         Fixations outside of their image are dropped and counted; images without any are
         left out and named.
@@ -276,7 +276,7 @@ class Comparison:
     def scores(
         self,
         *,
-        journal: Path | None = None,
+        checkpoint: Path | None = None,
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> "DataFrame":
@@ -284,7 +284,7 @@ class Comparison:
 
         Parameters
         ----------
-        journal : path, optional
+        checkpoint : path, optional
             A file in which every score is kept as soon as it is there; a comparison that
             was interrupted goes on from it. It is an error for it to hold others.
         threads : int, optional
@@ -305,15 +305,15 @@ class Comparison:
         ImportError
             pandas is not installed.
         ValueError, OSError
-            The journal cannot be used.
+            The checkpoint cannot be used.
         """
-        pandas = extra("pandas", "tables are made", "evaluate")
-        limits = extra("threadpoolctl", "threads are shared out", "evaluate").threadpool_limits
+        pandas = require("pandas")
+        limits = require("threadpoolctl").threadpool_limits
         about = self.about()
         made = about.pop("models")
         about["without_fixations"] = len(about["without_fixations"])
         about["digest"] = digest(self.fixations)
-        with Journal(journal, about, made) as kept, limits(1, user_api="blas"):
+        with ScoreLog(checkpoint, about, made) as kept, limits(1, user_api="blas"):
             todo = {
                 image: [model for model in self.models if (model, image) not in kept.records]
                 for image in self.images
@@ -385,8 +385,8 @@ class Comparison:
 
     def _mapped(self, model: Model, image: str, pixels: Callable[[], Array]) -> Array:
         """A map by name, or of pixels by one thread, as images are mapped side by side."""
-        if hasattr(model, "of"):
-            return np.asarray(model.of(image, self.dataset.sizes[image]))
+        if hasattr(model, "map_for"):
+            return np.asarray(model.map_for(image, self.dataset.sizes[image]))
         options = {"threads": 1} if "threads" in inspect.signature(model).parameters else {}
         return np.asarray(model(pixels(), **options))
 
@@ -444,7 +444,7 @@ def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
     0     a   0.6  0.5   0.7         NaN
     1     b   0.7  0.6   0.8         0.1
     """
-    pandas = extra("pandas", "tables are made", "evaluate")
+    pandas = require("pandas")
     models = list(dict.fromkeys(scores["model"]))
     if reference is None:
         reference = models[0]

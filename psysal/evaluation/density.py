@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.evaluation.checks import checked_map, pixels
+from psysal.evaluation.checks import check_map, pixels
 from psysal.viewing import Viewing
 
 __all__ = ["density", "gaussians", "of_map"]
@@ -103,7 +103,7 @@ def of_map(saliency: ArrayLike) -> NDArray[Any]:
     >>> of_map([[0, 1]])
     array([[0.005, 0.995]])
     """
-    values = checked_map("saliency", saliency).astype(np.float64)
+    values = check_map("saliency", saliency).astype(np.float64)
     if (low := values.min()) > 0:
         return values / values.sum()
     values -= low

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from psysal.evaluation import kernels
-from psysal.evaluation.checks import checked_density, checked_map, pixels, same_size
+from psysal.evaluation.checks import check_density, check_map, pixels, same_size
 from psysal.evaluation.transport import distances, flow
 
 __all__ = [
@@ -86,7 +86,7 @@ def auc(saliency: ArrayLike, fixations: ArrayLike) -> float:
     >>> auc([[0, 1], [2, 3]], [[1, 1], [0, 1]])
     0.75
     """
-    values = checked_map("saliency", saliency)
+    values = check_map("saliency", saliency)
     return _wins(values[pixels("fixations", fixations, values.shape)], values.reshape(-1))
 
 
@@ -119,7 +119,7 @@ def shuffled_auc(saliency: ArrayLike, fixations: ArrayLike, others: ArrayLike) -
     >>> shuffled_auc([[0, 1], [2, 3]], [[1, 1]], [[0, 0], [1, 1]])
     0.75
     """
-    values = checked_map("saliency", saliency)
+    values = check_map("saliency", saliency)
     return _wins(
         values[pixels("fixations", fixations, values.shape)],
         values[pixels("others", others, values.shape)],
@@ -150,7 +150,7 @@ def nss(saliency: ArrayLike, fixations: ArrayLike) -> float:
     >>> round(nss([[0, 0], [0, 4]], [[1, 1]]), 6)
     1.732051
     """
-    values = checked_map("saliency", saliency)
+    values = check_map("saliency", saliency)
     fixated = values[pixels("fixations", fixations, values.shape)]
     mean, variance = kernels.moments(values, np.empty(values.shape[1]))
     return float((fixated.mean(dtype=float) - mean) / np.sqrt(variance)) if variance else 0.0
@@ -178,7 +178,7 @@ def cc(saliency: ArrayLike, density: ArrayLike) -> float:
     >>> round(cc([[1, 2, 3]], [[0, 1, 2]]), 6)
     1.0
     """
-    a, b = checked_map("saliency", saliency).astype(float), checked_density("density", density)
+    a, b = check_map("saliency", saliency).astype(float), check_density("density", density)
     same_size("density", b, "saliency", a)
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
@@ -209,7 +209,7 @@ def similarity(p: ArrayLike, q: ArrayLike) -> float:
     >>> similarity([[1, 1, 0]], [[0, 1, 1]])
     0.5
     """
-    p, q = checked_density("p", p), checked_density("q", q)
+    p, q = check_density("p", p), check_density("q", q)
     same_size("q", q, "p", p)
     return float(np.minimum(p, q).sum())
 
@@ -238,8 +238,8 @@ def kl(target: ArrayLike, prediction: ArrayLike) -> float:
     """
     from scipy.special import rel_entr
 
-    target = checked_density("target", target)
-    prediction = checked_density("prediction", prediction)
+    target = check_density("target", target)
+    prediction = check_density("prediction", prediction)
     same_size("prediction", prediction, "target", target)
     return float(rel_entr(target, prediction).sum())
 
@@ -270,7 +270,7 @@ def information_gain(density: ArrayLike, baseline: ArrayLike, fixations: ArrayLi
     >>> information_gain([[1, 3]], [[1, 1]], [[1, 0]])
     0.5849625007211562
     """
-    gain, base = checked_density("density", density), checked_density("baseline", baseline)
+    gain, base = check_density("density", density), check_density("baseline", baseline)
     same_size("baseline", base, "density", gain)
     at = pixels("fixations", fixations, gain.shape)
     if not base[at].all():
@@ -306,7 +306,7 @@ def emd(p: ArrayLike, q: ArrayLike) -> float:
     >>> emd([[1, 0, 0]], [[0, 1, 1]])
     1.5
     """
-    p, q = checked_density("p", p), checked_density("q", q)
+    p, q = check_density("p", p), check_density("q", q)
     same_size("q", q, "p", p)
     edges = [
         np.linspace(0, n, min(n, max(1, round(GRID * n / max(p.shape)))) + 1).astype(int)

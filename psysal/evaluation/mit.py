@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.evaluation.checks import checked_map
+from psysal.evaluation.checks import check_map
 from psysal.evaluation.transport import distances, flow
 from psysal.vision.resize import resize
 
@@ -277,7 +277,7 @@ def kl(target: ArrayLike, prediction: ArrayLike) -> float:
     >>> round(kl([[1, 0]], [[1, 1]]), 6)
     0.693147
     """
-    q = _share("target", checked_map("target", target).astype(np.float64))
+    q = _share("target", check_map("target", target).astype(np.float64))
     p = _share("prediction", _sized("prediction", prediction, q.shape))
     return float((q * np.log(EPS + q / (p + EPS))).sum())
 
@@ -342,7 +342,7 @@ def emd(saliency: ArrayLike, density: ArrayLike, *, downsize: int = 32) -> float
     """
     if isinstance(downsize, bool) or not isinstance(downsize, int) or downsize < 1:
         raise ValueError(f"downsize must be a whole number from 1 on, got {downsize!r}")
-    target = checked_map("density", density)
+    target = check_map("density", density)
     rows, cols = (-(-n // downsize) for n in target.shape)
     p, q = (
         _normalized(name, _sized(name, values, (rows, cols))).reshape(-1)
@@ -388,7 +388,7 @@ def blur(fixated: ArrayLike, *, cycles: float = 8.0) -> Array:
     array([[0.  , 0.05, 0.12, 0.05],
            [0.01, 0.12, 0.27, 0.12]])
     """
-    image = checked_map("fixated", fixated).astype(np.float64)
+    image = check_map("fixated", fixated).astype(np.float64)
     if not 0 < cycles < np.inf:
         raise ValueError(f"cycles must be a positive number of cycles an image, got {cycles!r}")
     n = 1 << (max(max(image.shape), 2) - 1).bit_length()
@@ -398,20 +398,20 @@ def blur(fixated: ArrayLike, *, cycles: float = 8.0) -> Array:
 
 
 def _fixated(name: str, values: ArrayLike) -> Array:
-    where = checked_map(name, values) > 0
+    where = check_map(name, values) > 0
     if not where.any():
         raise ValueError(f"{name} must be positive on some pixel, got none; leave the image out")
     return where
 
 
 def _sized(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
-    found = checked_map(name, values).astype(np.float64)
+    found = check_map(name, values).astype(np.float64)
     rows, cols = shape
     return found if found.shape == shape else resize(found[None], (rows, cols), "cubic")[0]
 
 
 def _pair(saliency: ArrayLike, density: ArrayLike) -> tuple[Array, Array]:
-    target = checked_map("density", density).astype(np.float64)
+    target = check_map("density", density).astype(np.float64)
     return target, _sized("saliency", saliency, target.shape)
 
 

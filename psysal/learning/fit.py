@@ -35,7 +35,7 @@ from scipy.optimize import minimize
 from scipy.special import softmax
 
 from psysal.evaluation.divergences import value_and_gradient
-from psysal.image import save
+from psysal.files import save
 from psysal.models.readout import Layer, Readout, Tape, blurred, forward, gradient
 
 __all__ = ["Examples", "Fit", "fit_linear", "fit_small", "standardized"]
@@ -584,7 +584,7 @@ class _Run:
         self.history.append(reached)
 
     def save(self, path: Path, mean: Array, std: Array) -> None:
-        about = {
+        metadata = {
             "psysal fit": 1,
             "settings": self.settings,
             "rng": self.rng.bit_generator.state,
@@ -593,7 +593,7 @@ class _Run:
         }
         buffer = io.BytesIO()
         arrays = {name: getattr(self, name) for name in _KEPT}
-        np.savez(buffer, about=np.array(json.dumps(about)), mean=mean, std=std, **arrays)
+        np.savez(buffer, metadata=np.array(json.dumps(metadata)), mean=mean, std=std, **arrays)
         save(path, buffer.getvalue(), overwrite=True)
 
     def load(self, path: Path, mean: Array, std: Array) -> None:
@@ -601,9 +601,9 @@ class _Run:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 found = {name: file[name] for name in file.files}
-            about = json.loads(str(found["about"]))
-            settings, state = dict(about["settings"]), dict(about["rng"])
-            losses = {name: [float(x) for x in about[name]] for name in ("history", "validation")}
+            metadata = json.loads(str(found["metadata"]))
+            settings, state = dict(metadata["settings"]), dict(metadata["rng"])
+            losses = {name: [float(x) for x in metadata[name]] for name in ("history", "validation")}
             kept = {name: found[name] for name in ("mean", "std", *_KEPT)}
         except Exception as error:  # of a file that is junk
             raise ValueError(

@@ -38,13 +38,12 @@ from psysal.evaluation import metrics
 from psysal.evaluation.compare import summary
 from psysal.evaluation.density import density
 from psysal.evaluation.divergences import DIVERGENCES
-from psysal.evaluation.people import CenterBias, check_folds
-from psysal.extras import extra
-from psysal.human.datasets import Dataset
-from psysal.human.fixations import Fixations
-from psysal.models.inputs import checked
+from psysal.evaluation.references import CenterBias, check_folds
+from psysal.gaze.datasets import Dataset
+from psysal.gaze.fixations import Fixations
 from psysal.models.murray2011 import Murray2011
-from psysal.threads import crew, thread_count
+from psysal.optional import require
+from psysal.threads import thread_count, thread_pool
 from psysal.vision import color, contrast, wavelet
 from psysal.vision.csf import ECSF
 
@@ -132,7 +131,7 @@ class Refit:
     @property
     def table(self) -> "DataFrame":
         """Means with intervals; differences are from the published model or from it + center."""
-        pandas = extra("pandas", "tables are made", "evaluate")
+        pandas = require("pandas")
         centered = self.scores["model"].str.endswith("center")
         alone = summary(self.scores[~centered], "published")
         beside = summary(self.scores[centered], "published + center")
@@ -165,7 +164,7 @@ def refit(
         Of images, two at least in each.
     seed : int
         Of the order in which images are dealt to folds, as of a
-        :class:`~psysal.evaluation.people.CenterBias`.
+        :class:`~psysal.evaluation.references.CenterBias`.
     threads : int, optional
         Images at a time; default: every processor.
     progress : callable, optional
@@ -184,7 +183,7 @@ def refit(
     ImportError
         pandas is not installed.
     """
-    pandas = extra("pandas", "tables are made", "evaluate")
+    pandas = require("pandas")
     chosen = tuple(dict.fromkeys(map(contrast.check_windows, windows)))
     if not chosen:
         raise ValueError("windows must be pairs of center and surround, got none; name one")
@@ -199,9 +198,9 @@ def refit(
     for pair in dict.fromkeys((*chosen, PUBLISHED.windows)):
         tell(f"windows {pair}: contrast of {len(people.names)} images")
         planes: list[Array] = []  # of one choice at a time: half a megabyte an image
-        with crew(count) as team:
+        with thread_pool(count) as pool:
             jobs = [(dataset.images[name], pair, people.shapes[name]) for name in people.names]
-            planes = team.run(grid_planes, jobs)
+            planes = pool.run(grid_planes, jobs)
         model = replace(PUBLISHED, windows=pair)
         plain = [log_map(image, model) for image in planes]
         untuned[pair] = _untuned(model, plain, people.targets, loss)
@@ -304,7 +303,7 @@ class _People:
             for fixations in (every, outside)
         )
         return [
-            np.log((whole if held_out else within).of(name, self.shapes[name])).reshape(-1)
+            np.log((whole if held_out else within).map_for(name, self.shapes[name])).reshape(-1)
             for name, held_out in zip(self.names, self.fold == k, strict=True)
         ]
 
@@ -365,7 +364,7 @@ def grid_planes(image: Any, windows: tuple[int, int], shape: tuple[int, int]) ->
     ndarray, (3, levels, cells), float32
         By opponent channel and level, the finest first.
     """
-    pixels, dtype, _ = checked(image, "rgb", "float32", 1)
+    pixels, dtype, _ = Murray2011()._check(image, "rgb", "float32", 1)
     rows, cols = pixels.shape[:2]
     count = wavelet.level_count(rows, cols)
     sizes = contrast.Windows(*windows)

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from psysal import __version__
 from psysal.evaluation.compare import Comparison, digest, summary
 from psysal.evaluation.divergences import DIVERGENCES
-from psysal.evaluation.people import CenterBias
-from psysal.extras import extra
-from psysal.human.datasets import Dataset
+from psysal.evaluation.references import CenterBias
+from psysal.gaze.datasets import Dataset
 from psysal.learning.fit import Fit, fit_linear, fit_small
-from psysal.learning.photographs import Examples, Photographs
+from psysal.learning.training_set import Examples, Photographs
 from psysal.models.learned import Trained, softmax
+from psysal.optional import require
 from psysal.threads import thread_count
 from psysal.vision.features import Features
 
@@ -47,7 +47,7 @@ class Folded:
     models: Sequence[Trained] = field(repr=False)
     center: bool = True
 
-    def of(self, name: str, shape: tuple[int, int]) -> Array:
+    def map_for(self, name: str, shape: tuple[int, int]) -> Array:
         """The density for a photograph of the set, (rows, cols)."""
         trained = self.models[self.photographs.fold[name]]
         logits = trained.readout.logits(self.photographs.planes(name))
@@ -63,7 +63,7 @@ class Training:
     Attributes
     ----------
     trained : Trained
-        Fitted to all photographs, with the scores below in ``about``.
+        Fitted to all photographs, with the scores below in ``metadata``.
     models : tuple of Trained
         Fitted without each of the folds.
     scores, full : DataFrame
@@ -140,7 +140,7 @@ def train(
     grid = scored({readout: models}, photographs, photographs.grid, threads=threads)
     full = scored({readout: models}, photographs, dataset, threads=threads)
     seen = photographs.fixations
-    about = {
+    metadata = {
         "version": __version__,
         "readout": readout,
         "loss": loss,
@@ -156,7 +156,7 @@ def train(
         },
         "scores": {"folds": folds, "grid": _table(grid), "full resolution": _table(full)},
     }
-    trained = Trained(whole.features, whole.readout, whole.center, whole.gain, about)
+    trained = Trained(whole.features, whole.readout, whole.center, whole.gain, metadata)
     return Training(trained, tuple(models), grid, full)
 
 
@@ -177,7 +177,7 @@ def fitted(
         raise ValueError(f"readout must be {' or '.join(READOUTS)}, got {readout!r}")
     if loss not in DIVERGENCES:
         raise ValueError(f"loss must be one of {', '.join(DIVERGENCES)}, got {loss!r}")
-    joblib = extra("joblib", "fits are done side by side", "train")
+    joblib = require("joblib")
     work = work.resolve()  # processes may stand elsewhere
     work.mkdir(parents=True, exist_ok=True)
     photographs.prepare(threads=threads, progress=progress)
@@ -203,7 +203,7 @@ def _fitted(
     early: bool,
     work: Path,
 ) -> Trained:
-    limits = extra("threadpoolctl", "threads are shared out", "train").threadpool_limits
+    limits = require("threadpoolctl").threadpool_limits
     names = [name for name in photographs.names if photographs.fold[name] != fold]
     center = photographs.center(names)
     options: dict[str, Any] = {"loss": loss}

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from psysal.models.small import Array, SmallModel
+from psysal.models.base import Array, SmallModel
 from psysal.vision.color import lab
 
 __all__ = ["Achanta2008"]
@@ -52,7 +52,7 @@ class Achanta2008(SmallModel):
 
     size: int = 256
 
-    def _seen(self, picture: Array) -> Array:
+    def _small_map(self, picture: Array) -> Array:
         planes = lab(picture)
         shorter = min(picture.shape[:2])
         found = np.zeros_like(planes[0])

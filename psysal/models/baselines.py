@@ -12,39 +12,30 @@ doi:10.1167/7.14.4.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from psysal.models.inputs import checked
-from psysal.models.small import Array, check_positive
+from psysal.checks import whole_number
+from psysal.models.base import Array, DType, Model, check_parameters
+from psysal.threads import ThreadPool
 
-__all__ = ["Center", "Chance", "Uniform"]
+__all__ = ["Center", "Noise", "Uniform"]
 
 
-class Blind:
-    """A model that is told the size of the image and nothing else; :meth:`_drawn` is its map."""
+class Baseline(Model):
+    """A model that is given the size of the image and nothing else."""
 
-    def _drawn(self, rows: int, cols: int, kind: np.dtype[Any]) -> Array:
-        raise NotImplementedError
-
-    def __call__(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Array:
-        """The map, (rows, cols); image and options are checked as by every model."""
-        pixels, kind, _ = checked(image, order, dtype, threads)
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         rows, cols = pixels.shape[:2]
-        return self._drawn(rows, cols, kind)
+        return self._map_of_size(rows, cols, dtype)
+
+    def _map_of_size(self, rows: int, cols: int, dtype: DType) -> Array:
+        """Map (rows, cols) in ``dtype``."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Uniform(Blind):
+class Uniform(Baseline):
     """Ones: no place before any other.
 
     Examples
@@ -53,12 +44,12 @@ class Uniform(Blind):
     (8, 9)
     """
 
-    def _drawn(self, rows: int, cols: int, kind: np.dtype[Any]) -> Array:
-        return np.ones((rows, cols), kind)
+    def _map_of_size(self, rows: int, cols: int, dtype: DType) -> Array:
+        return np.ones((rows, cols), dtype)
 
 
 @dataclass(frozen=True)
-class Chance(Blind):
+class Noise(Baseline):
     """White noise in [0, 1), the same for every image of a size.
 
     Parameters
@@ -68,23 +59,22 @@ class Chance(Blind):
 
     Examples
     --------
-    >>> bool((Chance()([[0.0] * 9] * 8) == Chance()([[1.0] * 9] * 8)).all())
+    >>> bool((Noise()([[0.0] * 9] * 8) == Noise()([[1.0] * 9] * 8)).all())
     True
     """
 
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise ValueError(f"seed must be a whole number from 0 on, got {self.seed!r}")
+        whole_number("seed", self.seed, 0)
 
-    def _drawn(self, rows: int, cols: int, kind: np.dtype[Any]) -> Array:
+    def _map_of_size(self, rows: int, cols: int, dtype: DType) -> Array:
         rng = np.random.default_rng(self.seed)
-        return rng.random((rows, cols), np.float32).astype(kind, copy=False)
+        return rng.random((rows, cols), np.float32).astype(dtype, copy=False)
 
 
 @dataclass(frozen=True)
-class Center(Blind):
+class Center(Baseline):
     """A Gaussian about the middle, 1 at its peak, as wide and as high as the image is.
 
     Parameters
@@ -103,11 +93,11 @@ class Center(Blind):
     sigma: float = 0.25
 
     def __post_init__(self) -> None:
-        check_positive(self)
+        check_parameters(self)
 
-    def _drawn(self, rows: int, cols: int, kind: np.dtype[Any]) -> Array:
+    def _map_of_size(self, rows: int, cols: int, dtype: DType) -> Array:
         down, across = (
             np.exp(-(((np.arange(n) + 0.5) / n - 0.5) ** 2) / (2 * self.sigma**2))
             for n in (rows, cols)
         )
-        return np.outer(down, across).astype(kind)
+        return np.outer(down, across).astype(dtype)

@@ -31,7 +31,7 @@ import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 
 from psysal.models import bruce_kernels
-from psysal.models.small import Array, SmallModel
+from psysal.models.base import Array, SmallModel
 
 __all__ = ["Bruce2009", "basis", "information"]
 
@@ -63,7 +63,7 @@ class Bruce2009(SmallModel):
 
     size: int = 256
 
-    def _seen(self, picture: Array) -> Array:
+    def _small_map(self, picture: Array) -> Array:
         joint = np.ones(picture.shape[:2])  # 29 factors, each over 1 / (2 pixels): no underflow
         for coefficients in _coefficients(picture):
             _times_probability(joint, coefficients)

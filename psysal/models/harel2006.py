@@ -31,8 +31,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from psysal.models.base import Array, SmallModel
 from psysal.models.itti1998 import CENTERS, FAINT, features
-from psysal.models.small import Array, SmallModel
 from psysal.vision.resize import resize
 
 __all__ = ["Harel2006", "activation", "concentrated", "nearness"]
@@ -70,7 +70,7 @@ class Harel2006(SmallModel):
     activation: float = 0.15
     concentration: float = 0.06
 
-    def _seen(self, picture: Array) -> Array:
+    def _small_map(self, picture: Array) -> Array:
         rows, cols = picture.shape[:2]
         scale = min(1, self.width / max(rows, cols))
         shape = max(1, round(rows * scale)), max(1, round(cols * scale))

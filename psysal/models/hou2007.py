@@ -24,7 +24,7 @@ import numpy as np
 from scipy.fft import fft2, ifft2
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-from psysal.models.small import Array, SmallModel
+from psysal.models.base import Array, SmallModel
 from psysal.vision.color import LUMA
 
 __all__ = ["Hou2007"]
@@ -63,7 +63,7 @@ class Hou2007(SmallModel):
     average: int = 3
     blur: float = 2.5
 
-    def _seen(self, picture: Array) -> Array:
+    def _small_map(self, picture: Array) -> Array:
         spectrum = fft2(picture @ np.array(LUMA, picture.dtype))
         amplitude = np.maximum(abs(spectrum), ABSENT * spectrum.size)
         log = np.log(amplitude)

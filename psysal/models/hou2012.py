@@ -24,7 +24,7 @@ import numpy as np
 from scipy.fft import dctn, idctn
 from scipy.ndimage import gaussian_filter
 
-from psysal.models.small import Array, SmallModel, check_positive
+from psysal.models.base import Array, SmallModel, check_parameters
 from psysal.vision.color import lab
 
 __all__ = ["Hou2012"]
@@ -60,11 +60,11 @@ class Hou2012(SmallModel):
     channels: str = "lab"
 
     def __post_init__(self) -> None:
-        check_positive(self, but="channels")
+        check_parameters(self, but="channels")
         if self.channels not in ABSENT:
             raise ValueError(f'channels must be "lab" or "rgb", got {self.channels!r}')
 
-    def _seen(self, picture: Array) -> Array:
+    def _small_map(self, picture: Array) -> Array:
         planes = lab(picture) if self.channels == "lab" else picture.transpose(2, 0, 1)
         spectrum = dctn(planes, axes=(1, 2), norm="ortho")
         spectrum[abs(spectrum) < ABSENT[self.channels]] = 0

@@ -33,7 +33,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import correlate1d
 
-from psysal.models.small import Array, SmallModel
+from psysal.models.base import Array, SmallModel
 from psysal.vision.resize import resize
 
 __all__ = ["Itti1998", "feature_maps", "features", "normalized"]
@@ -68,7 +68,7 @@ class Itti1998(SmallModel):
 
     size: int = 160
 
-    def _seen(self, picture: Array) -> Array:
+    def _small_map(self, picture: Array) -> Array:
         maps = feature_maps(features(picture))
         shape = maps[CENTERS[-1], SURROUNDS[0]].shape[1:]
         across = [

@@ -25,15 +25,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from psysal.models.inputs import checked
+from psysal.models.base import DType, Model
 from psysal.models.readout import Layer, Readout
-from psysal.threads import ALONE, Crew, crew
+from psysal.threads import SERIAL, ThreadPool, thread_pool
 from psysal.vision.features import Features
 from psysal.vision.resize import resize
 
-__all__ = ["SHIPPED", "Learned", "Shares", "Trained", "softmax"]
+__all__ = ["SHIPPED", "Learned", "LogitContributions", "Trained", "softmax"]
 
 Array = NDArray[Any]
 SHIPPED = ("small", "linear")
@@ -55,7 +55,7 @@ class Trained:
         Logarithm of the density of the center bias, on a grid over any image.
     gain : float
         What the center bias counts.
-    about : mapping
+    metadata : mapping
         Data, loss, scores and the like, as JSON can hold it.
     """
 
@@ -63,7 +63,7 @@ class Trained:
     readout: Readout
     center: Array
     gain: float
-    about: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.readout.mean) != len(self.features.names):
@@ -74,10 +74,10 @@ class Trained:
         if self.center.ndim != 2 or not np.isfinite(self.center).all():
             raise ValueError("center must be finite (rows, cols), got something else")
 
-    def logits(self, pixels: Array, center: bool = True, **options: Any) -> Array:
+    def logits(self, pixels: Array, center_bias: bool = True, **options: Any) -> Array:
         """On the grid, (rows, cols); options are those of the features."""
         found = self.readout.logits(self.features(pixels, **options))
-        return found + self.center_logits(found.shape) if center else found
+        return found + self.center_logits(found.shape) if center_bias else found
 
     def center_logits(self, shape: tuple[int, ...]) -> Array:
         """The term of the center bias on a grid."""
@@ -91,7 +91,7 @@ class Trained:
         held: dict[str, Any] = {
             "psysal": "learned readout",
             "format": FORMAT,
-            **self.about,
+            **self.metadata,
             "features": asdict(self.features),
             "center": {"gain": _short(self.gain), "log_density": _short(self.center)},
             "blurs": list(readout.blurs),
@@ -154,14 +154,14 @@ class Trained:
                     for layer in held.pop("layers")
                 ),
             )
-            about = {key: held[key] for key in held if key not in ("psysal", "format")}
-            return cls(features, readout, _array(center["log_density"]), center["gain"], about)
+            metadata = {key: held[key] for key in held if key not in ("psysal", "format")}
+            return cls(features, readout, _array(center["log_density"]), center["gain"], metadata)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{name}: a learned readout was expected, but {error}") from None
 
 
 @dataclass(frozen=True)
-class Shares:
+class LogitContributions:
     """Logits of a linear readout taken apart: ``planes.sum(axis=0) + center``.
 
     Attributes
@@ -185,7 +185,7 @@ class Shares:
 
 
 @dataclass(frozen=True)
-class Learned:
+class Learned(Model):
     """A trained readout as a model; a callable from an image to a density.
 
     Parameters
@@ -193,7 +193,7 @@ class Learned:
     readout : str or path
         "small" or "linear", which come along, trained on the 700 photographs of OSIE; or
         a file of ``psysal train``.
-    center : bool
+    center_bias : bool
         Whether the center bias counts. Leave it out for shuffled AUC, and for pictures
         that are cut out of others.
 
@@ -216,7 +216,7 @@ class Learned:
     """
 
     readout: str | os.PathLike[str] = "small"
-    center: bool = True
+    center_bias: bool = True
 
     def __post_init__(self) -> None:
         _ = self.trained
@@ -236,53 +236,38 @@ class Learned:
         return Trained.decode(str(path), path.read_bytes())
 
     @property
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         """Changes with what was trained."""
         return hashlib.sha256(self.trained.encode()).hexdigest()[:16]
 
     @property
     def learned_from(self) -> Mapping[str, Any]:
         """The set it was trained on: ``dataset``, its name, and ``digest``, of its fixations."""
-        found: Mapping[str, Any] = self.trained.about["data"]
+        found: Mapping[str, Any] = self.trained.metadata["data"]
         return found
 
-    def __call__(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Array:
-        """The density.
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        logits = self.trained.logits(pixels, self.center_bias, pool=pool).astype(dtype)
+        return softmax(logits, pixels.shape[:2], pool=pool)
+
+    def contributions(
+        self, image: Any, *, channel_order: str = "rgb", threads: int | None = None
+    ) -> LogitContributions:
+        """Contribution of every feature to the logits of a linear readout.
 
         Parameters
         ----------
-        image : array, PIL image or path
-            See :func:`psysal.image.as_rgb`; at least 8 x 8 pixels.
-        order : "rgb" or "bgr"
-            Channel order of an array.
-        dtype : "float32" or "float64"
-            Of the result; features are float32.
-        threads : int, optional
-            Default: every processor.
+        image, channel_order, threads
+            As calling the model takes them.
 
         Returns
         -------
-        ndarray, (rows, cols)
-            Positive, sums to 1.
-        """
-        pixels, kind, threads = checked(image, order, dtype, threads)
-        with crew(threads) as team:
-            logits = self.trained.logits(pixels, self.center, crew=team).astype(kind)
-            return softmax(logits, pixels.shape[:2], crew=team)
+        LogitContributions
 
-    def contributions(
-        self, image: Any, *, order: str = "rgb", threads: int | None = None
-    ) -> Shares:
-        """What every feature adds to the logits of a linear readout; see :class:`Shares`.
-
-        A ValueError for a readout with hidden units, which does not split.
+        Raises
+        ------
+        ValueError
+            The readout has hidden units and does not split, or the image cannot be taken.
         """
         readout = self.trained.readout
         if readout.layers:
@@ -290,22 +275,23 @@ class Learned:
                 "only a linear readout splits into contributions, got one with hidden units; "
                 'take Learned("linear") or train a linear one'
             )
-        pixels, _, threads = checked(image, order, "float32", threads)
-        with crew(threads) as team:
-            seen = self.trained.features(pixels, crew=team)
-        planes = readout.terms(seen)
+        pixels, _, threads = self._check(image, channel_order, "float32", threads)
+        with thread_pool(threads) as pool:
+            planes = readout.terms(self.trained.features(pixels, pool=pool))
         center = self.trained.center_logits(planes.shape[1:])
-        return Shares(self.trained.features.names, planes, center if self.center else 0 * center)
+        return LogitContributions(
+            self.trained.features.names, planes, center if self.center_bias else 0 * center
+        )
 
 
-def softmax(logits: Array, shape: tuple[int, ...], *, crew: Crew = ALONE) -> Array:
+def softmax(logits: Array, shape: tuple[int, ...], *, pool: ThreadPool = SERIAL) -> Array:
     """The density of (rows, cols) that logits on a grid stand for.
 
     >>> softmax(np.log(np.array([[1.0, 3.0]])), (1, 2))
     array([[0.25, 0.75]])
     """
     rows, cols = shape
-    found = resize(np.ascontiguousarray(logits)[None], (rows, cols), "linear", crew=crew)[0]
+    found = resize(np.ascontiguousarray(logits)[None], (rows, cols), "linear", pool=pool)[0]
     found -= found.max()
     np.exp(found, out=found)
     found /= found.sum(dtype=float).astype(found.dtype)

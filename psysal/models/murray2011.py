@@ -28,21 +28,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.models.inputs import checked
-from psysal.threads import crew
+from psysal.models.base import DType, StagedModel
+from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, check_ppd, level_shift
 from psysal.vision import color, contrast, csf, kernels, wavelet
 from psysal.vision.channel import channel_maps, channel_stages
-from psysal.vision.workspace import workspace
+from psysal.vision.workspace import open_workspace
 
-__all__ = ["Contributions", "Murray2011", "Stages"]
+__all__ = ["Contributions", "Murray2011", "SaliencyStages"]
 
 Array = NDArray[Any]
 PART = 1 << 19  # samples a job
 
 
 @dataclass(frozen=True)
-class Stages:
+class SaliencyStages:
     """Every intermediate of one image; lists run over channels, then over levels.
 
     Attributes
@@ -90,7 +90,7 @@ class Contributions:
 
 
 @dataclass(frozen=True)
-class Murray2011:
+class Murray2011(StagedModel):
     """The 2011 model with its parameters; a callable from an image to its raw map.
 
     Parameters
@@ -129,92 +129,62 @@ class Murray2011:
         object.__setattr__(self, "ppd", check_ppd(self.ppd))
 
     @cached_property
-    def _windows(self) -> contrast.Windows:
-        return contrast.Windows(*self.windows)
-
-    @cached_property
-    def _ecsf(self) -> tuple[csf.ECSF, ...]:
+    def sensitivities(self) -> tuple[csf.ECSF, ...]:
         """Contrast sensitivity of O1, O2, O3 at this viewing distance."""
         shift = level_shift(self.ppd)
         return tuple(ecsf.shifted(shift) for ecsf in (self.color, self.color, self.intensity))
 
-    def __call__(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Array:
-        """The raw map.
+    def level_count(self, rows: int, cols: int) -> int:
+        return wavelet.level_count(rows, cols)
 
-        Parameters
-        ----------
-        image : array, PIL image or path
-            See :func:`psysal.image.as_rgb`; at least 8 x 8 pixels.
-        order : "rgb" or "bgr"
-            Channel order of an array.
-        dtype : "float32" or "float64"
-            float64 reproduces the authors' program to 1e-9 of the maximum.
-        threads : int, optional
-            Default: every processor. The map has the same bits whatever the number.
+    def channels(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        return color.opponent(pixels, dtype=dtype, pool=pool)
 
-        Returns
-        -------
-        ndarray, (rows, cols), positive
-        """
-        return self._map(*checked(image, order, dtype, threads))[0]
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        return self._map_and_totals(pixels, dtype, pool)[0]
 
-    def _map(self, pixels: Array, dtype: DTypeLike, threads: int) -> tuple[Array, list[float]]:
-        """The raw map, and the sums that its channels were divided by."""
+    def _map_and_totals(
+        self, pixels: Array, dtype: DType, pool: ThreadPool
+    ) -> tuple[Array, list[float]]:
+        """Raw map, and the sums that its channels were divided by."""
         rows, cols = pixels.shape[:2]
-        found = np.empty((rows, cols), dtype)
-        with crew(threads) as team, workspace() as room:
-            planes, maps = (room.take((3, rows, cols), dtype) for _ in range(2))
-            colored = color.start_opponent(pixels, planes, team)
+        saliency = np.empty((rows, cols), dtype)
+        with open_workspace() as workspace:
+            channels, maps = (workspace.take((3, rows, cols), dtype) for _ in range(2))
+            opponent_jobs = color.start_opponent(pixels, channels, pool)
             totals = channel_maps(
-                list(planes),
-                self._ecsf,
-                self._windows,
+                list(channels),
+                self.sensitivities,
+                contrast.Windows(*self.windows),
                 wavelet.level_count(rows, cols),
                 out=list(maps),
-                room=room,
-                crew=team,
+                workspace=workspace,
+                pool=pool,
                 wavelet=self.wavelet,
-                after=colored,
+                after=opponent_jobs,
             )
-            flat, out = [channel.reshape(-1) for channel in maps], found.reshape(-1)
+            flat, out = [channel.reshape(-1) for channel in maps], saliency.reshape(-1)
             parts = [(i, min(i + PART, out.size)) for i in range(0, out.size, PART)]
             scale = 1 / np.array(totals)
-            team.run(kernels.combine, [(*flat, scale, out, *part) for part in parts])
-        return found, totals
+            pool.run(kernels.combine, [(*flat, scale, out, *part) for part in parts])
+        return saliency, totals
 
-    def stages(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Stages:
-        """Every intermediate, by the same steps one at a time; see :class:`Stages`."""
-        pixels, dtype, threads = checked(image, order, dtype, threads)
+    def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> SaliencyStages:
         rows, cols = pixels.shape[:2]
-        count = wavelet.level_count(rows, cols)
-        with crew(threads) as team:
-            opponent = color.opponent(pixels, dtype=dtype, crew=team)
-            stages = [
-                channel_stages(channel, ecsf, self._windows, count, wavelet=self.wavelet, crew=team)
-                for channel, ecsf in zip(opponent, self._ecsf, strict=True)
-            ]
+        windows, levels = contrast.Windows(*self.windows), wavelet.level_count(rows, cols)
+        opponent = color.opponent(pixels, dtype=dtype, pool=pool)
+        stages = [
+            channel_stages(channel, ecsf, windows, levels, wavelet=self.wavelet, pool=pool)
+            for channel, ecsf in zip(opponent, self.sensitivities, strict=True)
+        ]
         maps = []
         for _, residuals, _, weights in stages:
-            seen = wavelet.inverse(weights, np.ones_like(residuals[-1]), wavelet=self.wavelet)
-            seen = seen[:rows, :cols]
-            maps.append(seen / seen.sum(dtype=float).astype(dtype))
+            square = wavelet.inverse(weights, np.ones_like(residuals[-1]), wavelet=self.wavelet)
+            channel_map = square[:rows, :cols]
+            maps.append(channel_map / channel_map.sum(dtype=float).astype(dtype))
         channel_maps = np.stack(maps)
         combined = np.sqrt((channel_maps**2).sum(axis=0))
-        return Stages(
+        return SaliencyStages(
             opponent,
             [stage.planes for stage in stages],
             [stage.residuals for stage in stages],
@@ -228,19 +198,19 @@ class Murray2011:
         self,
         image: Any,
         *,
-        order: str = "rgb",
+        channel_order: str = "rgb",
         dtype: DTypeLike = "float32",
         threads: int | None = None,
     ) -> Contributions:
         """What each channel, level and orientation adds; see :class:`Contributions`."""
-        found = self.stages(image, order=order, dtype=dtype, threads=threads)
-        _, rows, cols = found.opponent.shape
-        count = len(found.planes[0])
-        planes = np.empty((3, count, 3, rows, cols), found.map.dtype)
-        pedestal = np.empty(3, found.map.dtype)
-        for c, ecsf in enumerate(self._ecsf):
+        stages = self.stages(image, channel_order=channel_order, dtype=dtype, threads=threads)
+        _, rows, cols = stages.opponent.shape
+        count = len(stages.planes[0])
+        planes = np.empty((3, count, 3, rows, cols), stages.map.dtype)
+        pedestal = np.empty(3, stages.map.dtype)
+        for c, ecsf in enumerate(self.sensitivities):
             pedestal[c] = 1 + 3 * ecsf.offset(np.arange(1, count + 1)).sum()
-            for s, z in enumerate(found.contrast[c]):
+            for s, z in enumerate(stages.contrast[c]):
                 gain = z.dtype.type(ecsf.gain(s + 1))
                 for o in range(3):
                     planes[c, s, o] = self._enlarge(gain * z[o], s)[:rows, :cols]

@@ -28,22 +28,22 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from psysal.models.inputs import SMALLEST, checked
-from psysal.threads import Crew, crew
+from psysal.models.base import DType, StagedModel
+from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, check_ppd, level_shift
 from psysal.vision import color, contrast, csf, grouping, wavelet
 from psysal.vision.resize import resize
-from psysal.vision.workspace import workspace
+from psysal.vision.workspace import open_workspace
 
-__all__ = ["Murray2013", "Stages"]
+__all__ = ["GroupingStages", "Murray2013"]
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Stages:
+class GroupingStages:
     """Every intermediate of one image; lists run over channels, then over levels s.
 
     What is grouped runs over four groupings of a level [horizontal along y, vertical along
@@ -82,7 +82,7 @@ class Stages:
 
 
 @dataclass(frozen=True)
-class Murray2013:
+class Murray2013(StagedModel):
     """The 2013 model with its parameters; a callable from an image to its raw map.
 
     Parameters
@@ -126,102 +126,73 @@ class Murray2013:
                 "2 is the published one"
             )
 
-    @cached_property
-    def _windows(self) -> contrast.Windows:
-        return contrast.Windows(*self.windows)
+    @property
+    def smallest(self) -> int:  # type: ignore[override]
+        """Rows and columns of the smallest image: two samples a side are left."""
+        return max(StagedModel.smallest, 2 << self.reduction)
 
     @cached_property
-    def _ecsf(self) -> tuple[csf.ECSF, ...]:
+    def sensitivities(self) -> tuple[csf.ECSF, ...]:
         """Contrast sensitivity of O1, O2, O3 in levels of the small image."""
         shift = level_shift(self.ppd) - self.reduction
         return tuple(ecsf.shifted(shift) for ecsf in (self.color, self.color, self.intensity))
 
-    def __call__(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Array:
-        """The raw map.
+    def level_count(self, rows: int, cols: int) -> int:
+        return max(0, max(self._small(rows, cols)).bit_length() - 2)
 
-        Parameters
-        ----------
-        image : array, PIL image or path
-            See :func:`psysal.image.as_rgb`; at least 8 x 8 pixels.
-        order : "rgb" or "bgr"
-            Channel order of an array.
-        dtype : "float32" or "float64"
-            float64 reproduces the authors' program to 1e-9 of the maximum. float32 agrees
-            with it to 1e-6 (median of 200 photographs) and 1e-3 (the worst of them): blocks
-            that match equally well to seven digits may be chosen differently.
-        threads : int, optional
-            Default: every processor. The map has the same bits whatever the number.
+    def channels(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        return color.opponent(pixels, dtype=dtype, pool=pool)
 
-        Returns
-        -------
-        ndarray, (rows, cols)
-        """
-        pixels, kind, threads = self._checked(image, order, dtype, threads)
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         if self.wavelet != wavelet.B3:
-            return self.stages(pixels, dtype=kind, threads=threads).map
+            return self._stages(pixels, dtype, pool).map
         rows, cols = pixels.shape[:2]
-        with crew(threads) as team, workspace() as room:
-            opponent = room.take((3, rows, cols), kind)
-            for job in color.start_opponent(pixels, opponent, team):
+        with open_workspace() as workspace:
+            opponent = workspace.take((3, rows, cols), dtype)
+            for job in color.start_opponent(pixels, opponent, pool):
                 job.result()
-            small = resize(opponent, self._small(rows, cols), "linear", crew=team)
-            seen = _combined(_shares(self._reconstructed(small, team)))
-            return _enlarged(seen, (rows, cols), team)
+            small = resize(opponent, self._small(rows, cols), "linear", pool=pool)
+            small_map = _combined(_shares(self._reconstructed(small, pool)))
+            return _enlarged(small_map, (rows, cols), pool)
 
-    def stages(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Stages:
-        """Every intermediate, by the same steps one at a time; see :class:`Stages`."""
-        pixels, kind, threads = self._checked(image, order, dtype, threads)
+    def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> GroupingStages:
         shape = pixels.shape[:2]
-        with crew(threads) as team:
-            opponent = color.opponent(pixels, dtype=kind, crew=team)
-            small = resize(opponent, self._small(*shape), "linear", crew=team)
-            found = team.run(self._channel, zip(small, self._ecsf, strict=True))
-            planes, residuals, grouped, details, z, weights, channels = map(
-                list, zip(*found, strict=True)
-            )
-            channel_maps = _shares(np.stack(channels))
-            small_map = _combined(channel_maps)
-            whole = _enlarged(small_map, shape, team)
-        return Stages(
+        opponent = color.opponent(pixels, dtype=dtype, pool=pool)
+        small = resize(opponent, self._small(*shape), "linear", pool=pool)
+        channels = pool.run(self._channel, zip(small, self.sensitivities, strict=True))
+        planes, residuals, grouped, details, z, weights, maps = map(
+            list, zip(*channels, strict=True)
+        )
+        channel_maps = _shares(np.stack(maps))
+        small_map = _combined(channel_maps)
+        whole = _enlarged(small_map, shape, pool)
+        return GroupingStages(
             opponent, small, planes, residuals, grouped, details, z, weights,
             channel_maps, small_map, whole,
         )  # fmt: skip
 
-    def _reconstructed(self, small: Array, team: Crew) -> Array:
+    def _reconstructed(self, small: Array, pool: ThreadPool) -> Array:
         """The small channels' maps before they are divided by their sums."""
-        maps = np.ones_like(small)
+        maps, windows = np.ones_like(small), contrast.Windows(*self.windows)
         _, rows, cols = small.shape
         present = [c for c, channel in enumerate(small) if channel.any()]
         jobs: list[tuple[Any, ...]] = []
         for c in present:
             image = wavelet.square(small[c])
-            gains = self._ecsf[c].gain(_levels(image)).tolist()
-            jobs += [(side, gains, self._windows) for side in (image, image.T)]
-        sums = team.run(grouping.grouped, jobs)
+            gains = self.sensitivities[c].gain(_levels(image)).tolist()
+            jobs += [(side, gains, windows) for side in (image, image.T)]
+        sums = pool.run(grouping.grouped, jobs)
         for c, down, across in zip(present, sums[::2], sums[1::2], strict=True):
             levels = _levels(down)
             scales = levels[::-1] + 1
-            pedestal = 1 + 4 * (scales * self._ecsf[c].offset(levels)).sum()
+            pedestal = 1 + 4 * (scales * self.sensitivities[c].offset(levels)).sum()
             maps[c] = (down + across.T)[:rows, :cols] + small.dtype.type(pedestal)
         return maps
 
     def _channel(self, channel: Array, ecsf: csf.ECSF) -> tuple[Any, ...]:
         """The stages of one small channel, from its planes to its reconstruction."""
         rows, cols = channel.shape
+        windows = contrast.Windows(*self.windows)
         planes, residuals = wavelet.forward_dense(channel, wavelet=self.wavelet)
         grouped, details, z, weights = [], [], [], []
         for s, (horizontal, vertical, diagonal) in enumerate(planes, start=1):
@@ -229,7 +200,7 @@ class Murray2013:
             r, d = map(list, zip(*map(grouping.forward, groupings), strict=True))
             grouped.append(r)
             details.append(d)
-            z.append([[grouping.contrast(x, self._windows) for x in scales] for scales in d])
+            z.append([[grouping.contrast(x, windows) for x in scales] for scales in d])
             without = ecsf.weights(np.zeros(1, channel.dtype), s)  # the last scale's
             h, v, dx, dy = (
                 grouping.enlarge([ecsf.weights(x, s) for x in scales], len(diagonal)) + without
@@ -238,12 +209,6 @@ class Murray2013:
             weights.append(np.stack([h.T, v, dx + dy.T]))
         seen = wavelet.inverse(weights, np.ones((2, 2), channel.dtype))[:rows, :cols]
         return planes, residuals, grouped, details, z, weights, seen
-
-    def _checked(
-        self, image: Any, order: str, dtype: DTypeLike, threads: int | None
-    ) -> tuple[Array, np.dtype[Any], int]:
-        smallest = max(SMALLEST, 2 << self.reduction)  # two samples a side
-        return checked(image, order, dtype, threads, smallest=smallest)
 
     def _small(self, rows: int, cols: int) -> tuple[int, int]:
         """Rows and columns that are worked on."""
@@ -266,9 +231,9 @@ def _combined(channel_maps: Array) -> Array:
     return found
 
 
-def _enlarged(small_map: Array, shape: tuple[int, int], team: Crew) -> Array:
+def _enlarged(small_map: Array, shape: tuple[int, int], pool: ThreadPool) -> Array:
     """A map at the image's size; a constant one stays exactly so."""
     low = small_map.min()
-    (found,) = resize((small_map - low)[None], shape, "cubic", crew=team)
+    (found,) = resize((small_map - low)[None], shape, "cubic", pool=pool)
     found += low
     return found

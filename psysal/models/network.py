@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from psysal.extras import extra
+from psysal.optional import require
 
 __all__ = ["ACTIVATIONS", "AXES", "PARAMETERS", "TYPES", "Network", "short"]
 
@@ -53,24 +53,24 @@ class Network:
     Parameters
     ----------
     path : Path
-    stamp : str, optional
+    fingerprint : str, optional
         Of the file as it was; sessions of another are refused.
     """
 
-    def __init__(self, path: Path, stamp: str | None = None) -> None:
-        self.path, self.stamp = path, stamp or _stamp(path)
+    def __init__(self, path: Path, fingerprint: str | None = None) -> None:
+        self.path, self.fingerprint = path, fingerprint or _fingerprint(path)
         self._sessions: dict[tuple[int, int], Any] = {}
         self._opening = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Network, (self.path, self.stamp)
+        return Network, (self.path, self.fingerprint)
 
     def session(self, threads: int) -> Any:
         """The ``InferenceSession`` of so many threads; threads may share it."""
         with self._opening:
             key = os.getpid(), threads  # threads do not outlive a fork
             if key not in self._sessions:
-                if _stamp(self.path) != self.stamp:
+                if _fingerprint(self.path) != self.fingerprint:
                     raise ValueError(
                         f"{self.path}: has changed since the model was made; make it anew"
                     )
@@ -132,7 +132,7 @@ def _lengths(value: Any) -> bool:
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "layout": _word(*AXES),
     "size": (_lengths, "(rows, cols), whole and positive"),
-    "order": _word("rgb", "bgr"),
+    "channel_order": _word("rgb", "bgr"),
     "scale": (lambda v: _numbers((v,), 0), "a positive number"),
     "mean": (_numbers, "finite numbers, one a channel"),
     "std": (lambda v: _numbers(v, 0), "positive numbers, one a channel"),
@@ -173,10 +173,11 @@ def _completed(path: Path, session: Any, known: Mapping[str, Any]) -> dict[str, 
     found = dict(known)
     found["layout"] = layout
     found["size"] = _size(path, put, layout, known["size"])
-    if channels == 3 and known["order"] is None:
+    if channels == 3 and known["channel_order"] is None:
         raise ValueError(
             f"{path}: the order of its color channels must be known, found nothing; "
-            'pass order="rgb" or "bgr", as it was trained, or write psysal.order into the file'
+            'pass channel_order="rgb" or "bgr", as it was trained, or write psysal.channel_order '
+            "into the file"
         )
     codes = put.type == "tensor(uint8)"
     found["scale"] = known["scale"] or (255 if codes else 1)
@@ -281,7 +282,7 @@ def _output(path: Path, session: Any, name: str | None) -> str:
 # --- ONNX Runtime ------------------------------------------------------------
 
 
-def _stamp(path: Path) -> str:
+def _fingerprint(path: Path) -> str:
     about = path.stat()
     told = repr((about.st_size, about.st_mtime_ns))
     return blake2b(told.encode(), digest_size=8).hexdigest()
@@ -289,7 +290,7 @@ def _stamp(path: Path) -> str:
 
 def _opened(path: Path, threads: int) -> Any:
     """A session, or an error that names the file."""
-    runtime = extra("onnxruntime", "networks are run", "onnx")
+    runtime = require("onnxruntime")
     with open(path, "rb"):  # tells a file that cannot be opened from one that is damaged
         pass
     options = runtime.SessionOptions()

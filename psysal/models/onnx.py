@@ -2,13 +2,13 @@
 
     image -> RGB in [0, 1] -> [size] -> scale (p - mean) / std -> network -> activation -> map
 
-Place: beside the models.  Enters: an image as :func:`psysal.image.as_rgb` takes it.
+Place: beside the models.  Enters: an image as :func:`psysal.image.check_image` takes it.
 Leaves: the raw map of the image's size, enlarged linearly; its unit is the network's.
 
 What a network was trained to see is not in its graph.  It is declared here, or in the
 file, where a key of its metadata holds a parameter of :class:`OnnxModel` in JSON:
 
-    psysal.layout      "nchw"                psysal.order        "bgr"
+    psysal.layout      "nchw"                psysal.channel_order "bgr"
     psysal.size        [480, 640]            psysal.scale        255
     psysal.mean        [0.41, 0.46, 0.48]    psysal.std          [1, 1, 1]
     psysal.activation  "exp"                 psysal.output       "density"
@@ -32,10 +32,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from psysal.checks import whole_number
 from psysal.image import full_scale
-from psysal.models.inputs import checked
+from psysal.models.base import DType, Model
 from psysal.models.network import ACTIVATIONS, AXES, PARAMETERS, TYPES, Network, short
-from psysal.threads import crew, thread_count
+from psysal.threads import ThreadPool, thread_count, thread_pool
 from psysal.vision.color import LUMA
 from psysal.vision.resize import resize
 
@@ -47,11 +48,11 @@ IMAGENET: Mapping[str, Any] = MappingProxyType(
     {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 )
 """Mean and standard deviation of R, G and B in ImageNet, as torchvision's networks take them:
-``OnnxModel(path, order="rgb", **IMAGENET)``."""
+``OnnxModel(path, channel_order="rgb", **IMAGENET)``."""
 
 
 @dataclass(frozen=True)
-class OnnxModel:
+class OnnxModel(Model):
     """A network from images to maps, in a file.
 
     What is not given is taken from the file's metadata, or from its shapes; what neither
@@ -72,14 +73,14 @@ class OnnxModel:
         Rows and columns that pictures are resized to, linearly and without aliasing,
         whatever their proportions. By default what the input has; where that is dynamic,
         pictures keep their size.
-    order : "rgb" or "bgr"
+    channel_order : "rgb" or "bgr"
         Of the channels that the network was trained with; a network of color must tell.
         It is not that of the images that are passed, which the call tells.
     scale : number
         What white is to the network, but for mean and std: 1 by default, such as 255 for
         networks of codes. A uint8 input takes 255, rounded, and neither mean nor std.
     mean, std : sequence of numbers
-        Of R, G and B in this order, whatever ``order`` is, in units of [0, 1]; one number
+        Of R, G and B in this order, whatever ``channel_order`` is, in units of [0, 1]; one number
         for grey. 0 and 1 by default: :data:`IMAGENET` has those of many networks.
     activation : "sigmoid", "exp" or "softmax"
         What turns the output into a map, before that is resized; by default the output is
@@ -118,7 +119,7 @@ class OnnxModel:
     ...     mean (float[1, 3, rows, cols] image) => (float[1, 1, rows, cols] map) {
     ...         map = ReduceMean <axes = [1]> (image)
     ...     }''')
-    >>> onnx.helper.set_model_props(network, {"psysal.order": '"rgb"'})
+    >>> onnx.helper.set_model_props(network, {"psysal.channel_order": '"rgb"'})
     >>> with TemporaryDirectory() as folder:
     ...     onnx.save(network, Path(folder, "mean.onnx"))
     ...     model = OnnxModel(Path(folder, "mean.onnx"))
@@ -130,7 +131,7 @@ class OnnxModel:
     _: KW_ONLY
     layout: str | None = None
     size: tuple[int, int] | None = None
-    order: str | None = None
+    channel_order: str | None = None
     scale: float | None = None
     mean: Sequence[float] | None = None
     std: Sequence[float] | None = None
@@ -148,115 +149,97 @@ class OnnxModel:
             object.__setattr__(self, name, value)
 
     @property
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         """A digest of the file's size and time when the model was made.
 
         Weights in files beside it take no part.
         """
-        return self._network.stamp
+        return self._network.fingerprint
 
-    def __call__(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Array:
-        """The raw map, (rows, cols).
-
-        Parameters
-        ----------
-        image : array, PIL image or path
-            See :func:`psysal.image.as_rgb`; at least 8 x 8 pixels.
-        order : "rgb" or "bgr"
-            Channel order of an array; the network's own is the model's ``order``.
-        dtype : "float32" or "float64"
-            Of the map; the network computes in its own type.
-        threads : int, optional
-            Of ONNX Runtime, too; default: every processor.
-
-        Raises
-        ------
-        ValueError
-            The network failed on the image, or what it gave is no map: of another shape,
-            NaN or infinite.
-        """
-        (found,) = self.maps([image], order=order, dtype=dtype, threads=threads)
-        return found
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        session = self._network.session(pool.threads)
+        (raw,) = self._run(session, [self._prepare(pixels, session.get_inputs()[0], pool)])
+        return self._finish(raw, pixels.shape[:2], dtype, pool)
 
     def maps(
         self,
         images: Iterable[Any],
         *,
         batch_size: int = 8,
-        order: str = "rgb",
+        channel_order: str = "rgb",
         dtype: DTypeLike = "float32",
         threads: int | None = None,
     ) -> Iterator[Array]:
-        """The maps of many images, several at a time where the network takes them.
+        """Maps of many images, several at a time where the network takes them.
 
         Parameters
         ----------
         images : iterable
-            As :meth:`__call__` takes them, read as they are needed. Those that follow one
+            As calling the model takes them, read as they are needed. Those that follow one
             another in one size, if only that of the network, are run together.
         batch_size : int
             At most so many together; where the input's first axis is 1, it is one.
-        order, dtype, threads
-            As in :meth:`__call__`.
+        channel_order, dtype, threads
+            As calling the model takes them.
 
         Returns
         -------
         iterator of ndarray, (rows, cols)
             The map of every image, in their order.
         """
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"batch_size must be a whole number from 1 on, got {batch_size!r}")
+        whole_number("batch_size", batch_size)
         session = self._network.session(thread_count(threads))
         put = session.get_inputs()[0]
-        prepared = (self._prepared(image, put, order, dtype, threads) for image in images)
-        batches = _alike(prepared, 1 if put.shape[0] == 1 else batch_size)
-        return (found for batch in batches for found in self._run(session, batch, threads))
+        if put.shape[0] == 1:
+            batch_size = 1
+
+        def prepared() -> Iterator[_Input]:
+            for image in images:
+                pixels, kind, count = self._check(image, channel_order, dtype, threads)
+                with thread_pool(count) as pool:
+                    yield self._prepare(pixels, put, pool), pixels.shape[:2], kind, count
+
+        def maps() -> Iterator[Array]:
+            for batch in _batches(prepared(), batch_size):
+                planes = self._run(session, [planes for planes, *_ in batch])
+                for raw, (_, shape, kind, count) in zip(planes, batch, strict=True):
+                    with thread_pool(count) as pool:
+                        yield self._finish(raw, shape, kind, pool)
+
+        return maps()
 
     @cached_property
     def _network(self) -> Network:
         return Network(Path(self.path))
 
-    def _prepared(
-        self, image: Any, put: Any, order: str, dtype: DTypeLike, threads: int | None
-    ) -> "_Prepared":
-        """An image as the network's input ``put``, its size, and the type of its map."""
-        pixels, kind, count = checked(image, order, dtype, threads)
+    def _prepare(self, pixels: Array, put: Any, pool: ThreadPool) -> Array:
+        """Checked pixels as the network's input ``put``."""
         assert self.scale  # found when the model was made, as are the others
         assert self.mean
         planes = _planes(pixels, len(self.mean) == 3)
-        shape = pixels.shape[:2]
-        if self.size and self.size != shape:
-            with crew(count) as team:
-                planes = resize(planes, self.size, "linear", crew=team)
+        if self.size and self.size != pixels.shape[:2]:
+            planes = resize(planes, self.size, "linear", pool=pool)
         slope = self.scale / np.array(self.std)[:, None, None]
         planes *= (slope / full_scale(pixels)).astype(np.float32)
         planes -= (slope * np.array(self.mean)[:, None, None]).astype(np.float32)
-        if self.order == "bgr":
+        if self.channel_order == "bgr":
             planes = planes[::-1]
         if put.type == "tensor(uint8)":
             planes = np.rint(planes)
         ordered = planes if self.layout == "nchw" else planes.transpose(1, 2, 0)
-        return np.ascontiguousarray(ordered[None], TYPES[put.type]), shape, kind
+        return np.ascontiguousarray(ordered[None], TYPES[put.type])
 
-    def _run(self, session: Any, batch: "list[_Prepared]", threads: int | None) -> Iterator[Array]:
-        """The maps of inputs of one size."""
-        put = np.concatenate([item[0] for item in batch]) if len(batch) > 1 else batch[0][0]
+    def _run(self, session: Any, inputs: list[Array]) -> Array:
+        """Outputs (count, rows, cols) of inputs of one size."""
+        put = np.concatenate(inputs) if len(inputs) > 1 else inputs[0]
         try:
-            (got,) = session.run([self.output], {session.get_inputs()[0].name: put})
+            (output,) = session.run([self.output], {session.get_inputs()[0].name: put})
         except Exception as error:  # ONNX Runtime has kinds of its own
             raise ValueError(
                 f"{self.path}: the network failed on an input {put.shape} ({short(error)}); "
                 "pass a size that it takes, or batch_size=1 if single images go well"
             ) from None
-        for raw, (_, shape, kind) in zip(self._split(got, len(batch)), batch, strict=True):
-            yield self._finished(raw, shape, kind, threads)
+        return self._split(output, len(inputs))
 
     def _split(self, got: Array, count: int) -> Array:
         """An output as (count, rows, cols)."""
@@ -274,8 +257,8 @@ class OnnxModel:
             )
         return found
 
-    def _finished(
-        self, raw: Array, shape: tuple[int, int], kind: np.dtype[Any], threads: int | None
+    def _finish(
+        self, raw: Array, shape: tuple[int, ...], kind: DType, pool: ThreadPool
     ) -> Array:
         """An output as a map of the image's size."""
         with np.errstate(over="ignore", invalid="ignore"):  # which are seen below
@@ -288,13 +271,13 @@ class OnnxModel:
                 "values; check scale, mean, std and activation"
             )
         if raw.shape != shape:
-            with crew(thread_count(threads)) as team:
-                raw = resize(raw[None], shape, "linear", crew=team)[0]
+            rows, cols = shape
+            raw = resize(raw[None], (rows, cols), "linear", pool=pool)[0]
         return raw / kind.type(raw.sum(dtype=float)) if self.activation == "softmax" else raw
 
 
-_Prepared = tuple[Array, tuple[int, int], np.dtype[Any]]
-"""An input of the network, the size of its image, and the type of its map."""
+_Input = tuple[Array, tuple[int, ...], DType, int]
+"""Input of the network, size of its image, type of its map, and threads."""
 
 
 def _planes(pixels: Array, color: bool) -> Array:
@@ -306,8 +289,8 @@ def _planes(pixels: Array, color: bool) -> Array:
     return pixels.transpose(2, 0, 1).astype(np.float32, order="C")
 
 
-def _alike(prepared: "Iterable[_Prepared]", most: int) -> "Iterator[list[_Prepared]]":
+def _batches(inputs: Iterator[_Input], most: int) -> Iterator[list[_Input]]:
     """Inputs in batches of one size, as they come."""
-    for _, same in groupby(prepared, lambda item: item[0].shape):
+    for _, same in groupby(inputs, lambda item: item[0].shape):
         while batch := list(islice(same, most)):
             yield batch

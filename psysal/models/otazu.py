@@ -23,22 +23,22 @@ White's illusion with contour adaptation", Journal of Vision 15(11):14,
 doi:10.1167/15.11.14 (windows and scale of the luminance model).
 """
 
-from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from psysal.image import full_scale
-from psysal.models.inputs import checked
-from psysal.threads import Crew, crew
+from psysal.models.base import DType, StagedModel
+from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, check_ppd, level_shift
 from psysal.vision import color, csf, wavelet
 from psysal.vision.channel import channel_maps, channel_stages
 from psysal.vision.contrast import Windows, check_windows
-from psysal.vision.workspace import workspace
+from psysal.vision.workspace import open_workspace
 
 __all__ = ["Otazu2008", "Otazu2010", "PerceptStages"]
 
@@ -58,7 +58,7 @@ class PerceptStages:
         w, z and alpha by channel and level, [horizontal, vertical, diagonal].
     residuals : list of list of ndarray
         What each level passes on, by channel.
-    seen : ndarray, (channels, rows, cols)
+    percepts : ndarray, (channels, rows, cols)
         The channels as they look: alpha w, inverted.
     image : ndarray
         The image as it looks.
@@ -69,12 +69,12 @@ class PerceptStages:
     residuals: list[list[Array]]
     contrast: list[list[Array]]
     weights: list[list[Array]]
-    seen: Array
+    percepts: Array
     image: Array
 
 
-class _Perception:
-    """What both models do with their channels."""
+class PerceptionModel(StagedModel):
+    """The part that both models share: channels to the channels as they look."""
 
     windows: tuple[int, int]
     nu0: float
@@ -85,100 +85,71 @@ class _Perception:
         object.__setattr__(self, "windows", check_windows(self.windows))
         wavelet.check_wavelet(self.wavelet)
         object.__setattr__(self, "ppd", check_ppd(self.ppd))
-        _ = self._ecsfs()
+        _ = self.sensitivities
 
-    def _ecsfs(self) -> Sequence[csf.ECSF]:
-        raise NotImplementedError
+    def level_count(self, rows: int, cols: int) -> int:
+        return ((max(rows, cols) - 1) // 4).bit_length()  # floor(log2((longer - 1) / 4)) + 1
 
-    def _split(self, pixels: Array, channels: Array, team: Crew) -> "list[Future[None]]":
-        """Jobs that fill ``channels``, one of which there is for every ECSF, handed over."""
-        raise NotImplementedError
-
-    def _channels(self, pixels: Array, kind: DTypeLike, team: Crew) -> Array:
-        channels = np.empty((len(self._ecsfs()), *pixels.shape[:2]), kind)
-        for job in self._split(pixels, channels, team):
+    def channels(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        channels = np.empty((len(self.sensitivities), *pixels.shape[:2]), dtype)
+        for job in self._start_channels(pixels, channels, pool):
             job.result()
         return channels
 
-    def _shown(self, seen: Array, pixels: Array, team: Crew) -> Array:
+    def _start_channels(
+        self, pixels: Array, channels: Array, pool: ThreadPool
+    ) -> "list[Future[None]]":
+        """Jobs, started, that fill ``channels``, one for every sensitivity."""
         raise NotImplementedError
 
-    def __call__(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> Array:
-        """The image as it looks, not clipped; see the class for its shape and range.
+    def _percept(self, channels: Array, pixels: Array, pool: ThreadPool) -> Array:
+        """The image of channels as they look."""
+        raise NotImplementedError
 
-        Parameters
-        ----------
-        image : array, PIL image or path
-            See :func:`psysal.image.as_rgb`; at least 8 x 8 pixels.
-        order : "rgb" or "bgr"
-            Channel order of an array.
-        dtype : "float32" or "float64"
-            float64 reproduces the authors' program to 1e-9 of full scale.
-        threads : int, optional
-            Default: every processor. The bits do not depend on it.
-        """
-        pixels, kind, threads = checked(image, order, dtype, threads)
-        with crew(threads) as team, workspace() as room:
-            ecsfs, (rows, cols) = self._ecsfs(), pixels.shape[:2]
-            channels, seen = (room.take((len(ecsfs), rows, cols), kind) for _ in range(2))
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        ecsfs, (rows, cols) = self.sensitivities, pixels.shape[:2]
+        with open_workspace() as workspace:
+            channels, percepts = (workspace.take((len(ecsfs), rows, cols), dtype) for _ in range(2))
             channel_maps(
                 list(channels),
                 ecsfs,
                 Windows(*self.windows),
-                level_count(rows, cols),
-                out=list(seen),
-                room=room,
-                crew=team,
+                self.level_count(rows, cols),
+                out=list(percepts),
+                workspace=workspace,
+                pool=pool,
                 wavelet=self.wavelet,
                 percept=True,
-                after=self._split(pixels, channels, team),
+                after=self._start_channels(pixels, channels, pool),
             )
-            return self._shown(seen, pixels, team)
+            return self._percept(percepts, pixels, pool)
 
-    def stages(
-        self,
-        image: Any,
-        *,
-        order: str = "rgb",
-        dtype: DTypeLike = "float32",
-        threads: int | None = None,
-    ) -> PerceptStages:
-        """Every intermediate, by the same steps one at a time; see :class:`PerceptStages`."""
-        pixels, kind, threads = checked(image, order, dtype, threads)
+    def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> PerceptStages:
         rows, cols = pixels.shape[:2]
-        count, windows, ecsfs = level_count(rows, cols), Windows(*self.windows), self._ecsfs()
-        with crew(threads) as team:
-            channels = self._channels(pixels, kind, team)
-            stages = [
-                channel_stages(channel, ecsf, windows, count, wavelet=self.wavelet, crew=team)
-                for channel, ecsf in zip(channels, ecsfs, strict=True)
-            ]
-            seen = np.empty_like(channels)
-            for c, (planes, residuals, _, weights) in enumerate(stages):
-                weighted = [alpha * w for alpha, w in zip(weights, planes, strict=True)]
-                made = wavelet.inverse(weighted, residuals[-1], wavelet=self.wavelet)
-                seen[c] = made[:rows, :cols]
-            shown = self._shown(seen, pixels, team)
+        levels, windows = self.level_count(rows, cols), Windows(*self.windows)
+        channels = self.channels(pixels, dtype, pool)
+        stages = [
+            channel_stages(channel, ecsf, windows, levels, wavelet=self.wavelet, pool=pool)
+            for channel, ecsf in zip(channels, self.sensitivities, strict=True)
+        ]
+        percepts = np.empty_like(channels)
+        for c, (planes, residuals, _, weights) in enumerate(stages):
+            weighted = [alpha * w for alpha, w in zip(weights, planes, strict=True)]
+            square = wavelet.inverse(weighted, residuals[-1], wavelet=self.wavelet)
+            percepts[c] = square[:rows, :cols]
         return PerceptStages(
             channels,
             [stage.planes for stage in stages],
             [stage.residuals for stage in stages],
             [stage.contrast for stage in stages],
             [stage.weights for stage in stages],
-            seen,
-            shown,
+            percepts,
+            self._percept(percepts, pixels, pool),
         )
 
 
 @dataclass(frozen=True)
-class Otazu2008(_Perception):
+class Otazu2008(PerceptionModel):
     """Perceived brightness (BIWaM): luminance -> luminance as it looks.
 
     Called with an image, gives (rows, cols), on the scale of its input, which is taken
@@ -220,22 +191,25 @@ class Otazu2008(_Perception):
     wavelet: str = wavelet.B3
     ppd: float | Viewing | None = None
 
-    def _ecsfs(self) -> Sequence[csf.ECSF]:
-        return [csf.otazu_intensity(self.nu0).shifted(level_shift(self.ppd, BETZ_PPD))]
+    @cached_property
+    def sensitivities(self) -> tuple[csf.ECSF, ...]:
+        return (csf.otazu_intensity(self.nu0).shifted(level_shift(self.ppd, BETZ_PPD)),)
 
-    def _split(self, pixels: Array, channels: Array, team: Crew) -> "list[Future[None]]":
+    def _start_channels(
+        self, pixels: Array, channels: Array, pool: ThreadPool
+    ) -> "list[Future[None]]":
         kind = channels.dtype.type
         full = kind(full_scale(pixels))
         grey = pixels @ np.array(color.LUMA, kind) if pixels.ndim == 3 else pixels
         np.divide(grey, full, out=channels[0], casting="same_kind")
         return []
 
-    def _shown(self, seen: Array, pixels: Array, team: Crew) -> Array:
-        return seen[0].copy()
+    def _percept(self, channels: Array, pixels: Array, pool: ThreadPool) -> Array:
+        return channels[0].copy()
 
 
 @dataclass(frozen=True)
-class Otazu2010(_Perception):
+class Otazu2010(PerceptionModel):
     """Perceived color (CIWaM): RGB -> RGB as it looks.
 
     Called with an image, gives one of its shape, (rows, cols, 3) or grey (rows, cols),
@@ -276,19 +250,18 @@ class Otazu2010(_Perception):
         if self.encoding not in ("srgb", "linear"):
             raise ValueError(f'encoding must be "srgb" or "linear", got {self.encoding!r}')
 
-    def _ecsfs(self) -> Sequence[csf.ECSF]:
+    @cached_property
+    def sensitivities(self) -> tuple[csf.ECSF, ...]:
         shift = level_shift(self.ppd)
         tint = csf.otazu_color(self.nu0).shifted(shift)
-        return [tint, tint, csf.otazu_intensity(self.nu0).shifted(shift)]
+        return tint, tint, csf.otazu_intensity(self.nu0).shifted(shift)
 
-    def _split(self, pixels: Array, channels: Array, team: Crew) -> "list[Future[None]]":
-        return color.start_opponent(pixels, channels, team, linear=self.encoding == "linear")
+    def _start_channels(
+        self, pixels: Array, channels: Array, pool: ThreadPool
+    ) -> "list[Future[None]]":
+        return color.start_opponent(pixels, channels, pool, linear=self.encoding == "linear")
 
-    def _shown(self, seen: Array, pixels: Array, team: Crew) -> Array:
-        rgb = color.from_opponent(seen, linear=self.encoding == "linear", crew=team)
+    def _percept(self, channels: Array, pixels: Array, pool: ThreadPool) -> Array:
+        rgb = color.from_opponent(channels, linear=self.encoding == "linear", pool=pool)
         return rgb if pixels.ndim == 3 else rgb[:, :, 0].copy()
 
-
-def level_count(rows: int, cols: int) -> int:
-    """Levels of the authors' program: floor(log2((longer side - 1) / 4)) + 1."""
-    return ((max(rows, cols) - 1) // 4).bit_length()

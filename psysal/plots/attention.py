@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from psysal.evaluation import metrics
-from psysal.evaluation.checks import checked_density, checked_map, pixels, same_size
+from psysal.evaluation.checks import check_density, check_map, pixels, same_size
 from psysal.evaluation.density import of_map
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
-from psysal.image import as_rgb
+from psysal.image import check_image
 from psysal.plots.base import (
     BLUE,
     GREY,
@@ -81,7 +81,7 @@ def fixations(
     ValueError
         Positions off the image, or a map of another size.
     """
-    shown, at = as_rgb(image), np.asarray(positions, float)
+    shown, at = check_image(image), np.asarray(positions, float)
     if at.size:
         pixels("positions", at, shown.shape[:2])
     if saliency is None:
@@ -103,7 +103,7 @@ def maps(values: Mapping[str, ArrayLike], positions: ArrayLike | None = None) ->
         Fixations, drawn on each.
     """
     need_matplotlib()
-    found = {name: checked_map(name, each) for name, each in values.items()}
+    found = {name: check_map(name, each) for name, each in values.items()}
     figure, spots = _row(len(found), next(iter(found.values())).shape)
     for ax, (name, each) in zip(spots, found.items(), strict=True):
         draw(ax, each, name, cmap="inferno")
@@ -141,7 +141,7 @@ def roc(
     ax = axes(ax)
     ax.plot([0, 1], [0, 1], color="0.75", linewidth=0.8)
     for (name, each), look in zip(saliency.items(), LOOKS, strict=False):
-        values = checked_map(name, each)
+        values = check_map(name, each)
         seen = values[pixels("positions", positions, values.shape)]
         rest = values.ravel()
         if others is not None:
@@ -197,10 +197,10 @@ def metric_panels(
         counts for a score is purple, what counts against it orange.
     """
     need_matplotlib()
-    values = checked_map("saliency", saliency)
+    values = check_map("saliency", saliency)
     at, off = np.asarray(positions, float), np.asarray(others, float)
-    target, own = checked_density("density", density), of_map(values)
-    base = checked_density("baseline", baseline)
+    target, own = check_density("density", density), of_map(values)
+    base = check_density("baseline", baseline)
     same_size("density", target, "saliency", values)
     same_size("baseline", base, "saliency", values)
     ranks = np.searchsorted(np.sort(values, axis=None), values) / values.size
@@ -260,8 +260,8 @@ def divergences(target: ArrayLike, predictions: Mapping[str, ArrayLike]) -> "Fig
     from matplotlib.colors import PowerNorm
     from matplotlib.patches import Rectangle
 
-    goal = checked_density("target", target)
-    made = {name: checked_density(name, each) for name, each in predictions.items()}
+    goal = check_density("target", target)
+    made = {name: check_density(name, each) for name, each in predictions.items()}
     for name, each in made.items():
         same_size(name, each, "target", goal)
         if not each.all():

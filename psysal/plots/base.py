@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.extras import extra
 from psysal.image import full_scale
+from psysal.optional import require
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ INK, GREY, PAPER, BLUE, SKY = "#1d1f21", "#7b8085", "#fcfcfb", "#0072b2", "#56b4
 
 def need_matplotlib() -> None:
     """Raise an ImportError with the line that installs matplotlib, where it is absent."""
-    extra("matplotlib", "figures are drawn", "plots")
+    require("matplotlib")
 
 
 def axes(ax: Any = None) -> Any:
@@ -72,10 +72,10 @@ def blank(**options: Any) -> "Figure":
     return figure
 
 
-def png(figure: "Figure", *, about: dict[str, Any] | None = None) -> bytes:
-    """The figure as the bytes of a PNG; ``about`` is kept as :func:`psysal.image.encode` does."""
+def png(figure: "Figure", *, metadata: dict[str, Any] | None = None) -> bytes:
+    """The figure as the bytes of a PNG; ``metadata`` is kept as :func:`psysal.mapfile.encode` does."""
     buffer = io.BytesIO()
-    metadata = {"psysal": json.dumps(about or {})}
+    metadata = {"psysal": json.dumps(metadata or {})}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # of names in scripts it has not
         figure.savefig(buffer, format="png", dpi=110, metadata=metadata)

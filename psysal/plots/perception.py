@@ -220,7 +220,7 @@ def _seen(display: Display, model: Any) -> tuple[Array, Array, Array]:
             "take psysal.Otazu2010()"
         )
     channel = CHANNELS.index(display.dimension)
-    return stages.channels[channel], stages.seen[channel], stages.image
+    return stages.channels[channel], stages.percepts[channel], stages.image
 
 
 def _row(display: Display) -> int:

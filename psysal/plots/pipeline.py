@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.image import as_rgb, full_scale
+from psysal.image import check_image, full_scale
 from psysal.models.otazu import PerceptStages
 from psysal.plots.base import blank, draw, need_matplotlib, on_screen, place, signed
 from psysal.viewing import peak_frequency
@@ -41,11 +41,11 @@ def stages(model: Any, image: Any) -> "Figure":
     """
     need_matplotlib()
 
-    pixels = as_rgb(image)
+    pixels = check_image(image)
     found = model.stages(pixels)
     percept = isinstance(found, PerceptStages)
     channels = found.channels if percept else getattr(found, "small", found.opponent)
-    results = found.seen if percept else found.channel_maps
+    results = found.percepts if percept else found.channel_maps
     names = CHANNELS if len(channels) == 3 else ("luminance",)
     _, rows, cols = channels.shape
     count, kinds = len(found.planes[0]), 2 if hasattr(found, "grouped") else 3
@@ -125,7 +125,7 @@ def difference(shown: Any, seen: NDArray[Any]) -> "Figure":
     need_matplotlib()
     from matplotlib.ticker import MaxNLocator
 
-    pixels = as_rgb(shown)
+    pixels = check_image(shown)
     values = pixels / np.float32(full_scale(pixels))
     if seen.ndim == 2 and values.ndim == 3:
         values = (values @ np.array(LUMA)).astype(np.float32)

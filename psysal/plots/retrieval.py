@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.image import as_rgb
+from psysal.image import check_image
 from psysal.plots.base import BLUE, GREY, INK, blank, need_matplotlib, on_screen
 from psysal.retrieval.descriptors import DenseSift, Local
 from psysal.retrieval.pooling import GeneralizedMax, Max, Pooling, Sum
@@ -76,7 +76,7 @@ def pooling(image: Any, rare: ArrayLike, *, lam: float = 1.0) -> "Figure":
 
     from psysal.retrieval.encoding import FisherVector
 
-    pixels = as_rgb(image)
+    pixels = check_image(image)
     mask = np.asarray(rare)
     if mask.dtype != bool or mask.shape != pixels.shape[:2]:
         raise ValueError(
@@ -199,7 +199,7 @@ def _map(ax: Any, local: Local, found: Array, mask: Array) -> None:
 
 
 def _histogram(ax: Any, found: Array, inside: Array) -> None:
-    """Shares of the patches of either kind, over their similarity, in the colors of the map."""
+    """LogitContributions of the patches of either kind, over their similarity, in the colors of the map."""
     edges = np.linspace(-ENDS, ENDS, 31)
     kept = found.clip(edges[0], edges[-1])  # what is beyond counts at the end
     others, rare = (np.histogram(kept[kind], edges)[0] / kind.sum() for kind in (~inside, inside))
@@ -252,7 +252,7 @@ def matches(queries: Iterable[Query], results: Iterable[Iterable[Result]]) -> "F
     results : iterable of iterables of (name, similarity, image)
         A row for each query, in the order in which they are to stand.
 
-        An image is an array, a PIL image or a path, as :func:`psysal.image.as_rgb` takes it.
+        An image is an array, a PIL image or a path, as :func:`psysal.image.check_image` takes it.
         Where it is None, or its file cannot be read, a grey tile says so. Of generators one
         photograph is held at a time; thumbnails remain.
 
@@ -328,7 +328,7 @@ def _thumbnail(image: Any) -> Array | None:
     if image is None:
         return None
     try:
-        pixels = as_rgb(image)
+        pixels = check_image(image)
     except (OSError, ValueError):
         if not isinstance(image, (str, os.PathLike)):
             raise

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.image import as_rgb, checked_map
-from psysal.image import overlay as blend
+from psysal.image import check_image
+from psysal.mapfile import check_map
 from psysal.models.murray2011 import Murray2011
+from psysal.overlay import overlay as blend
 from psysal.plots.base import (
     BLUE,
     GREY,
@@ -69,14 +70,14 @@ def photograph(image: Any, *, title: str = "", ax: Any = None) -> Any:
     Parameters
     ----------
     image : array, PIL image or path
-        See :func:`psysal.image.as_rgb`.
+        See :func:`psysal.image.check_image`.
     title : str
         Above it.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default what pyplot draws on now.
     """
     ax = axes(ax)
-    draw(ax, on_screen(as_rgb(image)), title)
+    draw(ax, on_screen(check_image(image)), title)
     return ax
 
 
@@ -98,7 +99,7 @@ def saliency_map(
     """
     ax = axes(ax)
     low, high = limits or (None, None)
-    draw(ax, checked_map("values", values), title, cmap="inferno", vmin=low, vmax=high)
+    draw(ax, check_map("values", values), title, cmap="inferno", vmin=low, vmax=high)
     return ax
 
 
@@ -120,7 +121,7 @@ def overlay(image: Any, saliency: ArrayLike, *, title: str = "", ax: Any = None)
     ValueError
         The map has another size than the image.
     """
-    pixels, values = as_rgb(image), checked_map("saliency", saliency)
+    pixels, values = check_image(image), check_map("saliency", saliency)
     if values.shape != pixels.shape[:2]:
         raise ValueError(
             f"saliency must have the size of the image, {pixels.shape[:2]}, "
@@ -144,7 +145,7 @@ def plane(values: ArrayLike, *, title: str = "", ax: Any = None) -> Any:
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default what pyplot draws on now.
     """
-    ax, found = axes(ax), checked_map("values", values)
+    ax, found = axes(ax), check_map("values", values)
     _scale(ax, draw(ax, found, title, **signed(found)))
     return ax
 
@@ -248,7 +249,7 @@ def channels(image: Any) -> "Figure":
     image : array, PIL image or path
     """
     need_matplotlib()
-    pixels = as_rgb(image)
+    pixels = check_image(image)
     figure, spots = _row(4, pixels.shape[:2])
     draw(spots[0], on_screen(pixels), "image")
     for ax, name, values in zip(spots[1:], CHANNELS, opponent_channels(pixels), strict=True):
@@ -266,7 +267,7 @@ def planes(
     ----------
     values : sequence of ndarray, (3, rows_s, cols_s)
         Of one channel by level, as :func:`psysal.vision.wavelet.forward` gives planes and
-        :class:`psysal.Stages` contrast and weights.
+        :class:`psysal.SaliencyStages` contrast and weights.
     area : (int, int), optional
         Rows and columns of the image, to show no more where planes are of a padded square.
     signs : bool
@@ -328,7 +329,7 @@ def contributions(model: Murray2011, image: Any) -> "Figure":
         the variation in its row; the row's sum is at the right.
     """
     need_matplotlib()
-    pixels = as_rgb(image)
+    pixels = check_image(image)
     parts = model.contributions(pixels)
     added = parts.planes.sum(axis=2)
     spread = added.std(axis=(2, 3))

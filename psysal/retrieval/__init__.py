@@ -28,6 +28,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from psysal.retrieval.descriptors import DenseSift, KeypointSift, Local, saliency_at
+from psysal.retrieval.index import Index, Match, search_all
 from psysal.retrieval.pooling import (
     POOLINGS,
     Average,
@@ -39,7 +40,6 @@ from psysal.retrieval.pooling import (
     Sum,
     power_normalized,
 )
-from psysal.retrieval.search import Index, Match, search_all
 
 if TYPE_CHECKING:
     from psysal.retrieval.describe import GlobalDescriptor

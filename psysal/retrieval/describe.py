@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.image import as_rgb
-from psysal.models.identity import identity
+from psysal.image import check_image
+from psysal.models.base import identity
 from psysal.retrieval.descriptors import DenseSift, Local, saliency_at
 from psysal.retrieval.encoding import FisherVector
 from psysal.retrieval.pooling import GeneralizedMax, Pooling, power_normalized
@@ -66,7 +66,7 @@ class GlobalDescriptor:
         Parameters
         ----------
         image : array, PIL image or path
-            As :func:`psysal.image.as_rgb` takes it.
+            As :func:`psysal.image.check_image` takes it.
         threads : int, optional
             For the saliency model; every processor by default.
 
@@ -76,7 +76,7 @@ class GlobalDescriptor:
             Of unit length; zeros where nothing can be described, as of a flat image, or
             nothing is salient.
         """
-        pixels = reduced(as_rgb(image), self.pixels)
+        pixels = reduced(check_image(image), self.pixels)
         local = self.local(pixels)
         weights = None
         if self.model is not None and len(local):
@@ -85,7 +85,7 @@ class GlobalDescriptor:
         return power_normalized(self.pooling(self.encoder.transform(local.values), weights))
 
     @property
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         """Changes when the vectors do: parts with their parameters, and what was learned."""
         parts = (self.local, self.encoder, self.pooling, self.model, self.pixels)
         return ", ".join(identity(part) for part in parts)

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.image import as_rgb, checked_map, full_scale
+from psysal.image import check_image, full_scale
+from psysal.mapfile import check_map
 
 __all__ = ["DenseSift", "KeypointSift", "Local", "saliency_at"]
 
@@ -99,7 +100,7 @@ class DenseSift:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
 
     def __call__(self, image: Any) -> Local:
-        """Descriptors of an image, grey or color, as :func:`psysal.image.as_rgb` takes it."""
+        """Descriptors of an image, grey or color, as :func:`psysal.image.check_image` takes it."""
         import cv2
 
         grey = _grey(image)
@@ -157,7 +158,7 @@ class KeypointSift:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)!r}")
 
     def __call__(self, image: Any) -> Local:
-        """Descriptors of an image, grey or color, as :func:`psysal.image.as_rgb` takes it."""
+        """Descriptors of an image, grey or color, as :func:`psysal.image.check_image` takes it."""
         import cv2
 
         grey = _grey(image)
@@ -193,7 +194,7 @@ def saliency_at(saliency: ArrayLike, local: Local) -> Array:
     """
     import cv2
 
-    values = checked_map("saliency", saliency)
+    values = check_map("saliency", saliency)
     if values.shape != local.shape:
         raise ValueError(
             f"saliency must be a map of the image, {local.shape}, got {values.shape}; "
@@ -220,7 +221,7 @@ def _ends(center: Array, half: Array, size: int) -> tuple[Array, Array]:
 def _grey(image: Any) -> Array:
     import cv2
 
-    pixels = as_rgb(image)
+    pixels = check_image(image)
     if pixels.dtype != np.uint8:
         pixels = np.rint(pixels * (255 / full_scale(pixels))).astype(np.uint8)
     return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels

@@ -22,9 +22,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.extras import extra
+from psysal.optional import require
 
-extra("sklearn", "codebooks are learned", "search")
+require("sklearn")
 
 from sklearn.base import BaseEstimator, TransformerMixin  # noqa: E402
 from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402
@@ -79,7 +79,7 @@ class _Codebook(TransformerMixin, BaseEstimator):
                 )
             learned = PCA(self.pca, random_state=self.random_state).fit(x)
             self.mean_, self.components_ = learned.mean_, learned.components_
-        limits = extra("threadpoolctl", "threads are shared out", "search").threadpool_limits
+        limits = require("threadpoolctl").threadpool_limits
         with limits(1, user_api="openmp"):  # sums of k-means by threads differ in the last bit
             self._learn(self._reduced(x))
         return self

@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal import image
-from psysal.extras import extra
+from psysal import files
+from psysal.optional import require
 
 __all__ = [
     "BLOCK",
@@ -191,7 +191,7 @@ def _merged(found: Found, numbers: Array, values: Array, query: Array, k: int) -
 
 def need_faiss() -> ModuleType:
     """FAISS, or an ImportError with the line that installs it."""
-    return extra("faiss", "an index of this engine is searched", "search")
+    return require("faiss")
 
 
 def coded(rows: Array, codes: Any = None) -> Any:
@@ -242,7 +242,7 @@ def write_codes(path: Path, codes: Any) -> None:
     """FAISS's file and its SHA-256."""
     faiss = need_faiss()
     digest = hashlib.sha256()
-    with image.draft(path, overwrite=True) as new, open(new, "xb") as file:
+    with files.draft(path, overwrite=True) as new, open(new, "xb") as file:
 
         def write(data: bytes) -> None:
             digest.update(data)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.image import from_linear
+from psysal.srgb import from_linear
 from psysal.viewing import check_ppd
 
 __all__ = [

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from psysal.image import from_linear, to_linear
+from psysal.srgb import from_linear, to_linear
 from psysal.stimuli.canvas import (
     HALF,
     Array,

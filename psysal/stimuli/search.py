@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from psysal.image import from_linear, to_linear
+from psysal.srgb import from_linear, to_linear
 from psysal.stimuli.canvas import (
     Array,
     Canvas,

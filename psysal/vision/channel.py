@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.threads import ALONE, Crew
+from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels, stationary_kernels
 from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch
 from psysal.vision.csf import ECSF
@@ -43,8 +43,8 @@ def channel_maps(
     levels: int,
     *,
     out: Sequence[Array],
-    room: Workspace,
-    crew: Crew,
+    workspace: Workspace,
+    pool: ThreadPool,
     wavelet: str = B3,
     percept: bool = False,
     after: "Sequence[Future[None]]" = (),
@@ -60,27 +60,27 @@ def channel_maps(
     if wavelet != B3:
         for job in after:
             job.result()
-        alone = len(every) // crew.threads * crew.threads if small else 0
+        alone = len(every) // pool.threads * pool.threads if small else 0
         works = [
-            _Work(*own, windows, levels, percept, room.part(c), 1, ALONE)
+            _Work(*own, windows, levels, percept, workspace.part(c), 1, SERIAL)
             for c, own in enumerate(every[:alone])
         ]
-        totals = crew.run(_stationary, [(work, wavelet) for work in works])
+        totals = pool.run(_stationary, [(work, wavelet) for work in works])
         for own in every[alone:]:
-            work = _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew)
+            work = _Work(*own, windows, levels, percept, workspace.part(0), pool.threads, pool)
             totals.append(_stationary(work, wavelet))
         return totals
-    if crew.threads == 1 or not small:
+    if pool.threads == 1 or not small:
         works = [
-            _Work(*own, windows, levels, percept, room.part(0), crew.threads, crew) for own in every
+            _Work(*own, windows, levels, percept, workspace.part(0), pool.threads, pool) for own in every
         ]
-        return [_finish(_start(crew, after, work)) for work in works]
+        return [_finish(_start(pool, after, work)) for work in works]
     count = len(channels)
     started = []
     for c, own in enumerate(every):
-        bands = crew.threads if c == count - 1 else -(-crew.threads // count)  # evens out the end
-        work = _Work(*own, windows, levels, percept, room.part(c), bands, ALONE)
-        started.append(crew.start(_start, crew, after, work))
+        bands = pool.threads if c == count - 1 else -(-pool.threads // count)  # evens out the end
+        work = _Work(*own, windows, levels, percept, workspace.part(c), bands, SERIAL)
+        started.append(pool.start(_start, pool, after, work))
     return [_finish(channel.result()) for channel in started]
 
 
@@ -93,15 +93,15 @@ class _Work(NamedTuple):
     windows: Windows
     levels: int
     percept: bool
-    room: Workspace
+    workspace: Workspace
     bands: int  # of the finest level
-    crew: Crew  # that does the others
+    pool: ThreadPool  # that does the others
 
 
 Started = list[tuple["Future[None]", Sequence[float]]]
 
 
-def _start(crew: Crew, after: "Sequence[Future[None]]", work: _Work) -> Started:
+def _start(pool: ThreadPool, after: "Sequence[Future[None]]", work: _Work) -> Started:
     """Prepare a channel and hand over the jobs of its finest level, each with its sums.
 
     The thread that prepared it does so itself: on few processors a waiting one is late.
@@ -109,8 +109,8 @@ def _start(crew: Crew, after: "Sequence[Future[None]]", work: _Work) -> Started:
     for job in after:
         job.result()
     if not (work.channel[0].any() or work.channel.any()):  # a color of a grey image
-        return [(crew.start(work.out.fill, 0 if work.percept else 1), [work.out.size])]
-    return [(crew.start(kernels.rebuild, *job), job[-5]) for job in _prepare(work)]
+        return [(pool.start(work.out.fill, 0 if work.percept else 1), [work.out.size])]
+    return [(pool.start(kernels.rebuild, *job), job[-5]) for job in _prepare(work)]
 
 
 def _finish(started: Started) -> float:
@@ -122,11 +122,11 @@ def _finish(started: Started) -> float:
 
 def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     """Do all levels but the finest; returns the jobs that do that one."""
-    channel, room, crew = work.channel, work.room, work.crew
-    room.rewind(0)
+    channel, workspace, pool = work.channel, work.workspace, work.pool
+    workspace.rewind(0)
     s = np.arange(1, work.levels + 1)
     gains, offsets = work.ecsf.gain(s), work.ecsf.offset(s)
-    levels, below = pyramid(channel, work.levels, room=room, crew=crew)
+    levels, below = pyramid(channel, work.levels, workspace=workspace, pool=pool)
     pedestal = 0.0
     if not work.percept:  # weights are linear in contrast: all that is constant comes last
         below[:] = 0
@@ -134,9 +134,9 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     wide = levels[-1].size // 2
     steps = list(zip(levels, gains.tolist(), offsets.tolist(), strict=True))
     for level, gain, offset in steps[:0:-1]:
-        target = room.take(level.area, channel.dtype)
+        target = workspace.take(level.area, channel.dtype)
         above = (below, wide, gain, offset, 0.0)
-        crew.run(kernels.rebuild, _jobs(level, work, above, target, crew.threads))
+        pool.run(kernels.rebuild, _jobs(level, work, above, target, pool.threads))
         below, wide = target.reshape(-1), level.area[1]
     level, gain, offset = steps[0]
     return _jobs(level, work, (below, wide, gain, offset, pedestal), work.out, work.bands)
@@ -152,7 +152,7 @@ def _jobs(
     jobs = []
     for top, bottom in _cut(rows, bands if rows * cols >= LARGE else 1, kernels.BLOCK):
         for first, last in _cut(cols, -(-cols // max(TILE, 4 * windows.reach)), 2):
-            memory = scratch(layout, last - first, target.dtype, work.room.take)
+            memory = scratch(layout, last - first, target.dtype, work.workspace.take)
             totals = np.zeros(-(-rows // kernels.BLOCK))
             tile = (target.reshape(-1), cols, totals, top, bottom, first, last)
             jobs.append((*fixed, *memory, *above, *tile))
@@ -167,25 +167,25 @@ def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:
 
 def _stationary(work: _Work, wavelet: str) -> float:
     """A channel's map by a wavelet of PyWavelets, level after level; returns its sum."""
-    channel, out, room, crew = work.channel, work.out, work.room, work.crew
+    channel, out, workspace, pool = work.channel, work.out, work.workspace, work.pool
     s = np.arange(1, work.levels + 1)
     gains, offsets = work.ecsf.gain(s), work.ecsf.offset(s)
     out[:] = 0 if work.percept else 1 + 3 * float(offsets.sum())
     if not channel.any():
         return float(out.sum(dtype=float))
-    planes, z = (room.take((3, *channel.shape), channel.dtype) for _ in range(2))
-    spare = [room.take(channel.shape, channel.dtype) for _ in range(2)]
+    planes, z = (workspace.take((3, *channel.shape), channel.dtype) for _ in range(2))
+    spare = [workspace.take(channel.shape, channel.dtype) for _ in range(2)]
     flat, parts = out.reshape(-1), [(k, min(k + PART, out.size)) for k in range(0, out.size, PART)]
     for level, (gain, offset) in enumerate(zip(gains.tolist(), offsets.tolist(), strict=True)):
         coarse = spare[level % 2]
-        stationary_level(channel, level, wavelet, planes, coarse, crew)
-        center_surround(planes, work.windows, step=2**level, out=z, crew=crew)
+        stationary_level(channel, level, wavelet, planes, coarse, pool)
+        center_surround(planes, work.windows, step=2**level, out=z, pool=pool)
         seen = z.reshape(-1)
         if work.percept:
             jobs = [(seen, planes.reshape(-1), gain, offset, flat, *part) for part in parts]
-            crew.run(stationary_kernels.add_percept, jobs)
+            pool.run(stationary_kernels.add_percept, jobs)
         else:
-            crew.run(stationary_kernels.add_contrast, [(seen, gain, flat, *part) for part in parts])
+            pool.run(stationary_kernels.add_contrast, [(seen, gain, flat, *part) for part in parts])
         channel = coarse
     if work.percept:
         out += channel
@@ -202,12 +202,12 @@ class ChannelStages(NamedTuple):
 
 
 def channel_stages(
-    channel: Array, ecsf: ECSF, windows: Windows, levels: int, *, wavelet: str, crew: Crew
+    channel: Array, ecsf: ECSF, windows: Windows, levels: int, *, wavelet: str, pool: ThreadPool
 ) -> ChannelStages:
     """The same stages one at a time, for any wavelet; nothing is inverted yet."""
-    planes, residuals = forward(channel, levels, wavelet=wavelet, crew=crew)
+    planes, residuals = forward(channel, levels, wavelet=wavelet, pool=pool)
     z = [
-        center_surround(plane, windows, step=1 if wavelet == B3 else 2**s, crew=crew)
+        center_surround(plane, windows, step=1 if wavelet == B3 else 2**s, pool=pool)
         for s, plane in enumerate(planes)
     ]
     weights = [ecsf.weights(plane, s) for s, plane in enumerate(z, start=1)]

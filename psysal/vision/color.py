@@ -1,7 +1,7 @@
 """Color: sRGB -> three opponent channels, and back.
 
 Place in the pipeline: [color] -> wavelet -> contrast -> csf -> map.
-Enters: an image as :func:`psysal.image.as_rgb` gives it, (rows, cols, 3) or grey
+Enters: an image as :func:`psysal.image.check_image` gives it, (rows, cols, 3) or grey
 (rows, cols), sRGB-encoded.  Leaves: planes (3, rows, cols) on linear values,
 O1 = (R - G)/(R + G + B) in [-1, 1], O2 = (R + G - 2B)/(R + G + B) in [-2, 1] and
 O3 = R + G + B in [0, 3].  Black pixels have O1 = O2 = 0.
@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.image import to_linear
-from psysal.threads import ALONE, Crew
+from psysal.srgb import to_linear
+from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels
 
 __all__ = ["CHANNELS", "LUMA", "from_opponent", "lab", "opponent", "start_opponent"]
@@ -29,7 +29,7 @@ BAND = 512  # rows a job
 CHANNELS = ("red-green", "yellow-blue", "intensity")
 """What O1, O2 and O3 are called."""
 LUMA = (0.298936021293775, 0.587043074451121, 0.114020904255103)
-"""Shares of encoded R, G and B in a grey picture: Rec. 601, to the digits of ``rgb2gray``."""
+"""LogitContributions of encoded R, G and B in a grey picture: Rec. 601, to the digits of ``rgb2gray``."""
 XYZ = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],
@@ -52,7 +52,7 @@ def opponent(
     *,
     dtype: DTypeLike = "float32",
     linear: bool = False,
-    crew: Crew = ALONE,
+    pool: ThreadPool = SERIAL,
 ) -> NDArray[Any]:
     """Opponent channels of a checked image.
 
@@ -63,7 +63,7 @@ def opponent(
     dtype : float32 or float64
     linear : bool
         Take the values as linear light instead.
-    crew : Crew
+    pool : ThreadPool
         Threads, over bands of rows.
 
     Returns
@@ -79,13 +79,13 @@ def opponent(
     [1.0, 1.0, 1.0]
     """
     planes = np.empty((3, *image.shape[:2]), dtype)
-    for job in start_opponent(image, planes, crew, linear=linear):
+    for job in start_opponent(image, planes, pool, linear=linear):
         job.result()
     return planes
 
 
 def start_opponent(
-    image: NDArray[Any], planes: NDArray[Any], crew: Crew, *, linear: bool = False
+    image: NDArray[Any], planes: NDArray[Any], pool: ThreadPool, *, linear: bool = False
 ) -> "list[Future[None]]":
     """The jobs that fill ``planes`` with the channels of :func:`opponent`, handed over."""
     dtype, (rows, cols) = planes.dtype, image.shape[:2]
@@ -104,13 +104,13 @@ def start_opponent(
     codes, flat = np.ascontiguousarray(image).reshape(-1), planes.reshape(-1)
     codes.flags.writeable = False  # one compiled kernel for read-only images and others
     return [
-        crew.start(kernels.opponent, codes, table, cols, flat, y, min(y + BAND, rows))
+        pool.start(kernels.opponent, codes, table, cols, flat, y, min(y + BAND, rows))
         for y in range(0, rows, BAND)
     ]
 
 
 def from_opponent(
-    planes: NDArray[Any], *, linear: bool = False, crew: Crew = ALONE
+    planes: NDArray[Any], *, linear: bool = False, pool: ThreadPool = SERIAL
 ) -> NDArray[Any]:
     """RGB of opponent channels: the inverse of :func:`opponent`.
 
@@ -121,7 +121,7 @@ def from_opponent(
     planes : ndarray, (3, rows, cols), float32 or float64
     linear : bool
         Linear light instead of sRGB values.
-    crew : Crew
+    pool : ThreadPool
         Threads, over bands of rows.
 
     Returns
@@ -138,7 +138,7 @@ def from_opponent(
     out = np.empty((rows, cols, 3), planes.dtype)
     fixed = (np.ascontiguousarray(planes).reshape(-1), cols, not linear, out.reshape(-1))
     bands = [(y, min(y + BAND, rows)) for y in range(0, rows, BAND)]
-    crew.run(kernels.from_opponent, [(*fixed, *band) for band in bands])
+    pool.run(kernels.from_opponent, [(*fixed, *band) for band in bands])
     return out
 
 

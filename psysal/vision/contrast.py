@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.threads import ALONE, Crew
+from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels, stationary_kernels
 
 __all__ = ["MURRAY2011_WINDOWS", "Windows", "center_surround", "check_windows"]
@@ -121,7 +121,7 @@ def center_surround(
     *,
     step: int = 1,
     out: Array | None = None,
-    crew: Crew = ALONE,
+    pool: ThreadPool = SERIAL,
 ) -> Array:
     """z of the three planes of a level.
 
@@ -135,7 +135,7 @@ def center_surround(
         2**(s - 1) where they are not; each phase is then a plane of its own.
     out : ndarray, (3, rows, cols), optional
         Takes the result.
-    crew : Crew
+    pool : ThreadPool
         Threads.
 
     Returns
@@ -160,9 +160,9 @@ def center_surround(
         )
 
     if step == 1:
-        crew.run(whole, given)
+        pool.run(whole, given)
     else:
         high = min(step, rows)
-        bands = pairwise(high * i // crew.threads for i in range(crew.threads + 1))
-        crew.run(phases, [(*own, *band) for own, band in product(given, bands)])
+        bands = pairwise(high * i // pool.threads for i in range(pool.threads + 1))
+        pool.run(phases, [(*own, *band) for own, band in product(given, bands)])
     return z

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal.image import full_scale
-from psysal.threads import ALONE, Crew
+from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import color, contrast, wavelet
 
 __all__ = ["GRID", "SIZE", "Features", "grid_shape"]
@@ -87,15 +87,15 @@ class Features:
         kinds = ("", ", from the mean", ", from its surround") if self.color else ()
         return (*planes, *(f"color, {name}{kind}" for kind in kinds for name in color.CHANNELS))
 
-    def __call__(self, pixels: Array, *, crew: Crew = ALONE) -> Array:
-        """The planes of an image that :func:`psysal.image.as_rgb` has checked."""
+    def __call__(self, pixels: Array, *, pool: ThreadPool = SERIAL) -> Array:
+        """The planes of an image that :func:`psysal.image.check_image` has checked."""
         small = _working(pixels)
-        opponent = color.opponent(small, crew=crew)
+        opponent = color.opponent(small, pool=pool)
         shape = grid_shape(*pixels.shape[:2])
         groups = len(self.windows) + self.energy
         planes = np.empty((groups, 3, LEVELS, 3, *shape), np.float32)
         own = np.empty((3, *shape), np.float32)
-        crew.run(self._channel, [(opponent[c], planes[:, c], own[c]) for c in range(3)])
+        pool.run(self._channel, [(opponent[c], planes[:, c], own[c]) for c in range(3)])
         found = [planes.reshape(-1, *shape)]
         if self.color:
             found += [own, abs(own - own.mean((1, 2), keepdims=True)), abs(own - _around(own))]

@@ -380,7 +380,7 @@ def _detail_rows(
     """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even).
 
     Their squares go to ``e1``, ``e2`` and ``e3`` of ``s``, and they themselves to ``out``
-    unless ``h`` and ``v`` are negative.  ``s`` has room for J and K (hi - lo + 8 samples
+    unless ``h`` and ``v`` are negative.  ``s`` has workspace for J and K (hi - lo + 8 samples
     each) at ``j`` and ``k``, and for the smoothed even samples of J at ``e``.  H is left
     out where ``e1`` is negative.
     """
@@ -418,7 +418,7 @@ def _up_row(coarse, wide, size, y, x0, n, pedestal, s, low, out, to):
     """Row ``y``, columns x0..x0+n-1 (x0 even), of pedestal + U(coarse), from out[to] on.
 
     U zero-inserts and smooths, times four; it keeps constants.  ``coarse`` may be cut to
-    ``wide`` columns of ``size``, where U's border mirrors.  ``s`` has room for half a row
+    ``wide`` columns of ``size``, where U's border mirrors.  ``s`` has workspace for half a row
     and two samples at ``low``, ``out`` for an even number of samples.
     """
     dtype = s.dtype.type
@@ -611,7 +611,7 @@ def rebuild(
     ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample that stands
     for position p - ``pad`` of a row or column when the edge repeats; ``coarse`` is what
     the coarser levels gave (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
-    ``totals`` takes the sum of every BLOCK rows.  ``plan`` and the room for it, ``at`` and
+    ``totals`` takes the sum of every BLOCK rows.  ``plan`` and the workspace for it, ``at`` and
     ``s``, are those of ``contrast.plan`` and ``contrast.scratch``.
     """
     center, surround, part, pad, before = plan[:5]

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.threads import ALONE, Crew
+from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import grouping_kernels
 
 __all__ = ["KINDS", "resize", "taps"]
@@ -77,7 +77,7 @@ def taps(length: int, target: int, kind: str, dtype: str = "float64") -> tuple[A
     return np.pad(index, more), np.pad(weights, more).astype(dtype)
 
 
-def resize(planes: Array, shape: tuple[int, int], kind: str, *, crew: Crew = ALONE) -> Array:
+def resize(planes: Array, shape: tuple[int, int], kind: str, *, pool: ThreadPool = SERIAL) -> Array:
     """Planes of another size.
 
     Parameters
@@ -86,7 +86,7 @@ def resize(planes: Array, shape: tuple[int, int], kind: str, *, crew: Crew = ALO
     shape : (int, int)
         New rows and columns.
     kind : "linear" or "cubic"
-    crew : Crew
+    pool : ThreadPool
         Threads, over planes and bands of rows.
 
     Returns
@@ -103,20 +103,20 @@ def resize(planes: Array, shape: tuple[int, int], kind: str, *, crew: Crew = ALO
         taps(old, new, kind, dtype) for old, new in zip(planes.shape[1:], shape, strict=True)
     )
     if shape[0] <= planes.shape[1]:  # the smaller planes are turned
-        return _turned(_blended(_turned(_blended(planes, down, crew)), across, crew))
-    return _blended(_turned(_blended(_turned(planes), across, crew)), down, crew)
+        return _turned(_blended(_turned(_blended(planes, down, pool)), across, pool))
+    return _blended(_turned(_blended(_turned(planes), across, pool)), down, pool)
 
 
 def _turned(planes: Array) -> Array:
     return np.ascontiguousarray(planes.transpose(0, 2, 1))
 
 
-def _blended(planes: Array, table: tuple[Array, Array], crew: Crew) -> Array:
+def _blended(planes: Array, table: tuple[Array, Array], pool: ThreadPool) -> Array:
     """Planes whose rows are made by a table."""
     count, _, cols = planes.shape
     rows = len(table[0])
     out = np.empty((count, rows, cols), planes.dtype)
-    crew.run(
+    pool.run(
         grouping_kernels.blend_rows,
         [
             (old.reshape(-1), cols, *table, new.reshape(-1), y, min(y + BAND, rows))

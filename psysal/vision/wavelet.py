@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.threads import ALONE, Crew
+from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import grouping_kernels, kernels, stationary_kernels
 from psysal.vision.workspace import Workspace
 
@@ -106,19 +106,19 @@ def _positions(length: int, size: int) -> Array:
 
 
 def pyramid(
-    channel: Array, levels: int, *, room: Workspace, crew: Crew
+    channel: Array, levels: int, *, workspace: Workspace, pool: ThreadPool
 ) -> tuple[list[Level], Array]:
-    """Approximations of all levels of "b3", finest first, and what is left, in ``room``."""
+    """Approximations of all levels of "b3", finest first, and what is left, in ``workspace``."""
     rows, cols = area = channel.shape
     size, found = _padded(rows, cols), []
     image = np.ascontiguousarray(channel).reshape(-1)
     for _ in range(levels):
-        half = room.take(size // 2 * cols, image.dtype)
-        coarse = room.take((size // 2) ** 2, image.dtype)
+        half = workspace.take(size // 2 * cols, image.dtype)
+        coarse = workspace.take((size // 2) ** 2, image.dtype)
         level = Level(image, half, size, _positions(rows, size), _positions(cols, size), area)
         fixed = (image, size, level.rows, level.cols, half, coarse)
         bands = range(0, size // 2, BAND)
-        crew.run(kernels.smooth_down, [(*fixed, k, min(k + BAND, size // 2)) for k in bands])
+        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND, size // 2)) for k in bands])
         found.append(level)
         image, size = coarse, size // 2
         rows = cols = size
@@ -127,7 +127,7 @@ def pyramid(
 
 
 def forward(
-    channel: Array, levels: int, *, wavelet: str = B3, crew: Crew = ALONE
+    channel: Array, levels: int, *, wavelet: str = B3, pool: ThreadPool = SERIAL
 ) -> tuple[list[Array], list[Array]]:
     """Planes and residuals of a channel.
 
@@ -138,7 +138,7 @@ def forward(
         As :func:`level_count` has it, or fewer.
     wavelet : str
         "b3" or a discrete wavelet of PyWavelets.
-    crew : Crew
+    pool : ThreadPool
         Threads.
 
     Returns
@@ -158,10 +158,10 @@ def forward(
     True
     """
     if wavelet != B3:
-        return _forward_stationary(channel, levels, wavelet, crew)
-    found, coarsest = pyramid(channel, levels, room=Workspace(), crew=crew)
+        return _forward_stationary(channel, levels, wavelet, pool)
+    found, coarsest = pyramid(channel, levels, workspace=Workspace(), pool=pool)
     planes = [np.empty((3, level.size, level.size), channel.dtype) for level in found]
-    crew.run(
+    pool.run(
         kernels.details,
         [
             (level.image, level.half, level.size, level.rows, level.cols, plane.reshape(-1))
@@ -224,7 +224,7 @@ def forward_dense(channel: Array, *, wavelet: str = B3) -> tuple[list[Array], li
     image = square(channel)
     levels = len(image).bit_length() - 2
     if wavelet != B3:
-        full, left = _forward_stationary(image, levels, wavelet, ALONE)
+        full, left = _forward_stationary(image, levels, wavelet, SERIAL)
         steps = [2**s for s in range(levels + 1)]
         return (
             [p[:, ::step, ::step] for p, step in zip(full, steps[:-1], strict=True)],
@@ -250,7 +250,7 @@ def upsample(plane: Array, times: int) -> Array:
 
 
 def stationary_level(
-    image: Array, level: int, wavelet: str, planes: Array, coarse: Array, crew: Crew
+    image: Array, level: int, wavelet: str, planes: Array, coarse: Array, pool: ThreadPool
 ) -> None:
     """Fill ``planes`` (3, rows, cols) with the details of a level, from 0, and ``coarse``."""
     rows, cols = image.shape
@@ -262,7 +262,7 @@ def stationary_level(
         planes.reshape(-1), coarse.reshape(-1),
     )  # fmt: skip
     bands = [(k, min(k + STRIP, rows)) for k in range(0, rows, STRIP)]
-    crew.run(stationary_kernels.details, [(*fixed, *band) for band in bands])
+    pool.run(stationary_kernels.details, [(*fixed, *band) for band in bands])
 
 
 @lru_cache(maxsize=16)
@@ -283,13 +283,13 @@ def _mirrored(length: int, before: int) -> Array:
 
 
 def _forward_stationary(
-    image: Array, levels: int, wavelet: str, crew: Crew
+    image: Array, levels: int, wavelet: str, pool: ThreadPool
 ) -> tuple[list[Array], list[Array]]:
     image = np.ascontiguousarray(image)
     planes, residuals = [], []
     for level in range(levels):
         details, coarse = np.empty((3, *image.shape), image.dtype), np.empty_like(image)
-        stationary_level(image, level, wavelet, details, coarse, crew)
+        stationary_level(image, level, wavelet, details, coarse, pool)
         planes.append(details)
         residuals.append(coarse)
         image = coarse

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["KEPT", "Workspace", "workspace"]
+__all__ = ["KEPT", "Workspace", "open_workspace"]
 
 KEPT = 64 << 20
 """Bytes that are kept for the next image."""
 _LINE = 64  # bytes; planes start at a cache line
-_spare: list["Workspace"] = []
+_idle: list["Workspace"] = []
 
 
 class Workspace:
@@ -73,13 +73,13 @@ def _aligned(size: int) -> NDArray[np.uint8]:
 
 
 @contextmanager
-def workspace() -> Iterator[Workspace]:
-    """The spare workspace, or a new one where another thread has it."""
+def open_workspace() -> Iterator[Workspace]:
+    """The idle workspace, or a new one where another thread has it; kept for the next image."""
     try:
-        room = _spare.pop()
+        workspace = _idle.pop()
     except IndexError:
-        room = Workspace()
-    yield room
-    room.rewind(0)
-    if room.nbytes <= KEPT:
-        _spare[:] = [room]
+        workspace = Workspace()
+    yield workspace
+    workspace.rewind(0)
+    if workspace.nbytes <= KEPT:
+        _idle[:] = [workspace]

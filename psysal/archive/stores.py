@@ -1,0 +1,272 @@
+"""Many maps in one store: a Zarr group, or an HDF5 file.
+
+    map -> [files of a Zarr array] -> maps.zarr
+    map -> NumPy files -> [pack] -> maps.h5
+
+Place: beside the mapping of many photographs, which writes files by their names.  Every map
+is a dataset (rows, cols), float32, by its photograph's path, such as "day 1/b" or
+"day 1/b.jpg"; how it was made is in its attributes.
+
+Zarr is written by many at once: every array is files of its own, one chunk and then the
+metadata, without which there is no array.  HDF5 has one writer, and a file that it left open
+is lost: maps are files of their own until the last is done, then packed into a copy of the
+file, which takes its place.
+
+Chunks of Zarr are compressed with Blosc (LZ4 after a shuffle of bits) and carry a checksum.
+Datasets of HDF5 are as they are: gzip takes longer than the model, one map after the other,
+and LZF is h5py's own.  Format: Zarr 3, https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psysal import files, mapfile
+from psysal.optional import require
+
+__all__ = ["STORES", "check", "kind", "need", "pack", "zarr_files", "zarr_groups"]
+
+STORES = {".zarr": "zarr", ".h5": "hdf5", ".hdf5": "hdf5"}
+"""What a store is, by what its name ends with."""
+_META = "zarr.json"
+
+
+def kind(output: str) -> str | None:
+    """ "zarr" or "hdf5" by the suffix of a path or address; None for a folder.
+
+    >>> kind("s3://bucket/maps.zarr/"), kind("Maps.H5"), kind("maps")
+    ('zarr', 'hdf5', None)
+    """
+    return STORES.get(PurePosixPath(output).suffix.lower())
+
+
+def need(kind: str) -> None:
+    """An ImportError if the package that writes such stores is not installed."""
+    (_zarr if kind == "zarr" else _h5py)()
+
+
+def _folders(stem: str) -> list[str]:
+    """Those above a map, the highest first."""
+    parts = stem.split("/")
+    return ["/".join(parts[:i]) for i in range(1, len(parts))]
+
+
+def _both(stem: str, name: str) -> str:
+    return (
+        f"{stem}: one store cannot hold {name} both as a map and as a folder of maps; "
+        "rename the photograph"
+    )
+
+
+def check(stem: str) -> None:
+    """A ValueError for a name that HDF5 or Zarr would read as another, or not at all."""
+    for part in stem.split("/"):
+        if not part.strip(".") or "\0" in part or any("\ud800" <= c <= "\udfff" for c in part):
+            raise ValueError(
+                f"{stem!r}: parts of the name of a map must be text with more than periods, "
+                f"got {part!r}; rename the photograph"
+            )
+
+
+# --- Zarr --------------------------------------------------------------------
+
+
+def _zarr() -> Any:
+    return require("zarr")
+
+
+def zarr_files(values: NDArray[Any], metadata: dict[str, Any]) -> dict[str, bytes]:
+    """The files of one Zarr array, in the order in which they are to be written.
+
+    Parameters
+    ----------
+    values : ndarray, (rows, cols)
+        Kept as float32, in one chunk.
+    metadata : dict
+        The attributes: how the map was made, what JSON can hold.
+
+    Returns
+    -------
+    dict of str to bytes
+        By name below the array's own folder: the chunk, then the metadata. The names are
+        the same for every map, one of zeros too.
+
+    Raises
+    ------
+    ImportError
+        zarr is not installed.
+    """
+    zarr = _zarr()
+    codecs, files = zarr.codecs, dict[str, Any]()
+    array = zarr.create_array(
+        zarr.storage.MemoryStore(files),
+        shape=values.shape,
+        chunks=values.shape,
+        dtype="float32",
+        compressors=[
+            codecs.BloscCodec(cname="lz4", shuffle="bitshuffle"),
+            codecs.Crc32cCodec(),
+        ],
+        fill_value=0,
+        attributes=metadata,
+        zarr_format=3,
+        config={"write_empty_chunks": True},
+    )
+    array[...] = values
+    files[_META] = files.pop(_META)
+    return {name: data.to_bytes() for name, data in files.items()}
+
+
+def zarr_groups(stem: str) -> dict[str, bytes]:
+    """The files that make the folders above a Zarr array groups, the root among them.
+
+    Whoever writes an array writes those that are absent. Other bytes under one of these names
+    say that the folder is a map already, and these bytes in the array's own "zarr.json" that
+    the map is a folder: neither may be written over.
+
+    Parameters
+    ----------
+    stem : str
+        The path of the array below the root, such as "day 1/b".
+
+    Returns
+    -------
+    dict of str to bytes
+        By name below the root, the root's own first; always the same bytes.
+
+    Raises
+    ------
+    ValueError
+        Zarr has no such name: of periods alone, with a backslash, starting with "__", or
+        that of its own files.
+    ImportError
+        zarr is not installed.
+    """
+    check(stem)
+    for part in stem.split("/"):
+        if part.startswith("__") or "\\" in part or part == _META:
+            raise ValueError(
+                f"{stem!r}: a name in Zarr must not start with __, have a backslash or be "
+                f"{_META}, got {part!r}; rename the photograph, or write HDF5 or files"
+            )
+    return {name: _group() for name in [_META, *(f"{f}/{_META}" for f in _folders(stem))]}
+
+
+@cache
+def _group() -> bytes:
+    zarr = _zarr()
+    files: dict[str, Any] = {}
+    zarr.create_group(zarr.storage.MemoryStore(files), zarr_format=3)
+    found: bytes = files[_META].to_bytes()
+    return found
+
+
+# --- HDF5 --------------------------------------------------------------------
+
+
+def _h5py() -> Any:
+    return require("h5py")
+
+
+def pack(
+    parts: str | Path,
+    stems: Iterable[str],
+    path: str | Path,
+    *,
+    note: Callable[[str], None] | None = None,
+) -> dict[str, str]:
+    """Maps in NumPy files -> datasets of one HDF5 file.
+
+    What the file held before stays, but for maps of the same name, which are replaced. It is
+    the old file or the new one at any moment, and the parts are left where they are.
+
+    Parameters
+    ----------
+    parts : path
+        A folder with the map STEM.npy, (rows, cols), and STEM.json, how it was made.
+    stems : iterable of str
+        The names of the maps, such as "day 1/b". pysaliency finds those with the suffix of
+        their image alone, "day 1/b.jpg", which no folder is likely to be called.
+    path : path
+        The file. One map at a time is in memory; on disk there is room wanted for another
+        copy of the file.
+    note : callable, optional
+        Told every name when it is done.
+
+    Returns
+    -------
+    dict of str to str
+        The maps that are not in the file, and why, in a sentence: the part is missing or
+        damaged, or the file has a folder of its name. All others are.
+
+    Raises
+    ------
+    ValueError
+        The file is there and is not HDF5; it is left as it was.
+    OSError
+        The file cannot be written; what was there before is still there.
+    ImportError
+        h5py is not installed.
+    """
+    h5py = _h5py()
+    path, refused = Path(path), dict[str, str]()
+    with files.draft(path, overwrite=True) as new:
+        if path.exists():
+            if not h5py.is_hdf5(path):
+                raise ValueError(
+                    f"{path}: an HDF5 file was expected, found something else; choose another name"
+                )
+            shutil.copyfile(path, new)
+        with h5py.File(new, "a") as file:
+            for stem in stems:
+                try:
+                    values, metadata = _part(Path(parts), stem)
+                    _check_room(file, stem)
+                except ValueError as error:
+                    refused[stem] = str(error)
+                else:
+                    _put(file, stem, values, metadata)
+                if note:
+                    note(stem)
+    return refused
+
+
+def _part(parts: Path, stem: str) -> tuple[NDArray[Any], dict[str, Any]]:
+    """A map and how it was made, or a ValueError that says why not."""
+    check(stem)
+    try:
+        values = mapfile.read_map(parts / f"{stem}.npy")
+        return values, json.loads((parts / f"{stem}.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{stem}: its map could not be read again ({error}); map the photograph anew"
+        ) from None
+
+
+def _check_room(file: Any, stem: str) -> None:
+    """Refuse a map where the file has a folder, and below one of its maps."""
+    import h5py
+
+    for folder in _folders(stem):
+        if isinstance(file.get(folder), h5py.Dataset):
+            raise ValueError(_both(stem, folder))
+    if isinstance(file.get(stem), h5py.Group):
+        raise ValueError(_both(stem, stem))
+
+
+def _put(file: Any, stem: str, values: NDArray[Any], metadata: dict[str, Any]) -> None:
+    if stem in file:
+        del file[stem]
+    data = file.create_dataset(stem, data=values.astype(np.float32, copy=False))
+    for key, value in metadata.items():
+        if value is not None:
+            try:
+                data.attrs[key] = value
+            except (TypeError, ValueError):  # HDF5 has no such type
+                data.attrs[key] = json.dumps(value)

@@ -1,0 +1,165 @@
+"""Arguments checked, in one sentence each: what was expected, what was given, what to do.
+
+Place: below everything that takes arguments from outside.
+"""
+
+from collections.abc import Collection
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["one_of", "positive_number", "real_array", "whole_number"]
+
+
+def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -> Any:
+    """A value that is among the choices.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : object
+        Value of the argument.
+    choices : collection
+        Values that it may have.
+    hint : str
+        What to do instead, after a semicolon.
+
+    Returns
+    -------
+    object
+        ``value`` itself.
+
+    Raises
+    ------
+    ValueError
+        It is none of them.
+
+    Examples
+    --------
+    >>> one_of("profile", "mit", ("exact", "mit"))
+    'mit'
+    """
+    if value not in choices:
+        expected = " or ".join(map(str, choices)) if len(choices) < 3 else ", ".join(choices)
+        start = f"{name} must be " + ("" if len(choices) < 3 else "one of ")
+        raise ValueError(f"{start}{expected}, got {value!r}{_more(hint)}")
+    return value
+
+
+def whole_number(name: str, value: Any, minimum: int = 1, *, hint: str = "") -> int:
+    """A whole number that is at least ``minimum``.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : object
+        Value of the argument; booleans are no numbers.
+    minimum : int
+        Least value that it may have.
+    hint : str
+        What to do instead, after a semicolon.
+
+    Returns
+    -------
+    int
+        ``value`` as Python's own type.
+
+    Raises
+    ------
+    ValueError
+        It is no whole number, or too small.
+
+    Examples
+    --------
+    >>> whole_number("folds", 1, 2)
+    Traceback (most recent call last):
+    ValueError: folds must be a whole number from 2 on, got 1
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < minimum:
+        raise ValueError(
+            f"{name} must be a whole number from {minimum} on, got {value!r}{_more(hint)}"
+        )
+    return int(value)
+
+
+def positive_number(name: str, value: Any, *, unit: str = "", hint: str = "") -> float:
+    """A finite number above zero.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : object
+        Value of the argument.
+    unit : str
+        Unit of the number, as "of degrees".
+    hint : str
+        What to do instead, after a semicolon.
+
+    Returns
+    -------
+    float
+        ``value`` itself.
+
+    Raises
+    ------
+    ValueError
+        It is no number, infinite, NaN, zero or negative.
+
+    Examples
+    --------
+    >>> positive_number("sigma", 0, unit="of degrees")
+    Traceback (most recent call last):
+    ValueError: sigma must be a positive number of degrees, got 0
+    """
+    if not (isinstance(value, Real) and 0 < float(value) < float("inf")):
+        raise ValueError(
+            f"{name} must be a positive number{unit and ' ' + unit}, got {value!r}{_more(hint)}"
+        )
+    return value  # type: ignore[return-value]
+
+
+def real_array(name: str, values: "ArrayLike", *, hint: str = "repair it") -> "NDArray[Any]":
+    """An array of finite real numbers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    values : array_like
+        Numbers of any shape; booleans count as 0 and 1.
+    hint : str
+        What to do about NaN and infinite values.
+
+    Returns
+    -------
+    ndarray
+        ``values`` in their own data type.
+
+    Raises
+    ------
+    ValueError
+        They are no real numbers, or not finite.
+
+    Examples
+    --------
+    >>> real_array("x", ["a"])
+    Traceback (most recent call last):
+    ValueError: x must hold real numbers, got <U1; convert it first
+    """
+    import numpy as np
+
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers, got {array.dtype}; convert it first")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinite values; {hint}")
+    return array
+
+
+def _more(hint: str) -> str:
+    return f"; {hint}" if hint else ""

@@ -1,0 +1,301 @@
+"""Where people looked: a checked table of fixations.
+
+Place: beside the models; files -> [fixations] -> comparison with maps.  One row is one
+fixation; x and y are in pixels of the image, origin at the top left, x to the right and
+y down, so that pixel (row, col) is ``int(y), int(x)``.  Durations are in milliseconds.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Fixations", "RowError", "Sizes", "shorten_list", "running_number"]
+
+Array = NDArray[Any]
+Sizes = Mapping[str, tuple[int, int]]
+"""(rows, cols) of images by name."""
+
+
+class RowError(ValueError):
+    """Rows that make no sense; a reader says them again in terms of its file."""
+
+    def __init__(self, text: str, *rows: int) -> None:
+        self.text, self.rows = text, rows
+        super().__init__(self.at(lambda row: f"row {row}"))
+
+    def at(self, place: Callable[[int], str]) -> str:
+        """The sentence, with rows named by ``place``."""
+        return f"{' and '.join(place(row) for row in self.rows)}: {self.text}"
+
+
+@dataclass(frozen=True, eq=False, init=False, repr=False)
+class Fixations:
+    """A table of fixations, checked when it is made and never changed.
+
+    Parameters
+    ----------
+    image : array-like of str, (fixations,)
+        Name of the image looked at.
+    subject : array-like of int or str, (fixations,)
+        Who looked.
+    order : array-like of int, (fixations,)
+        Place in the scanpath, 0 being the first fixation, which experiments often force.
+    x, y : array-like of float, (fixations,)
+        Pixels from the top left corner of the image; finite, but maybe outside of it.
+    duration : array-like of float, (fixations,), optional
+        Milliseconds; NaN where it is not known.
+
+    Raises
+    ------
+    ValueError
+        Columns of different lengths, coordinates that are not finite, an order below 0,
+        or two rows for one image, subject and order; rows count from 0.
+
+    Examples
+    --------
+    >>> seen = Fixations(["cat", "cat", "dog"], [1, 1, 1], [0, 1, 0], [8, 3, 9], [5, 6, 5])
+    >>> seen
+    <Fixations: 3 of 1 subjects on 2 images>
+    >>> seen.images, seen.subjects
+    (('cat', 'dog'), (1,))
+    >>> seen.of("cat").x.tolist(), seen.without_first().y.tolist()
+    ([8.0, 3.0], [6.0])
+    """
+
+    image: Array
+    subject: Array
+    order: Array
+    x: Array
+    y: Array
+    duration: Array
+
+    def __init__(
+        self,
+        image: ArrayLike,
+        subject: ArrayLike,
+        order: ArrayLike,
+        x: ArrayLike,
+        y: ArrayLike,
+        duration: ArrayLike | None = None,
+    ) -> None:
+        columns = {
+            "image": np.array(image, dtype=str),
+            "subject": _names(subject),
+            "order": _integers(order),
+            "x": _numbers("x", x),
+            "y": _numbers("y", y),
+        }
+        count = columns["image"].shape
+        columns["duration"] = (
+            np.full(count, np.nan) if duration is None else _numbers("duration", duration)
+        )
+        shapes = {name: column.shape for name, column in columns.items()}
+        if len(count) != 1 or len(set(shapes.values())) != 1:
+            raise ValueError(
+                "columns must be one-dimensional and equally long, got "
+                + ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+            )
+        self._set(columns)
+        self._check()
+
+    def _set(self, columns: dict[str, Array]) -> None:
+        for name, column in columns.items():
+            column.flags.writeable = False
+            object.__setattr__(self, name, column)
+
+    def _check(self) -> None:
+        for name in ("x", "y"):
+            values = getattr(self, name)
+            if (bad := ~np.isfinite(values)).any():
+                row = int(bad.argmax())
+                raise RowError(f"{name} must be a finite number of pixels, got {values[row]}", row)
+        if (bad := self.order < 0).any():
+            row = int(bad.argmax())
+            raise RowError(f"order must count from 0, got {self.order[row]}", row)
+        _, subjects = np.unique(self.subject, return_inverse=True)
+        keys = np.stack([self.order, subjects, self._index.codes])
+        sorting = np.lexsort(keys)
+        same = (np.diff(keys[:, sorting]) == 0).all(axis=0)
+        if same.any():
+            place = int(same.argmax())
+            first, second = (int(row) for row in sorting[place : place + 2])
+            raise RowError(
+                "one image, subject and order must be one row, got two for "
+                f"{self.image[first]}, {self.subject[first]}, {self.order[first]}; "
+                "number the fixations of each subject on each image apart",
+                first,
+                second,
+            )
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Fixations: {len(self)} of {len(self.subjects)} subjects "
+            f"on {len(self.images)} images>"
+        )
+
+    @cached_property
+    def _index(self) -> "_Index":
+        return _Index.of(self.image)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Names of the images that have a fixation, sorted."""
+        return tuple(self._index.names.tolist())
+
+    @property
+    def subjects(self) -> tuple[Any, ...]:
+        """Who looked, sorted."""
+        return tuple(np.unique(self.subject).tolist())
+
+    def of(self, image: str) -> "Fixations":
+        """The fixations on one image; none for an image that nobody looked at."""
+        return self._rows(self._index.rows.get(image, np.empty(0, dtype=np.intp)))
+
+    def on(self, images: Collection[str]) -> "Fixations":
+        """The fixations on some of the images."""
+        chosen = np.array([name in images for name in self.images], dtype=bool)
+        return self._rows(chosen[self._index.codes])
+
+    def without(self, subject: Any) -> "Fixations":
+        """The fixations of everybody else; a ValueError for a subject who is not there."""
+        if subject not in self.subjects:
+            raise ValueError(
+                f"subject must be one of those in .subjects ({shorten_list(self.subjects)}), got {subject!r}"
+            )
+        return self._rows(self.subject != subject)
+
+    def without_first(self) -> "Fixations":
+        """All but the first fixation of each scanpath (order 0), which experiments often force."""
+        return self._rows(self.order > 0)
+
+    def inside(self, sizes: Sizes) -> tuple["Fixations", int]:
+        """Fixations on their image, 0 <= x < cols and 0 <= y < rows, and how many were not.
+
+        >>> seen = Fixations(["cat", "cat"], [1, 1], [0, 1], [8, 3], [5, 6])
+        >>> kept, dropped = seen.inside({"cat": (10, 8)})
+        >>> kept.x.tolist(), dropped
+        ([3.0], 1)
+        """
+        rows, cols = self._sizes(sizes)
+        kept = (self.x >= 0) & (self.x < cols) & (self.y >= 0) & (self.y < rows)
+        return self._rows(kept), int(np.count_nonzero(~kept))
+
+    def others(self, image: str, sizes: Sizes) -> Array:
+        """Where people looked on all other images, on an image of this one's size.
+
+        Parameters
+        ----------
+        image : str
+            Its own fixations are left out.
+        sizes : mapping of str to (rows, cols)
+            Of this image and of all that have a fixation.
+
+        Returns
+        -------
+        ndarray, (fixations, 2)
+            x and y in pixels: positions times this image's size over that of their own.
+
+        Examples
+        --------
+        >>> seen = Fixations(["cat", "dog"], [1, 1], [0, 0], [8, 3], [5, 6])
+        >>> seen.others("cat", {"cat": (20, 40), "dog": (10, 10)}).tolist()
+        [[12.0, 12.0]]
+        """
+        if image not in sizes:
+            raise _no_size([image])
+        height, width = sizes[image]
+        rows, cols = self._sizes(sizes)
+        other = np.ones(len(self), dtype=bool)
+        other[self._index.rows.get(image, [])] = False
+        x, y = self.x[other] * width / cols[other], self.y[other] * height / rows[other]
+        return np.stack([x, y], axis=1)
+
+    def _sizes(self, sizes: Sizes) -> tuple[Array, Array]:
+        """Rows and columns of the image of each fixation."""
+        if missing := [name for name in self.images if name not in sizes]:
+            raise _no_size(missing)
+        each = np.array([sizes[name] for name in self.images], dtype=float).reshape(-1, 2)
+        rows, cols = each[self._index.codes].T
+        return rows, cols
+
+    def _rows(self, chosen: Array) -> "Fixations":
+        """Some of the rows, which need no second check."""
+        part = object.__new__(Fixations)
+        part._set({field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+        return part
+
+
+@dataclass(frozen=True)
+class _Index:
+    """Names, sorted, the place among them of each row's, and the rows of each."""
+
+    names: Array
+    codes: Array
+    rows: dict[str, Array]
+
+    @classmethod
+    def of(cls, image: Array) -> "_Index":
+        names, codes, counts = np.unique(image, return_inverse=True, return_counts=True)
+        rows = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
+        return cls(names, codes, dict(zip(names.tolist(), rows, strict=False)))
+
+
+def running_number(image: ArrayLike, subject: ArrayLike) -> Array:
+    """0, 1, 2 ... for the rows of each image and subject, in the order they come.
+
+    >>> running_number(["a", "a", "b", "a"], [1, 2, 1, 1]).tolist()
+    [0, 0, 0, 1]
+    """
+    _, images = np.unique(np.asarray(image), return_inverse=True)
+    _, subjects = np.unique(np.asarray(subject), return_inverse=True)
+    sorting = np.lexsort([subjects, images])
+    groups = np.stack([images, subjects])[:, sorting]
+    starts = np.ones(len(sorting), dtype=bool)
+    starts[1:] = (np.diff(groups) != 0).any(axis=0)
+    place = np.arange(len(sorting))
+    numbers = np.empty(len(sorting), dtype=np.int64)
+    numbers[sorting] = place - np.maximum.accumulate(np.where(starts, place, 0))
+    return numbers
+
+
+def _names(subject: ArrayLike) -> Array:
+    names = np.array(subject)
+    if names.size == 0 or names.dtype.kind in "iu":
+        return names.astype(np.int64)
+    if names.dtype.kind != "U":
+        raise ValueError(f"subject must be integers or strings, got {names.dtype}")
+    return names
+
+
+def _integers(order: ArrayLike) -> Array:
+    values = np.array(order)
+    if values.size and values.dtype.kind not in "iu":
+        raise ValueError(f"order must be integers, got {values.dtype}")
+    return values.astype(np.int64)
+
+
+def _numbers(name: str, values: ArrayLike) -> Array:
+    try:
+        return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers, got {np.asarray(values).dtype}") from None
+
+
+def shorten_list(names: Any, most: int = 3) -> str:
+    """The first few of many names."""
+    shown = ", ".join(str(name) for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _no_size(missing: list[str]) -> ValueError:
+    return ValueError(
+        f"sizes must have (rows, cols) of every image, got none for {shorten_list(missing)}; "
+        "are the images named alike?"
+    )

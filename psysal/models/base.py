@@ -1,0 +1,250 @@
+"""The base of every model: an image checked, threads opened, and the model's own map.
+
+    image -> [check] -> pixels -> [Model._map] -> raw map
+
+Place in the pipeline: image -> [models] -> map -> evaluation.  A model is a frozen dataclass of
+its parameters; calling it gives the raw map of an image.  What a new model writes is
+``_map``, and ``smallest`` where it needs more than 8 x 8 pixels.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from psysal.image import check_image, full_scale
+from psysal.threads import ThreadPool, thread_count, thread_pool
+from psysal.vision.csf import ECSF
+from psysal.vision.resize import resize
+
+__all__ = ["Model", "SmallModel", "StagedModel"]
+
+Array = NDArray[Any]
+DType = np.dtype[Any]
+
+MULTITHREADED_PIXELS = 1 << 16  # pixels below which threads cost more than they save
+
+
+class Model:
+    """A model with its parameters; a callable from an image to its raw map.
+
+    Attributes
+    ----------
+    smallest : int
+        Rows and columns of the smallest image that it takes.
+    """
+
+    smallest = 8
+
+    def __call__(
+        self,
+        image: Any,
+        *,
+        channel_order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> Array:
+        """Raw map of an image.
+
+        Parameters
+        ----------
+        image : array, PIL image, str or path
+            As :func:`psysal.image.check_image` takes it; at least ``smallest`` pixels a side.
+        channel_order : "rgb" or "bgr"
+            Channel order of an array; OpenCV's are "bgr".
+        dtype : "float32" or "float64"
+            Data type of the computation and of the map.
+        threads : int, optional
+            Default: every processor. The map has the same bits whatever the number, but for
+            networks of ONNX Runtime.
+
+        Returns
+        -------
+        ndarray, (rows, cols)
+            See the class for its unit and range.
+
+        Raises
+        ------
+        ValueError, TypeError
+            An image or option that the model cannot take.
+        OSError
+            The file of the image cannot be opened.
+        """
+        pixels, dtype, threads = self._check(image, channel_order, dtype, threads)
+        with thread_pool(threads) as pool:
+            return self._map(pixels, dtype, pool)
+
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        """Raw map of checked pixels, grey or RGB, in ``dtype``."""
+        raise NotImplementedError
+
+    def _check(
+        self, image: Any, channel_order: str, dtype: DTypeLike, threads: int | None
+    ) -> tuple[Array, DType, int]:
+        """Pixels, float type and number of threads, or an error that says what is wrong."""
+        pixels = check_image(image, channel_order=channel_order)
+        rows, cols = pixels.shape[:2]
+        if min(rows, cols) < self.smallest:
+            raise ValueError(
+                f"the model needs at least {self.smallest} x {self.smallest} pixels, "
+                f"got {rows} x {cols}; enlarge the image or leave it out"
+            )
+        count = thread_count(threads)
+        return pixels, float_type(dtype), count if rows * cols >= MULTITHREADED_PIXELS else 1
+
+
+class StagedModel(Model):
+    """A model whose intermediates can be looked at, one stage at a time."""
+
+    @property
+    def sensitivities(self) -> tuple[ECSF, ...]:
+        """Contrast sensitivity of each channel, at the model's viewing distance."""
+        raise NotImplementedError
+
+    def level_count(self, rows: int, cols: int) -> int:
+        """Number of wavelet levels of an image.
+
+        Parameters
+        ----------
+        rows, cols : int
+            Size of the image in pixels.
+
+        Returns
+        -------
+        int
+        """
+        raise NotImplementedError
+
+    def channels(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        """Channels that the model decomposes.
+
+        Parameters
+        ----------
+        pixels : ndarray, (rows, cols) or (rows, cols, 3)
+            As :func:`psysal.image.check_image` gives them.
+        dtype : dtype
+            float32 or float64.
+        pool : ThreadPool
+
+        Returns
+        -------
+        ndarray, (channels, rows, cols)
+        """
+        raise NotImplementedError
+
+    def stages(
+        self,
+        image: Any,
+        *,
+        channel_order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> Any:
+        """Every intermediate of an image, by the same steps one at a time.
+
+        Parameters
+        ----------
+        image, channel_order, dtype, threads
+            As calling the model takes them.
+
+        Returns
+        -------
+        SaliencyStages, GroupingStages or PerceptStages
+            Frozen dataclass of all stages, by name.
+        """
+        pixels, dtype, threads = self._check(image, channel_order, dtype, threads)
+        with thread_pool(threads) as pool:
+            return self._stages(pixels, dtype, pool)
+
+    def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Any:
+        """Every intermediate of checked pixels."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class SmallModel(Model):
+    """A model of a small picture, whose map is enlarged to the image.
+
+    The model sees RGB (rows, cols, 3), sRGB-encoded, float in [0, 1], its longer side at most
+    ``size`` pixels, by averages of areas; smaller images stay as they are.  (Up to 256 x 256
+    pixels OpenCV makes no use of threads of its own.)  Its map, of any size, is enlarged
+    linearly, so that it has no values beyond its own.  A constant image gives zeros.
+
+    Parameters
+    ----------
+    size : int
+        Pixels of the longer side that is worked on.
+    """
+
+    size: int
+
+    def __post_init__(self) -> None:
+        check_parameters(self)
+
+    def _small_map(self, picture: Array) -> Array:
+        """Map (rows, cols), of this or another size, of RGB (rows, cols, 3) in [0, 1]."""
+        raise NotImplementedError
+
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        shape = pixels.shape[:2]
+        if _is_constant(pixels):
+            return np.zeros(shape, dtype)
+        small_map = self._small_map(_small_picture(pixels, self.size, dtype))
+        return resize(small_map.astype(dtype, copy=False)[None], shape, "linear", pool=pool)[0]
+
+
+def float_type(dtype: DTypeLike) -> DType:
+    """float32 or float64 as a data type, or a ValueError."""
+    kind = np.dtype(dtype)
+    if kind not in (np.dtype("float32"), np.dtype("float64")):
+        raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}')
+    return kind
+
+
+def check_parameters(model: Any, *, but: str = "") -> None:
+    """Refuse a parameter, ``but`` one, that is no positive number, whole where its default is."""
+    for field in fields(model):
+        if field.name == but:
+            continue
+        value, whole = getattr(model, field.name), isinstance(field.default, int)
+        is_number = isinstance(value, (int, np.integer) if whole else (int, float, np.number))
+        if not (is_number and 0 < value < math.inf):
+            raise ValueError(
+                f"{field.name} must be a positive {'whole ' if whole else ''}number, "
+                f"got {value!r}; {field.default!r} is the default"
+            )
+
+
+def identity(model: Any) -> str:
+    """Text that names a model and its parameters, and changes when they do.
+
+    The fingerprint of the model's file is part of it, if it has one.  Functions are known by
+    name.
+
+    >>> from psysal import Uniform
+    >>> identity(Uniform()), identity(max)
+    ('Uniform()', 'builtins.max')
+    """
+    named = model if hasattr(model, "__qualname__") else type(model)
+    plain = named is model or named.__repr__ is object.__repr__
+    text = f"{named.__module__}.{named.__qualname__}" if plain else repr(model)
+    return f"{text} {model.fingerprint}" if hasattr(model, "fingerprint") else text
+
+
+def _is_constant(pixels: Array) -> bool:
+    """Whether all pixels are the same; rounding would make something of them."""
+    return bool((pixels[0] == pixels[0, 0]).all() and (pixels == pixels[0]).all())
+
+
+def _small_picture(pixels: Array, size: float, dtype: DType) -> Array:
+    """RGB in [0, 1], reduced so that its longer side has at most ``size`` pixels."""
+    import cv2
+
+    rows, cols = pixels.shape[:2]
+    scale = min(1, size / max(rows, cols))
+    shape = max(1, round(cols * scale)), max(1, round(rows * scale))
+    small = cv2.resize(pixels.astype(dtype, copy=False), shape, interpolation=cv2.INTER_AREA)
+    picture: Array = small / full_scale(pixels)
+    return picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)

@@ -1,0 +1,316 @@
+"""All models by name: their class, what they do, what they need, and the paper.
+
+Place in the pipeline: above the models; from this one table the command line, the explorer, the
+report, the documentation and ``psysal models`` are made.  No model is imported before it is
+asked for.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from psysal.viewing import Viewing
+
+__all__ = ["FILE_MODELS", "MODELS", "FileModel", "ModelInfo", "get_model", "model_names"]
+
+
+class ModelInfo(NamedTuple):
+    """A model as tables list it.
+
+    Attributes
+    ----------
+    name : str
+        What ``model=`` and ``--model`` call it.
+    home : str
+        Module and class, "psysal.models.murray2011:Murray2011"; empty for a reference, which
+        an evaluation fits to its data set.
+    kind : "saliency", "baseline", "percept" or "reference"
+        A map of saliency; a map that does not depend on the image; the image as it looks; or
+        what fixations alone predict.
+    summary : str
+        What it does, in one line.
+    paper : str
+        Authors and year.
+    doi : str
+        DOI of the paper.
+    needs : str
+        Anything beside psysal itself.
+    cost : float, optional
+        Time for a photograph of 1024 x 1024 pixels on one thread, relative to murray2011.
+    """
+
+    name: str
+    home: str
+    kind: str
+    summary: str
+    paper: str = ""
+    doi: str = ""
+    needs: str = ""
+    cost: float | None = None
+
+
+class FileModel(NamedTuple):
+    """A kind of model that is in a file, named "KIND:PATH".
+
+    Attributes
+    ----------
+    home : str
+        Module and class.
+    parameter : str
+        Name of the parameter that takes the path.
+    summary : str
+        What the file holds, in one line.
+    needs : str
+        Anything beside psysal itself.
+    """
+
+    home: str
+    parameter: str
+    summary: str
+    needs: str = ""
+
+
+MODELS = {
+    info.name: info
+    for info in (
+        ModelInfo(
+            "murray2011",
+            "psysal.models.murray2011:Murray2011",
+            "saliency",
+            "wavelet contrast, weighted by contrast sensitivity",
+            "Murray, Vanrell, Otazu & Parraga (2011)",
+            "10.1109/CVPR.2011.5995506",
+            cost=1.0,
+        ),
+        ModelInfo(
+            "murray2013",
+            "psysal.models.murray2013:Murray2013",
+            "saliency",
+            "the same with grouping along contours",
+            "Murray, Vanrell, Otazu & Parraga (2013)",
+            "10.1109/TPAMI.2013.64",
+            cost=0.6,
+        ),
+        ModelInfo(
+            "itti1998",
+            "psysal.models.itti1998:Itti1998",
+            "saliency",
+            "center-surround differences of color, intensity and orientation",
+            "Itti, Koch & Niebur (1998)",
+            "10.1109/34.730558",
+            cost=0.4,
+        ),
+        ModelInfo(
+            "hou2007",
+            "psysal.models.hou2007:Hou2007",
+            "saliency",
+            "spectral residual",
+            "Hou & Zhang (2007)",
+            "10.1109/CVPR.2007.383267",
+            cost=0.1,
+        ),
+        ModelInfo(
+            "hou2012",
+            "psysal.models.hou2012:Hou2012",
+            "saliency",
+            "image signature",
+            "Hou, Harel & Koch (2012)",
+            "10.1109/TPAMI.2011.146",
+            cost=0.1,
+        ),
+        ModelInfo(
+            "achanta2008",
+            "psysal.models.achanta2008:Achanta2008",
+            "saliency",
+            "local contrast of color",
+            "Achanta, Estrada, Wils & Suesstrunk (2008)",
+            "10.1007/978-3-540-79547-6_7",
+            cost=0.5,
+        ),
+        ModelInfo(
+            "harel2006",
+            "psysal.models.harel2006:Harel2006",
+            "saliency",
+            "graph-based visual saliency (GBVS)",
+            "Harel, Koch & Perona (2006)",
+            cost=2.5,
+        ),
+        ModelInfo(
+            "bruce2009",
+            "psysal.models.bruce2009:Bruce2009",
+            "saliency",
+            "attention by information maximization (AIM)",
+            "Bruce & Tsotsos (2009)",
+            "10.1167/9.3.5",
+            cost=1.0,
+        ),
+        ModelInfo(
+            "learned",
+            "psysal.models.learned:Learned",
+            "saliency",
+            "density of fixations, by a readout trained on OSIE",
+            "Jetley, Murray & Vig (2016)",
+            "10.1109/CVPR.2016.620",
+            cost=1.3,
+        ),
+        ModelInfo(
+            "uniform",
+            "psysal.models.baselines:Uniform",
+            "baseline",
+            "ones everywhere",
+            cost=0.0,
+        ),
+        ModelInfo(
+            "noise",
+            "psysal.models.baselines:Noise",
+            "baseline",
+            "white noise, the same for every image of a size",
+            cost=0.0,
+        ),
+        ModelInfo(
+            "center",
+            "psysal.models.baselines:Center",
+            "baseline",
+            "Gaussian about the middle of the image",
+            "Tatler (2007)",
+            "10.1167/7.14.4",
+            cost=0.0,
+        ),
+        ModelInfo(
+            "otazu2008",
+            "psysal.models.otazu:Otazu2008",
+            "percept",
+            "perceived brightness (BIWaM)",
+            "Otazu, Vanrell & Parraga (2008)",
+            "10.1016/j.visres.2007.12.008",
+            cost=0.4,
+        ),
+        ModelInfo(
+            "otazu2010",
+            "psysal.models.otazu:Otazu2010",
+            "percept",
+            "perceived color (CIWaM)",
+            "Otazu, Parraga & Vanrell (2010)",
+            "10.1167/10.12.5",
+            cost=1.2,
+        ),
+        ModelInfo(
+            "center_bias",
+            "",
+            "reference",
+            "density of the fixations on other images, cross-validated",
+            "Tatler (2007)",
+            "10.1167/7.14.4",
+            "a data set",
+        ),
+        ModelInfo(
+            "human_ceiling",
+            "",
+            "reference",
+            "density of the other observers' fixations on the same image",
+            "Wilming, Betz, Kietzmann & Koenig (2011)",
+            "10.1371/journal.pone.0024038",
+            "a data set",
+        ),
+    )
+}
+"""Every model with a name of its own, in the order of tables."""
+
+FILE_MODELS = {
+    "learned": FileModel(
+        "psysal.models.learned:Learned", "readout", "a readout that psysal train wrote"
+    ),
+    "onnx": FileModel(
+        "psysal.models.onnx:OnnxModel", "path", "a network in ONNX", 'the extra "onnx"'
+    ),
+    "maps": FileModel(
+        "psysal.models.precomputed:PrecomputedMaps",
+        "path",
+        "maps of another program, in a folder, a Zarr store or an HDF5 file (evaluate only)",
+    ),
+}
+"""Kinds of models in files, by what stands before the colon of "KIND:PATH"."""
+
+IMAGE_FILE_MODELS = ("learned", "onnx")  # those that map pixels; "maps" go by the image's name
+
+
+def model_names(*kinds: str) -> tuple[str, ...]:
+    """Names of the models of some kinds, in the order of tables.
+
+    Parameters
+    ----------
+    *kinds : str
+        Of :attr:`ModelInfo.kind`.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> model_names("percept", "baseline")
+    ('uniform', 'noise', 'center', 'otazu2008', 'otazu2010')
+    """
+    return tuple(name for name, info in MODELS.items() if info.kind in kinds)
+
+
+def get_model(
+    name: str, ppd: float | Viewing | None = None, *, percept: bool = False
+) -> Callable[..., Any]:
+    """The model of a name, for a viewing distance.
+
+    Parameters
+    ----------
+    name : str
+        A name of :data:`MODELS`, or "learned:FILE" or "onnx:FILE" for a model in a file.
+    ppd : float or Viewing, optional
+        Pixels per degree of visual angle; None keeps the published tuning.
+    percept : bool
+        Whether a model of perceived brightness and color is asked for, or one of saliency.
+
+    Returns
+    -------
+    callable
+        The model; a published one is made once and given to all.
+
+    Raises
+    ------
+    ValueError
+        There is no such model, or it has no tuning in degrees.
+    ImportError
+        A package that it needs is not installed.
+
+    Examples
+    --------
+    >>> get_model("murray2011", 64).ppd
+    64.0
+    """
+    kind, colon, path = name.partition(":")
+    if colon and kind in IMAGE_FILE_MODELS and not percept:
+        file_model = FILE_MODELS[kind]
+        return _make(name, file_model.home, ppd, **{file_model.parameter: path})
+    known = model_names(*(("percept",) if percept else ("saliency", "baseline")))
+    if name not in known:
+        files = [] if percept else [f"{kind}:FILE" for kind in IMAGE_FILE_MODELS]
+        raise ValueError(f"model must be one of {', '.join([*known, *files])}, got {name!r}")
+    return _published(name, ppd)
+
+
+@lru_cache(64)
+def _published(name: str, ppd: float | Viewing | None) -> Callable[..., Any]:
+    return _make(name, MODELS[name].home, ppd)
+
+
+def _make(
+    name: str, home: str, ppd: float | Viewing | None, **options: Any
+) -> Callable[..., Any]:
+    module, _, class_name = home.partition(":")
+    model_class = getattr(import_module(module), class_name)
+    if ppd is not None:
+        options["ppd"] = ppd
+    if not options.keys() <= {field.name for field in fields(model_class)}:
+        raise ValueError(f"{name} has no tuning in degrees, got ppd={ppd!r}; leave ppd out")
+    model: Callable[..., Any] = model_class(**options)
+    return model

@@ -1,0 +1,254 @@
+"""Training on photographs: scored on what was not seen, resumed when killed, told by a file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import psysal
+from psysal import image as pictures
+from psysal import mapfile
+from psysal.api import comparison
+from psysal.cli.main import app
+from psysal.evaluation import metrics
+from psysal.gaze import Dataset, Fixations, write_table
+from psysal.learning.train import fitted, scored, train
+from psysal.learning.training_set import Examples, Photographs
+from psysal.models.learned import Learned
+from psysal.vision.features import Features
+
+COLOR = Features((), energy=False)
+
+
+@pytest.fixture(scope="module")
+def spots(tmp_path_factory):
+    """Twelve photographs on which people look at the red spots and not at the blue ones."""
+    rng = np.random.default_rng(2016)
+    folder = tmp_path_factory.mktemp("sets") / "spots"
+    folder.mkdir()
+    images, rows = {}, []
+    for i in range(12):
+        name = f"{i:02d}.png"
+        pixels = rng.integers(110, 130, (60, 90, 3), dtype=np.uint8)
+        places = rng.permutation([(x, y) for x in (15, 45, 75) for y in (15, 45)])[:4]
+        for k, (x, y) in enumerate(places.tolist()):
+            pixels[y - 5 : y + 6, x - 5 : x + 6] = (210, 60, 60) if k < 2 else (60, 60, 210)
+            if k < 2:
+                for who in range(4):
+                    rows += [(name, who, 2 * k + n, *rng.normal((x, y), 3)) for n in range(2)]
+        images[name] = folder / name
+        images[name].write_bytes(mapfile.encode(pixels, "png8"))
+    write_table(Fixations(*zip(*rows, strict=True)), folder / "fixations.csv")
+    (folder / "dataset.toml").write_text('images = "*.png"\nfixations = "fixations.csv"\nppd = 5')
+    return psysal.gaze.dataset(folder)
+
+
+@pytest.fixture(scope="module")
+def learned(spots, tmp_path_factory):
+    """A linear readout of color, with its scores."""
+    work = tmp_path_factory.mktemp("work")
+    return train(spots, work, features=COLOR, readout="linear", folds=3, threads=2)
+
+
+def mean(scores, model, metric):
+    chosen = (scores.model == model) & (scores.metric == metric)
+    return scores[chosen].value.mean()
+
+
+# --- what is learned from ----------------------------------------------------
+
+
+def test_targets_hold_every_fixation_once(spots, tmp_path):
+    photographs = Photographs(spots, COLOR, tmp_path, folds=3)
+    assert photographs.names == tuple(spots.images)
+    name = photographs.names[4]
+    target = photographs.target(name)
+    assert target.shape == (64, 96)
+    seen = spots.fixations.of(name)
+    cells = {(int(y * 64 / 60), int(x * 96 / 90)) for x, y in zip(seen.x, seen.y, strict=True)}
+    assert set(zip(*map(list, np.nonzero(target)), strict=True)) == cells
+    assert target.sum() == pytest.approx(1)
+    soft = replace(photographs, sigma=1.0).target(name)  # 5 pixels, 5.33 on the grid
+    assert soft.sum() == pytest.approx(1)
+    assert soft.max() < 0.1 * target.max() < 1
+
+
+def test_every_photograph_is_in_one_fold_and_the_center_bias_of_another(spots, tmp_path):
+    photographs = Photographs(spots, COLOR, tmp_path, folds=3)
+    assert sorted(photographs.fold) == list(photographs.names)
+    assert sorted(np.bincount(list(photographs.fold.values()))) == [4, 4, 4]
+    some = [name for name in photographs.names if photographs.fold[name] != 0]
+    center = photographs.center(some)
+    assert center.shape == (36, 48)
+    assert np.exp(center).sum() == pytest.approx(1)
+    assert Examples(photographs, some, center).log_center(0).shape == (64, 96)
+
+
+def test_features_are_made_once_and_kept(spots, tmp_path):
+    photographs = Photographs(spots, COLOR, tmp_path, folds=3)
+    told = []
+    photographs.prepare(threads=1, progress=lambda *step: told.append(step))
+    assert told[-1] == ("features", 12, 12)
+    first = photographs.planes("03.png")
+    np.testing.assert_allclose(
+        first, COLOR(pictures.read(spots.images["03.png"])), rtol=1e-3, atol=1e-3
+    )
+    (tmp_path / "000003.npy").unlink()
+    told.clear()
+    photographs.prepare(threads=1, progress=lambda *step: told.append(step))
+    assert told == [("features", 12, 12)]
+    np.testing.assert_array_equal(photographs.planes("03.png"), first)
+    with pytest.raises(ValueError, match="holds other features than are asked for; choose anot"):
+        Photographs(spots, Features((), color=False), tmp_path, folds=3).prepare()
+
+
+# --- what is learned ---------------------------------------------------------
+
+
+def test_red_is_learned_and_predicts_photographs_that_were_not_seen(learned):
+    for scores in (learned.scores, learned.full):
+        assert scores.problem.eq("").all()
+        assert mean(scores, "linear", "auc") > 0.9
+        assert mean(scores, "linear", "information_gain") > 1
+        assert mean(scores, "linear, no center", "shuffled_auc") > 0.8
+        assert mean(scores, "center_bias", "information_gain") == pytest.approx(0, abs=1e-9)
+    weight = abs(learned.trained.readout.linear).sum(axis=0)
+    assert "intensity" not in COLOR.names[weight.argmax()]  # red and blue are equally light
+
+
+def test_scores_are_those_of_readouts_that_have_not_seen_the_photograph(learned, spots, tmp_path):
+    photographs = Photographs(spots, COLOR, tmp_path, folds=3)
+    photographs.prepare()
+    name = "07.png"
+    trained = learned.models[photographs.fold[name]]
+    density = np.exp(trained.logits(pictures.read(spots.images[name])).astype(float))
+    seen = photographs.grid.fixations.of(name)
+    expected = metrics.auc(density, np.stack([seen.x, seen.y], axis=1))
+    found = learned.scores.query("model == 'linear' and image == @name and metric == 'auc'")
+    assert found.value.item() == pytest.approx(expected, abs=0.01)  # features on disk are halves
+
+
+def test_the_file_is_the_model_fitted_to_everything_with_its_scores(learned, spots, tmp_path):
+    path = tmp_path / "readout.json"
+    path.write_bytes(learned.trained.encode())
+    about = Learned(path).trained.metadata
+    assert about["data"] | {"digest": ""} == {
+        "dataset": "spots", "source": "", "images": 12, "fixations": 192, "digest": "",
+    }  # fmt: skip
+    assert (about["loss"], about["sigma"], about["scores"]["folds"]) == ("kl", 0, 3)
+    told = about["scores"]["grid"]["linear"]["auc"]
+    assert told[0] == pytest.approx(mean(learned.scores, "linear", "auc"), abs=1e-4)
+    with pytest.raises(ValueError, match="m was trained on spots, where its scores would say noth"):
+        comparison({"m": Learned(path)}, spots)
+    renamed = replace(spots, name="other")
+    with pytest.raises(ValueError, match="m was trained on other, where its scores would say no"):
+        comparison({"m": Learned(path)}, renamed)  # the same fixations
+
+
+def test_any_divergence_and_small_readouts_learn(spots, tmp_path):
+    photographs = Photographs(spots, COLOR, tmp_path / "features", 2, sigma=1.0)
+    options = {"readout": "linear", "loss": "bhattacharyya", "threads": 1}
+    models = {"linear": fitted(photographs, range(2), tmp_path, **options)}
+    models["small"] = fitted(photographs, range(2), tmp_path, seed=1, early=True, threads=1)
+    scores = scored(models, photographs, photographs.grid)
+    assert mean(scores, "linear", "auc") > 0.85
+    assert mean(scores, "small", "auc") > 0.85
+
+
+# --- what makes no sense -----------------------------------------------------
+
+
+def test_too_few_photographs_for_the_folds(spots, tmp_path):
+    few = replace(spots, fixations=spots.fixations.on({"00.png", "01.png", "02.png"}))
+    with pytest.raises(ValueError, match="spots: at least 6 photographs with fixations were exp"):
+        train(few, tmp_path, features=COLOR, folds=3)
+    with pytest.raises(ValueError, match="folds must be a whole number from 2 on, got 1"):
+        train(spots, tmp_path, features=COLOR, folds=1)
+
+
+def test_photographs_without_fixations_are_left_out(spots, tmp_path):
+    some = replace(spots, fixations=spots.fixations.on(set(list(spots.images)[:8])))
+    photographs = Photographs(some, COLOR, tmp_path, folds=3)
+    assert len(photographs.names) == 8
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"readout": "deep"}, "readout must be small or linear, got 'deep'"),
+        ({"loss": "l1"}, "loss must be one of kl, .*, got 'l1'"),
+        ({"sigma": -1}, "sigma must be a number of degrees from 0 on, got -1"),
+    ],
+)
+def test_options_without_a_meaning(spots, tmp_path, options, said):
+    with pytest.raises(ValueError, match=said):
+        train(spots, tmp_path, features=COLOR, folds=3, threads=1, **options)
+    assert not list(tmp_path.iterdir())  # nothing was done in vain
+
+
+def test_a_density_needs_pixels_per_degree(spots, tmp_path):
+    unknown = Dataset("spots", spots.images, spots.fixations)
+    with pytest.raises(ValueError, match="does not tell its pixels per degree, which a target of"):
+        train(unknown, tmp_path, features=COLOR, loss="cosine")
+
+
+# --- the command -------------------------------------------------------------
+
+
+def test_psysal_train_writes_a_readout_that_psysal_map_takes(spots, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = spots.images["00.png"].parent
+    options = ["--readout", "linear", "--windows", "none", "--no-energy", "--folds", "3"]
+    result = CliRunner().invoke(app, ["train", str(folder), *options, "-o", "mine.json"])
+    assert result.exit_code == 0, result.output
+    assert "| linear " in result.stdout
+    assert result.stdout.endswith("mine.json\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
+    assert Learned("mine.json").trained.metadata["data"]["dataset"] == "spots"
+    again = CliRunner().invoke(app, ["train", str(folder), *options, "-o", "mine.json"])
+    assert again.exit_code == 1
+    assert "is already there and was kept" in again.stderr
+    mapped = CliRunner().invoke(
+        app, ["map", str(folder / "00.png"), "--model", "learned:mine.json"]
+    )
+    assert mapped.exit_code == 0, mapped.output
+
+
+def test_a_training_that_is_killed_goes_on(spots, tmp_path):
+    """With the same file at its end as if nothing had happened."""
+    folder = spots.images["00.png"].parent
+    code = "from psysal.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "train", str(folder), "--folds", "2", "--threads", "1",
+               "--windows", "none", "--no-energy", "--work"]  # fmt: skip
+    killed = subprocess.Popen(
+        [*command, "work", "-o", "a.json"], cwd=tmp_path, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    end = time.monotonic() + 60
+    while not list((tmp_path / "work").glob("fit-*.npz")):
+        assert killed.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert not (tmp_path / "a.json").exists()
+    for work, name in (("work", "a.json"), ("fresh", "b.json")):
+        subprocess.run([*command, work, "-o", name], cwd=tmp_path, check=True, capture_output=True)
+    one, other = (json.loads((tmp_path / name).read_text()) for name in ("a.json", "b.json"))
+    assert one == other
+
+
+@pytest.mark.parametrize("windows", ["13", "13-26", "13/26/52", "a/b"])
+def test_windows_that_make_no_sense(spots, tmp_path, monkeypatch, windows):
+    monkeypatch.chdir(tmp_path)
+    folder = spots.images["00.png"].parent
+    result = CliRunner().invoke(app, ["train", str(folder), "--windows", windows])
+    assert result.exit_code == 1
+    assert "windows must be pairs such as 5/10,13/26, or none, got" in result.stderr

@@ -1,0 +1,315 @@
+"""Classical models of saliency, in sentences: what each sees, and what none may make up."""
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+from scipy.ndimage import gaussian_filter
+from support import oracles
+
+import psysal
+from psysal import stimuli
+from psysal.api import MODELS, get_model
+from psysal.models import bruce2009, bruce_kernels, harel2006, itti1998
+from psysal.srgb import to_linear
+from psysal.vision.color import lab
+
+BLIND = ["uniform", "chance", "center"]
+OURS = ["murray2011", "murray2013", "learned"]
+LOOKING = [name for name in MODELS if name not in [*OURS, *BLIND]]
+CLASSICAL = [*LOOKING, *BLIND]
+
+SEES = {  # what each model finds among distractors, wherever they are
+    "color": LOOKING,
+    "contrast": LOOKING,
+    "orientation": ["hou2012", "achanta2008"],
+    "size": ["itti1998", "hou2007", "hou2012", "harel2006"],
+    "density": ["itti1998", "hou2007", "hou2012", "harel2006"],
+}
+
+
+def off(found, expected):
+    return np.abs(found - expected).max() / np.abs(expected).max()
+
+
+@pytest.mark.parametrize(("odd", "name"), [(odd, n) for odd, names in SEES.items() for n in names])
+def test_what_is_odd_is_the_maximum(odd, name):
+    for seed in range(3):
+        display = stimuli.DISPLAYS[f"search_{odd}"](seed=seed)
+        found = get_model(name)(display.image)
+        assert display.target_masks[0][np.unravel_index(found.argmax(), found.shape)]
+
+
+def test_an_odd_orientation_is_the_maximum_of_itti_s_feature_maps():
+    display = stimuli.search_orientation()
+    maps = itti1998.feature_maps(itti1998.features(np.dstack([display.image] * 3)))
+    level = itti1998.ORIENTATIONS.index(90)
+    for found in (maps[2, 3][3 + level], maps[2, 4][3 + level]):
+        y, x = np.unravel_index(found.argmax(), found.shape)
+        assert display.target_masks[0][4 * y - 4 : 4 * y + 5, 4 * x - 4 : 4 * x + 5].any()
+
+
+@pytest.mark.parametrize("name", [*LOOKING, "uniform"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_constant_image_has_nothing_to_see(name, dtype):
+    model = get_model(name)
+    for value in (0, 1, 128, 255, (200, 77, 13)):
+        for image in (np.full((50, 71, 3), value, np.uint8), np.full((9, 300, 3), value) / 255):
+            assert np.ptp(model(image, dtype=dtype)) == 0
+            assert not psysal.saliency(image, model=name, dtype=dtype).any()
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize("shape", [(8, 8), (8, 200), (301, 9), (65, 129), (480, 640)])
+def test_maps_have_the_size_of_the_image(name, shape, rng):
+    image = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+    for dtype in ("float32", "float64"):
+        found = get_model(name)(image, dtype=dtype)
+        assert found.shape == shape
+        assert found.dtype == dtype
+        assert np.isfinite(found).all()
+        assert found.min() >= 0
+
+
+@pytest.mark.parametrize("name", LOOKING)
+def test_the_same_picture_in_another_data_type_has_the_same_map(name, photograph):
+    model = get_model(name)
+    expected = model(photograph, dtype="float64")
+    assert np.ptp(expected) > 0
+    for same in (photograph * np.uint16(257), photograph / 255, photograph[:, :, ::-1]):
+        channel_order = "bgr" if np.shares_memory(same, photograph) else "rgb"
+        assert off(model(same, channel_order=channel_order, dtype="float64"), expected) < 1e-9
+    assert off(model(photograph), expected) < 1e-3
+    assert off(model((photograph / 255).astype(np.float32)), expected) < 1e-3
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_a_grey_image_is_the_same_in_one_channel_and_in_three(name, photograph):
+    grey = photograph[:, :, 1]
+    one, three = (get_model(name)(i, dtype="float64") for i in (grey, np.dstack([grey] * 3)))
+    np.testing.assert_allclose(one, three, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", LOOKING)
+def test_a_patch_that_differs_by_two_codes_is_the_maximum(name):
+    image = np.full((60, 80), 77, np.uint8)
+    image[20:30, 40:50] += 2
+    assert psysal.saliency(image, model=name)[18:32, 38:52].max() == 1
+
+
+@pytest.mark.parametrize("name", LOOKING)
+def test_the_bits_do_not_depend_on_threads(name, rng):
+    image = rng.integers(0, 256, (530, 700, 3), dtype=np.uint8)
+    one = get_model(name)(image, threads=1)
+    assert np.array_equal(get_model(name)(image, threads=3), one)
+
+
+@pytest.mark.parametrize("name", LOOKING)
+def test_images_are_not_changed(name, photograph):
+    for image in (photograph.copy(), (photograph / 255).astype(np.float32), photograph / 255):
+        kept = image.copy()
+        image.setflags(write=False)
+        get_model(name)(image, dtype=image.dtype if image.dtype != np.uint8 else "float32")
+        assert np.array_equal(image, kept)
+
+
+# --- slow twins ---------------------------------------------------------------
+
+
+def test_the_spectral_residual_is_its_twin(rng):
+    grey = rng.random((48, 64))
+    expected = gaussian_filter(oracles.spectral_residual(grey), 2.5)
+    assert off(psysal.Hou2007()(grey, dtype="float64"), expected) < 1e-9
+
+
+@pytest.mark.skipif(not hasattr(cv2, "saliency"), reason="OpenCV without contributed modules")
+def test_the_spectral_residual_is_opencv_s_but_for_the_blur():
+    """OpenCV blurs before it squares, and less; its local mean mirrors at the border."""
+    small = cv2.resize(skimage.data.coffee()[:, :, 1], (64, 64), interpolation=cv2.INTER_AREA)
+    _, theirs = cv2.saliency.StaticSaliencySpectralResidual_create().computeSaliency(small)
+    sharp = psysal.Hou2007(blur=0.01)(small)
+    ours = cv2.GaussianBlur(np.sqrt(sharp), (5, 5), 8) ** 2
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("channels", ["lab", "rgb"])
+def test_the_image_signature_is_its_twin(channels, rng):
+    image = rng.random((48, 64, 3))
+    planes = np.moveaxis(image, -1, 0) if channels == "rgb" else lab(image)
+    expected = gaussian_filter(oracles.image_signature(planes), 0.045 * 64)
+    assert off(psysal.Hou2012(channels=channels)(image, dtype="float64"), expected) < 1e-9
+
+
+def test_lab_is_scikit_image_s(rng):
+    from skimage.color import rgb2lab
+
+    image = rng.random((20, 30, 3))
+    assert np.abs(np.moveaxis(lab(image), 0, -1) - rgb2lab(image)).max() < 0.02
+    grey = np.repeat(rng.random((20, 30, 1)), 3, axis=2)
+    assert np.abs(lab(grey)[1:]).max() < 1e-10
+    white_luminance = 116 * np.cbrt(to_linear(0.5)) - 16
+    assert lab(np.full((1, 1, 3), 0.5))[0, 0, 0] == pytest.approx(white_luminance)
+
+
+def test_itti_s_normalization_is_its_twin(rng):
+    for sigma in (0, 1, 3):
+        plane = gaussian_filter(rng.random((37, 52)), sigma)
+        assert off(itti1998.normalized(plane), oracles.local_maxima_norm(plane)) < 1e-12
+
+
+def test_one_peak_is_promoted_and_many_are_held_back():
+    one, many = np.zeros((2, 40, 40))
+    many[4::8, 4::8] = 0.9
+    one[20, 20] = many[20, 20] = 1
+    assert itti1998.normalized(one).max() == 1
+    assert itti1998.normalized(many).max() == pytest.approx(0.01)
+    many[4, 4] = 1
+    many[many == 0.9] = 1
+    assert not itti1998.normalized(many).any()
+
+
+def test_itti_s_differences_across_scales_are_their_twin(rng):
+    scales = itti1998.features(rng.random((75, 110, 3)))
+    found = itti1998.feature_maps(scales)
+    assert len(found) * len(scales[0]) == 42
+    for k in range(7):
+        for where, expected in oracles.across_scales([planes[k] for planes in scales]).items():
+            np.testing.assert_allclose(found[where][k], expected, atol=1e-12)
+
+
+def test_equal_hues_have_no_color_and_red_is_opposed_to_green():
+    image = np.zeros((16, 16, 3))
+    image[:, :8] = 1, 0, 0
+    image[:, 8:] = 0, 1, 0
+    _, red_green, blue_yellow, *_ = itti1998.features(image)[0]
+    assert (red_green[:, :8] > 0).all()
+    np.testing.assert_allclose(red_green[:, 8:], -red_green[:, :8])
+    assert not blue_yellow.any()
+    assert not itti1998.features(np.repeat(image[:, :, :1], 3, axis=2))[0][1:3].any()
+
+
+def test_the_chains_of_harel_are_in_equilibrium(rng):
+    rows, cols = 5, 7
+    feature = rng.random(rows * cols)
+    down, across = (harel2006.nearness(n, 1.5) for n in (rows, cols))
+    near = np.kron(down, across)
+    active = harel2006.activation(feature, near)
+    walked = oracles.equilibrium(abs(np.subtract.outer(feature, feature)) * near)
+    np.testing.assert_allclose(active, walked, atol=1e-12)
+    found = harel2006.concentrated(active.reshape(rows, cols), down, across)
+    np.testing.assert_allclose(found.ravel(), oracles.equilibrium(near * active), atol=1e-12)
+
+
+def test_the_basis_has_nearly_uncorrelated_coefficients_in_photographs():
+    seen = []
+    for name in ("astronaut", "chelsea", "coffee", "rocket"):
+        picture = getattr(skimage.data, name)() / 255
+        patches = np.lib.stride_tricks.sliding_window_view(picture, (21, 21), (0, 1))[::7, ::7]
+        seen.append(patches.reshape(-1, 3 * 21**2) @ bruce2009.basis().reshape(-1, 3 * 21**2).T)
+    covariance = np.cov(np.concatenate(seen).T)
+    assert 0.5 < np.diag(covariance).min() < np.diag(covariance).max() < 2
+    assert np.abs(covariance - np.diag(np.diag(covariance))).mean() < 0.1
+
+
+def test_information_is_the_logarithm_of_how_rare_a_value_is():
+    times = [50, 25, 24, 1]
+    values = np.repeat([0.0, 1.0, 2.0, 255.0], times)  # the middles of bins
+    expected = np.log2(100 / np.array(times)).repeat(times)
+    np.testing.assert_allclose(bruce2009.information(values), expected)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [bruce_kernels.times_probability, bruce_kernels.times_probability.py_func],
+    ids=["compiled", "python"],
+)
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_probabilities_are_their_twin(kernel, kind, rng):
+    values = np.append(rng.normal(size=500), [7, 7, 7]).astype(kind)
+    earlier = rng.random(values.size)
+    joint, scale = earlier.copy(), 255 / np.ptp(values)
+    kernel(values, values.min(), scale, np.zeros(256), joint)
+    expected = earlier * oracles.probability(values.astype(float))
+    np.testing.assert_allclose(joint, expected, rtol=1e-12 if kind == "float64" else 1e-4)
+
+
+SHAPES = [(8, 8), (8, 70), (65, 30), (20, 64)]  # the edges of tiles, and less than a filter
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *(pytest.param(lambda rng, s=s: rng.integers(0, 256, (*s, 3)), id=str(s)) for s in SHAPES),
+        pytest.param(lambda rng: rng.integers(0, 256, (31, 23)), id="grey"),
+        pytest.param(lambda rng: 128 + (rng.random((40, 33, 3)) < 0.1), id="faint"),
+    ],
+)
+def test_attention_by_information_maximization_is_its_twin(image, rng):
+    image = image(rng).astype(np.uint8)
+    picture = (image if image.ndim == 3 else np.dstack([image] * 3)) / 255
+    expected = oracles.self_information(picture, bruce2009.basis().astype(float))
+    assert off(psysal.Bruce2009()(image, dtype="float64"), expected) < 1e-11
+    assert off(psysal.Bruce2009()(image), expected) < 1e-4
+
+
+def test_a_component_that_sees_nothing_says_nothing():
+    assert not bruce2009.information(np.full((5, 4), 3.0)).any()
+
+
+# --- baselines that do not look ------------------------------------------------
+
+
+def test_the_center_is_a_gaussian_as_wide_as_the_image():
+    found = psysal.Center()(np.zeros((101, 201)), dtype="float64")
+    assert found[50, 100] == found.max() == 1
+    assert found[50, 0] == pytest.approx(np.exp(-8 * (100 / 201) ** 2))
+    np.testing.assert_allclose(found, found[::-1, ::-1])
+    wide = psysal.Center(sigma=0.5)(np.zeros((101, 201)), dtype="float64")
+    np.testing.assert_allclose(wide**4, found)
+
+
+def test_uniform_is_one_everywhere():
+    assert (psysal.Uniform()(np.zeros((9, 12))) == 1).all()
+
+
+# --- by name, and what has no meaning -------------------------------------------
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_models_without_degrees_take_no_ppd(name):
+    with pytest.raises(ValueError, match=f"{name} has no tuning in degrees, got ppd=40; leave"):
+        psysal.saliency(np.zeros((9, 9)), model=name, ppd=40)
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize(
+    ("image", "options", "says"),
+    [
+        (np.zeros((7, 30)), {}, "the model needs at least 8 x 8 pixels, got 7 x 30"),
+        (np.full((9, 9), 2.0), {}, r"must lie in \[0, 1\]"),
+        (np.zeros((9, 9)), {"dtype": "int8"}, 'dtype must be "float32" or "float64"'),
+        (np.zeros((9, 9)), {"threads": 0}, "threads must be a whole number from 1 on, got 0"),
+        (np.zeros((9, 9)), {"order": "gbr"}, 'order must be "rgb" or "bgr"'),
+    ],
+)
+def test_images_and_options_without_a_meaning(name, image, options, says):
+    with pytest.raises(ValueError, match=says):
+        get_model(name)(image, **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: psysal.Hou2007(size=0), "size must be a positive whole number, got 0; 64 is the"),
+        (lambda: psysal.Hou2007(blur=float("nan")), "blur must be a positive number, got nan"),
+        (lambda: psysal.Hou2012(channels="hsv"), 'channels must be "lab" or "rgb", got \'hsv\''),
+        (lambda: psysal.Hou2012(blur="wide"), "blur must be a positive number, got 'wide'"),
+        (lambda: psysal.Itti1998(size=-1), "size must be a positive whole number, got -1"),
+        (lambda: psysal.Hou2007(average=2.5), "average must be a positive whole number, got 2.5"),
+        (lambda: psysal.Harel2006(activation=0), "activation must be a positive number, got 0"),
+        (lambda: psysal.Center(sigma=0), "sigma must be a positive number, got 0; 0.25 is the"),
+    ],
+)
+def test_parameters_without_a_meaning(make, says):
+    with pytest.raises(ValueError, match=says):
+        make()

@@ -1,0 +1,209 @@
+"""The learned model: a density by construction, taken apart exactly, from a file that tells all."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import psysal
+from psysal import stimuli
+from psysal.models.learned import Learned, Trained, softmax
+from psysal.models.readout import Layer, Readout
+from psysal.vision.features import Features
+from psysal.vision.resize import resize
+
+FEATURES = Features((), energy=False)  # nine planes of color
+NAMES = FEATURES.names
+
+
+@pytest.fixture
+def trained(rng):
+    """A readout of colors, of random weights, with one layer of three units."""
+    layer = Layer(rng.normal(0, 1, (2, 3, 9)), rng.normal(0, 1, 3), rng.normal(0, 1, 3))
+    readout = Readout(
+        (0, 2), rng.normal(0, 1, 9), rng.random(9) + 0.5, rng.normal(0, 1, (2, 9)), (layer,)
+    )
+    return Trained(FEATURES, readout, np.log(rng.random((36, 48)) + 0.1), 0.8, {"loss": "kl"})
+
+
+@pytest.fixture
+def saved(trained, tmp_path):
+    path = tmp_path / "readout.json"
+    path.write_bytes(trained.encode())
+    return path
+
+
+# --- the density -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("readout", ["small", "linear"])
+@pytest.mark.parametrize("shape", [(75, 110), (8, 8), (300, 20), (600, 800)])
+def test_the_map_is_a_density_of_any_picture(readout, shape, rng):
+    image = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+    for center in (True, False):
+        found = Learned(readout, center=center)(image)
+        assert found.shape == shape
+        assert found.dtype == np.float32
+        assert found.sum(dtype=float) == pytest.approx(1, abs=1e-5)
+        assert found.min() > 0
+
+
+def test_it_is_the_softmax_of_the_readout_and_the_center_bias(saved, trained, photograph):
+    seen = FEATURES(photograph)
+    center = resize(trained.center[None].astype(np.float32), seen.shape[1:], "linear")[0]
+    logits = trained.readout.logits(seen) + 0.8 * center
+    whole = resize(logits[None].astype(np.float64), photograph.shape[:2], "linear")[0]
+    expected = np.exp(whole) / np.exp(whole).sum()
+    found = Learned(saved)(photograph, dtype="float64")
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    bare = Learned(saved, center=False)(photograph, dtype="float64")
+    expected = softmax(trained.readout.logits(seen).astype(float), photograph.shape[:2])
+    np.testing.assert_allclose(bare, expected, rtol=1e-4)
+
+
+def test_by_name_it_is_the_small_one(photograph):
+    found = psysal.saliency(photograph, model="learned", normalize=None)
+    np.testing.assert_array_equal(found, Learned()(photograph))
+
+
+def test_in_a_table_it_has_its_name_and_a_file_of_ones_own_that_of_the_file(saved):
+    from psysal.api import _named
+
+    assert list(_named(["learned", f"learned:{saved}"])) == ["learned", "readout.json"]
+
+
+@pytest.mark.parametrize("name", ["search_color", "search_contrast"])
+def test_the_odd_one_is_likelier_than_its_neighbours(name):
+    """Trained on photographs, it has not forgotten what pops out."""
+    for seed in range(3):
+        display = stimuli.DISPLAYS[name](seed=seed)
+        found = Learned(center=False)(display.image)
+        target = display.target_masks[0]
+        assert found[target].mean() > 2 * found.mean()
+
+
+def test_without_the_center_bias_the_middle_is_not_preferred(photograph):
+    plain = np.full((300, 400, 3), 128, np.uint8)
+    with_, without = (Learned(center=c)(plain) for c in (True, False))
+    assert with_[150, 200] > 3 * with_[5, 5]
+    assert without.max() < 1.2 * without.min()
+
+
+def test_threads_and_channel_order_make_no_difference(photograph):
+    one, three = (Learned()(photograph, threads=n) for n in (1, 3))
+    np.testing.assert_array_equal(one, three)
+    bgr = Learned()(photograph[:, :, ::-1], channel_order="bgr")
+    np.testing.assert_array_equal(bgr, one)
+
+
+# --- taken apart -------------------------------------------------------------
+
+
+def test_contributions_of_the_linear_readout_add_up_to_its_density(photograph):
+    for center in (True, False):
+        model = Learned("linear", center=center)
+        shares = model.contributions(photograph)
+        assert shares.names == model.trained.features.names
+        assert len(shares.planes) == 135
+        found = softmax(shares.logits, photograph.shape[:2])
+        np.testing.assert_allclose(found, model(photograph), rtol=2e-3)
+        assert shares.center.any() == center
+
+
+def test_a_share_is_what_goes_when_its_weights_do(trained, photograph):
+    linear = replace(trained.readout, layers=())
+    kept = replace(linear, linear=linear.linear * (np.arange(9) != 4))
+    seen = FEATURES(photograph)
+    share = linear.terms(seen)[4]
+    np.testing.assert_allclose(linear.logits(seen) - kept.logits(seen), share, atol=1e-6)
+
+
+def test_hidden_units_do_not_split(photograph):
+    with pytest.raises(ValueError, match="only a linear readout splits into contributions, got"):
+        Learned().contributions(photograph)
+
+
+# --- the file ----------------------------------------------------------------
+
+
+def test_a_file_reads_back_as_it_was_written(trained, photograph):
+    again = Trained.decode("it", trained.encode())
+    assert again.encode() == trained.encode()
+    assert again.metadata == {"loss": "kl"}
+    np.testing.assert_allclose(
+        again.logits(photograph), trained.logits(photograph), rtol=1e-3, atol=1e-3
+    )
+
+
+def test_a_file_can_be_read_with_the_eye(saved):
+    held = json.loads(saved.read_text())
+    assert [row["feature"] for row in held["inputs"]] == list(NAMES)
+    assert held["features"] == {"windows": [], "energy": False, "color": True}
+    assert saved.read_text().count("\n") < 200
+
+
+@pytest.mark.parametrize("readout", ["small", "linear"])
+def test_what_is_shipped_tells_where_it_comes_from(readout):
+    about = Learned(readout).trained.metadata
+    assert about["data"]["dataset"] == "osie"
+    assert (about["data"]["images"], about["readout"]) == (700, readout)
+    assert "MIT licence" in about["data"]["source"]
+    gain = about["scores"]["grid"][readout]["information_gain"]
+    assert gain[1] < gain[0] < gain[2]
+
+
+def changed(text, **entries):
+    held = json.loads(text)
+    return json.dumps({**held, **entries})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda t: t.replace('"mean": ', '"mean": 1', 1), "was changed since it was trained"),
+        (lambda t: changed(t, loss="none"), "was changed since it was trained: its checksum does"),
+        (
+            lambda t: changed(t, format=2),
+            "format 1 was expected, found 2; it is of another version",
+        ),
+        (
+            lambda t: t[: len(t) // 2],
+            "a learned readout in JSON was expected, found something else",
+        ),
+        (lambda t: "[1, 2]", "a learned readout was expected, found other JSON"),
+        (lambda t: "{}", "a learned readout was expected, found other JSON"),
+    ],
+)
+def test_a_file_that_cannot_be_right_is_refused_with_the_reason(saved, spoil, said):
+    saved.write_text(spoil(saved.read_text()))
+    with pytest.raises(ValueError, match=f"readout.json: .*{said}|readout.json: {said}"):
+        Learned(saved)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "said"),
+    [
+        ("features", {"windows": [], "energy": True, "color": True}, "not the features it names"),
+        ("features", {"windows": [], "sound": True}, "unexpected keyword argument 'sound'"),
+        ("center", {"gain": 1.0}, "'log_density'"),
+        ("center", {"gain": 1.0, "log_density": [["a"]]}, "its weights are not numbers"),
+        ("blurs", [0.0], "linear must have the shape"),
+        ("layers", [{"bias": [1.0]}], "missing"),
+    ],
+)
+def test_a_well_formed_file_of_nonsense_is_refused(saved, entry, value, said):
+    from psysal.models.learned import _checksum
+
+    held = json.loads(saved.read_text())
+    held[entry] = value
+    del held["checksum"]
+    held["checksum"] = _checksum(held)
+    saved.write_text(json.dumps(held))
+    with pytest.raises(ValueError, match=f"a learned readout was expected, but .*{said}"):
+        Learned(saved)
+
+
+def test_a_name_that_is_no_file_says_what_there_is():
+    with pytest.raises(ValueError, match="readout must be small or linear, or a file of psysal tr"):
+        Learned("large")

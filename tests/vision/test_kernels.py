@@ -1,0 +1,292 @@
+"""Every compiled kernel against its slow twin, compiled and as plain Python."""
+
+import numpy as np
+import pytest
+import pywt
+from support import oracles
+
+from psysal.srgb import to_linear
+from psysal.threads import SERIAL
+from psysal.vision import contrast, kernels, stationary_kernels, wavelet
+from psysal.vision.workspace import Workspace
+
+WINDOWS = [(13, 26), (5, 4), (3, 6), (17, 37), (4, 6), (1, 1), (2, 1), (1, 2), (30, 1)]
+TOLERANCE = {"float64": 1e-11, "float32": 2e-4}
+
+
+def both(kernel):
+    """The kernel compiled, and the Python it was compiled from."""
+    return [pytest.param(kernel, id="compiled"), pytest.param(kernel.py_func, id="python")]
+
+
+def signal(rng, rows, cols):
+    """Loud, quiet and silent parts: where sums that subtract would go wrong."""
+    plane = rng.normal(size=(rows, cols))
+    plane[: rows // 2, : cols // 2] *= 1e-4
+    plane[rows // 2 :, cols // 2 :] = 0.25
+    return plane
+
+
+@pytest.mark.parametrize("kernel", both(kernels.opponent))
+def test_opponent(kernel, rng):
+    image = rng.integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    image[0, 0] = 0
+    out = np.empty(3 * 5 * 7)
+    table = to_linear(np.arange(256) / 255)
+    kernel(image.reshape(-1), table, 7, out, 0, 5)
+    expected = np.moveaxis(oracles.opponent(image), -1, 0)
+    np.testing.assert_allclose(out.reshape(3, 5, 7), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("kernel", both(kernels.smooth_down))
+@pytest.mark.parametrize("shape", [(16, 16), (11, 16), (9, 5), (3, 16)])
+def test_smooth_down(kernel, rng, shape):
+    image = signal(rng, *shape)
+    half, coarse = np.empty(8 * shape[1]), np.empty(64)
+    if shape == (9, 5):  # padded to 16
+        half = np.empty(8 * 5)
+    rows, cols = (wavelet._positions(n, 16) for n in shape)
+    kernel(image.reshape(-1), 16, rows, cols, half, coarse, 0, 8)
+    square = np.pad(image, ((0, 16 - shape[0]), (0, 16 - shape[1])), mode="reflect")
+    expected = oracles.smooth(square, 0)[::2]
+    np.testing.assert_allclose(half.reshape(8, -1), expected[:, : shape[1]], atol=1e-14)
+    np.testing.assert_allclose(
+        coarse.reshape(8, 8), oracles.smooth(expected, 1)[:, ::2], atol=1e-14
+    )
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (33, 64), (40, 23), (8, 50), (70, 129)])
+def test_forward_transform(rng, shape):
+    channel = signal(rng, *shape)
+    levels = wavelet.level_count(*shape)
+    planes, residuals = wavelet.forward(channel, levels)
+    expected, left = oracles.forward(channel, levels)
+    for ours, theirs in zip(planes + residuals, expected + left, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-13)
+
+
+@pytest.mark.parametrize("kernel", both(kernels.details))
+def test_details(kernel, rng):
+    channel = signal(rng, 13, 10)
+    (level,), _ = wavelet.pyramid(channel, 1, workspace=Workspace(), pool=SERIAL)
+    planes = np.empty(3 * 16 * 16)
+    kernel(level.image, level.half, 16, level.rows, level.cols, planes)
+    np.testing.assert_allclose(
+        planes.reshape(3, 16, 16), oracles.forward(channel, 1)[0][0], atol=1e-14
+    )
+
+
+@pytest.mark.parametrize("kernel", both(kernels.upsample))
+def test_upsample(kernel, rng):
+    coarse, out = rng.normal(size=(8, 8)), np.empty((16, 16))
+    kernel(coarse.reshape(-1), 8, out.reshape(-1))
+    np.testing.assert_allclose(out, oracles.zoom(coarse), atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("sizes", WINDOWS)
+@pytest.mark.parametrize("shape", [(96, 96), (8, 8), (41, 150)])
+def test_contrast_of_given_planes(rng, dtype, sizes, shape):
+    planes = np.stack([signal(rng, *shape) for _ in range(3)]).astype(dtype)
+    found = contrast.center_surround(planes, contrast.Windows(*sizes))
+    assert found.dtype == dtype
+    for o in (1, 2, 3):
+        expected = oracles.contrast(planes[o - 1].astype(float), o, *sizes)
+        assert np.abs(found[o - 1] - expected).max() < TOLERANCE[dtype], o
+
+
+STATIONARY = ["haar", "db4", "db20", "coif17", "bior4.4", "rbio3.1", "dmey"]
+
+
+@pytest.mark.parametrize("name", STATIONARY)
+@pytest.mark.parametrize("shape", [(64, 64), (33, 50), (8, 41)])
+def test_stationary_transform(rng, name, shape):
+    channel, bank = signal(rng, *shape), pywt.Wavelet(name)
+    levels = wavelet.level_count(*shape)
+    expected, left = oracles.forward_stationary(channel, levels, bank.dec_lo, bank.rec_lo)
+    planes, residuals = wavelet.forward(channel, levels, wavelet=name)
+    for ours, theirs in zip(planes + residuals, expected + left, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-10)  # digits that PyWavelets has
+
+
+@pytest.mark.parametrize("kernel", both(stationary_kernels.details))
+def test_details_of_a_stationary_transform(kernel, rng):
+    image, bank = signal(rng, 13, 10), pywt.Wavelet("db2")
+    weights, offsets = wavelet._taps("db2", "float64")
+    mirrored = (wavelet._mirrored(n, 2 * offsets[-1]) for n in image.shape)
+    planes, coarse = np.zeros((3, 13, 10)), np.zeros((13, 10))
+    fixed = (image.reshape(-1), 10, weights, 2 * offsets, *mirrored)
+    kernel(*fixed, planes.reshape(-1), coarse.reshape(-1), 4, 13)
+    low, high = (np.kron(taps, [1, 0])[:-1] for taps in (bank.dec_lo, bank.rec_lo))  # 2 apart
+    (expected,), (left,) = oracles.forward_stationary(image, 1, low, high)
+    np.testing.assert_allclose(planes[:, 4:], expected[:, 4:], atol=1e-10)
+    np.testing.assert_allclose(coarse[4:], left[4:], atol=1e-10)
+    assert not planes[:, :4].any()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("sizes", WINDOWS)
+@pytest.mark.parametrize(
+    ("shape", "step"), [((40, 56), 2), ((41, 59), 4), ((9, 33), 8), ((8, 8), 4)]
+)
+def test_contrast_of_samples_apart(rng, dtype, sizes, shape, step):
+    planes = np.stack([signal(rng, *shape) for _ in range(3)]).astype(dtype)
+    found = contrast.center_surround(planes, contrast.Windows(*sizes), step=step)
+    assert found.dtype == dtype
+    for o in (1, 2, 3):
+        expected = oracles.contrast_apart(planes[o - 1].astype(float), o, step, *sizes)
+        assert np.abs(found[o - 1] - expected).max() < TOLERANCE[dtype], o
+
+
+@pytest.mark.parametrize("kernel", both(stationary_kernels.contrast_rows))
+@pytest.mark.parametrize("orientation", [1, 2, 3])
+def test_contrast_rows(kernel, rng, orientation):
+    windows, plane, out = contrast.Windows(3, 6), signal(rng, 13, 20), np.zeros((13, 20))
+    mirrored = (contrast._phases(n, windows, 4) for n in plane.shape)
+    kernel(plane.reshape(-1), 20, 4, 3, 6, orientation, *mirrored, out.reshape(-1), 1, 3)
+    expected = oracles.contrast_apart(plane, orientation, 4, 3, 6)
+    for phase in range(4):
+        rows = out[phase::4], expected[phase::4]
+        np.testing.assert_allclose(rows[0], rows[1] if phase in (1, 2) else 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", both(stationary_kernels.add_contrast))
+def test_add_contrast(kernel, rng):
+    z, out = rng.random((3, 20)), np.ones(20)
+    kernel(z.reshape(-1), 0.5, out, 3, 20)
+    np.testing.assert_allclose(out[3:], 1 + 0.5 * z.sum(axis=0)[3:], rtol=1e-15)
+    assert (out[:3] == 1).all()
+
+
+@pytest.mark.parametrize("kernel", both(stationary_kernels.add_percept))
+def test_add_percept(kernel, rng):
+    (z, w), out = rng.normal(size=(2, 3, 20)), np.ones(20)
+    kernel(z.reshape(-1), w.reshape(-1), 0.5, 0.25, out, 3, 20)
+    expected = 1 + ((0.25 + 0.5 * z) * w).sum(axis=0)
+    np.testing.assert_allclose(out[3:], expected[3:], rtol=1e-12)
+    assert (out[:3] == 1).all()
+
+
+@pytest.mark.parametrize("kernel", both(kernels.contrast_plane))
+@pytest.mark.parametrize("orientation", [1, 2, 3])
+def test_contrast_plane(kernel, rng, orientation):
+    windows = contrast.Windows(3, 6)
+    plane, out = signal(rng, 12, 20), np.zeros((12, 20))
+    kernel(
+        plane.reshape(-1), 12, 20, contrast.plan(windows), contrast.mirror(12, windows),
+        contrast.mirror(20, windows), orientation,
+        *contrast.scratch(contrast.plan(windows), 20, float),
+        out.reshape(-1),
+    )  # fmt: skip
+    np.testing.assert_allclose(out, oracles.contrast(plane, orientation, 3, 6), atol=1e-12)
+
+
+def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, percept=False):
+    """One level of a channel by the kernel, tile by tile, and its sum."""
+    layout = contrast.plan(windows, percept)
+    (level,), _ = wavelet.pyramid(channel, 1, workspace=Workspace(), pool=SERIAL)
+    rows, cols = channel.shape
+    wide = min(level.size // 2, (cols - 1) // 2 + 2)
+    above = np.ascontiguousarray(coarse[:, :wide]).reshape(-1)
+    out, total = np.full(rows * cols, np.nan, channel.dtype), 0.0
+    for y0, y1, x0, x1 in tiles:
+        places, scratch = contrast.scratch(layout, x1 - x0, channel.dtype)
+        scratch[:] = np.nan  # whatever was there before
+        totals = np.zeros(-(-rows // kernels.BLOCK))
+        kernel(
+            *level[:5], layout, contrast.mirror(level.size, windows),
+            places, scratch, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, x0, x1,
+        )  # fmt: skip
+        total += totals.sum()
+    return out.reshape(rows, cols), total
+
+
+@pytest.mark.parametrize("kernel", both(kernels.rebuild))
+@pytest.mark.parametrize("sizes", [(13, 26), (4, 6), (1, 1), (3, 5), (7, 12)])
+def test_a_level_is_rebuilt_from_details_that_are_never_stored(kernel, rng, sizes):
+    channel, coarse = signal(rng, 30, 51), rng.random((32, 32))
+    found, total = rebuilt(kernel, channel, coarse, contrast.Windows(*sizes), [(0, 30, 0, 51)])
+    planes = oracles.forward(channel, 1)[0][0]
+    z = sum(oracles.contrast(planes[o - 1], o, *sizes) for o in (1, 2, 3))
+    expected = (2 + 0.5 * z + oracles.zoom(coarse))[:30, :51]
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+    assert total == pytest.approx(expected.sum())
+
+
+@pytest.mark.parametrize("kernel", both(kernels.rebuild))
+@pytest.mark.parametrize("sizes", [(5, 4), (3, 6), (1, 1), (2, 3)])
+def test_a_level_of_a_percept_is_rebuilt_from_weighted_details(kernel, rng, sizes):
+    channel, coarse = signal(rng, 30, 51), rng.random((32, 32))
+    windows = contrast.Windows(*sizes)
+    found, _ = rebuilt(kernel, channel, coarse, windows, [(0, 30, 0, 51)], percept=True)
+    planes = oracles.forward(channel, 1)[0][0]
+    weights = [0.25 + 0.5 * oracles.contrast(planes[o - 1], o, *sizes) for o in (1, 2, 3)]
+    expected = (2 + (weights * planes).sum(axis=0) + oracles.zoom(coarse))[:30, :51]
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("percept", [False, True])
+def test_tiles_meet_without_a_seam(rng, percept):
+    channel = signal(rng, 100, 128).astype("float32")
+    coarse, windows = rng.random((64, 64), dtype="float32"), contrast.MURRAY2011_WINDOWS
+    fixed = (kernels.rebuild, channel, coarse, windows)
+    whole, total = rebuilt(*fixed, [(0, 100, 0, 128)], percept=percept)
+    tiles = [(0, 64, 0, 128), (64, 100, 0, 38), (64, 100, 38, 128)]
+    parts, same = rebuilt(*fixed, tiles, percept=percept)
+    assert np.isfinite(whole).all()
+    assert np.array_equal(whole, parts)
+    assert total == pytest.approx(same, rel=1e-12)
+
+
+def test_contrast_is_exact_from_silence_to_glare(rng):
+    """The largest and the smallest energies a picture can have."""
+    for scale in (1e-12, 1e-8, 1e-4, 1.0, 3.0):
+        channel = (signal(rng, 64, 64) * scale).astype("float32")
+        coarse = np.zeros((32, 32), "float32")
+        found, _ = rebuilt(
+            kernels.rebuild,
+            channel,
+            coarse,
+            contrast.MURRAY2011_WINDOWS,
+            [(0, 64, 0, 64)],
+            1.0,
+            0.0,
+        )
+        planes = oracles.forward(channel.astype(float), 1)[0][0]
+        expected = sum(oracles.contrast(planes[o - 1], o) for o in (1, 2, 3))
+        assert np.abs(found - expected).max() < 2e-4
+
+
+@pytest.mark.parametrize("kernel", both(kernels.combine))
+def test_combine(kernel, rng):
+    planes, scale = rng.random((3, 50)), np.array([1.0, 2.0, 3.0])
+    out = np.empty(50)
+    kernel(*planes, scale, out, 0, 50)
+    np.testing.assert_allclose(out, np.sqrt(((planes * scale[:, None]) ** 2).sum(axis=0)))
+
+
+@pytest.mark.parametrize("shape", [(31, 77), (120, 75), (8, 100), (129, 64)])
+def test_the_fast_path_is_the_slow_model(rng, shape):
+    from psysal import Murray2011
+
+    image = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+    expected = oracles.saliency(image)
+    found = Murray2011()(image, dtype="float64")
+    assert np.abs(found - expected).max() < 1e-11 * expected.max()
+    expected = oracles.saliency(image, center=4, surround=6)
+    found = Murray2011(windows=(4, 6))(image, dtype="float64")
+    assert np.abs(found - expected).max() < 1e-11 * expected.max()
+
+
+def test_a_numba_without_the_private_option_still_compiles(monkeypatch):
+    njit = kernels.njit
+
+    def strict(**options):
+        if "_nrt" in options:
+            raise KeyError("Unrecognized options: {'_nrt'}")
+        return njit(**options)
+
+    monkeypatch.setattr(kernels, "njit", strict)
+    plane, out = np.arange(4.0), np.zeros(4)
+    kernels._inner(kernels._square.py_func)(plane, 0, out, 0, 4)
+    assert out.tolist() == [0, 1, 4, 9]
