@@ -20,7 +20,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_PIXELS", "SUFFIXES", "check_image", "full_scale", "read", "size"]
+__all__ = ["MAX_PIXELS", "SUFFIXES", "check_image", "full_scale", "read", "shrink", "size"]
 
 MAX_PIXELS = 100_000_000
 """Largest image read by default, in pixels."""
@@ -128,6 +128,36 @@ def full_scale(pixels: Array) -> int:
 
 
 
+
+
+def shrink(pixels: Array, longest: int) -> Array:
+    """A picture with a side of at most ``longest`` pixels, by averages of areas.
+
+    Parameters
+    ----------
+    pixels : ndarray, (rows, cols) or (rows, cols, channels)
+        Of any data type that OpenCV resizes.
+    longest : int
+        Pixels of the longer side.
+
+    Returns
+    -------
+    ndarray, C-contiguous
+        ``pixels`` itself where it is no larger.
+
+    Examples
+    --------
+    >>> shrink(np.zeros((60, 90)), 45).shape
+    (30, 45)
+    """
+    rows, cols = pixels.shape[:2]
+    scale = longest / max(rows, cols)
+    if scale >= 1:
+        return pixels
+    import cv2
+
+    size = max(1, round(cols * scale)), max(1, round(rows * scale))
+    return np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
 
 
 def read(

@@ -20,7 +20,9 @@ REPOSITORY = Path(__file__).parents[1]
 MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "psysal.")]
 
 LAYERS = [  # data flows down this list; imports point up it only
-    {"psysal.image", "psysal.viewing", "psysal.threads", "psysal.stimuli", "psysal.optional"},
+    {"psysal.checks", "psysal.files", "psysal.optional", "psysal.srgb"},
+    {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay"},
+    {"psysal.mapfile", "psysal.stimuli"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
     {"psysal.vision.grouping_kernels", "psysal.vision.stationary_kernels"},
     {"psysal.vision"},
@@ -31,7 +33,9 @@ LAYERS = [  # data flows down this list; imports point up it only
     {"psysal.learning"},
     {"psysal.api"},
     {"psysal.plots"},
-    {"psysal.run"},
+    {"psysal.report", "psysal.video", "psysal.archive"},
+    {"psysal.explorer"},
+    {"psysal.cli"},
 ]
 
 

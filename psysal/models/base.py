@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.image import check_image, full_scale
+from psysal.image import check_image, full_scale, shrink
 from psysal.threads import ThreadPool, thread_count, thread_pool
 from psysal.vision.csf import ECSF
 from psysal.vision.resize import resize
@@ -238,13 +238,7 @@ def _is_constant(pixels: Array) -> bool:
     return bool((pixels[0] == pixels[0, 0]).all() and (pixels == pixels[0]).all())
 
 
-def _small_picture(pixels: Array, size: float, dtype: DType) -> Array:
+def _small_picture(pixels: Array, size: int, dtype: DType) -> Array:
     """RGB in [0, 1], reduced so that its longer side has at most ``size`` pixels."""
-    import cv2
-
-    rows, cols = pixels.shape[:2]
-    scale = min(1, size / max(rows, cols))
-    shape = max(1, round(cols * scale)), max(1, round(rows * scale))
-    small = cv2.resize(pixels.astype(dtype, copy=False), shape, interpolation=cv2.INTER_AREA)
-    picture: Array = small / full_scale(pixels)
+    picture: Array = shrink(pixels.astype(dtype, copy=False), size) / full_scale(pixels)
     return picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)

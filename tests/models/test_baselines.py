@@ -9,14 +9,14 @@ from support import oracles
 
 import psysal
 from psysal import stimuli
-from psysal.api import MODELS, get_model
 from psysal.models import bruce2009, bruce_kernels, harel2006, itti1998
+from psysal.models.registry import get_model, model_names
 from psysal.srgb import to_linear
 from psysal.vision.color import lab
 
-BLIND = ["uniform", "chance", "center"]
+BLIND = model_names("baseline")
 OURS = ["murray2011", "murray2013", "learned"]
-LOOKING = [name for name in MODELS if name not in [*OURS, *BLIND]]
+LOOKING = [name for name in model_names("saliency") if name not in OURS]
 CLASSICAL = [*LOOKING, *BLIND]
 
 SEES = {  # what each model finds among distractors, wherever they are

@@ -42,7 +42,7 @@ def saved(trained, tmp_path):
 def test_the_map_is_a_density_of_any_picture(readout, shape, rng):
     image = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
     for center in (True, False):
-        found = Learned(readout, center=center)(image)
+        found = Learned(readout, center_bias=center)(image)
         assert found.shape == shape
         assert found.dtype == np.float32
         assert found.sum(dtype=float) == pytest.approx(1, abs=1e-5)
@@ -57,7 +57,7 @@ def test_it_is_the_softmax_of_the_readout_and_the_center_bias(saved, trained, ph
     expected = np.exp(whole) / np.exp(whole).sum()
     found = Learned(saved)(photograph, dtype="float64")
     np.testing.assert_allclose(found, expected, rtol=1e-4)
-    bare = Learned(saved, center=False)(photograph, dtype="float64")
+    bare = Learned(saved, center_bias=False)(photograph, dtype="float64")
     expected = softmax(trained.readout.logits(seen).astype(float), photograph.shape[:2])
     np.testing.assert_allclose(bare, expected, rtol=1e-4)
 
@@ -78,7 +78,7 @@ def test_the_odd_one_is_likelier_than_its_neighbours(name):
     """Trained on photographs, it has not forgotten what pops out."""
     for seed in range(3):
         display = stimuli.DISPLAYS[name](seed=seed)
-        found = Learned(center=False)(display.image)
+        found = Learned(center_bias=False)(display.image)
         target = display.target_masks[0]
         assert found[target].mean() > 2 * found.mean()
 
@@ -102,7 +102,7 @@ def test_threads_and_channel_order_make_no_difference(photograph):
 
 def test_contributions_of_the_linear_readout_add_up_to_its_density(photograph):
     for center in (True, False):
-        model = Learned("linear", center=center)
+        model = Learned("linear", center_bias=center)
         shares = model.contributions(photograph)
         assert shares.names == model.trained.features.names
         assert len(shares.planes) == 135

@@ -271,7 +271,7 @@ def test_a_forked_process_has_threads_of_its_own(net, photograph):
     center_surround(net)
     code = (
         "import os, sys, numpy as np, psysal",
-        "model = psysal.OnnxModel(sys.argv[1], order='rgb')",
+        "model = psysal.OnnxModel(sys.argv[1], channel_order='rgb')",
         "image = np.random.default_rng(0).random((300, 300, 3))",
         "found = model(image, threads=2)",
         "child = os.fork()",
@@ -288,12 +288,12 @@ def test_a_forked_process_has_threads_of_its_own(net, photograph):
 def test_a_model_is_its_parameters(net):
     model = OnnxModel(center_surround(net), channel_order="rgb")
     assert repr(model) == (
-        f"OnnxModel(path={net!r}, layout='nchw', size=None, order='rgb', scale=1, "
+        f"OnnxModel(path={net!r}, layout='nchw', size=None, channel_order='rgb', scale=1, "
         "mean=(0, 0, 0), std=(1, 1, 1), activation=None, output='map')"
     )
     assert replace(model, std=[2, 2, 2]).std == (2, 2, 2)
     with pytest.raises(FrozenInstanceError):
-        model.order = "bgr"
+        model.channel_order = "bgr"
     with pytest.raises(TypeError, match="positional"):
         OnnxModel(net, "nchw")
 
@@ -317,7 +317,7 @@ def test_the_stamp_changes_with_the_file_and_a_model_keeps_to_the_file_it_was_ma
 
 def test_a_file_may_tell_everything(net, photograph):
     told = {
-        "layout": "nchw", "size": [40, 50], "order": "bgr", "scale": 255, "mean": [0.1, 0.2, 0.3],
+        "layout": "nchw", "size": [40, 50], "channel_order": "bgr", "scale": 255, "mean": [0.1, 0.2, 0.3],
         "std": [1, 2, 3], "activation": "sigmoid", "output": "map",
     }  # fmt: skip
     found = OnnxModel(network(net, MEAN, "float[n, 3, r, c] image", **told))
@@ -332,7 +332,7 @@ def test_a_file_may_tell_everything(net, photograph):
     [
         ({"layout": "nchw"}, {"layout": "nhwc"}),
         ({"size": [40, 50]}, {"size": (50, 40)}),
-        ({"order": "rgb"}, {"order": "bgr"}),
+        ({"channel_order": "rgb"}, {"channel_order": "bgr"}),
         ({"scale": 1}, {"scale": 255}),
         ({"mean": [0, 0, 0]}, {"mean": (0.5, 0.5, 0.5)}),
         ({"std": [1, 1, 1]}, {"std": [2, 2, 2]}),
@@ -341,7 +341,7 @@ def test_a_file_may_tell_everything(net, photograph):
     ],
 )
 def test_a_contradiction_with_the_file_is_an_error(net, told, given):
-    network(net, MEAN, **{"order": "rgb", **told})
+    network(net, MEAN, **{"channel_order": "rgb", **told})
     (name,) = told
     assert OnnxModel(net, **told) == OnnxModel(net)
     with pytest.raises(ValueError, match=rf"{name} is .* in the file, got .*; leave it out, or"):
@@ -363,7 +363,7 @@ def test_a_contradiction_with_the_file_is_an_error(net, told, given):
         ("float[1, 3, 1, r, c] image", {}, r"must have 4 axes, .* got \[1, 3, 1, 'r', 'c'\]"),
         (IMAGE + ", float[2] mask", {}, "one input, the image, was expected, got image, mask; exp"),
         ("int64[n, 3, r, c] image", {}, r"image must be tensor\(float\), .* got tensor\(int6"),
-        (IMAGE, {"order": "RGB"}, r"order must be rgb or bgr, got 'RGB'"),
+        (IMAGE, {"channel_order": "RGB"}, r"order must be rgb or bgr, got 'RGB'"),
         (IMAGE, {"layout": "chw"}, r"layout must be nchw or nhwc, got 'chw'"),
         (IMAGE, {"size": 40}, r"size must be \(rows, cols\), whole and positive, got 40"),
         (IMAGE, {"size": (40, 0)}, r"size must be .* got \(40, 0\)"),
@@ -374,9 +374,9 @@ def test_a_contradiction_with_the_file_is_an_error(net, told, given):
         (IMAGE, {"mean": []}, r"mean must be finite numbers, one a channel, got \(\)"),
         (IMAGE, {"mean": "123"}, r"mean must be finite numbers, one a channel, got '123'"),
         (IMAGE, {"std": (1, 0, 1)}, r"std must be positive numbers, one a channel, got \(1, 0, 1"),
-        (IMAGE, {"order": "rgb", "std": (1,)}, r"std must have a number for each channel, 3, got"),
+        (IMAGE, {"channel_order": "rgb", "std": (1,)}, r"std must have a number for each channel, 3, got"),
         (IMAGE, {"activation": "relu"}, r"activation must be sigmoid or exp or softmax, got 'relu"),
-        (IMAGE, {"order": "rgb", "output": "m"}, r"output must be one of map, got 'm'"),
+        (IMAGE, {"channel_order": "rgb", "output": "m"}, r"output must be one of map, got 'm'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_known_or_meant_is_refused_by_name(net, image, given, message):
