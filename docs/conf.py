@@ -21,7 +21,11 @@ from psysal.cli import main as cli
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "generated"
-WALK = [m for m in pkgutil.walk_packages(psysal.__path__, "psysal.") if ".commands" not in m.name]
+WALK = [  # commands have a page of their own, as a shell has them
+    m
+    for m in pkgutil.walk_packages(psysal.__path__, "psysal.")
+    if not m.name.startswith("psysal.cli.")
+]
 MODULES = {m.name: import_module(m.name) for m in WALK}
 PACKAGES = {"psysal": psysal} | {m.name: MODULES[m.name] for m in WALK if m.ispkg}
 PUBLIC = {  # functions first
@@ -119,7 +123,7 @@ def at_home(app, env, node, contnode):
 def differences():
     """What the models' cards say of their differences, as Markdown."""
     for name, module in MODULES.items():
-        if name.startswith("psysal.models.") and "murray" not in name:  # these are in the README
+        if name.startswith("psysal.models.") and "murray" not in name:  # these are on the page
             for paragraph in (p for p in module.__doc__.split("\n\n") if "this differs" in p):
                 yield f"{{py:mod}}`{name}`\n\n```{{eval-rst}}\n{paragraph}\n```\n"
 
