@@ -12,32 +12,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.layers import LAYERS
 
 import psysal
 
 ROOT = Path(psysal.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
 MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "psysal.")]
-
-LAYERS = [  # data flows down this list; imports point up it only
-    {"psysal.checks", "psysal.files", "psysal.optional", "psysal.srgb"},
-    {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay"},
-    {"psysal.mapfile", "psysal.stimuli"},
-    {"psysal.vision.kernels", "psysal.vision.workspace"},
-    {"psysal.vision.grouping_kernels", "psysal.vision.stationary_kernels"},
-    {"psysal.vision"},
-    {"psysal.vision.channel"},
-    {"psysal.evaluation.divergences"},  # what models are trained with
-    {"psysal.models", "psysal.gaze"},
-    {"psysal.evaluation", "psysal.retrieval"},
-    {"psysal.learning"},
-    {"psysal.api"},
-    {"psysal.plots"},
-    {"psysal.report", "psysal.video", "psysal.archive"},
-    {"psysal.explorer"},
-    {"psysal.cli"},
-]
-
 
 def layer(name):
     for rank, members in reversed(list(enumerate(LAYERS))):

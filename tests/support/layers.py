@@ -1,0 +1,20 @@
+"""The layers of the package: data flows down this list; imports point up it only."""
+
+LAYERS = [
+    {"psysal._typing", "psysal.checks", "psysal.files", "psysal.optional", "psysal.srgb"},
+    {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay", "psysal.sqlite"},
+    {"psysal.mapfile", "psysal.stimuli"},
+    {"psysal.vision.kernels", "psysal.vision.workspace"},
+    {"psysal.vision.grouping_kernels", "psysal.vision.stationary_kernels"},
+    {"psysal.vision"},
+    {"psysal.vision.channel"},
+    {"psysal.evaluation.divergences"},  # what models are trained with
+    {"psysal.models", "psysal.gaze"},
+    {"psysal.evaluation", "psysal.retrieval"},
+    {"psysal.learning"},
+    {"psysal.api"},
+    {"psysal.plots"},
+    {"psysal.report", "psysal.video", "psysal.archive"},
+    {"psysal.explorer"},
+    {"psysal.cli"},
+]
