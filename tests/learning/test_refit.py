@@ -169,7 +169,7 @@ def test_scores_are_those_of_the_densities(planted, found):
     fold: Fitted = found.folds[0]
     looked = np.stack([planted.fixations.of(name).x, planted.fixations.of(name).y], axis=1)
     p = fold.model(planted.images[name], dtype="float64") ** fold.gamma
-    center = CenterBias(planted.fixations, planted.sizes, folds=2, seed=3).of(name, (ROWS, COLS))
+    center = CenterBias(planted.fixations, planted.sizes, folds=2, seed=3).map_for(name, (ROWS, COLS))
     others = planted.fixations.others(name, planted.sizes)
     scores = found.scores[found.scores["image"] == name].set_index(["model", "metric"])["value"]
     expected = {
