@@ -27,7 +27,7 @@ from psysal.threads import in_order, thread_count
 from psysal.vision.features import Features, grid_shape
 from psysal.vision.resize import resize
 
-__all__ = ["GridDataset", "PhotographExamples", "Photographs"]
+__all__ = ["GridDataset", "Photographs"]
 
 CENTER = (36, 48)
 """Rows and columns of the grid of a center bias."""
@@ -250,60 +250,19 @@ class PhotographExamples:
         return len(self.names)
 
     def name(self, i: int) -> str:
-        """Name of an example.
-
-        Parameters
-        ----------
-        i : int
-            Number of the example, from 0.
-
-        Returns
-        -------
-        str
-        """
+        """Name of an example."""
         return self.names[i]
 
     def features(self, i: int) -> Array:
-        """Features of an example.
-
-        Parameters
-        ----------
-        i : int
-            Number of the example, from 0.
-
-        Returns
-        -------
-        ndarray, (features, rows, cols), float32
-        """
+        """Features of an example, (features, rows, cols)."""
         return self.photographs.planes(self.names[i])
 
     def target(self, i: int) -> Array:
-        """Density of the fixations on an example.
-
-        Parameters
-        ----------
-        i : int
-            Number of the example, from 0.
-
-        Returns
-        -------
-        ndarray, (rows, cols)
-            Summing to 1.
-        """
+        """Density of the fixations on an example, (rows, cols)."""
         return self.photographs.target(self.names[i])
 
     def log_center(self, i: int) -> Array:
-        """Log density of the center bias, on the grid of an example.
-
-        Parameters
-        ----------
-        i : int
-            Number of the example, from 0.
-
-        Returns
-        -------
-        ndarray, (rows, cols), float32
-        """
+        """Log density of the center bias on the grid of an example, (rows, cols)."""
         rows, cols = self.photographs.grid.shapes[self.names[i]]
         return resize(self.center.astype(np.float32)[None], (rows, cols), "linear")[0]
 
