@@ -237,7 +237,7 @@ class _State:
 
     @property
     def stale(self) -> bool:
-        """Whether the lowest validation loss is PATIENCE epochs old."""
+        """True if the lowest validation loss is PATIENCE epochs old."""
         since = len(self.validation) - 1 - int(np.argmin(self.validation or [0]))
         return since >= PATIENCE
 
