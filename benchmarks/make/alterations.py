@@ -1,4 +1,4 @@
-"""What is done to a photograph before it is searched for: seven alterations, seeded.
+"""Alterations of photographs, to search for the originals by: seven, seeded.
 
 Each is a function of a photograph (rows, cols, 3) uint8 and a random generator.  Clutter is made
 of pictures that come with scikit-image.
@@ -74,7 +74,7 @@ def among_photographs(photo, rng):
 
 
 def window(picture, rows, cols, rng):
-    """So many rows and columns of it, from anywhere."""
+    """Part of a picture of so many rows and columns, from anywhere."""
     top = rng.integers(picture.shape[0] - rows + 1)
     left = rng.integers(picture.shape[1] - cols + 1)
     return picture[top : top + rows, left : left + cols]

@@ -1,21 +1,21 @@
-"""What the models see in the displays of ``psysal.stimuli``, beside what people report.
+"""Responses of the models to the displays of ``psysal.stimuli``, beside those of people.
 
-    python benchmarks/displays.py            # prints both tables
-    python benchmarks/displays.py --docs     # puts them into docs/displays.md
+    python benchmarks/make/displays.py            # prints both tables
+    python benchmarks/make/displays.py --docs     # puts them into docs/displays.md
 
 Illusions: how much more of the reported dimension (lightness, red-green, yellow-blue) the
 first target has than the second, although both are physically the same; plus is what
 people see.  Lightness is in percent of full scale, colors in hundredths of O1 or O2.
 
 Search: the percentile of the target's highest saliency among all pixels of its map, mean
-over seeds; "centre" is a Gaussian about the middle, which knows nothing of the image.
+over seeds; "centre" is a Gaussian about the center, whatever the image.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
-from marks import renew
+from marks import replace_tables
 from rich.console import Console
 from rich.progress import track
 
@@ -38,7 +38,7 @@ SALIENT = {
 
 
 def effect(display, model):
-    """First target minus second along the reported dimension, times 100; None if unseen."""
+    """First target minus second along the reported dimension, times 100; None if not measurable."""
     stages = model.stages(display.image)
     if display.dimension == "lightness":
         plane = stages.image if stages.image.ndim == 2 else stages.image.mean(axis=2)
@@ -52,12 +52,12 @@ def effect(display, model):
 
 def rank(display, model):
     """Percentile of the target's peak in the map of its display."""
-    found = model(display.image)
-    return 100 * (found < found[display.target_masks[0]].max()).mean()
+    saliency = model(display.image)
+    return 100 * (saliency < saliency[display.target_masks[0]].max()).mean()
 
 
 def verdict(effects):
-    """Whether a model sees an illusion as people do, at all distances."""
+    """Agreement of a model's effects with those of people, over all distances."""
     signs = {0 if abs(e) < NONE else np.sign(e) for e in effects}
     return {(1,): "yes", (-1,): "reversed", (0,): "nothing"}.get(tuple(signs), "mixed")
 
@@ -65,34 +65,34 @@ def verdict(effects):
 def illusions():
     """{display: (report, {model: effects at all ppd, or None})}"""
     names = [name for name in stimuli.DISPLAYS if not name.startswith("search")]
-    found = {}
+    results = {}
     for name in track(names, "illusions", console=Console(stderr=True)):
         displays = {ppd: stimuli.DISPLAYS[name](ppd=ppd) for ppd in PPD}
         effects = {
             model: [effect(display, make(ppd=ppd)) for ppd, display in displays.items()]
             for model, make in SEEN.items()
         }
-        found[name] = displays[32].report, effects
-    return found
+        results[name] = displays[32].report, effects
+    return results
 
 
 def search(contrasts=CONTRASTS, seeds=SEEDS):
     """{display: {model: ranks at all contrasts}}"""
     names = [name for name in stimuli.DISPLAYS if name.startswith("search")]
-    found = {}
+    results = {}
     for name in track(names, "search displays", console=Console(stderr=True)):
-        shown = [[stimuli.DISPLAYS[name](contrast=c, seed=s) for s in seeds] for c in contrasts]
-        found[name] = {
-            label: [np.mean([rank(display, model) for display in row]) for row in shown]
+        rows = [[stimuli.DISPLAYS[name](contrast=c, seed=s) for s in seeds] for c in contrasts]
+        results[name] = {
+            label: [np.mean([rank(display, model) for display in row]) for row in rows]
             for label, model in SALIENT.items()
         }
-    return found
+    return results
 
 
-def illusions_table(found):
+def illusions_table(results):
     head = [f"{model} {ppd}" for model in SEEN for ppd in (*PPD, "as people?")]
     lines = [f"| display | {' | '.join(head)} |", "|---|" + "---:|" * len(head)]
-    for name, (_, effects) in found.items():
+    for name, (_, effects) in results.items():
         cells = []
         for values in effects.values():
             if values[0] is None:
@@ -103,12 +103,12 @@ def illusions_table(found):
     return lines
 
 
-def search_table(found):
+def search_table(results):
     lines = [
         f"| display | model | {' | '.join(f'contrast {c:g}' for c in CONTRASTS)} |",
         "|---|---|" + "---:|" * len(CONTRASTS),
     ]
-    for name, ranks in found.items():
+    for name, ranks in results.items():
         for label, values in ranks.items():
             lines.append(f"| {name} | {label} | {' | '.join(f'{v:.2f}' for v in values)} |")
     return lines
@@ -117,12 +117,12 @@ def search_table(found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--docs", action="store_true", help="renew docs/displays.md")
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     tables = {"illusions": illusions_table(illusions()), "search": search_table(search())}
-    if not wanted.docs:
+    if not options.docs:
         print("\n\n".join("\n".join(table) for table in tables.values()))
         return
-    renew(Path(__file__).parents[1] / "docs" / "displays.md", tables)
+    replace_tables(Path(__file__).parents[2] / "docs" / "displays.md", tables)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Learn the basis of ``Bruce2009``: independent components of patches of photographs.
 
-    python benchmarks/learn_basis.py         # writes psysal/models/bruce2009.npz
+    python benchmarks/make/learn_basis.py         # writes psysal/models/bruce2009.npz
 
 The photographs come with scikit-image and are free to use; every patch is as likely to be
 mirrored or turned, so that no orientation is favored.  Patches are reduced to the
@@ -33,21 +33,21 @@ def patches(rng):
         for name in PHOTOGRAPHS
         for size in SIZES
     ]
-    found = np.empty((COUNT, WIDTH, WIDTH, 3))
-    for patch in found:
+    sample = np.empty((COUNT, WIDTH, WIDTH, 3))
+    for patch in sample:
         picture = pictures[rng.integers(len(pictures))]
         y, x = (rng.integers(n - WIDTH + 1) for n in picture.shape[:2])
         cut = np.rot90(picture[y : y + WIDTH, x : x + WIDTH], rng.integers(4))
         patch[:] = cut[:, :: rng.choice([-1, 1])]
-    return found.reshape(COUNT, -1)
+    return sample.reshape(COUNT, -1)
 
 
 def whitening(data):
     """Rows that give uncorrelated coefficients of variance 1."""
     values, vectors = np.linalg.eigh(np.cov(data.T))
     values, vectors = values[::-1], vectors[:, ::-1]
-    kept = np.searchsorted(values.cumsum(), VARIANCE * values.sum()) + 1
-    return (vectors[:, :kept] / np.sqrt(values[:kept])).T
+    count = np.searchsorted(values.cumsum(), VARIANCE * values.sum()) + 1
+    return (vectors[:, :count] / np.sqrt(values[:count])).T
 
 
 def orthogonal(matrix):
@@ -58,14 +58,14 @@ def orthogonal(matrix):
 
 def rotation(white, rng, tolerance=1e-6, most=2000):
     """FastICA of whitened data (samples, components), all at once, with tanh."""
-    found = orthogonal(rng.normal(size=(white.shape[1],) * 2))
+    matrix = orthogonal(rng.normal(size=(white.shape[1],) * 2))
     for _ in range(most):
-        seen = np.tanh(white @ found.T)
-        slope = (1 - seen**2).mean(axis=0)
-        new = orthogonal(seen.T @ white / len(white) - slope[:, None] * found)
-        if abs(abs((new * found).sum(axis=1)) - 1).max() < tolerance:
+        components = np.tanh(white @ matrix.T)
+        slope = (1 - components**2).mean(axis=0)
+        new = orthogonal(components.T @ white / len(white) - slope[:, None] * matrix)
+        if abs(abs((new * matrix).sum(axis=1)) - 1).max() < tolerance:
             return new
-        found = new
+        matrix = new
     raise RuntimeError(f"FastICA did not settle in {most} steps; take another seed")
 
 

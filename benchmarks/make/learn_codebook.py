@@ -1,9 +1,9 @@
-"""Learn the codebook of ``FisherVector.learned``: what SIFT looks like in photographs.
+"""Learn the codebook of ``FisherVector.learned`` from SIFT descriptors of photographs.
 
-    PSYSAL_DATA=... python benchmarks/learn_codebook.py    # writes psysal/retrieval/codebook.npz
+    PSYSAL_DATA=... python benchmarks/make/learn_codebook.py
 
-The photographs are the 67 of Interiors (Bujia et al. 2022, MIT licence); no photograph that
-retrieval is tried on is among them.
+writes psysal/retrieval/codebook.npz.  The photographs are the 67 of Interiors (Bujia et al.
+2022, MIT license); no photograph of the retrieval benchmark is among them.
 """
 
 import numpy as np

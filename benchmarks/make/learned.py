@@ -1,32 +1,32 @@
-"""What readouts learn from which features and by which divergence, on photographs not seen.
+"""Scores of readouts by their features and by their divergence, on photographs not trained on.
 
-    python benchmarks/learned.py OSIE WORK            # prints the tables; takes an hour
-    python benchmarks/learned.py OSIE WORK --docs     # puts them into docs/learned.md
+    python benchmarks/make/learned.py OSIE WORKDIR            # prints the tables; takes an hour
+    python benchmarks/make/learned.py OSIE WORKDIR --docs     # puts them into docs/learned.md
 
-and draws docs/sensitivity.png, what a linear readout of contrast alone has learned, and
+and draws docs/sensitivity.png, the weights of a linear readout of contrast alone, and
 docs/learned.jpg, the model's maps of four photographs that come with scikit-image.
 
-OSIE is the folder of the set, WORK one for features and the state of fits, from which an
-interrupted run goes on.  Everything is scored on the grid, 5 folds over photographs, by
-readouts that have not seen the photograph; shuffled AUC is without the center bias.
+OSIE is the folder of the data set, WORKDIR one for features and checkpoints, from which an
+interrupted run resumes.  Everything is scored on the grid, 5 folds over photographs, by
+readouts fitted without the photograph; shuffled AUC is without the center bias.
 """
 
 import argparse
 from pathlib import Path
 
-from marks import renew
+from marks import replace_tables
 from PIL import Image
 from rich.console import Console
 from rich.progress import Progress
 
 import psysal
 from psysal import overlay, plots
-from psysal.api import normalized
 from psysal.evaluation.compare import summary
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.gaze import dataset
-from psysal.learning.train import fitted, scored
+from psysal.learning.train import fit_folds, score_folds
 from psysal.learning.training_set import Photographs
+from psysal.mapfile import normalize
 from psysal.vision.features import Features
 
 FOLDS = range(5)
@@ -46,26 +46,26 @@ CONTRAST = "contrast 13/26"
 HEAD = "| {} | AUC | shuffled AUC | NSS | information gain | difference |"
 
 
-def ablation(data, work, threads, progress):
+def ablation(data, workdir, threads, progress):
     """Scores of small readouts of groups of features."""
     models = {}
     for name, features in GROUPS.items():
-        folder = work / name.replace("/", "-").replace(", ", "_").replace(" ", "-")
+        folder = workdir / name.replace("/", "-").replace(", ", "_").replace(" ", "-")
         photographs = Photographs(data, features, folder / "features")
         models[name] = (
             photographs,
-            fitted(photographs, FOLDS, folder, threads=threads, progress=progress(name)),
+            fit_folds(photographs, FOLDS, folder, threads=threads, progress=progress(name)),
         )
     return models, "contrast 13/26, energy, color"
 
 
-def losses(data, work, threads, progress):
+def losses(data, workdir, threads, progress):
     """Scores of small readouts trained by each divergence, on densities of one degree."""
-    photographs = Photographs(data, Features(), work / "losses" / "features", sigma=1.0)
+    photographs = Photographs(data, Features(), workdir / "losses" / "features", sigma=1.0)
     models = {
         loss: (
             photographs,
-            fitted(photographs, FOLDS, work / "losses" / loss, loss=loss, threads=threads,
+            fit_folds(photographs, FOLDS, workdir / "losses" / loss, loss=loss, threads=threads,
                    progress=progress(loss)),
         )
         for loss in DIVERGENCES
@@ -77,13 +77,16 @@ def table(models, reference, head):
     """A line for each, better first by information gain; differences are from the reference."""
     import pandas
 
-    parts = [scored({name: each}, of, of.grid) for name, (of, each) in models.items()]
+    parts = [
+        score_folds({name: folds}, photographs, photographs.grid)
+        for name, (photographs, folds) in models.items()
+    ]
     scores = pandas.concat(parts).drop_duplicates(["model", "image", "metric"])
-    found = summary(scores, reference).set_index(["model", "metric"])
+    means = summary(scores, reference).set_index(["model", "metric"])
     lines = []
     for name in models:
-        auc, nss, gain = (found.loc[name, metric] for metric in ("auc", "nss", "information_gain"))
-        shuffled = found.loc[f"{name}, no center", "shuffled_auc"]
+        auc, nss, gain = (means.loc[name, metric] for metric in ("auc", "nss", "information_gain"))
+        shuffled = means.loc[f"{name}, no center", "shuffled_auc"]
         apart = f"{gain.difference:+.3f} [{gain.difference_low:+.3f}, {gain.difference_high:+.3f}]"
         cells = [f"{auc['mean']:.4f}", f"{shuffled['mean']:.4f}", f"{nss['mean']:.3f}"]
         cells += [f"{gain['mean']:.3f} [{gain.low:.3f}, {gain.high:.3f}]"]
@@ -99,11 +102,11 @@ def maps():
     import numpy as np
     import skimage.data
 
-    models = [psysal.Murray2011(), psysal.Learned(), psysal.Learned(center=False)]
+    models = [psysal.Murray2011(), psysal.Learned(), psysal.Learned(center_bias=False)]
     rows = []
     for name in ("coffee", "astronaut", "chelsea", "rocket"):
         pixels = getattr(skimage.data, name)()
-        tiles = [overlay.overlay(pixels, normalized(model(pixels))) for model in models]
+        tiles = [overlay.overlay(pixels, normalize(model(pixels))) for model in models]
         shape = round(200 * pixels.shape[1] / pixels.shape[0]), 200
         tiles = [cv2.resize(t, shape, interpolation=cv2.INTER_AREA) for t in (pixels, *tiles)]
         page = np.full((206, 4 * 306, 3), 255, np.uint8)
@@ -116,12 +119,12 @@ def maps():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("set", type=Path)
-    parser.add_argument("work", type=Path)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("workdir", type=Path)
     parser.add_argument("--docs", action="store_true", help="renew docs/learned.md")
     parser.add_argument("--threads", type=int)
-    wanted = parser.parse_args()
-    data = dataset(wanted.set)
+    options = parser.parse_args()
+    data = dataset(options.dataset)
     tables = {}
     with Progress(console=Console(stderr=True)) as bars:
 
@@ -132,19 +135,19 @@ def main():
             )
 
         for title, make, head in (("losses", losses, "loss"), ("features", ablation, "features")):
-            models, reference = make(data, wanted.work, wanted.threads, progress)
+            models, reference = make(data, options.workdir, options.threads, progress)
             tables[title] = table(models, reference, head)
-        photographs = Photographs(data, GROUPS[CONTRAST], wanted.work / "linear" / "features")
-        (linear,) = fitted(
+        photographs = Photographs(data, GROUPS[CONTRAST], options.workdir / "linear" / "features")
+        (linear,) = fit_folds(
             photographs,
             [None],
-            wanted.work / "linear",
+            options.workdir / "linear",
             readout="linear",
             progress=progress("linear"),
         )
-    if wanted.docs:
-        docs = Path(__file__).parents[1] / "docs"
-        renew(docs / "learned.md", tables)
+    if options.docs:
+        docs = Path(__file__).parents[2] / "docs"
+        replace_tables(docs / "learned.md", tables)
         (docs / "sensitivity.png").write_bytes(plots.png(plots.sensitivity(linear, data.ppd)))
         Image.fromarray(maps()).save(docs / "learned.jpg", quality=90)
     else:

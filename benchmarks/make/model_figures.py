@@ -1,6 +1,6 @@
 """The figures of model.md and index.md: every step of the model on one photograph.
 
-    python docs/figures.py
+    python benchmarks/make/model_figures.py
 
 draws them anew into docs/model, from the model as it is.
 """
@@ -126,7 +126,7 @@ FIGURES = {
 
 
 def main():
-    folder = Path(__file__).with_name("model")
+    folder = Path(__file__).parents[2] / "docs" / "model"
     folder.mkdir(exist_ok=True)
     at_work = MODEL.stages(PHOTOGRAPH), MODEL.contributions(PHOTOGRAPH)
     for name, drawing in FIGURES.items():

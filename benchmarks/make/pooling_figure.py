@@ -1,7 +1,7 @@
-"""Which patches of a photograph its vector is like, by sum, max and generalized max pooling.
+"""Similarity of patches to the vector of their photograph, by sum, max and generalized max pooling.
 
-    python benchmarks/pooling_figure.py            # prints the table of collages
-    python benchmarks/pooling_figure.py --docs     # renews docs/pooling.md and .png
+    python benchmarks/make/pooling_figure.py            # prints the table of collages
+    python benchmarks/make/pooling_figure.py --docs     # renews docs/pooling.md and .png
 
 Collages of what comes with scikit-image: a small photograph that lies on a large texture.
 The first is in the figure.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import skimage.data
-from marks import renew
+from marks import replace_tables
 from skimage.transform import downscale_local_mean
 
 from psysal import plots
@@ -28,34 +28,34 @@ POOLINGS = {
     "GMP, λ = 1": GeneralizedMax(1),
     "GMP, λ = 0.1": GeneralizedMax(0.1),
 }
-PAGE = Path(__file__).parents[1] / "docs" / "pooling.md"
+PAGE = Path(__file__).parents[2] / "docs" / "pooling.md"
 
 
 def collage(texture=TEXTURES[0], small=OBJECTS[0]):
-    """A texture with a photograph at a quarter of its size, and where that lies."""
+    """A texture with a photograph at a quarter of its size, and the mask of that."""
     image = np.dstack([getattr(skimage.data, texture)()] * 3)
     photograph = downscale_local_mean(getattr(skimage.data, small)(), (4, 4, 1))
     rows, cols = photograph.shape[:2]
-    there = np.s_[340 : 340 + rows, 60 : 60 + cols]
+    place = np.s_[340 : 340 + rows, 60 : 60 + cols]
     rare = np.zeros(image.shape[:2], bool)
-    image[there], rare[there] = photograph, True
+    image[place], rare[place] = photograph, True
     return image, rare
 
 
-def alike(texture, small):
+def similarities(texture, small):
     """For all poolings: mean similarity of rare patches, of the others, and the spread of all."""
     image, rare = collage(texture, small)
     local = DenseSift()(image)
     inside = rare[local.y.astype(int), local.x.astype(int)]
     x = FisherVector.learned().transform(local.values)
     for pooling in POOLINGS.values():
-        found = x @ pooling(x)
-        found /= np.sqrt((found**2).mean())
-        yield found[inside].mean(), found[~inside].mean(), found.std()
+        similarity = x @ pooling(x)
+        similarity /= np.sqrt((similarity**2).mean())
+        yield similarity[inside].mean(), similarity[~inside].mean(), similarity.std()
 
 
 def table():
-    every = [list(alike(t, o)) for t in TEXTURES for o in OBJECTS]
+    every = [list(similarities(t, o)) for t in TEXTURES for o in OBJECTS]
     lines = ["| pooling | rare | others | spread |", "|---|---:|---:|---:|"]
     for name, collages in zip(POOLINGS, np.moveaxis(every, 1, 0), strict=True):
         cells = [f"{c[0]:.2f} ({c.min():.2f} to {c.max():.2f})" for c in collages.T]
@@ -66,12 +66,12 @@ def table():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--docs", action="store_true", help="renew docs/pooling.md and its figure")
-    wanted = parser.parse_args()
-    found = table()
-    if not wanted.docs:
-        print("\n".join(found))
+    options = parser.parse_args()
+    lines = table()
+    if not options.docs:
+        print("\n".join(lines))
         return
-    renew(PAGE, {"collages": found})
+    replace_tables(PAGE, {"collages": lines})
     PAGE.with_suffix(".png").write_bytes(plots.png(plots.pooling(*collage())))
 
 

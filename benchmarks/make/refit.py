@@ -1,7 +1,7 @@
-"""The 2011 model fitted to where people looked, beside the published one.
+"""The 2011 model fitted to fixations, beside the published one.
 
-    python benchmarks/refit.py            # prints the tables for OSIE
-    python benchmarks/refit.py --docs     # puts them into docs/refit.md, and docs/refit.png
+    python benchmarks/make/refit.py            # prints the tables for OSIE
+    python benchmarks/make/refit.py --docs     # puts them into docs/refit.md, and docs/refit.png
 
 Sets are looked up in the folder that PSYSAL_DATA names: OSIE, which is fitted, and Interiors,
 to which the models are taken as they are.  On one core it takes about forty minutes.
@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from marks import renew
+from marks import replace_tables
 from rich.console import Console
 
 import psysal
@@ -26,13 +26,13 @@ PARAMETERS = ("beta", "sig1", "sig2", "s_g")
 CHANNELS = ("color", "intensity")
 LEVELS = 7
 COLORS = {"published": "black", "kl": "#0072B2", "bhattacharyya": "#D55E00"}  # Okabe & Ito
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def scores_table(found):
+def scores_table(results):
     head = ["loss", "density", *METRICS]
     lines = [f"| {' | '.join(head)} |", "|---|---|" + "---:|" * len(METRICS)]
-    for loss, result in found.items():
+    for loss, result in results.items():
         table = result.table.set_index(["model", "metric"])
         for model in dict.fromkeys(result.table["model"]):
             paired = model.startswith(("windows", "refit"))
@@ -41,27 +41,27 @@ def scores_table(found):
     return lines
 
 
-def windows_table(found):
-    pairs = [fitted.model.windows for fitted in next(iter(found.values())).tuned]
+def windows_table(results):
+    pairs = [fitted.model.windows for fitted in next(iter(results.values())).tuned]
     lines = [
         f"| loss | contrast sensitivity | {' | '.join(f'{a}, {b}' for a, b in pairs)} |",
         "|---|---|" + "---:|" * len(pairs),
     ]
-    for loss, result in found.items():
+    for loss, result in results.items():
         for label, fits in (("published", result.untuned), ("fitted", result.tuned)):
             lines.append(f"| {loss} | {label} | {' | '.join(f'{f.loss:.4f}' for f in fits)} |")
     return lines
 
 
-def transfer_table(found, people):
+def transfer_table(results, dataset):
     """Maps at full size, of a set on which nothing was fitted."""
-    fitted = found["kl"].model
+    fitted = results["kl"].model
     models = {
         "published": psysal.Murray2011(),
         "windows": psysal.Murray2011(fitted.windows),
         "refit": fitted,
     }
-    scores = comparison(models, people).scores()
+    scores = comparison(models, dataset).scores()
     table = summary(scores).set_index(["model", "metric"])
     metrics = list(dict.fromkeys(scores["metric"]))
     lines = [f"| map | {' | '.join(metrics)} |", "|---|" + "---:|" * len(metrics)]
@@ -80,19 +80,19 @@ def cell(row, digits, paired):
     return text
 
 
-def parameters_table(found):
+def parameters_table(results):
     head = ["model", "channel", *PARAMETERS, "g's height over the pedestal", "gamma"]
     lines = [f"| {' | '.join(head)} |", "|---|---|" + "---:|" * (len(head) - 2)]
-    published = next(iter(found.values())).published
+    published = next(iter(results.values())).published
     for channel in CHANNELS:
         ecsf = getattr(published.model, channel)
         cells = [f"{getattr(ecsf, name):.2f}" for name in PARAMETERS]
         cells += [
             f"{peak(ecsf):.3f}",
-            ", ".join(f"{r.published.gamma:.2f}" for r in found.values()),
+            ", ".join(f"{r.published.gamma:.2f}" for r in results.values()),
         ]
         lines.append(f"| published | {channel} | {' | '.join(cells)} |")
-    for loss, result in found.items():
+    for loss, result in results.items():
         for channel in CHANNELS:
             ecsf = getattr(result.model, channel)
             folds = [getattr(fitted.model, channel) for fitted in result.folds]
@@ -115,16 +115,16 @@ def spread(value, folds):
     return f"{value:.2f} ({min(folds):.2f} to {max(folds):.2f})"
 
 
-def figure(found, ppd):
+def figure(results, ppd):
     """g over the pedestal, which is all of the sensitivity that a map depends on."""
     from matplotlib.figure import Figure
 
-    shown = Figure(figsize=(8, 3.4), layout="constrained")
+    page = Figure(figsize=(8, 3.4), layout="constrained")
     fine, levels = np.linspace(1, LEVELS, 400), np.arange(1, LEVELS + 1)
-    for axes, channel in zip(shown.subplots(1, 2), CHANNELS, strict=True):
+    for axes, channel in zip(page.subplots(1, 2), CHANNELS, strict=True):
         published = getattr(psysal.Murray2011(), channel)
         curves = [("published", published, [])]
-        for loss, result in found.items():
+        for loss, result in results.items():
             folds = [getattr(fitted.model, channel) for fitted in result.folds]
             curves.append((loss, getattr(result.model, channel), folds))
         for (label, ecsf, folds), style in zip(curves, ("-", "-", "--"), strict=False):
@@ -137,28 +137,28 @@ def figure(found, ppd):
         above = axes.secondary_xaxis("top")
         above.set_xticks(levels, [f"{0.42 * ppd / 2**s:.2g}" for s in levels], fontsize=7)
         above.set_xlabel("cycles/degree", fontsize=7)
-    shown.axes[0].set_ylabel("g(s) over the pedestal")
-    shown.axes[0].legend(frameon=False)
-    shown.savefig(DOCS / "refit.png", dpi=150)
+    page.axes[0].set_ylabel("g(s) over the pedestal")
+    page.axes[0].legend(frameon=False)
+    page.savefig(DOCS / "refit.png", dpi=150)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--docs", action="store_true", help="renew docs/refit.md and its figure")
-    wanted = parser.parse_args()
-    people, others, console = dataset("osie"), dataset("interiors"), Console(stderr=True)
-    found = {loss: refit(people, loss=loss, progress=console.log) for loss in LOSSES}
+    options = parser.parse_args()
+    osie, interiors, console = dataset("osie"), dataset("interiors"), Console(stderr=True)
+    results = {loss: refit(osie, loss=loss, progress=console.log) for loss in LOSSES}
     tables = {
-        "scores": scores_table(found),
-        "windows": windows_table(found),
-        "parameters": parameters_table(found),
-        "transfer": transfer_table(found, others),
+        "scores": scores_table(results),
+        "windows": windows_table(results),
+        "parameters": parameters_table(results),
+        "transfer": transfer_table(results, interiors),
     }
-    if not wanted.docs:
+    if not options.docs:
         print("\n\n".join("\n".join(table) for table in tables.values()))
         return
-    figure(found, people.ppd)
-    renew(DOCS / "refit.md", tables)
+    figure(results, osie.ppd)
+    replace_tables(DOCS / "refit.md", tables)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """Image search tried on the 700 photographs of OSIE: which pooling finds what was altered.
 
-    PSYSAL_DATA=... python benchmarks/retrieval.py           # prints the tables
-    PSYSAL_DATA=... python benchmarks/retrieval.py --docs    # and puts them into docs/search.md,
-                                                               # and renews its figures
+    PSYSAL_DATA=... python benchmarks/make/retrieval.py           # prints the tables
+    PSYSAL_DATA=... python benchmarks/make/retrieval.py --docs    # and renews docs/search.md
 
 200 photographs, each altered in seven ways, are searched for among all 700; the one right answer
 is the photograph itself, so that the average precision of a query is 1 / its rank.  lam is chosen
@@ -19,7 +18,7 @@ import numpy as np
 import skimage.data
 from alterations import ALTERATIONS
 from joblib import Parallel, cpu_count, delayed
-from marks import renew
+from marks import replace_tables
 from PIL import Image
 from rich.console import Console
 from rich.progress import track
@@ -64,7 +63,7 @@ SHOWN = (
     *("sum", "max", "democratic", "GMP"),
     *(f"GMP, {name}" for name in ("center", "2011", "learned", "keypoints")),
 )
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def poolings(lams):
@@ -72,12 +71,12 @@ def poolings(lams):
 
 
 def methods(lam):
-    """Pooling and the weights it is given, by name."""
-    found = {"sum": (Sum(), None), "max": (Max(), None), "democratic": (Democratic(), None)}
-    found["GMP"] = (GeneralizedMax(lam), None)
+    """Pooling and the model of its weights, by name."""
+    pairs = {"sum": (Sum(), None), "max": (Max(), None), "democratic": (Democratic(), None)}
+    pairs["GMP"] = (GeneralizedMax(lam), None)
     for pooling in ("sum", "GMP"):
-        found |= {f"{pooling}, {name}": (found[pooling][0], name) for name in MODELS}
-    return found
+        pairs |= {f"{pooling}, {name}": (pairs[pooling][0], name) for name in MODELS}
+    return pairs
 
 
 def vectors(pixels, methods):
@@ -86,45 +85,45 @@ def vectors(pixels, methods):
     pixels = reduced(np.ascontiguousarray(pixels), PIXELS)
     local = DenseSift()(pixels)
     x = UNIT.transform(local.values)
-    asked = {name for _, name in methods.values()} - {None}
-    weights = {name: saliency_at(MODELS[name](pixels, threads=1), local) for name in asked}
-    found = {name: pooling(x, weights.get(which)) for name, (pooling, which) in methods.items()}
+    names = {name for _, name in methods.values()} - {None}
+    weights = {name: saliency_at(MODELS[name](pixels, threads=1), local) for name in names}
+    pooled = {name: pooling(x, weights.get(which)) for name, (pooling, which) in methods.items()}
     if "sum" in methods:
-        found["sum, not unit"] = Sum()(CLASSIC.transform(local.values))
-        turned = UNIT.transform(KeypointSift()(pixels).values)
-        found["GMP, keypoints"] = methods["GMP"][0](turned)
-    return {name: power_normalized(vector) for name, vector in found.items()}
+        pooled["sum, not unit"] = Sum()(CLASSIC.transform(local.values))
+        oriented = UNIT.transform(KeypointSift()(pixels).values)
+        pooled["GMP, keypoints"] = methods["GMP"][0](oriented)
+    return {name: power_normalized(vector) for name, vector in pooled.items()}
 
 
-def altered(path, how):
+def altered(path, alteration):
     """A photograph after an alteration, which depends on its name alone."""
-    rng = np.random.default_rng([SEED, list(ALTERATIONS).index(how), int(path.stem)])
-    return ALTERATIONS[how](image.read(path), rng)
+    rng = np.random.default_rng([SEED, list(ALTERATIONS).index(alteration), int(path.stem)])
+    return ALTERATIONS[alteration](image.read(path), rng)
 
 
 def work(job, *jobs, doing):
-    """What a function gives of every job, by method: (jobs, D)."""
+    """Vectors of every job by a function, by method: (jobs, D)."""
     parallel = Parallel(cpu_count(), return_as="generator")
     each = parallel(delayed(job)(*args) for args in jobs)
-    found = list(track(each, doing, len(jobs), console=Console(stderr=True)))
-    return {name: np.array([vectors[name] for vectors in found]) for name in found[0]}
+    results = list(track(each, doing, len(jobs), console=Console(stderr=True)))
+    return {name: np.array([vectors[name] for vectors in results]) for name in results[0]}
 
 
 def ranks(paths, chosen, methods, doing):
-    """Of every chosen photograph among all, by method and alteration; of equals the last."""
+    """Ranks of the chosen photographs among all, by method and alteration; of equals the last."""
     database = work(lambda p: vectors(image.read(p), methods), *((p,) for p in paths), doing=doing)
-    found = {}
-    for how in ALTERATIONS:
+    results = {}
+    for alteration in ALTERATIONS:
         queries = work(
-            lambda p, how: vectors(altered(p, how), methods),
-            *((paths[n], how) for n in chosen),
-            doing=how,
+            lambda p, alteration: vectors(altered(p, alteration), methods),
+            *((paths[n], alteration) for n in chosen),
+            doing=alteration,
         )
-        for name, vectors_of in database.items():
-            alike = queries[name] @ vectors_of.T
-            own = np.take_along_axis(alike, chosen[:, None], axis=1)
-            found[name, how] = (alike >= own).sum(axis=1)
-    return found
+        for name, stored in database.items():
+            similarity = queries[name] @ stored.T
+            own = np.take_along_axis(similarity, chosen[:, None], axis=1)
+            results[name, alteration] = (similarity >= own).sum(axis=1)
+    return results
 
 
 def interval(values):
@@ -132,20 +131,25 @@ def interval(values):
     values = 100 * np.asarray(values, float)
     if values.std() == 0:
         return values.mean(), values.mean(), values.mean()
-    found = bootstrap((values,), np.mean, method="percentile", rng=SEED).confidence_interval
-    return values.mean(), found.low, found.high
+    limits = bootstrap((values,), np.mean, method="percentile", rng=SEED).confidence_interval
+    return values.mean(), limits.low, limits.high
 
 
 def table(rows, values, cell):
     """A line a row and a column an alteration, and the mean of them over each photograph."""
     lines = [f"| | {' | '.join(ALTERATIONS)} | all |", "|---|" + "---:|" * (len(ALTERATIONS) + 1)]
     for row in rows:
-        each = [values(row, how) for how in ALTERATIONS]
-        cells = [cell(*interval(some)) for some in [*each, np.mean(each, axis=0)]]
+        each = [values(row, alteration) for alteration in ALTERATIONS]
+        cells = [cell(*interval(column)) for column in [*each, np.mean(each, axis=0)]]
         lines.append(
             f"| {row if isinstance(row, str) else ' - '.join(row)} | {' | '.join(cells)} |"
         )
     return lines
+
+
+def difference(ranks, method, reference, alteration):
+    """Difference of the precision of two methods, of every photograph."""
+    return 1 / ranks[method, alteration] - 1 / ranks[reference, alteration]
 
 
 def share(mean, low, high):
@@ -156,22 +160,22 @@ def change(mean, low, high):
     return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})" if low < high else "0"
 
 
-def chart(found):
-    """Precision of every method that is shown, a panel an alteration, with intervals."""
+def chart(ranks):
+    """Precision of the methods of SHOWN, a panel an alteration, with intervals."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 5.4), facecolor="white", layout="constrained")
     axes = figure.subplots(2, 4, sharex=True, sharey=True).ravel()
     panels = [*ALTERATIONS, "all"]
-    for ax, how in zip(axes, panels, strict=True):
+    for ax, panel in zip(axes, panels, strict=True):
         for row, name in enumerate(reversed(SHOWN)):
-            each = [1 / found[name, h] for h in (ALTERATIONS if how == "all" else [how])]
+            each = [1 / ranks[name, a] for a in (ALTERATIONS if panel == "all" else [panel])]
             mean, low, high = interval(np.mean(each, axis=0))
             color = BLUE if name.startswith("GMP") else GREY
             ax.plot([low, high], [row, row], color=color, linewidth=1.5)
             ax.plot(mean, row, "o", color=color, markersize=5)
         ax.set_title(
-            how, fontsize=10, loc="left", color=INK, weight="bold" * (how == "all") or None
+            panel, fontsize=10, loc="left", color=INK, weight="bold" if panel == "all" else None
         )
         ax.set(xlim=(-3, 103), xticks=[0, 50, 100], yticks=range(len(SHOWN)))
         ax.set_yticklabels(reversed(SHOWN), fontsize=9)
@@ -183,16 +187,17 @@ def chart(found):
 
 
 def examples():
-    """A photograph that comes with scikit-image, and what is done to it, side by side."""
+    """A photograph that comes with scikit-image, and its alterations, side by side."""
     from matplotlib.figure import Figure
 
     photo = cv2.resize(skimage.data.coffee(), (800, 600), interpolation=cv2.INTER_AREA)
     rng = np.random.default_rng(SEED)
     figure = Figure(figsize=(10, 4.1), facecolor="white", layout="constrained")
-    made = {"as it is": photo} | {how: f(photo.copy(), rng) for how, f in ALTERATIONS.items()}
-    for ax, (how, picture) in zip(figure.subplots(2, 4).ravel(), made.items(), strict=True):
+    pictures = {"as it is": photo}
+    pictures |= {name: alter(photo.copy(), rng) for name, alter in ALTERATIONS.items()}
+    for ax, (title, picture) in zip(figure.subplots(2, 4).ravel(), pictures.items(), strict=True):
         ax.imshow(picture)
-        ax.set_title(how, fontsize=10, loc="left", color=INK)
+        ax.set_title(title, fontsize=10, loc="left", color=INK)
         ax.axis("off")
     return figure
 
@@ -202,33 +207,36 @@ def main():
     parser.add_argument("--docs", action="store_true", help="renew docs/search.md")
     docs = parser.parse_args().docs
     paths = list(dataset("osie").images.values())
-    drawn = np.random.default_rng(SEED).permutation(len(paths))
-    chosen, held_out = drawn[:QUERIES], drawn[QUERIES : QUERIES + HELD_OUT]
+    shuffled = np.random.default_rng(SEED).permutation(len(paths))
+    chosen, held_out = shuffled[:QUERIES], shuffled[QUERIES : QUERIES + HELD_OUT]
 
-    tried = ranks(paths, held_out, poolings(LAMS), "choosing lam")
-    by_lam = {lam: np.mean([1 / tried[("GMP", lam), how] for how in ALTERATIONS]) for lam in LAMS}
-    lam = max(by_lam, key=by_lam.get)
-    found = ranks(paths, chosen, methods(lam), "all photographs")
-    rows = list(dict.fromkeys(name for name, _ in found))
+    by_lam = ranks(paths, held_out, poolings(LAMS), "choosing lam")
+    precision = {
+        lam: np.mean([1 / by_lam[("GMP", lam), alteration] for alteration in ALTERATIONS])
+        for lam in LAMS
+    }
+    lam = max(precision, key=precision.get)
+    results = ranks(paths, chosen, methods(lam), "all photographs")
+    rows = list(dict.fromkeys(name for name, _ in results))
     rows.insert(0, rows.pop(rows.index("sum, not unit")))
     tables = {
         "lam": [
             f"| lam | {' | '.join(f'{lam:g}' for lam in LAMS)} |",
             "|---|" + "---:|" * len(LAMS),
-            f"| precision, % | {' | '.join(f'{100 * by_lam[lam]:.1f}' for lam in LAMS)} |",
+            f"| precision, % | {' | '.join(f'{100 * precision[lam]:.1f}' for lam in LAMS)} |",
         ],
-        "precision": table(rows, lambda name, how: 1 / found[name, how], share),
-        "recall": table(rows, lambda name, how: found[name, how] == 1, share),
+        "precision": table(rows, lambda name, alteration: 1 / results[name, alteration], share),
+        "recall": table(rows, lambda name, alteration: results[name, alteration] == 1, share),
         "differences": table(
-            PAIRS, lambda pair, how: 1 / found[pair[0], how] - 1 / found[pair[1], how], change
+            PAIRS, lambda pair, alteration: difference(results, *pair, alteration), change
         ),
     }
     for name, lines in tables.items():
         print(f"{name}, %\n" if name != "lam" else "lam, on held-out photographs\n")
         print("\n".join(lines), end="\n\n")
     if docs:
-        renew(DOCS / "search.md", tables)
-        (DOCS / "search.png").write_bytes(png(chart(found)))
+        replace_tables(DOCS / "search.md", tables)
+        (DOCS / "search.png").write_bytes(png(chart(results)))
         with Image.open(io.BytesIO(png(examples()))) as picture:
             picture.convert("RGB").save(DOCS / "alterations.jpg", quality=85)
 

@@ -1,7 +1,7 @@
-"""Archives: what ``psysal map`` adds to the model, and what a hundred thousand images ask of it.
+"""Archives: cost of ``psysal map`` beside the model, and of a hundred thousand images.
 
-    python benchmarks/batch.py rates FOLDER [-o figures.json] [--docs]
-    python benchmarks/batch.py many [--rows 100000] [--model murray2011] [-o figures.json] [--docs]
+    python benchmarks/measure/batch.py rates FOLDER [-o FILE] [--docs]
+    python benchmarks/measure/batch.py many [--rows 100000] [--model NAME] [-o FILE] [--docs]
 
 ``rates``: images per second of the photographs of a folder: by the model alone, by a plain
 loop (read, map, normalize, encode, save), both of one thread, and by ``psysal map`` to
@@ -30,7 +30,6 @@ from pathlib import Path
 from textwrap import wrap
 from threading import Thread
 
-from marks import renew
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -40,8 +39,10 @@ import numpy as np  # isort: skip
 
 import psysal
 from psysal import files, image, mapfile
-from psysal.api import normalized
 from psysal.plots import base
+
+sys.path.append(str(Path(__file__).parents[1] / "make"))
+from marks import replace_tables
 
 MODEL = psysal.Murray2011()
 ROUNDS = 2
@@ -50,13 +51,13 @@ SAMPLE = 0.25  # seconds
 SETTLED = 5  # seconds after which memory stays as it is
 COPIES = 100  # of each tiny image, under other names
 COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()", "map"]
-PAGE = Path(__file__).parents[1] / "docs" / "archives.md"
+PAGE = Path(__file__).parents[2] / "docs" / "archives.md"
 PRICE = 0.04  # $ of a core for an hour
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 def processor_seconds(pid):
-    """What a process has spent, without its children; also of one that has just ended."""
+    """Processor time of a process without its children; also of one that has just ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
@@ -67,14 +68,14 @@ def resident(pid):
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return None
-    found = dict(line.split(":\t") for line in lines if line.startswith(("VmRSS", "VmHWM")))
-    if not found:
+    sizes = dict(line.split(":\t") for line in lines if line.startswith(("VmRSS", "VmHWM")))
+    if not sizes:
         return None
-    return tuple(int(found[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    return tuple(int(sizes[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
 
 
 def children(pid):
-    """The processes that a process has started."""
+    """Process ids of the children of a process."""
     try:
         return [
             int(child)
@@ -94,7 +95,7 @@ def command(*arguments):
 
 
 def ended(process):
-    """Wait; and refuse to take the time of what failed."""
+    """Wait for the end of a process, which must not have failed."""
     if process.wait():
         raise SystemExit(f"{' '.join(process.args)}: failed ({process.returncode})")
 
@@ -103,7 +104,7 @@ def ended(process):
 
 
 def bare_model(paths, folder):
-    """Seconds of mapping alone."""
+    """Rate of mapping alone."""
     MODEL(image.read(paths[0]), threads=1)
     spent = 0.0
     for i in range(0, len(paths), DECODED):
@@ -116,12 +117,12 @@ def bare_model(paths, folder):
 
 
 def bare_loop(paths, folder):
-    """Seconds of a script without workers, ledger and manifest."""
+    """Rate of a script without workers, run database and manifest."""
     folder.mkdir()
     start = time.perf_counter()
     for path in paths:
         raw = MODEL(image.read(path), threads=1)
-        files.save(folder / f"{path.stem}.png", mapfile.encode(normalized(raw)))
+        files.save(folder / f"{path.stem}.png", mapfile.encode(mapfile.normalize(raw)))
     return {"steady": len(paths) / (time.perf_counter() - start)}
 
 
@@ -131,21 +132,21 @@ def mapped(*options, suffix=""):
     def measure(paths, folder):
         start = time.perf_counter()
         process = command(paths[0].parent, "-o", f"{folder}{suffix}", *options)
-        told, spent = [], []
+        times, spent = [], []
         for line in process.stdout:
             if line.endswith(".json\n"):  # beside a NumPy file
                 continue
-            told.append(time.perf_counter())
+            times.append(time.perf_counter())
             spent.append(processor_seconds(process.pid))
         ended(process)
         whole = time.perf_counter() - start
-        if len(told) != len(paths):
-            raise SystemExit(f"{len(paths)} images were expected, {len(told)} were mapped")
+        if len(times) != len(paths):
+            raise SystemExit(f"{len(paths)} images were expected, {len(times)} were mapped")
         return {
-            "steady": (len(told) - 1) / (told[-1] - told[0]),
-            "whole": len(told) / whole,
-            "start-up": told[0] - start,
-            "engine": 1e3 * (spent[-1] - spent[0]) / (len(told) - 1),
+            "steady": (len(times) - 1) / (times[-1] - times[0]),
+            "whole": len(times) / whole,
+            "start-up": times[0] - start,
+            "engine": 1e3 * (spent[-1] - spent[0]) / (len(times) - 1),
         }
 
     return measure
@@ -162,26 +163,26 @@ def rates(paths):
         "map --jobs 2 -o X.zarr": mapped("--jobs", 2, suffix=".zarr"),
         "map --jobs 2 -o X.h5": mapped("--jobs", 2, suffix=".h5"),
     }
-    found = {name: [] for name in measures}
+    rounds = {name: [] for name in measures}
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("measuring", total=ROUNDS * len(measures))
         for _ in range(ROUNDS):
             for name, measure in measures.items():
                 progress.update(bar, description=name)
                 with tempfile.TemporaryDirectory() as folder:
-                    found[name].append(measure(paths, Path(folder, "maps")))
+                    rounds[name].append(measure(paths, Path(folder, "maps")))
                 progress.advance(bar)
     best = {"steady": max, "whole": max, "start-up": min, "engine": min}
     return {
-        name: {key: best[key](each[key] for each in rounds) for key in rounds[0]}
-        for name, rounds in found.items()
+        name: {key: best[key](each[key] for each in own) for key in own[0]}
+        for name, own in rounds.items()
     }
 
 
-def ratios(found):
-    """What follows from the rates."""
-    steady = {name: each["steady"] for name, each in found.items()}
-    engine = found["map --jobs 1"]["engine"] / 1e3
+def ratios(rates):
+    """Ratios of the rates."""
+    steady = {name: each["steady"] for name, each in rates.items()}
+    engine = rates["map --jobs 1"]["engine"] / 1e3
     return {
         "2 workers over 1": steady["map --jobs 2"] / steady["map --jobs 1"],
         "1 worker over the plain loop, added time": steady["plain loop"] / steady["map --jobs 1"]
@@ -191,7 +192,7 @@ def ratios(found):
     }
 
 
-def rates_table(found):
+def rates_table(rates):
     table = Table(
         "images", "steady, /s", "whole, /s", "first, s", "engine, ms",
         title=f"unit: {1e3 * unit():.3f} ms",
@@ -200,43 +201,43 @@ def rates_table(found):
     for column in table.columns[1:]:
         column.justify = "right"
     forms = {"steady": ".1f", "whole": ".1f", "start-up": ".2f", "engine": ".2f"}
-    for name, each in found.items():
+    for name, each in rates.items():
         table.add_row(
             name, *(f"{each[key]:{f}}" if key in each else "" for key, f in forms.items())
         )
-    for name, figure in ratios(found).items():
+    for name, figure in ratios(rates).items():
         table.add_row(name, f"{figure:.2f}" if "over 1" in name else f"{figure:+.1%}")
     return table
 
 
-def rates_lines(found):
-    """The tables of docs/archives.md: rates, and what a million images take."""
+def rates_lines(rates):
+    """The tables of docs/archives.md: rates, and the cost of a million images."""
     head = [
         "| | images/s | images/s, with start-up | engine, ms an image |",
         "|---|---:|---:|---:|",
     ]
     cells = [
         (name, [each.get(key) for key in ("steady", "whole", "engine")])
-        for name, each in found.items()
+        for name, each in rates.items()
     ]
     lines = [
         f"| {name} | " + " | ".join("" if n is None else f"{n:.1f}" for n in three) + " |"
         for name, three in cells
     ]
-    ratio = ratios(found)
-    said = (
+    ratio = ratios(rates)
+    text = (
         f"Two workers do {ratio['2 workers over 1']:.2f} times as many as one. The engine itself - "
-        "finding, the ledger, handing over, progress - takes "
+        "finding, the run database, handing over, progress - takes "
         f"{ratio['engine over the model']:.1%} of the time of the bare model."
     )
-    hours = 1e6 / (found["map --jobs 2"]["steady"] / 2) / 3600
+    hours = 1e6 / (rates["map --jobs 2"]["steady"] / 2) / 3600
     cost = (
         f"At this rate a million images are {hours:.0f} core hours: {hours / 16:.1f} hours on 16 "
         f"such cores, {60 * hours / 160:.0f} minutes on 160. At {PRICE} $ an hour, about what a "
         f"rented core costs, they are {PRICE * hours:.2f} $, beside what storing and moving 70 GB "
         "of photographs and 740 GB of 16-bit maps costs; 8-bit maps are a sixth of it."
     )
-    return {"rates": [*head, *lines, "", *wrap(said, 100)], "cost": wrap(cost, 100)}
+    return {"rates": [*head, *lines, "", *wrap(text, 100)], "cost": wrap(cost, 100)}
 
 
 # --- many --------------------------------------------------------------------
@@ -253,10 +254,10 @@ def archive(folder, rows):
             path = Path(folder, f"{group % 100:02d}", f"{group:05d}", f"{name:02d}.png")
             if name == 0:
                 path.parent.mkdir(parents=True)
-                kept = path
+                first = path
                 path.write_bytes(mapfile.encode(random.random((16, 16)), "png8"))
             else:
-                os.link(kept, path)
+                os.link(first, path)
             lines.writerow([path.relative_to(folder)])
     return Path(folder, "list.csv")
 
@@ -265,24 +266,24 @@ def run(*arguments):
     """Seconds, and samples of (seconds, images done, MB of the process, MB of its workers)."""
     start = time.perf_counter()
     process = command(*arguments)
-    told, samples, peak = [], [], 0.0
+    times, samples, peak = [], [], 0.0
 
     def count():
         for _ in process.stdout:
-            told.append(time.perf_counter() - start)
+            times.append(time.perf_counter() - start)
 
     reader = Thread(target=count)
     reader.start()
     while process.poll() is None:
         if own := resident(process.pid):
             peak = own[1]
-            others = sum(found[0] for child in children(process.pid) if (found := resident(child)))
-            samples.append((time.perf_counter() - start, len(told), own[0], others))
+            others = sum(mb[0] for child in children(process.pid) if (mb := resident(child)))
+            samples.append((time.perf_counter() - start, len(times), own[0], others))
         time.sleep(SAMPLE)
     seconds = time.perf_counter() - start
     reader.join()
     ended(process)
-    return seconds, told, samples, peak
+    return seconds, times, samples, peak
 
 
 def many(rows, model):
@@ -290,20 +291,20 @@ def many(rows, model):
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         names = archive(folder, rows)
-        made = time.perf_counter() - start
+        archive_seconds = time.perf_counter() - start
         tiny = next(Path(folder).glob("*/*/*.png"))
         ended(command(tiny, "-o", Path(folder, "compiled"), "--model", model))
         arguments = names, "-o", Path(folder, "maps"), "--jobs", 2, "--model", model
-        seconds, told, samples, peak = run(*arguments)
+        seconds, times, samples, peak = run(*arguments)
         again, none, _, peak_again = run(*arguments)
-    if len(told) != rows or none:
-        raise SystemExit(f"{rows} images were expected, {len(told)} and {len(none)} were mapped")
+    if len(times) != rows or none:
+        raise SystemExit(f"{rows} images were expected, {len(times)} and {len(none)} were mapped")
     busy = [own for at, done, own, _ in samples if at > SETTLED and done < rows]
     figures = {
-        "archive made, s": made,
-        "first map, s": told[0],
+        "archive made, s": archive_seconds,
+        "first map, s": times[0],
         "all, s": seconds,
-        "images/s, steady": (rows - 1) / (told[-1] - told[0]),
+        "images/s, steady": (rows - 1) / (times[-1] - times[0]),
         "memory, MB at most": peak,
         f"memory grows after {SETTLED} s, MB": max(busy) - min(busy),
         "workers' memory, MB at most": max(others for *_, others in samples),
@@ -313,7 +314,7 @@ def many(rows, model):
     return figures, samples
 
 
-def drawn(figures, samples):
+def memory_chart(figures, samples):
     """Memory against images done."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import StrMethodFormatter
@@ -346,16 +347,16 @@ def drawn(figures, samples):
 
 
 def many_lines(figures, rows):
-    """What docs/archives.md says of them."""
-    said = (
+    """Paragraph of docs/archives.md about many images."""
+    text = (
         f"With two workers, a list of {rows:,} images of 16 x 16 pixels has its first map after "
         f"{figures['first map, s']:.1f} s and goes on at {figures['images/s, steady']:.0f} a "
         f"second. The process itself holds {figures['memory, MB at most']:.0f} MB, and "
         f"{figures[f'memory grows after {SETTLED} s, MB']:.1f} MB more at the end than after "
         f"{SETTLED} s. The finished command again, which looks at every image and map, takes "
-        f"{figures['again, s']:.1f} s (`python benchmarks/batch.py many`)."
+        f"{figures['again, s']:.1f} s (`python benchmarks/measure/batch.py many`)."
     )
-    return {"many": wrap(said, 100)}
+    return {"many": wrap(text, 100)}
 
 
 def many_table(figures, rows):
@@ -369,31 +370,31 @@ def many_table(figures, rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     kinds = parser.add_subparsers(dest="kind", required=True)
-    of = kinds.add_parser("rates")
-    of.add_argument("folder", type=Path)
-    of.add_argument("--docs", action="store_true", help="put the tables into docs/archives.md")
+    rate = kinds.add_parser("rates")
+    rate.add_argument("folder", type=Path)
+    rate.add_argument("--docs", action="store_true", help="put the tables into docs/archives.md")
     much = kinds.add_parser("many")
     much.add_argument("--rows", type=int, default=100_000)
     much.add_argument("--model", default="murray2011")
     much.add_argument("--docs", action="store_true", help="draw docs/archives.png")
-    for kind in (of, much):
+    for kind in (rate, much):
         kind.add_argument("-o", "--output", type=Path, help="write the figures as JSON")
-    wanted = parser.parse_args()
-    if wanted.kind == "rates":
-        paths = [path for path in sorted(wanted.folder.iterdir()) if path.suffix in image.SUFFIXES]
+    options = parser.parse_args()
+    if options.kind == "rates":
+        paths = [path for path in sorted(options.folder.iterdir()) if path.suffix in image.SUFFIXES]
         figures = rates(paths)
         Console().print(rates_table(figures))
-        if wanted.docs:
-            renew(PAGE, rates_lines(figures))
+        if options.docs:
+            replace_tables(PAGE, rates_lines(figures))
         figures["ratios"] = ratios(figures)
     else:
-        figures, samples = many(wanted.rows, wanted.model)
-        Console().print(many_table(figures, wanted.rows))
-        if wanted.docs:
-            PAGE.with_suffix(".png").write_bytes(base.png(drawn(figures, samples)))
-            renew(PAGE, many_lines(figures, wanted.rows))
-    if wanted.output:
-        wanted.output.write_text(json.dumps(figures, indent=1) + "\n")
+        figures, samples = many(options.rows, options.model)
+        Console().print(many_table(figures, options.rows))
+        if options.docs:
+            PAGE.with_suffix(".png").write_bytes(base.png(memory_chart(figures, samples)))
+            replace_tables(PAGE, many_lines(figures, options.rows))
+    if options.output:
+        options.output.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":

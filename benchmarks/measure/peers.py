@@ -1,5 +1,8 @@
-"""What else computes such maps: the same equations from NumPy and from OpenCV calls, and
-OpenCV's own saliency where opencv-contrib is installed in another environment."""
+"""Other programs that compute such maps, for ``run.py``.
+
+The same equations from NumPy and from OpenCV calls, and OpenCV's own saliency where
+opencv-contrib is installed in another environment.
+"""
 
 import subprocess
 import sys
@@ -8,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import oracles
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+from support import oracles
 
 B3 = np.array([1, 4, 6, 4, 1], np.float32) / 16
 ONE = np.ones(1, np.float32)
@@ -32,8 +35,8 @@ def opencv(image):
     for channel, parameters in zip(
         channels, (oracles.COLOR, oracles.COLOR, oracles.INTENSITY), strict=True
     ):
-        seen = _channel(channel.astype(np.float32), parameters)
-        maps.append(seen / seen.sum(dtype=float))
+        percept = _channel(channel.astype(np.float32), parameters)
+        maps.append(percept / percept.sum(dtype=float))
     return np.sqrt(sum(m * m for m in maps))
 
 
@@ -84,10 +87,10 @@ def _channel(channel, parameters):
             + 3 * k
         )
         image = coarse
-    seen = np.ones_like(image)
+    percept = np.ones_like(image)
     for weight in weights[::-1]:
-        seen = _zoom(seen) + weight
-    return seen[:rows, :cols]
+        percept = _zoom(percept) + weight
+    return percept[:rows, :cols]
 
 
 def _boxes(plane, axis):
@@ -109,8 +112,8 @@ def _crosses(plane):
         window = window.astype(np.float32)
         n = window.shape[0] // 2
         big = np.pad(energy, n, mode="symmetric")
-        found = cv2.filter2D(big, -1, window, borderType=cv2.BORDER_CONSTANT)
-        return found[n:-n, n:-n]
+        energies = cv2.filter2D(big, -1, window, borderType=cv2.BORDER_CONSTANT)
+        return energies[n:-n, n:-n]
 
     return cross(inner), cross(outer)
 

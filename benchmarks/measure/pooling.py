@@ -1,30 +1,33 @@
 """Generalized max pooling of an image, in milliseconds, beside scikit-learn's Ridge.
 
-    python benchmarks/pooling.py           # prints every figure
-    python benchmarks/pooling.py --docs    # and renews the table of docs/pooling.md
+    python benchmarks/measure/pooling.py           # prints every figure
+    python benchmarks/measure/pooling.py --docs    # and renews the table of docs/pooling.md
 
-Descriptors are alike as Fisher vectors are: few directions and noise about a mean, signed
+Descriptors are as similar as Fisher vectors are: few directions and noise about a mean, signed
 roots, unit length.  Ridge(alpha=lam, fit_intercept=False) with its default solver finds the
 same vector as the regression of ones on them.  One thread; of calls in turns the fastest
 counts.  The errors are relative, against primal or dual in float64.
 """
 
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from marks import renew
 from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
 from timing import best
 
 from psysal.retrieval import GeneralizedMax
 
+sys.path.append(str(Path(__file__).parents[1] / "make"))
+from marks import replace_tables
+
 DIMENSIONS, COUNTS, LAMS = (64, 256, 1024, 4096), (1000, 3000, 10_000), (1, 10, 100)
 ROUNDS, SECONDS = 4, 0.05
 SHOWN = "float32", 10  # in the page
-PAGE = Path(__file__).parents[1] / "docs" / "pooling.md"
+PAGE = Path(__file__).parents[2] / "docs" / "pooling.md"
 
 
 def descriptors(n, d, kind):
@@ -46,8 +49,8 @@ def ridge(lam, x):
     return Ridge(alpha=lam, fit_intercept=False).fit(x, np.ones(len(x), x.dtype)).coef_
 
 
-def error(found, exact):
-    return np.linalg.norm(found - exact) / np.linalg.norm(exact)
+def error(vector, exact):
+    return np.linalg.norm(vector - exact) / np.linalg.norm(exact)
 
 
 def main():
@@ -81,7 +84,7 @@ def main():
         lines.append(f"| {d} | {' | '.join(cells)} |")
     print(f"least advantage: {worst:.2f} times")
     if docs:
-        renew(PAGE, {"speed": lines})
+        replace_tables(PAGE, {"speed": lines})
 
 
 if __name__ == "__main__":

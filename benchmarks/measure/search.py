@@ -1,7 +1,7 @@
 """An index of a million vectors: time to make it, disk, memory, time to ask it, and recall.
 
-    python benchmarks/search.py [--count 1000000] [--dimension 256]
-    python benchmarks/search.py --docs    # puts the table into docs/search.md
+    python benchmarks/measure/search.py [--count 1000000] [--dimension 256]
+    python benchmarks/measure/search.py --docs    # puts the table into docs/search.md
 
 Vectors as those of photographs: some kinds are frequent and most are rare, and within a kind
 they differ in few ways.  2,000 centers in 32 latent dimensions, the i-th taken in proportion to
@@ -29,9 +29,11 @@ from threading import Event, Thread
 
 import faiss
 import numpy as np
-from marks import renew
 
 from psysal.retrieval.index import ENGINES, Index
+
+sys.path.append(str(Path(__file__).parents[1] / "make"))
+from marks import replace_tables
 
 BATCH, MORE, QUERIES, K = 50_000, 1000, 500, 10
 LATENT, CENTERS, SPREAD, NOISE = 32, 2000, 0.5, 0.3
@@ -48,15 +50,15 @@ COLUMNS = {
 }
 
 
-def drawn(count, dimension, seed):
+def vectors(count, dimension, seed):
     rng = np.random.default_rng(0)
-    carry = rng.standard_normal((LATENT, dimension))
-    carry /= np.sqrt(np.arange(1, LATENT + 1))[:, None]
+    loadings = rng.standard_normal((LATENT, dimension))
+    loadings /= np.sqrt(np.arange(1, LATENT + 1))[:, None]
     centers = rng.standard_normal((CENTERS, LATENT))
-    often = 1 / np.sqrt(np.arange(1, CENTERS + 1))
+    weights = 1 / np.sqrt(np.arange(1, CENTERS + 1))
     rng = np.random.default_rng(seed)
-    kinds = rng.choice(CENTERS, count, p=often / often.sum())
-    x = (centers[kinds] + SPREAD * rng.standard_normal((count, LATENT))) @ carry
+    kinds = rng.choice(CENTERS, count, p=weights / weights.sum())
+    x = (centers[kinds] + SPREAD * rng.standard_normal((count, LATENT))) @ loadings
     x += NOISE * np.sqrt((x**2).mean()) * rng.standard_normal(x.shape)
     return x.astype(np.float32)
 
@@ -82,8 +84,8 @@ class Peak:
 
     @staticmethod
     def _now():
-        told = Path("/proc/self/status").read_text()
-        return int(told.partition("RssAnon:")[2].split()[0]) * 1.024
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("RssAnon:")[2].split()[0]) * 1.024
 
 
 def seconds(call, *arguments):
@@ -93,38 +95,38 @@ def seconds(call, *arguments):
 
 
 def make(index, count, dimension):
-    """Fill it; the figures of that."""
-    took = 0.0
-    drawn(BATCH, dimension, 0)  # what it takes is there before
+    """Figures of filling an index."""
+    time_s = 0.0
+    vectors(BATCH, dimension, 0)  # memory of the vectors is not counted
     with Peak() as peak:
         for first in range(0, count, BATCH):
-            x = drawn(min(BATCH, count - first), dimension, 1 + first)
-            took += seconds(index.add, [f"{first + i}" for i in range(len(x))], x)
-    return {"build": took, "build_memory": peak.value}
+            x = vectors(min(BATCH, count - first), dimension, 1 + first)
+            time_s += seconds(index.add, [f"{first + i}" for i in range(len(x))], x)
+    return {"build": time_s, "build_memory": peak.value}
 
 
 def ask(index, dimension):
-    """Search it, and add some more; the figures of that, with the numbers that were found."""
-    queries = drawn(QUERIES, dimension, 10**9)
+    """Figures of searching an index and adding more, with the neighbors of every query."""
+    queries = vectors(QUERIES, dimension, 10**9)
     with Peak() as peak:
         index.search(queries[:1], K)
         alone = [seconds(index.search, query[None], K) for query in queries]
         batches = np.split(queries, range(100, QUERIES, 100))
         together = [seconds(index.search, batch, K) / len(batch) for batch in batches]
-        found = index.search(queries, K)
-    more = drawn(MORE, dimension, 10**9 + 1)
+        neighbors = index.search(queries, K)
+    more = vectors(MORE, dimension, 10**9 + 1)
     return {
         "ask_memory": peak.value,
         "one": 1e3 * float(np.median(alone)),
         "together": 1e3 * min(together),
-        "found": [[int(match.name) for match in matches] for matches in found],
+        "neighbors": [[int(match.name) for match in matches] for matches in neighbors],
         "more": seconds(index.add, [f"more {i}" for i in range(MORE)], more),
     }
 
 
 def measured(engine, folder, count, dimension):
-    """An index is made in one process, and asked in another."""
-    faiss.knn(*np.ones((2, 1, dimension), np.float32), 1)  # what it loads is there before
+    """Figures of one process: the first makes the index, the second searches it."""
+    faiss.knn(*np.ones((2, 1, dimension), np.float32), 1)  # memory of its libraries is not counted
     if not folder.exists():
         return make(Index.create(folder, dimension, engine=engine), count, dimension)
     disk = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
@@ -138,15 +140,19 @@ def main():
     options.add_argument("--docs", action="store_true", help="renew docs/search.md")
     options.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    given = options.parse_args()
-    if given.engine:
-        print(json.dumps(measured(given.engine, given.folder, given.count, given.dimension)))
+    arguments = options.parse_args()
+    if arguments.engine:
+        print(
+            json.dumps(
+                measured(arguments.engine, arguments.folder, arguments.count, arguments.dimension)
+            )
+        )
         return
     lines = [
         f"| engine | {' | '.join(COLUMNS.values())} |",
         "|---|" + "---:|" * len(COLUMNS),
     ]
-    right = None
+    exact = None
     for engine in ENGINES:
         figures = {}
         with tempfile.TemporaryDirectory() as folder:
@@ -155,15 +161,15 @@ def main():
                 child += ["--engine", engine, "--folder", f"{folder}/index"]
                 done = subprocess.run(child, check=True, text=True, stdout=subprocess.PIPE)
                 figures |= json.loads(done.stdout)
-        found = figures.pop("found")
-        right = right or [set(of_query) for of_query in found]
-        same = sum(len(best & set(some)) for best, some in zip(right, found, strict=True))
+        neighbors = figures.pop("neighbors")
+        exact = exact or [set(query) for query in neighbors]
+        same = sum(len(best & set(own)) for best, own in zip(exact, neighbors, strict=True))
         figures["recall"] = same / (K * QUERIES)
         cells = [f"{figures[key]:.4g}" for key in COLUMNS]
         lines.append(f"| {engine} | {' | '.join(cells)} |")
     print("\n".join(lines))
-    if given.docs:
-        renew(Path(__file__).parents[1] / "docs" / "search.md", {"million": lines})
+    if arguments.docs:
+        replace_tables(Path(__file__).parents[2] / "docs" / "search.md", {"million": lines})
 
 
 if __name__ == "__main__":

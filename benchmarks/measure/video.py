@@ -1,8 +1,8 @@
 """Frames a second of video: maps alone, and the overlay written to an .mp4.
 
-    python benchmarks/video.py [-n FRAMES] [-o figures.json]
+    python benchmarks/measure/video.py [-n FRAMES] [-o figures.json]
 
-The video is a photograph that drifts, made anew for every size; reading it is part of the
+The video is a photograph that drifts, written anew for every size; reading it is part of the
 time.  Of three runs the fastest counts.  Give the process as many processors as threads.
 """
 
@@ -66,9 +66,11 @@ def main():
             drifting(path, (cols, rows), options.frames)
             for name, call in (("maps", maps), ("overlay to mp4", overlay)):
                 for threads in THREADS:
-                    found = rate(call, path, threads, options.frames)
-                    figures[f"{name}, {cols} x {rows}, {threads} thread(s)"] = found
-                    table.add_row(f"{name}, {cols} x {rows}", str(threads), f"{found:.1f}")
+                    frames_per_second = rate(call, path, threads, options.frames)
+                    figures[f"{name}, {cols} x {rows}, {threads} thread(s)"] = frames_per_second
+                    table.add_row(
+                        f"{name}, {cols} x {rows}", str(threads), f"{frames_per_second:.1f}"
+                    )
     Console().print(table)
     if options.output:
         Path(options.output).write_text(json.dumps(figures, indent=1) + "\n")

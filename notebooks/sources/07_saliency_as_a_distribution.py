@@ -25,7 +25,8 @@ from scipy.special import softmax
 from psysal import plots
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
 from psysal.gaze import law, simulate
-from psysal.learning.fit import fit_linear, fit_small
+from psysal.learning.adam import fit_small
+from psysal.learning.linear import fit_linear
 from psysal.vision.features import Features
 
 # %% [markdown]

@@ -1,6 +1,6 @@
-"""``psysal train``: a readout fitted to where people looked, and its scores.
+"""``psysal train``: a readout fitted to fixations, and its cross-validated scores.
 
-Place: dataset -> [features, fits over folds] -> file of the readout; the scores, on
+Place: data set -> [features, fits over folds] -> file of the readout; the scores, on
 photographs not seen in training, go to standard output.
 """
 
@@ -30,49 +30,58 @@ def train(
     ] = "small",
     loss: Annotated[str, typer.Option(help="A divergence, such as kl or bhattacharyya.")] = "kl",
     windows: Annotated[
-        str, typer.Option(help="Pairs of centre and surround with commas between, or none.")
-    ] = "13/26",
+        list[str] | None,
+        typer.Option(
+            metavar="CENTER,SURROUND",
+            help="Windows of the contrast among the features, again for more, or none. "
+            "Default: 13,26.",
+        ),
+    ] = None,
     energy: Annotated[
-        bool, typer.Option(help="Root mean squares of planes among the features.")
+        bool, typer.Option(help="Root mean squares of wavelet planes among the features.")
     ] = True,
     color: Annotated[bool, typer.Option(help="Opponent colors among the features.")] = True,
     sigma: Annotated[
         float | None,
         typer.Option(
-            help="Degrees of the Gaussian that turns fixations into the target. Default: 0, "
-            "fixations themselves, for kl, else 1."
+            help="Degrees of the Gaussian about every fixation that makes the target. Default: "
+            "0, the fixations themselves, for kl, else 1."
         ),
     ] = None,
-    folds: Annotated[int, typer.Option(help="Of photographs, for the scores.")] = 5,
-    seed: Annotated[int, typer.Option(help="Of weights and of the order of photographs.")] = 0,
+    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of weights and order of photographs.")] = 0,
     early_stopping: Annotated[
-        bool, typer.Option("--early-stopping", help="Hold a tenth out that says when to stop.")
+        bool,
+        typer.Option(
+            "--early-stopping",
+            help="Hold out a tenth of the photographs; stop when their loss no longer falls.",
+        ),
     ] = False,
     ppd: Annotated[
         float | None,
-        typer.Option(help="Pixels per degree, for a set that does not tell them."),
+        typer.Option(help="Pixels per degree, for a data set that does not tell them."),
     ] = None,
-    work: Annotated[
+    workdir: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for features and the state of fits; kept. Default: one beside the "
+            help="Folder for features and checkpoints, which stays. Default: one beside the "
             "output, removed at the end.",
         ),
     ] = None,
     overwrite: Overwrite = False,
     threads: Threads = None,
 ) -> None:
-    """Train a readout on where people looked, and say how well it does on unseen photographs.
+    """Train a readout on fixations, and score it on photographs not seen in training.
 
-    If it is interrupted, the same command goes on where it stopped.
+    If it is interrupted, the same command resumes where it stopped.
     """
     import shutil
     from dataclasses import replace
 
     from psysal import files
     from psysal.evaluation.compare import summary
-    from psysal.gaze import dataset as read
+    from psysal.gaze import dataset as read_dataset
     from psysal.learning.train import train
     from psysal.report import html as report
     from psysal.vision.features import Features
@@ -80,14 +89,14 @@ def train(
     if output.exists() and not overwrite:
         say(f"{output}: is already there and was kept; --overwrite replaces it", style="red")
         raise typer.Exit(1)
-    folder = work or output.with_name(output.name + ".work")
+    folder = workdir or output.with_name(output.name + ".work")
     try:
-        found = read(dataset)
-        found = found if ppd is None else replace(found, ppd=ppd)
-        features = Features(_windows(windows), energy, color)
+        data = read_dataset(dataset)
+        data = data if ppd is None else replace(data, ppd=ppd)
+        features = Features(_windows(windows or ["13,26"]), energy, color)
         with steps() as progress:
             result = train(
-                found,
+                data,
                 folder,
                 features=features,
                 readout=readout,
@@ -95,7 +104,7 @@ def train(
                 sigma=sigma,
                 folds=folds,
                 seed=seed,
-                early=early_stopping,
+                early_stopping=early_stopping,
                 threads=threads,
                 progress=progress,
             )
@@ -104,22 +113,27 @@ def train(
         say(str(error), style="red")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        say(f"interrupted; the same command goes on from {folder}", style="yellow")
+        say(f"interrupted; the same command resumes from {folder}", style="yellow")
         raise typer.Exit(1) from None
-    if work is None:
+    if workdir is None:
         shutil.rmtree(folder)
-    for title, scores in (("on the grid", result.scores), ("at full resolution", result.full)):
+    for title, scores in (
+        ("on the grid", result.grid_scores),
+        ("at full resolution", result.full_scores),
+    ):
         print(f"{title}, photographs not seen in training:\n\n{report.markdown(summary(scores))}\n")
     print(output)
 
 
-def _windows(text: str) -> tuple[tuple[int, int], ...]:
-    if text == "none":
+def _windows(values: list[str]) -> tuple[tuple[int, int], ...]:
+    """Pairs of center and surround, or none."""
+    if values == ["none"]:
         return ()
     try:
-        pairs = [tuple(int(n) for n in pair.split("/")) for pair in text.split(",")]
+        pairs = [tuple(int(n) for n in value.split(",")) for value in values]
         return tuple((center, surround) for center, surround in pairs)
     except ValueError:
         raise ValueError(
-            f"windows must be pairs such as 5/10,13/26, or none, got {text!r}"
+            "--windows must be a pair of center and surround, repeated for more, such as "
+            f"--windows 5,10 --windows 13,26, or none, got {' '.join(values)}"
         ) from None

@@ -1,9 +1,12 @@
-"""Learning: what people looked at -> readouts and parameters that predict it.
+"""Learning: readouts and model parameters fitted to fixations.
 
 Place in the pipeline: features and fixations -> [learning] -> models.
 
-    photographs    features on disk and where people looked, on the grid
-    fit            a readout fitted to examples, by any divergence
-    train          fitted and scored over folds of photographs; the file of it
-    refit          windows and contrast sensitivity of the 2011 model itself
+    examples         features and fixation densities, an image at a time; loss of a readout on them
+    linear           linear readouts, by L-BFGS
+    adam             readouts with hidden units, by Adam
+    training_set     photographs of a data set: features on disk, fixations on the grid
+    train            readouts cross-validated over photographs, and the file of one
+    contrast_grid    contrast of the 2011 model on a coarse grid, and the map from it
+    refit            windows and contrast sensitivity of the 2011 model, fitted
 """

@@ -1,8 +1,9 @@
-"""Training: a set of photographs -> a readout, and what it scores on photographs it has not seen.
+"""Training of a readout on a data set, with scores on photographs it was not trained on.
 
-Place in the pipeline: photographs -> fitting -> [training] -> a file.  A readout is fitted
-to all folds but one, for each of them in turn, and scored on the one left out; then to all.
-Every score is of a photograph that neither the readout nor its center bias has seen.
+Place in the pipeline: training_set -> linear, adam -> [train] -> file of a readout.
+Enters: a data set of photographs with fixations.  Leaves: a readout fitted to all of them,
+and scores cross-validated over folds of photographs: each photograph is scored by a readout
+and a center bias that were fitted without its fold.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,15 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psysal import __version__
+from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.evaluation.compare import Comparison, digest, summary
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.evaluation.references import CenterBias
 from psysal.gaze.datasets import Dataset
-from psysal.learning.fit import Fit, fit_linear, fit_small
-from psysal.learning.training_set import Examples, Photographs
+from psysal.learning.adam import fit_small
+from psysal.learning.examples import Fit
+from psysal.learning.linear import fit_linear
+from psysal.learning.training_set import PhotographExamples, Photographs
 from psysal.models.learned import Trained, softmax
 from psysal.optional import require
 from psysal.threads import thread_count
@@ -28,37 +32,59 @@ from psysal.vision.features import Features
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["READOUTS", "Folded", "Training", "fitted", "scored", "train"]
+__all__ = ["READOUTS", "CrossValidated", "TrainingResult", "fit_folds", "score_folds", "train"]
 
-Array = NDArray[Any]
 Progress = Callable[[str, int, int], None]
 
 READOUTS: Mapping[str, Callable[..., Fit]] = {"small": fit_small, "linear": fit_linear}
-"""Kinds of readout: with hidden units, or linear."""
+"""Fit of each kind of readout: with hidden units, or linear."""
 METRICS = ("auc", "shuffled_auc", "nss", "information_gain")
-HELD_OUT = 10  # of so many photographs one tells when to stop
+VALIDATION_STEP = 10  # one photograph of so many is held out for early stopping
 
 
 @dataclass(frozen=True, eq=False)
-class Folded:
-    """As a model: every photograph by the readout that was fitted without it."""
+class CrossValidated:
+    """Model that maps every photograph by the readout fitted without its fold.
+
+    Parameters
+    ----------
+    photographs : Photographs
+        With their features on disk.
+    models : sequence of Trained
+        A readout for every fold, fitted without it.
+    center_bias : bool
+        Whether the center bias counts.
+    """
 
     photographs: Photographs = field(repr=False)
     models: Sequence[Trained] = field(repr=False)
-    center: bool = True
+    center_bias: bool = True
 
     def map_for(self, name: str, shape: tuple[int, int]) -> Array:
-        """The density for a photograph of the set, (rows, cols)."""
+        """Density of fixations on a photograph.
+
+        Parameters
+        ----------
+        name : str
+            Name of the photograph.
+        shape : (int, int)
+            Rows and columns of the map.
+
+        Returns
+        -------
+        ndarray, (rows, cols)
+            Positive, summing to 1.
+        """
         trained = self.models[self.photographs.fold[name]]
         logits = trained.readout.logits(self.photographs.planes(name))
-        if self.center:
+        if self.center_bias:
             logits = logits + trained.center_logits(logits.shape)
         return softmax(logits, shape)
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
-    """What training finds.
+class TrainingResult:
+    """Trained readouts and their scores.
 
     Attributes
     ----------
@@ -66,20 +92,20 @@ class Training:
         Fitted to all photographs, with the scores below in ``metadata``.
     models : tuple of Trained
         Fitted without each of the folds.
-    scores, full : DataFrame
-        Of every photograph by the readout that has not seen it, with its center bias and
-        without, and of the center bias alone: on the grid, and at full resolution.
+    grid_scores, full_scores : DataFrame
+        Scores of every photograph on the grid, and at full resolution: by the readout
+        fitted without it, with the center bias and without, and by the center bias alone.
     """
 
     trained: Trained
     models: tuple[Trained, ...]
-    scores: "DataFrame"
-    full: "DataFrame"
+    grid_scores: "DataFrame"
+    full_scores: "DataFrame"
 
 
 def train(
     dataset: Dataset,
-    work: Path,
+    workdir: Path,
     *,
     features: Features | None = None,
     readout: str = "small",
@@ -87,161 +113,207 @@ def train(
     sigma: float | None = None,
     folds: int = 5,
     seed: int = 0,
-    early: bool = False,
+    early_stopping: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
-) -> Training:
+) -> TrainingResult:
     """Train a readout, and cross-validate it over photographs.
 
     Parameters
     ----------
     dataset : Dataset
         Photographs with fixations; those without are left out.
-    work : path
-        Folder for features and for the state of fits, from which an interrupted training
-        goes on.
+    workdir : path
+        Folder of features and checkpoints, from which an interrupted training resumes.
     features : Features, optional
-        By default contrast of windows 13 and 26, energy and color.
+        Default: contrast of windows 13 and 26, energy and color.
     readout : "small" or "linear"
+        With hidden units, or linear.
     loss : str
         One of :data:`psysal.evaluation.divergences.DIVERGENCES`.
     sigma : float, optional
-        Degrees of the Gaussian about every fixation that makes the target; by default
-        0, fixations themselves, for "kl", and 1 for the other losses, which want a density.
+        Standard deviation in degrees, from 0, of the Gaussian about every fixation that
+        makes the target; default: 0, the fixations themselves, for "kl", and 1 for the
+        other losses, which want a density.
     folds : int
+        Number of folds of the cross-validation, from 2.
     seed : int
-        Of weights and of the order of photographs.
-    early : bool
-        Stop when a tenth of the photographs, held out, says so.
+        Seed of the weights and of the order of photographs.
+    early_stopping : bool
+        Hold out a tenth of the photographs, and stop when their loss no longer falls.
     threads : int, optional
         Fits at a time; default: every processor.
     progress : callable, optional
-        Told what is done, how much of it, and how much there is.
+        Called with the name of a step, the number of its parts done, and of all.
+
+    Returns
+    -------
+    TrainingResult
 
     Raises
     ------
     ValueError
-        What makes no sense; features that are not finite; another training's folder.
+        Parameters out of range; features that are not finite; a folder of other features
+        or another training.
     """
     if sigma is None:
         sigma = 0.0 if loss == "kl" else 1.0
-    photographs = Photographs(dataset, features or Features(), work / "features", folds, sigma)
-    *models, whole = fitted(
+    photographs = Photographs(dataset, features or Features(), workdir / "features", folds, sigma)
+    *models, final = fit_folds(
         photographs,
         [*range(folds), None],
-        work,
+        workdir,
         readout=readout,
         loss=loss,
         seed=seed,
-        early=early,
+        early_stopping=early_stopping,
         threads=threads,
         progress=progress,
     )
-    grid = scored({readout: models}, photographs, photographs.grid, threads=threads)
-    full = scored({readout: models}, photographs, dataset, threads=threads)
-    seen = photographs.fixations
+    grid = score_folds({readout: models}, photographs, photographs.grid, threads=threads)
+    full = score_folds({readout: models}, photographs, dataset, threads=threads)
     metadata = {
         "version": __version__,
         "readout": readout,
         "loss": loss,
         "sigma": sigma,
         "seed": seed,
-        "early_stopping": early,
+        "early_stopping": early_stopping,
         "data": {
             "dataset": dataset.name,
             "source": dataset.source,
             "images": len(photographs.names),
-            "fixations": len(seen),
-            "digest": digest(seen),
+            "fixations": len(photographs.fixations),
+            "digest": digest(photographs.fixations),
         },
         "scores": {"folds": folds, "grid": _table(grid), "full resolution": _table(full)},
     }
-    trained = Trained(whole.features, whole.readout, whole.center, whole.gain, metadata)
-    return Training(trained, tuple(models), grid, full)
+    trained = Trained(final.features, final.readout, final.center, final.gain, metadata)
+    return TrainingResult(trained, tuple(models), grid, full)
 
 
-def fitted(
+def fit_folds(
     photographs: Photographs,
     folds: Sequence[int | None],
-    work: Path,
+    workdir: Path,
     *,
     readout: str = "small",
     loss: str = "kl",
     seed: int = 0,
-    early: bool = False,
+    early_stopping: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> list[Trained]:
-    """Readouts of all photographs but those of each fold, side by side; see :func:`train`."""
-    if readout not in READOUTS:
-        raise ValueError(f"readout must be {' or '.join(READOUTS)}, got {readout!r}")
-    if loss not in DIVERGENCES:
-        raise ValueError(f"loss must be one of {', '.join(DIVERGENCES)}, got {loss!r}")
+    """Readouts fitted without each fold, in worker processes.
+
+    Parameters
+    ----------
+    photographs : Photographs
+        Their features are computed first where they are missing.
+    folds : sequence of int or None
+        Fold that each readout is fitted without; None for a fit to all photographs.
+    workdir : path
+        Folder of checkpoints, from which an interrupted fit resumes.
+    readout, loss, seed, early_stopping, threads, progress
+        As :func:`train` takes them.
+
+    Returns
+    -------
+    list of Trained
+        In the order of ``folds``.
+
+    Raises
+    ------
+    ValueError
+        Parameters out of range; features that are not finite; a folder of other features
+        or other fits.
+    """
+    one_of("readout", readout, READOUTS)
+    one_of("loss", loss, DIVERGENCES)
     joblib = require("joblib")
-    work = work.resolve()  # processes may stand elsewhere
-    work.mkdir(parents=True, exist_ok=True)
+    workdir = workdir.resolve()  # workers may run elsewhere
+    workdir.mkdir(parents=True, exist_ok=True)
     photographs.prepare(threads=threads, progress=progress)
     count = min(thread_count(threads), len(folds))
     jobs = [
-        joblib.delayed(_fitted)(photographs, fold, readout, loss, seed, early, work)
+        joblib.delayed(_fit_without)(
+            photographs, fold, readout, loss, seed, early_stopping, workdir
+        )
         for fold in folds
     ]
-    found = []
+    models = []
     for done, trained in enumerate(joblib.Parallel(count, return_as="generator")(jobs), start=1):
-        found.append(trained)
+        models.append(trained)
         if progress:
             progress("fits", done, len(jobs))
-    return found
+    return models
 
 
-def _fitted(
+def _fit_without(
     photographs: Photographs,
     fold: int | None,
     readout: str,
     loss: str,
     seed: int,
-    early: bool,
-    work: Path,
+    early_stopping: bool,
+    workdir: Path,
 ) -> Trained:
+    """Readout fitted to all photographs but those of a fold."""
     limits = require("threadpoolctl").threadpool_limits
     names = [name for name in photographs.names if photographs.fold[name] != fold]
     center = photographs.center(names)
     options: dict[str, Any] = {"loss": loss}
     if readout == "small":
-        options |= {"seed": seed, "checkpoint": work / f"fit-{'all' if fold is None else fold}.npz"}
-        if early:
-            held = set(np.random.default_rng(seed).permutation(names)[::HELD_OUT].tolist())
-            options["validation"] = Examples(photographs, sorted(held), center)
-            names = [name for name in names if name not in held]
-    with limits(1, user_api="blas"):  # the bits of a sum depend on how many share it
-        found: Fit = READOUTS[readout](Examples(photographs, names, center), **options)
-    return Trained(photographs.features, found.readout, center, found.center)
+        label = "all" if fold is None else fold
+        options |= {"seed": seed, "checkpoint": workdir / f"fit-{label}.npz"}
+        if early_stopping:
+            shuffled = np.random.default_rng(seed).permutation(names)
+            held_out = set(shuffled[::VALIDATION_STEP].tolist())
+            options["validation"] = PhotographExamples(photographs, sorted(held_out), center)
+            names = [name for name in names if name not in held_out]
+    with limits(1, user_api="blas"):  # the bits of a sum depend on how many threads share it
+        fit = READOUTS[readout](PhotographExamples(photographs, names, center), **options)
+    return Trained(photographs.features, fit.readout, center, fit.center)
 
 
-def scored(
+def score_folds(
     models: Mapping[str, Sequence[Trained]],
     photographs: Photographs,
     dataset: Dataset,
     *,
     threads: int | None = None,
 ) -> "DataFrame":
-    """Scores on photographs that were not seen, with the center bias and without, and its own.
+    """Cross-validated scores of readouts, with the center bias and without, and of it alone.
 
-    ``dataset`` is that of the photographs, or their ``grid``.
+    Parameters
+    ----------
+    models : mapping of str to sequence of Trained
+        For every name, a readout for each fold, fitted without it.
+    photographs : Photographs
+        With their features on disk.
+    dataset : Dataset
+        The data set of the photographs, or their ``grid``.
+    threads : int, optional
+        Photographs at a time; default: every processor.
+
+    Returns
+    -------
+    DataFrame
+        As of :meth:`psysal.evaluation.compare.Comparison.scores`.
     """
     compared: dict[str, Any] = {}
-    for name, each in models.items():
-        compared[name] = Folded(photographs, each)
-        compared[f"{name}, no center"] = Folded(photographs, each, center=False)
-    seen = dataset.fixations.inside(dataset.sizes)[0]
-    compared["center_bias"] = CenterBias(seen, dataset.sizes)
+    for name, folds in models.items():
+        compared[name] = CrossValidated(photographs, folds)
+        compared[f"{name}, no center"] = CrossValidated(photographs, folds, center_bias=False)
+    fixations = dataset.fixations.inside(dataset.sizes)[0]
+    compared["center_bias"] = CenterBias(fixations, dataset.sizes)
     return Comparison(compared, dataset, METRICS).scores(threads=threads)
 
 
 def _table(scores: "DataFrame") -> dict[str, dict[str, list[float]]]:
     """Mean and interval by model and metric, to four decimals."""
-    found: dict[str, dict[str, list[float]]] = {}
+    table: dict[str, dict[str, list[float]]] = {}
     for row in summary(scores).to_dict("records"):
         values = [round(row[part], 4) for part in ("mean", "low", "high")]
-        found.setdefault(row["model"], {})[row["metric"]] = values
-    return found
+        table.setdefault(row["model"], {})[row["metric"]] = values
+    return table

@@ -8,8 +8,10 @@ import pytest
 from support import oracles
 
 from psysal.evaluation.divergences import value_and_gradient
-from psysal.learning import fit
-from psysal.learning.fit import fit_linear, fit_small, standardized
+from psysal.learning import adam
+from psysal.learning.adam import fit_small
+from psysal.learning.examples import feature_statistics, mean_loss
+from psysal.learning.linear import fit_linear
 from psysal.models.readout import Layer, Readout, forward, gradient
 
 GRIDS = (14, 18), (18, 14), (12, 20)
@@ -179,7 +181,7 @@ def test_features_of_another_kind_are_an_error(shape):
 def test_features_are_standardized_over_the_pixels_of_all_images():
     examples = Made(planted, count=7)
     every = np.concatenate([planes.reshape(3, -1) for planes, _, _ in examples.made], axis=1)
-    mean, std = standardized(examples)
+    mean, std = feature_statistics(examples)
     np.testing.assert_allclose(mean, every.mean(1, dtype=float), rtol=1e-12)
     np.testing.assert_allclose(std, every.std(1, dtype=float), rtol=1e-12)
 
@@ -188,7 +190,7 @@ def test_a_feature_that_never_varies_has_std_one():
     examples = Made(planted, count=2)
     for planes, _, _ in examples.made:
         planes[1] = 0.1
-    assert standardized(examples)[1][1] == 1
+    assert feature_statistics(examples)[1][1] == 1
     assert np.isfinite(fit_linear(examples, blurs=(0, 2)).loss)
 
 
@@ -233,7 +235,7 @@ def test_another_loss_ends_lower_than_the_optimum_of_kl(loss):
     examples, done = Made(planted, fixations=30), []
     found = fit_linear(examples, blurs=(0, 2), loss=loss, penalty=0, progress=done.append)
     kl = fit_linear(examples, blurs=(0, 2), penalty=0)
-    there = fit._mean_loss(examples, loss, kl.readout, kl.center)
+    there = mean_loss(examples, loss, kl.readout, kl.center)
     assert found.loss < there
     assert found.history[0] == pytest.approx(there, rel=1e-5), "where it starts"
     assert done == list(range(1, len(done) + 1))
@@ -251,7 +253,7 @@ def test_what_is_not_linear_is_learned_by_units_alone():
         for p, t, c in test.made
     ])  # fmt: skip
     of_linear, of_small = (
-        fit._mean_loss(test, "kl", found.readout, found.center) for found in (linear, small)
+        mean_loss(test, "kl", found.readout, found.center) for found in (linear, small)
     )
     assert of_small < truth + 0.2 * (of_linear - truth)
     assert small.history[-1] < small.history[0]
@@ -295,8 +297,8 @@ def test_the_readout_with_the_lowest_validation_loss_is_kept():
     other = Made(planted, count=8, fixations=50, seed=2)
     found = fit_small(train, validation=other, epochs=60, rate=0.05, **SMALL)
     best = int(np.argmin(found.validation))
-    assert len(found.validation) == len(found.history) == best + 1 + fit.PATIENCE < 60
-    there = fit._mean_loss(other, "kl", found.readout, found.center)
+    assert len(found.validation) == len(found.history) == best + 1 + adam.PATIENCE < 60
+    there = mean_loss(other, "kl", found.readout, found.center)
     assert there == pytest.approx(found.validation[best], rel=1e-9)
     assert found.history[-1] < found.history[best], "training went on to get better"
 
@@ -362,9 +364,9 @@ def test_examples_without_names_go_by_number():
             return np.full((1, 2, 2), np.nan)
 
     with pytest.raises(ValueError, match=r"^example 0: features must be finite"):
-        standardized(Nameless())
+        feature_statistics(Nameless())
     with pytest.raises(ValueError, match="examples were expected, got none"):
-        standardized(Made(planted, count=0))
+        feature_statistics(Made(planted, count=0))
     with pytest.raises(ValueError, match="examples were expected, got none"):
         fit_small(Made(planted, count=2), validation=Made(planted, count=0))
 
@@ -372,8 +374,8 @@ def test_examples_without_names_go_by_number():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"epochs": 0}, "epochs must be whole numbers from 1 on, got 0"),
-        ({"units": (4, 2.5)}, "units must be whole numbers from 1 on, got 2.5"),
+        ({"epochs": 0}, "epochs must be a whole number from 1 on, got 0"),
+        ({"units": (4, 2.5)}, r"units\[1\] must be a whole number from 1 on, got 2.5"),
         ({"rate": -1}, "rate must be from 0 on, got -1"),
         ({"dropout": 1}, "dropout must be from 0 on and below 1, got 1"),
         ({"decay": np.nan}, "decay must be from 0 on, got nan"),
@@ -419,7 +421,7 @@ def test_a_fit_that_diverges_later_says_so_and_keeps_what_was_good(validated, tm
     with pytest.warns(RuntimeWarning, match="diverged in epoch 3: its logits are not finite"):
         found = fit_small(examples, epochs=5, validation=validation, checkpoint=path)
     with np.load(path) as file:
-        np.testing.assert_array_equal(found.readout.parameters, file["values"][:-1])
+        np.testing.assert_array_equal(found.readout.parameters, file["parameters"][:-1])
     assert len(found.history) == 2
     assert np.isfinite(found.loss)
 
@@ -495,6 +497,14 @@ def rewritten(path, **change):
         np.savez(path, **{**file, **change})
 
 
+def first_version(path):
+    """The same state as it was stored before: metadata and parameters had other names."""
+    with np.load(path) as file:
+        arrays = dict(file)
+    renamed = {"about": arrays.pop("metadata"), "values": arrays.pop("parameters")}
+    np.savez(path, **renamed, **arrays)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -504,7 +514,8 @@ def rewritten(path, **change):
         lambda path: rewritten(path, metadata=np.array("{}")),
         lambda path: rewritten(path, slope=np.zeros(3, np.float32)),
         lambda path: rewritten(path, best=np.full(8, None)),
-        lambda path: np.savez(path, values=np.zeros(3)),
+        lambda path: np.savez(path, parameters=np.zeros(3)),
+        first_version,
     ],
 )
 def test_a_damaged_checkpoint_is_named(damage, tmp_path):

@@ -12,7 +12,14 @@ from psysal.evaluation import metrics
 from psysal.evaluation.references import CenterBias
 from psysal.gaze import Dataset, Fixations
 from psysal.learning import refit as module
-from psysal.learning.refit import Fitted, grid_planes, grid_shape, log_map, refit
+from psysal.learning.contrast_grid import (
+    gains_and_pedestals,
+    grid_planes,
+    grid_shape,
+    log_map,
+    relative_channels,
+)
+from psysal.learning.refit import FittedModel, refit
 from psysal.vision.csf import MURRAY2011_COLOR, MURRAY2011_INTENSITY
 
 ROWS, COLS = 40, 60
@@ -82,9 +89,9 @@ def test_channels_on_the_grid_are_means_of_the_models(rng, shape):
     stages = model.stages(image, dtype="float64")
     expected = np.array([down @ c @ across.T for c in stages.channel_maps]) * np.prod(shape)
     planes = grid_planes(image, model.windows, (rows, cols))
-    sensitivity = module._sensitivity(model.color, model.intensity, planes.shape[1])
-    shares, _ = module._shares(planes, *sensitivity)
-    assert shares.reshape(3, rows, cols) == pytest.approx(expected, rel=1e-4)
+    sensitivity = gains_and_pedestals(model.color, model.intensity, planes.shape[1])
+    channels, _ = relative_channels(planes, *sensitivity)
+    assert channels.reshape(3, rows, cols) == pytest.approx(expected, rel=1e-4)
     whole = down @ stages.map @ across.T * np.prod(shape)
     assert np.exp(log_map(planes, model)).reshape(rows, cols) == pytest.approx(whole, rel=0.01)
 
@@ -119,8 +126,8 @@ def test_the_gradient_is_that_of_finite_differences(rng, loss):
     planes = [rng.random(shape) ** 3 for shape in shapes]
     targets = [rng.dirichlet(np.ones(shape[2])) for shape in shapes]
     at = np.array([0.5, 0.2, -0.3, 3.3, 1.2, 0.1, 0.4, 2.7, 0.9])
-    value, gradient = module._step(at, planes, targets, loss)
-    numeric = approx_fprime(at, lambda x: module._step(x, planes, targets, loss)[0], 1e-7)
+    value, gradient = module._mean_loss(at, planes, targets, loss)
+    numeric = approx_fprime(at, lambda x: module._mean_loss(x, planes, targets, loss)[0], 1e-7)
     assert value > 0
     assert gradient == pytest.approx(numeric, abs=1e-6)
     assert abs(gradient).min() > 1e-6
@@ -166,10 +173,11 @@ def test_no_model_has_seen_the_images_that_it_is_scored_on(planted, found):
 
 def test_scores_are_those_of_the_densities(planted, found):
     name = str(np.random.default_rng(3).permutation(planted.fixations.images)[0])
-    fold: Fitted = found.folds[0]
+    fold: FittedModel = found.folds[0]
     looked = np.stack([planted.fixations.of(name).x, planted.fixations.of(name).y], axis=1)
     p = fold.model(planted.images[name], dtype="float64") ** fold.gamma
-    center = CenterBias(planted.fixations, planted.sizes, folds=2, seed=3).of(name, (ROWS, COLS))
+    bias = CenterBias(planted.fixations, planted.sizes, folds=2, seed=3)
+    center = bias.map_for(name, (ROWS, COLS))
     others = planted.fixations.others(name, planted.sizes)
     scores = found.scores[found.scores["image"] == name].set_index(["model", "metric"])["value"]
     expected = {
@@ -212,5 +220,5 @@ def test_what_cannot_be_done_is_said_at_once(planted, options, message):
 
 
 def test_a_set_must_tell_its_pixels_per_degree(planted):
-    with pytest.raises(ValueError, match="textures does not tell its pixels per degree; give ppd"):
+    with pytest.raises(ValueError, match="textures: its pixels per degree are unknown; give ppd"):
         refit(replace(planted, ppd=None))

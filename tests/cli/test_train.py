@@ -19,8 +19,8 @@ from psysal.api import comparison
 from psysal.cli.main import app
 from psysal.evaluation import metrics
 from psysal.gaze import Dataset, Fixations, write_table
-from psysal.learning.train import fitted, scored, train
-from psysal.learning.training_set import Examples, Photographs
+from psysal.learning.train import fit_folds, score_folds, train
+from psysal.learning.training_set import PhotographExamples, Photographs
 from psysal.models.learned import Learned
 from psysal.vision.features import Features
 
@@ -88,7 +88,7 @@ def test_every_photograph_is_in_one_fold_and_the_center_bias_of_another(spots, t
     center = photographs.center(some)
     assert center.shape == (36, 48)
     assert np.exp(center).sum() == pytest.approx(1)
-    assert Examples(photographs, some, center).log_center(0).shape == (64, 96)
+    assert PhotographExamples(photographs, some, center).log_center(0).shape == (64, 96)
 
 
 def test_features_are_made_once_and_kept(spots, tmp_path):
@@ -113,7 +113,7 @@ def test_features_are_made_once_and_kept(spots, tmp_path):
 
 
 def test_red_is_learned_and_predicts_photographs_that_were_not_seen(learned):
-    for scores in (learned.scores, learned.full):
+    for scores in (learned.grid_scores, learned.full_scores):
         assert scores.problem.eq("").all()
         assert mean(scores, "linear", "auc") > 0.9
         assert mean(scores, "linear", "information_gain") > 1
@@ -131,7 +131,7 @@ def test_scores_are_those_of_readouts_that_have_not_seen_the_photograph(learned,
     density = np.exp(trained.logits(pictures.read(spots.images[name])).astype(float))
     seen = photographs.grid.fixations.of(name)
     expected = metrics.auc(density, np.stack([seen.x, seen.y], axis=1))
-    found = learned.scores.query("model == 'linear' and image == @name and metric == 'auc'")
+    found = learned.grid_scores.query("model == 'linear' and image == @name and metric == 'auc'")
     assert found.value.item() == pytest.approx(expected, abs=0.01)  # features on disk are halves
 
 
@@ -144,7 +144,7 @@ def test_the_file_is_the_model_fitted_to_everything_with_its_scores(learned, spo
     }  # fmt: skip
     assert (about["loss"], about["sigma"], about["scores"]["folds"]) == ("kl", 0, 3)
     told = about["scores"]["grid"]["linear"]["auc"]
-    assert told[0] == pytest.approx(mean(learned.scores, "linear", "auc"), abs=1e-4)
+    assert told[0] == pytest.approx(mean(learned.grid_scores, "linear", "auc"), abs=1e-4)
     with pytest.raises(ValueError, match="m was trained on spots, where its scores would say noth"):
         comparison({"m": Learned(path)}, spots)
     renamed = replace(spots, name="other")
@@ -155,9 +155,10 @@ def test_the_file_is_the_model_fitted_to_everything_with_its_scores(learned, spo
 def test_any_divergence_and_small_readouts_learn(spots, tmp_path):
     photographs = Photographs(spots, COLOR, tmp_path / "features", 2, sigma=1.0)
     options = {"readout": "linear", "loss": "bhattacharyya", "threads": 1}
-    models = {"linear": fitted(photographs, range(2), tmp_path, **options)}
-    models["small"] = fitted(photographs, range(2), tmp_path, seed=1, early=True, threads=1)
-    scores = scored(models, photographs, photographs.grid)
+    models = {"linear": fit_folds(photographs, range(2), tmp_path, **options)}
+    options = {"seed": 1, "early_stopping": True, "threads": 1}
+    models["small"] = fit_folds(photographs, range(2), tmp_path, **options)
+    scores = score_folds(models, photographs, photographs.grid)
     assert mean(scores, "linear", "auc") > 0.85
     assert mean(scores, "small", "auc") > 0.85
 
@@ -195,7 +196,7 @@ def test_options_without_a_meaning(spots, tmp_path, options, said):
 
 def test_a_density_needs_pixels_per_degree(spots, tmp_path):
     unknown = Dataset("spots", spots.images, spots.fixations)
-    with pytest.raises(ValueError, match="does not tell its pixels per degree, which a target of"):
+    with pytest.raises(ValueError, match="its pixels per degree are unknown, which a target of"):
         train(unknown, tmp_path, features=COLOR, loss="cosine")
 
 
@@ -226,7 +227,7 @@ def test_a_training_that_is_killed_goes_on(spots, tmp_path):
     folder = spots.images["00.png"].parent
     code = "from psysal.cli.main import main; main()"
     command = [sys.executable, "-c", code, "train", str(folder), "--folds", "2", "--threads", "1",
-               "--windows", "none", "--no-energy", "--work"]  # fmt: skip
+               "--windows", "none", "--no-energy", "--workdir"]  # fmt: skip
     killed = subprocess.Popen(
         [*command, "work", "-o", "a.json"], cwd=tmp_path, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -245,10 +246,21 @@ def test_a_training_that_is_killed_goes_on(spots, tmp_path):
     assert one == other
 
 
-@pytest.mark.parametrize("windows", ["13", "13-26", "13/26/52", "a/b"])
+@pytest.mark.parametrize("windows", ["13", "13-26", "13/26", "5/10,13/26", "13,26,52", "a,b"])
 def test_windows_that_make_no_sense(spots, tmp_path, monkeypatch, windows):
     monkeypatch.chdir(tmp_path)
     folder = spots.images["00.png"].parent
     result = CliRunner().invoke(app, ["train", str(folder), "--windows", windows])
     assert result.exit_code == 1
-    assert "windows must be pairs such as 5/10,13/26, or none, got" in result.stderr
+    assert "--windows must be a pair of center and surround, repeated for more" in result.stderr
+    assert f"such as --windows 5,10 --windows 13,26, or none, got {windows}" in result.stderr
+
+
+def test_windows_are_repeated(spots, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = spots.images["00.png"].parent
+    options = ["--readout", "linear", "--windows", "2,4", "--windows", "5,10", "--no-energy"]
+    options += ["--no-color", "--folds", "2"]
+    result = CliRunner().invoke(app, ["train", str(folder), *options, "-o", "mine.json"])
+    assert result.exit_code == 0, result.output
+    assert Learned("mine.json").trained.features == Features(((2, 4), (5, 10)), False, False)
