@@ -20,6 +20,7 @@ MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "
 PUBLIC = [
     (name, public)
     for name in MODULES
+    if not name.startswith("psysal.cli")  # commands document themselves by --help
     for public in getattr(importlib.import_module(name), "__all__", [])
 ]
 
