@@ -324,10 +324,11 @@ def session(monkeypatch):
     pytest.importorskip("bokeh")
     from bokeh.document import Document
 
+    from psysal.explorer import session as module
 
     work, gate = [], threading.Event()
     gate.set()
-    done = session.render
+    done = module.render
 
     def render(wish):
         work.append(wish)
@@ -342,8 +343,8 @@ def session(monkeypatch):
         turn()
 
     monkeypatch.setattr(document, "add_next_tick_callback", next_tick)
-    monkeypatch.setattr(session, "render", render)
-    made = session.Session(document, lambda turn, found: turns.append(partial(turn, found)))
+    monkeypatch.setattr(module, "render", render)
+    made = module.Session(document, lambda turn, found: turns.append(partial(turn, found)))
 
     def turn(seconds=20):
         """Wait for what is worked on, and show it."""
@@ -458,9 +459,9 @@ def test_whatever_a_page_says_wrong_is_answered_and_the_session_goes_on(session,
 
 
 def test_an_error_that_nobody_foresaw_is_a_sentence_too(session, monkeypatch, caplog):
-    from psysal.explorer import session
+    from psysal.explorer import session as module
 
-    monkeypatch.setattr(session, "render", lambda wish: 1 / 0)
+    monkeypatch.setattr(module, "render", lambda wish: 1 / 0)
     session.ask(set=["center", 9])
     session.turn()
     assert "Something went wrong here (ZeroDivisionError" in session.told[-1]["alert"]
