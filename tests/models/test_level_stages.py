@@ -47,9 +47,7 @@ def test_the_contributions_of_2013_make_its_map(photograph, name):
     maps = [channel_map(added(model, photograph, c)) for c in range(3)]
     small = np.sqrt(np.square(maps).sum(axis=0))
     (whole,) = resize((small - small.min())[None], photograph.shape[:2], "cubic")
-    np.testing.assert_allclose(
-        whole + small.min(), model(photograph, dtype="float64"), rtol=1e-10
-    )
+    np.testing.assert_allclose(whole + small.min(), model(photograph, dtype="float64"), rtol=1e-10)
 
 
 @pytest.mark.parametrize("name", WAVELETS)
