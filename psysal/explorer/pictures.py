@@ -103,6 +103,7 @@ def read_upload(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> Picture
     Returns
     -------
     Picture
+        Its longer side has at most :data:`MAX_SIDE` pixels.
 
     Raises
     ------

@@ -173,7 +173,7 @@ class StagedModel(Model):
         dtype: DTypeLike = "float32",
         threads: int | None = None,
     ) -> "LevelStages":
-        """Stages of one level of one channel, beside the map that they are part of.
+        """Stages of one level of one channel, and the map, without those of other levels.
 
         Parameters
         ----------
@@ -239,9 +239,9 @@ class LevelStages:
         Center-surround contrast z; with grouping, summed over its scales.
     weights : ndarray, (3, rows_s, cols_s)
         Weights alpha by contrast sensitivity.
-    contributions : ndarray, (3, rows, cols)
-        Share of every orientation in the channel's map; the shares of all levels, and a
-        constant or the coarsest residual, add up to it.
+    contributions : ndarray, (3, *shape)
+        Share of each orientation in the map of the channel: the shares of all levels, and a
+        constant (saliency) or the coarsest residual (percept), add up to it.
     """
 
     map: Array
