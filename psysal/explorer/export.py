@@ -144,32 +144,32 @@ def _metadata(settings: ViewSettings) -> dict[str, str]:
     return {"model": identity(settings.model), "version": psysal.__version__}
 
 
-def _map_file(picture: Picture, shown: View, fixations: Array) -> ExportFile:
+def _map_file(picture: Picture, current: View, fixations: Array) -> ExportFile:
     """Map with 16 bits, as the Python code gives it; an image as perceived with 8."""
-    stem, settings = _file_stem(picture), shown.settings
+    stem, settings = _file_stem(picture), current.settings
     if settings.percept:
         values, form, name = settings.model(picture.pixels), "png8", f"{stem}_percept.png"
     else:
-        values, form, name = shown.planes["map"].values, "png", f"{stem}_map.png"
+        values, form, name = current.planes["map"].values, "png", f"{stem}_map.png"
     data = mapfile.encode(values, form, metadata=_metadata(settings))
     return ExportFile(name, "image/png", data)
 
 
-def _figure_file(picture: Picture, shown: View, fixations: Array) -> ExportFile:
+def _figure_file(picture: Picture, current: View, fixations: Array) -> ExportFile:
     """Figure of all stages; for a model without stages, the map over the photograph."""
-    settings, pixels = shown.settings, picture.pixels
+    settings, pixels = current.settings, picture.pixels
     metadata = _metadata(settings)
     if settings.staged:
         with _drawing:
             data = plots.png(plots.stages(settings.model, pixels), metadata=metadata)
     else:
-        covered = overlay.overlay(pixels, normalize(shown.planes["map"].values))
+        covered = overlay.overlay(pixels, normalize(current.planes["map"].values))
         data = mapfile.encode(covered, "png8", metadata=metadata)
     return ExportFile(f"{_file_stem(picture)}_figure.png", "image/png", data)
 
 
-def _python_file(picture: Picture, shown: View, fixations: Array) -> ExportFile:
-    code = python_code(picture, shown.settings, fixations) + "\n"
+def _python_file(picture: Picture, current: View, fixations: Array) -> ExportFile:
+    code = python_code(picture, current.settings, fixations) + "\n"
     return ExportFile(f"{_file_stem(picture)}.py", "text/x-python", code.encode())
 
 

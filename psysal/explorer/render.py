@@ -16,7 +16,7 @@ __all__ = ["RenderRequest", "RenderResult", "render"]
 
 @dataclass(frozen=True, eq=False)
 class RenderRequest:
-    """What a visitor wants to see.
+    """Settings, picture and fixations that a visitor wants to see.
 
     Attributes
     ----------
@@ -41,14 +41,14 @@ class RenderRequest:
 
 @dataclass(frozen=True, eq=False)
 class RenderResult:
-    """What a visitor gets to see.
+    """Planes and scores that answer a request.
 
     Attributes
     ----------
     request : RenderRequest
         The request.
     picture : Picture
-        Picture shown.
+        Picture to show.
     view : View
         Planes of the model at work on the picture.
     scores : dict of str to float

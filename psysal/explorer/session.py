@@ -305,7 +305,7 @@ class Session:
         return reply
 
     def _plane_reply(self, name: str, plane: Plane) -> dict[str, Any]:
-        """What the page needs of a plane; no codes that it has already."""
+        """Caption, palette, limits and, unless the page has them, codes of a plane."""
         reply: dict[str, Any] = {
             "caption": plane.caption,
             "palette": plane.palette,

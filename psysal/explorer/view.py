@@ -93,12 +93,12 @@ class ViewSettings:
 
     @property
     def percept(self) -> bool:
-        """Whether the model gives the image as perceived, and not its saliency."""
+        """True if the model gives the image as perceived, and not its saliency."""
         return MODELS[self.name].kind == "percept"
 
     @property
     def staged(self) -> bool:
-        """Whether the model has stages to show."""
+        """True if the model has stages to show."""
         return hasattr(self.model, "level_stages")
 
     def with_control(self, name: str, value: Any) -> "ViewSettings":
@@ -241,8 +241,8 @@ def view(pixels: Array, settings: ViewSettings) -> View:
 
     Examples
     --------
-    >>> shown = view(np.zeros((32, 48), np.uint8), ViewSettings("murray2011", level=7))
-    >>> shown.planes["map"].values.shape, shown.planes["contrast"].caption, shown.levels
+    >>> flat = view(np.zeros((32, 48), np.uint8), ViewSettings("murray2011", level=7))
+    >>> flat.planes["map"].values.shape, flat.planes["contrast"].caption, flat.levels
     ((32, 48), 'intensity, mean', 5)
     """
     model, stages = settings.model, None

@@ -1,4 +1,4 @@
-"""What the explorer's tests share: a server, and an upload that is too large."""
+"""Shared fixtures: a server, and an upload that is too large."""
 
 import io
 import signal

@@ -270,8 +270,6 @@ def test_a_page_whose_server_is_gone_says_so_and_what_to_do(browser):
     assert page.locator("#center").is_disabled()
     assert not page.locator("#busy").is_visible()
     alert.get_by_role("button").click()
-    page.wait_for_function(
-        "document.querySelector('#alert').textContent.includes('no answer')"
-    )
+    page.wait_for_function("document.querySelector('#alert').textContent.includes('no answer')")
     assert all("ERR_CONNECTION_REFUSED" in text for text in wrong), wrong
     page.close()

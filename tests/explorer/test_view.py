@@ -1,4 +1,4 @@
-"""What the explorer shows is what the models give; its controls are their parameters."""
+"""Planes that the explorer shows are those of the models; its controls are their parameters."""
 
 import re
 
