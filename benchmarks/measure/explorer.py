@@ -1,11 +1,11 @@
-"""How soon the explorer shows a change on 512 x 512 pixels, by model and wavelet.
+"""Time until the explorer shows a change on 512 x 512 pixels, by model and wavelet.
 
-    python benchmarks/explorer.py [MODEL[:WAVELET] ...]
-    python benchmarks/explorer.py --docs    # takes the picture of docs/howto/explore.md instead
+    python benchmarks/measure/explorer.py [MODEL[:WAVELET] ...]
+    python benchmarks/measure/explorer.py --docs    # renews the screenshot of docs/howto/explore.md
 
 Serves the page, opens it in a headless Chromium on the same processors, and changes a control
-a dozen times: a window's length, or the model where it has none.  "page" is the time from the
-change to the frame that shows it; "server" is what of it the page says itself.
+a dozen times: the center window, or the model where it has none.  "page" is the time from the
+change to the frame that shows it; "server" is the part of it that the page itself states.
 """
 
 import argparse
@@ -16,13 +16,13 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from psysal.explorer.view import PICKED
+from psysal.explorer.view import MODEL_NAMES, ViewSettings
 
 CHROMIUM = Path("/usr/bin/chromium")
-PICTURE = Path(__file__).parents[1] / "docs" / "explorer.jpg"
+SCREENSHOT = Path(__file__).parents[2] / "docs" / "explorer.jpg"
 WAVELETS = ("haar", "db4", "db20", "dmey")
-STAGED = ("murray2011", "murray2013", "otazu2008", "otazu2010")
-TIMES = 12
+STAGED = [name for name in MODEL_NAMES if ViewSettings(name).staged]
+REPEATS = 12
 SERVE = "from psysal.cli.main import main; main()"
 
 CHANGE = """([control, value, kind]) => new Promise((done) => {
@@ -30,7 +30,7 @@ CHANGE = """([control, value, kind]) => new Promise((done) => {
   new MutationObserver((_, watch) => {
     watch.disconnect();
     requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
-  }).observe(document.body, {attributeFilter: ["data-took"]});
+  }).observe(document.body, {attributeFilter: ["data-elapsed-ms"]});
   box.value = value;
   box.dispatchEvent(new Event(kind));
 })"""
@@ -40,9 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("cases", nargs="*", metavar="MODEL[:WAVELET]", help="by default, all")
     parser.add_argument("--docs", action="store_true", help="renew docs/explorer.jpg")
-    given = parser.parse_args()
-    cases = given.cases or [
-        *PICKED, *(f"{model}:{wavelet}" for model in STAGED for wavelet in WAVELETS)
+    arguments = parser.parse_args()
+    cases = arguments.cases or [
+        *MODEL_NAMES, *(f"{model}:{wavelet}" for model in STAGED for wavelet in WAVELETS)
     ]  # fmt: skip
     server = subprocess.Popen(
         [sys.executable, "-c", SERVE, "explore", "--port", "5317"],
@@ -55,25 +55,25 @@ def main() -> None:
             chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             page = chromium.new_page(viewport={"width": 1400, "height": 1350})
             page.goto(address)
-            page.wait_for_function("document.body.dataset.took", timeout=60000)
-            if given.docs:
-                page.evaluate(CHANGE, ["input[type=range][data-set=level]", 3, "input"])
+            page.wait_for_function("document.body.dataset.elapsedMs", timeout=60000)
+            if arguments.docs:
+                page.evaluate(CHANGE, ["input[type=range][data-control=level]", 3, "input"])
                 page.get_by_role("button", name="20 from the map").click()
                 page.locator("#scores").wait_for()
                 page.wait_for_timeout(500)  # a frame is drawn
-                page.screenshot(path=PICTURE, type="jpeg", quality=85)
+                page.screenshot(path=SCREENSHOT, type="jpeg", quality=85)
                 return
             page.evaluate(CHANGE, ["#picture", "astronaut", "change"])
-            print("| model | server, ms | page, ms | longest |\n|---|---|---|---|")
+            print("| model | server, ms | page, ms | longest, ms |\n|---|---|---|---|")
             for case in cases:
-                print(f"| {case} | {measured(page, case)} |", flush=True)
+                print(f"| {case} | {measure(page, case)} |", flush=True)
     finally:
         server.terminate()
         server.wait(20)
 
 
-def measured(page, case: str) -> str:
-    """Medians of what server and page take, and the longest of the page."""
+def measure(page, case: str) -> str:
+    """Median milliseconds of server and page, and the longest of the page, as table cells."""
     model, _, wavelet = case.partition(":")
     other = "hou2007" if model == "center" else "center"
     to_model, to_other = (["#model", name, "change"] for name in (model, other))
@@ -81,17 +81,17 @@ def measured(page, case: str) -> str:
     page.evaluate(CHANGE, to_model)
     if wavelet:
         page.evaluate(CHANGE, ["#wavelet", wavelet, "change"])
-    server, seen = [], []
-    for k in range(TIMES):
+    server, frames = [], []
+    for k in range(REPEATS):
         if model in STAGED:
-            change = ["input[type=range][data-set=center]", 3 + 2 * k, "input"]
+            change = ["input[type=range][data-control=center]", 3 + 2 * k, "input"]
         else:
             page.evaluate(CHANGE, to_other)
             change = to_model
-        seen.append(page.evaluate(CHANGE, change))
-        server.append(float(page.evaluate("document.body.dataset.took")))
-    middle = statistics.median
-    return f"{middle(server):.0f} | {middle(seen):.0f} | {max(seen):.0f}"
+        frames.append(page.evaluate(CHANGE, change))
+        server.append(float(page.evaluate("document.body.dataset.elapsedMs")))
+    median = statistics.median
+    return f"{median(server):.0f} | {median(frames):.0f} | {max(frames):.0f}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""``psysal explore``: a local page on which a model is seen at work.
+"""``psysal explore``: a local page that shows a model at work.
 
-Place: pictures in the browser -> [explorer] -> pictures in the browser.
+Place in the pipeline: command line -> [explore] -> explorer.
 """
 
 from typing import Annotated
@@ -17,29 +17,31 @@ def explore(
         str, typer.Option(help="Address to listen on. Default: this machine alone.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 5006,
-    show: Annotated[bool, typer.Option("--show", help="Open the page in the browser.")] = False,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser.")
+    ] = False,
     max_pixels: MaxPixels = 25_000_000,
 ) -> None:
-    """Serve a page to drop photographs on, turn a model's parameters and watch its stages.
+    """Serve a page to drop photographs on, change a model's parameters and see its stages.
 
-    Its address goes to standard output; Ctrl-C ends it. Whoever reaches another --host can
-    use the page: it has no password.
+    The address of the page goes to standard output; Ctrl-C stops the server. Anyone who can
+    reach another --host can use the page: it has no password.
     """
     from psysal.explorer.server import serve
 
-    def ready(address: str) -> None:
+    def announce(address: str) -> None:
         print(address, flush=True)
-        say("the explorer is there; Ctrl-C ends it")
+        say("the explorer is running; press Ctrl-C to stop it")
 
     try:
-        serve(host, port, max_pixels=max_pixels, show=show, ready=ready)
+        serve(host, port, max_pixels=max_pixels, open_browser=open_browser, on_ready=announce)
     except ImportError as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
     except OSError as error:
         say(
             f"cannot listen on {host}, port {port} ({error.strerror or error}); "
-            "give another --port, or end what is using it",
+            "choose another --port, or stop the program that uses it",
             style="red",
         )
         raise typer.Exit(1) from None

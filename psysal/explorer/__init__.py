@@ -1,16 +1,18 @@
-"""A local page on which a model is seen at work (``pip install "psysal[explore]"``).
+"""A local page that shows a model at work (``pip install "psysal[explore]"``).
 
-Place: after everything; a picture and the controls of a model become pictures, scores and
-Python, in the browser.
+Place in the pipeline: above everything.  A picture and the parameters of a model become
+pictures, scores and Python code in the browser.
 
-    pictures     what was dropped on the page, or is there: checked pixels
-    view         a model at work on them, as planes; no browser needed
-    people       fixations, and what the map scores against them
-    saved        what can be taken along: map, figure, Python
-    page         the page of one visitor
-    server       a page for everyone who comes
+    pictures     example or upload -> checked pixels
+    view         pixels and settings of a model -> planes to show; needs no browser
+    scores       fixations, and the scores of a map against them
+    render       request of a visitor -> planes and scores
+    export       map, figure and Python code as files
+    figures      planes -> figures of Bokeh
+    session      the page of one visitor
+    server       a session for every visitor
 
-Every visitor has a :class:`psysal.explorer.session.Session`.  Work is done on threads that
-all share, so that none waits for a slow picture of another; of the changes that arrive
-meanwhile, the newest is what is shown next.
+Every visitor has a :class:`psysal.explorer.session.Session`.  Worker threads that all visitors
+share do the computations, so that nobody waits for a large picture of somebody else; of the
+changes that arrive during a computation, the newest is shown next.
 """

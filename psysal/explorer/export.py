@@ -1,48 +1,74 @@
-"""What a visitor takes along: the map, a figure, and the Python that gives the same bits.
+"""Files to keep: the map, a figure, and Python code that gives the same map, bit for bit.
 
-Place in the pipeline: picture, view, fixations -> [saved] -> files that the browser keeps.
+Place in the pipeline: picture, view, fixations -> [export] -> files that the browser saves.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from textwrap import fill
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 import psysal
 from psysal import mapfile, overlay, plots
+from psysal._typing import Array
 from psysal.explorer.pictures import Picture
-from psysal.explorer.view import Look, View
+from psysal.explorer.view import View, ViewSettings
 from psysal.mapfile import normalize
 from psysal.models.base import identity
-from psysal.models.murray2011 import Murray2011
 from psysal.vision.csf import ECSF
 
-__all__ = ["FILES", "lines"]
+__all__ = ["EXPORTS", "ExportFile", "python_code"]
 
-Array = NDArray[Any]
-File = tuple[str, str, bytes]
-"""Its name, its kind as browsers have it, and what is in it."""
-
-drawing = threading.Lock()  # matplotlib's fonts are everybody's
+_drawing = threading.Lock()  # matplotlib's font cache is not safe for threads
 
 
-def lines(picture: Picture, look: Look, fixations: Array | None = None) -> str:
-    """Python that reproduces the view, its map to the last bit.
+class ExportFile(NamedTuple):
+    """A file to keep.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file.
+    media_type : str
+        Type of the content, such as "image/png".
+    data : bytes
+        Content of the file.
+    """
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def python_code(picture: Picture, settings: ViewSettings, fixations: Array | None = None) -> str:
+    """Python code that reproduces a view, its map to the last bit.
+
+    Parameters
+    ----------
+    picture : Picture
+        The picture.
+    settings : ViewSettings
+        Model, and stage of it that is shown.
+    fixations : ndarray, (n, 2), optional
+        x, y in pixels; the code scores the map against them.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
-    >>> from psysal.explorer.pictures import named
-    >>> print(lines(named("white"), Look("otazu2008", channel=0)))
+    >>> from psysal.explorer.pictures import get_example
+    >>> print(python_code(get_example("white"), ViewSettings("otazu2008", channel=0)))
     from psysal import stimuli
     import psysal
     <BLANKLINE>
     pixels = stimuli.white(ppd=32).image
     model = psysal.Otazu2008()
-    seen = psysal.perceive(pixels, model=model)
+    percept = psysal.perceive(pixels, model=model)
     <BLANKLINE>
     channel, level = 0, 4
     stages = model.stages(pixels)
@@ -51,92 +77,105 @@ def lines(picture: Picture, look: Look, fixations: Array | None = None) -> str:
     weights = stages.weights[channel][level - 1]
     """
     imports = [line for line in picture.code if line.startswith(("import ", "from "))]
-    made = [line for line in picture.code if line not in imports]
-    call, tuned = _call(look.model)
+    steps = [line for line in picture.code if line not in imports]
+    model = settings.model
+    changes = _changed_parameters(model)
     imports.append("import psysal")
-    if tuned:
+    if any(isinstance(value, ECSF) for value in changes.values()):
         imports.append("from psysal import ECSF")
-    with_people = fixations is not None and len(fixations) > 0 and not look.percept
-    if with_people:
+    scored = fixations is not None and len(fixations) > 0 and not settings.percept
+    if scored:
         imports.append("from psysal.evaluation import metrics")
-    what = ("seen", "perceive") if look.percept else ("saliency", "saliency")
-    found = [*imports, "", *made, f"model = {call}"]
-    found.append(f"{what[0]} = psysal.{what[1]}(pixels, model=model)")
-    if look.staged:
-        found += [
+    result, function = ("percept", "perceive") if settings.percept else ("saliency", "saliency")
+    code = [
+        *imports,
+        "",
+        *steps,
+        f"model = {_model_call(model, changes)}",
+        f"{result} = psysal.{function}(pixels, model=model)",
+    ]
+    if settings.staged:
+        code += [
             "",
-            f"channel, level = {look.channel}, {look.level}",
+            f"channel, level = {settings.channel}, {settings.level}",
             "stages = model.stages(pixels)",
+            "plane = stages.planes[channel][level - 1]",
+            "contrast = stages.contrast[channel][level - 1]",
+            "weights = stages.weights[channel][level - 1]",
         ]
-        found += [
-            f"{name} = stages.{attribute}[channel][level - 1]"
-            for name, attribute in (
-                ("plane", "planes"), ("contrast", "contrast"), ("weights", "weights"),
-            )
-        ]  # fmt: skip
-        if isinstance(look.model, Murray2011):
-            found.append("contribution = model.contributions(pixels).planes[channel, level - 1]")
-    if with_people:
-        points = fill(f"fixations = {np.asarray(fixations).tolist()}", 96, subsequent_indent="    ")
-        found += ["", points]
-        found.append("print(metrics.auc(saliency, fixations), metrics.nss(saliency, fixations))")
-    return "\n".join(found)
+        if hasattr(model, "contributions"):
+            code.append("contribution = model.contributions(pixels).planes[channel, level - 1]")
+    if scored:
+        points = f"fixations = {np.asarray(fixations).tolist()}"
+        code += [
+            "",
+            fill(points, 96, subsequent_indent="    "),
+            "print(metrics.auc(saliency, fixations), metrics.nss(saliency, fixations))",
+        ]
+    return "\n".join(code)
 
 
-def _call(model: Any) -> tuple[str, bool]:
-    """The call that makes a model, and whether it names an ECSF."""
+def _changed_parameters(model: Any) -> dict[str, Any]:
+    """Parameters of a model that are not the published ones."""
     published = type(model)()
-    given: Mapping[str, Any] = {
+    return {
         field.name: getattr(model, field.name)
         for field in fields(model)
         if getattr(model, field.name) != getattr(published, field.name)
     }
-    tuned = any(isinstance(value, ECSF) for value in given.values())
-    options = [f"{name}={value!r}" for name, value in given.items()]
+
+
+def _model_call(model: Any, parameters: dict[str, Any]) -> str:
+    """Python expression of a model, in one line where it is short."""
+    options = [f"{name}={value!r}" for name, value in parameters.items()]
     call = f"psysal.{type(model).__name__}({', '.join(options)})"
-    if len(call) > 80:
-        inner = "".join(f"    {option},\n" for option in options)
-        call = f"psysal.{type(model).__name__}(\n{inner})"
-    return call, tuned
+    if len(call) <= 80:
+        return call
+    lines = "".join(f"    {option},\n" for option in options)
+    return f"psysal.{type(model).__name__}(\n{lines})"
 
 
-def _stem(picture: Picture) -> str:
-    kept = "".join(c if c.isalnum() or c in "-_" else "_" for c in picture.name.split(".")[0])
-    return kept or "picture"
+def _file_stem(picture: Picture) -> str:
+    stem = picture.name.split(".")[0]
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in stem) or "picture"
 
 
-def _map_file(picture: Picture, shown: View, fixations: Array) -> File:
-    """The map as the Python lines give it, 16 bits; the image as it looks, 8."""
-    look, pixels = shown.look, picture.pixels
-    about = {"model": identity(look.model), "version": psysal.__version__}
-    if look.percept:
-        data = mapfile.encode(look.model(pixels), "png8", metadata=about)
-        return f"{_stem(picture)}_seen.png", "image/png", data
-    data = mapfile.encode(shown.planes["map"].values, metadata=about)
-    return f"{_stem(picture)}_map.png", "image/png", data
+def _metadata(settings: ViewSettings) -> dict[str, str]:
+    return {"model": identity(settings.model), "version": psysal.__version__}
 
 
-def _figure_file(picture: Picture, shown: View, fixations: Array) -> File:
-    """All stages; of a model that has none, the map on the photograph."""
-    look, pixels = shown.look, picture.pixels
-    about = {"model": identity(look.model), "version": psysal.__version__}
-    if look.staged:
-        with drawing:
-            data = plots.png(plots.stages(look.model, pixels), metadata=about)
+def _map_file(picture: Picture, current: View, fixations: Array) -> ExportFile:
+    """Map with 16 bits, as the Python code gives it; an image as perceived with 8."""
+    stem, settings = _file_stem(picture), current.settings
+    if settings.percept:
+        values, form, name = settings.model(picture.pixels), "png8", f"{stem}_percept.png"
     else:
-        on_it = overlay.overlay(pixels, normalize(shown.planes["map"].values))
-        data = mapfile.encode(on_it, "png8", metadata=about)
-    return f"{_stem(picture)}_figure.png", "image/png", data
+        values, form, name = current.planes["map"].values, "png", f"{stem}_map.png"
+    data = mapfile.encode(values, form, metadata=_metadata(settings))
+    return ExportFile(name, "image/png", data)
 
 
-def _python_file(picture: Picture, shown: View, fixations: Array) -> File:
-    text = lines(picture, shown.look, fixations) + "\n"
-    return f"{_stem(picture)}.py", "text/x-python", text.encode()
+def _figure_file(picture: Picture, current: View, fixations: Array) -> ExportFile:
+    """Figure of all stages; for a model without stages, the map over the photograph."""
+    settings, pixels = current.settings, picture.pixels
+    metadata = _metadata(settings)
+    if settings.staged:
+        with _drawing:
+            data = plots.png(plots.stages(settings.model, pixels), metadata=metadata)
+    else:
+        covered = overlay.overlay(pixels, normalize(current.planes["map"].values))
+        data = mapfile.encode(covered, "png8", metadata=metadata)
+    return ExportFile(f"{_file_stem(picture)}_figure.png", "image/png", data)
 
 
-FILES: Mapping[str, Callable[[Picture, View, Array], File]] = {
+def _python_file(picture: Picture, current: View, fixations: Array) -> ExportFile:
+    code = python_code(picture, current.settings, fixations) + "\n"
+    return ExportFile(f"{_file_stem(picture)}.py", "text/x-python", code.encode())
+
+
+EXPORTS: dict[str, Callable[[Picture, View, Array], ExportFile]] = {
     "map": _map_file,
     "figure": _figure_file,
     "python": _python_file,
 }
-"""What can be saved, by name."""
+"""Functions that make the files to keep, by what the page calls them."""

@@ -1,150 +1,150 @@
-// The page's side of the explorer: controls tell the server what is wanted, texts of the
-// server are shown, and the value of every picture is read under the pointer.
+// The browser's side of the explorer: controls send messages to the session, its replies are
+// shown, and the value under the pointer is read from every plane.
 "use strict";
 
 const explorer = (() => {
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
-  const planes = {};  // what the server sent of them, by name
-  let page = null, ended = false, count = 0, waiting = null;
+  const planes = {};  // the newest of the session's replies about each, by name
+  let models = null, ended = false, count = 0, busyTimer = null;
 
-  function ask(message) {
-    if (!page || ended) return;
-    page.asked.text = JSON.stringify({...message, count: ++count});
-    if ("save" in message || "start" in message) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => { $("#busy").hidden = false; }, 250);
+  function send(message) {
+    if (!models || ended) return;
+    models.inbox.text = JSON.stringify({...message, count: ++count});  // the count makes it new
+    if ("export" in message || "start" in message) return;
+    clearTimeout(busyTimer);
+    busyTimer = setTimeout(() => { $("#busy").hidden = false; }, 250);
   }
 
-  function done() {
-    clearTimeout(waiting);
+  function hideBusy() {
+    clearTimeout(busyTimer);
     $("#busy").hidden = true;
   }
 
-  function alarm(text) {
+  function showAlert(text) {
     $("#alert span").textContent = text || "";
     $("#alert").hidden = !text;
   }
 
-  // --- a server that is no more ---
+  // --- a server that does not answer ---
 
-  const GONE = "The explorer has ended or cannot be reached. Nothing that you saved is lost: " +
-    "start psysal explore again, then load this page again.";
+  const DISCONNECTED = "The explorer has stopped or cannot be reached. Files that you saved are " +
+    "safe: run psysal explore again, then reload this page.";
 
-  const late = setTimeout(() => gone(true), 30000);  // of a server that never answers
+  const startTimer = setTimeout(() => showDisconnected(true), 30000);
 
-  function gone(is) {
-    alarm(is ? GONE : "");
-    $("#again").hidden = !is;
-    $("#again").onclick = again;
-    $("#close").hidden = is;
+  function showDisconnected(disconnected) {
+    showAlert(disconnected ? DISCONNECTED : "");
+    $("#reload").hidden = !disconnected;
+    $("#reload").onclick = reload;
+    $("#close").hidden = disconnected;
   }
 
-  function lost() {
+  function disconnect() {
     ended = true;
-    done();
-    gone(true);
-    $("#dropping").hidden = true;
+    hideBusy();
+    showDisconnected(true);
+    $("#drop-target").hidden = true;
     for (const control of $$("#layout :is(input, select, button)")) control.disabled = true;
   }
 
-  function again() {
+  function reload() {
     fetch("favicon.ico", {cache: "no-store"}).then(
-      () => location.reload(), () => alarm(`It is not there yet. ${GONE}`));
+      () => location.reload(), () => showAlert(`There is still no answer. ${DISCONNECTED}`));
   }
 
-  // --- what the server tells ---
+  // --- replies of the session ---
 
-  function heard(news) {
-    if (news.file) return give(news);
-    if ("alert" in news) alarm(news.alert);
-    if (news.alert) done();
-    if (news.controls) put(news.controls);
-    if (!news.planes) return;
-    done();
-    $("#name").textContent = news.picture;
-    $("#picture").value = news.key;
-    $("#status").textContent = news.status;
-    document.body.dataset.took = news.took;
-    document.body.style.setProperty("--aspect", news.aspect);
-    $("#remark").textContent = news.remark;
-    $("#code").textContent = news.code;
-    for (const card of $$(".card")) show(card, news.planes[card.dataset.plane]);
-    if (news.levels) $("#level").max = news.levels;
-    if (document.activeElement !== $("#level")) $("#level").value = news.level;
-    $("#level-value").textContent = `${$("#level").value}, ${news.frequency}`;
-    $("#opacity").disabled = news.percept;
-    veil();
-    $("#h-map").textContent = news.percept ? "What is there, and how it looks" : "What is there, and what stands out";
-    $("#card-map h3").textContent = news.percept ? "As it looks" : "Map";
-    for (const button of $$("[data-saliency]")) button.disabled = news.percept;
-    $("#target").hidden = !news.target;
-    score(news);
-    probe();
+  function receive(reply) {
+    if (reply.file) return download(reply);
+    if ("alert" in reply) showAlert(reply.alert);
+    if (reply.alert) hideBusy();
+    if (reply.controls) setControls(reply.controls);
+    if (!reply.planes) return;
+    hideBusy();
+    $("#name").textContent = reply.picture;
+    $("#picture").value = reply.key;
+    $("#status").textContent = reply.status;
+    document.body.dataset.elapsedMs = reply.elapsed_ms;
+    document.body.style.setProperty("--aspect", reply.aspect);
+    $("#remark").textContent = reply.remark;
+    $("#code").textContent = reply.code;
+    for (const card of $$(".card")) showPlane(card, reply.planes[card.dataset.plane]);
+    if (reply.levels) $("#level").max = reply.levels;
+    if (document.activeElement !== $("#level")) $("#level").value = reply.level;
+    $("#level-value").textContent = `${$("#level").value}, ${reply.frequency}`;
+    $("#opacity").disabled = reply.percept;
+    showOverlay();
+    $("#h-map").textContent = reply.percept ? "Photograph and percept" : "Photograph and saliency map";
+    $("#card-map h3").textContent = reply.percept ? "As perceived" : "Map";
+    for (const button of $$("[data-saliency]")) button.disabled = reply.percept;
+    $("#target").hidden = !reply.target;
+    showScores(reply);
+    showPixelValues();
   }
 
-  function show(card, plane) {
+  function showPlane(card, plane) {
     card.hidden = !plane;
     if (!plane) return;
     Object.assign(planes[card.dataset.plane] ??= {}, plane);
     if (plane.codes) paint(card.dataset.plane);
-    const note = card.querySelector("[data-note]");
-    note.textContent = note.title = plane.note;
-    const bar = card.querySelector("[data-bar]"), colors = explorerBars[plane.look];
+    const caption = card.querySelector("[data-caption]");
+    caption.textContent = caption.title = plane.caption;
+    const bar = card.querySelector("[data-bar]"), colors = colorBars[plane.palette];
     bar.hidden = !colors;
     if (!colors) return;
     bar.querySelector("i").style.background = `linear-gradient(90deg, ${colors.join(",")})`;
-    bar.querySelector("[data-low]").textContent = number(plane.limits[0]);
-    bar.querySelector("[data-high]").textContent = number(plane.limits[1]);
+    bar.querySelector("[data-low]").textContent = format(plane.limits[0]);
+    bar.querySelector("[data-high]").textContent = format(plane.limits[1]);
   }
 
-  function score(news) {
-    const n = news.fixations, [heads, values, chances] = $$("#scores tr");
+  function showScores(reply) {
+    const n = reply.fixations, [header, scores, chances] = $$("#scores tr");
     $("#count").textContent = n ? `${n.toLocaleString("en")} fixation${n > 1 ? "s" : ""}` : "";
-    $("#scores").hidden = !news.scores.length;
-    $("#hint").hidden = news.scores.length > 0;
-    $("#hint").textContent = news.percept
-      ? "This model shows how a picture looks; choose a model of saliency to score its map."
-      : "Press on the photograph to add a fixation; the map is scored against all of them.";
-    for (const row of [heads, values, chances]) row.replaceChildren();
-    for (const [name, value, chance] of news.scores) {
-      const head = document.createElement("th");
-      head.scope = "col";
-      head.textContent = name;
-      heads.append(head);
-      values.insertCell().textContent = value.replace("-", "\u2212");
+    $("#scores").hidden = !reply.scores.length;
+    $("#hint").hidden = reply.scores.length > 0;
+    $("#hint").textContent = reply.percept
+      ? "This model predicts how a picture is perceived; choose a saliency model to score its map."
+      : "Click on the photograph to add fixations; the map is scored against all of them.";
+    for (const row of [header, scores, chances]) row.replaceChildren();
+    for (const [name, score, chance] of reply.scores) {
+      const title = document.createElement("th");
+      title.scope = "col";
+      title.textContent = name;
+      header.append(title);
+      scores.insertCell().textContent = score.replace("-", "\u2212");
       chances.insertCell().textContent = chance === null ? "" : `chance ${chance}`;
     }
   }
 
-  function put(values) {
+  function setControls(values) {
     const has = (name) => name in values || (name === "sensitivity" && "channel" in values);
-    for (const box of $$("[data-needs]")) box.hidden = !has(box.dataset.needs);
-    for (const control of $$("input[data-set], select[data-set]")) {
-      const value = values[control.dataset.set];
-      if (value === undefined || control.dataset.set === "ppd") continue;
+    for (const box of $$("[data-requires]")) box.hidden = !has(box.dataset.requires);
+    for (const control of $$("input[data-control], select[data-control]")) {
+      const value = values[control.dataset.control];
+      if (value === undefined || control.dataset.control === "ppd") continue;
       control.value = value;
     }
     for (const group of $$(".radios")) {
       for (const radio of group.querySelectorAll("input")) {
-        radio.checked = radio.value === String(values[group.dataset.set]);
+        radio.checked = radio.value === String(values[group.dataset.control]);
       }
     }
     if ("ppd" in values) {
-      const tuned = values.ppd === null;
-      $("#tuned").checked = tuned;
-      for (const control of $$("[data-set=ppd]")) control.value = tuned ? 32 : values.ppd;
+      const published = values.ppd === null;
+      $("#published-ppd").checked = published;
+      for (const control of $$("[data-control=ppd]")) control.value = published ? 32 : values.ppd;
     }
-    const grey = values.name === "otazu2008";
-    for (const radio of $$("[name=channel]")) radio.disabled = grey;
-    if (grey) $("[name=channel][value='0']").checked = true;
+    const luminanceOnly = values.name === "otazu2008";
+    for (const radio of $$("[name=channel]")) radio.disabled = luminanceOnly;
+    if (luminanceOnly) $("[name=channel][value='0']").checked = true;
   }
 
   // --- values under the pointer ---
 
-  const number = (v) => {
-    const size = Math.abs(v);
-    const text = size && (size < 1e-3 || size >= 1e5) ? v.toExponential(2) : String(Number(v.toPrecision(4)));
+  const format = (value) => {
+    const size = Math.abs(value), exponential = size && (size < 1e-3 || size >= 1e5);
+    const text = exponential ? value.toExponential(2) : String(Number(value.toPrecision(4)));
     return text.replace("-", "\u2212");
   };
 
@@ -155,164 +155,164 @@ const explorer = (() => {
     if (row < 0 || col < 0 || row >= rows || col >= cols) return "";
     const code = codes[row * cols + col];
     if (codes instanceof Uint32Array) return [code & 255, code >> 8 & 255, code >> 16 & 255].join(" ");
-    const digits = Math.ceil(Math.log10(65535 / (high - low)));  // that a code can tell apart
-    return number(Number((low + code / 65535 * (high - low)).toFixed(Math.max(0, digits))));
+    const digits = Math.ceil(Math.log10(65535 / (high - low)));  // that 16 bits tell apart
+    return format(Number((low + code / 65535 * (high - low)).toFixed(Math.max(0, digits))));
   }
 
   // --- pictures: codes of 16 bits become colors here, so that little is sent ---
 
   function paint(name) {
-    const {codes, step, look} = planes[name], [rows, cols] = codes.shape;
+    const {codes, step, palette} = planes[name], [rows, cols] = codes.shape;
     let colors = codes;
     if (!(codes instanceof Uint32Array)) {
-      const table = page.tables.data[look][0];
+      const table = models.palettes.data[palette][0];
       colors = new table.constructor(codes.length, codes.shape);
       for (let i = 0; i < codes.length; i++) colors[i] = table[codes[i] >> 8];
     }
     const data = {colors: [colors], dw: [cols * step], dh: [rows * step]};
-    page.drawn[name].setv({data}, {sync: false});
-    if (name === "map") cover();
+    models.sources[name].setv({data}, {sync: false});
+    if (name === "map") updateOverlay();
   }
 
-  function veil() {  // the map on the photograph; how a picture looks is no map
+  function showOverlay() {  // of a saliency map only: a percept would hide the photograph
     const {value, disabled} = $("#opacity");
-    page.over.glyph.global_alpha = Number(value);
-    page.over.visible = value > 0 && !disabled;
-    cover();
+    models.overlay.glyph.global_alpha = Number(value);
+    models.overlay.visible = value > 0 && !disabled;
+    updateOverlay();
   }
 
-  function cover() {
-    if (page.over.visible) page.drawn.over.setv({data: page.drawn.map.data}, {sync: false});
+  function updateOverlay() {
+    if (!models.overlay.visible) return;
+    models.sources.overlay.setv({data: models.sources.map.data}, {sync: false});
   }
 
-  function readout(x, y) {
+  function showValues(x, y) {
     for (const card of $$(".card:not([hidden])")) {
       card.querySelector("[data-value]").textContent = valueAt(card.dataset.plane, x, y);
     }
   }
 
-  let next = null;
+  let pointer = null;
   function hover(x, y) {
-    if (!next) requestAnimationFrame(() => { readout(...next); next = null; });
-    next = [x, y];
+    if (!pointer) requestAnimationFrame(() => { showValues(...pointer); pointer = null; });
+    pointer = [x, y];
   }
 
   function leave() {
     for (const value of $$("[data-value]")) value.textContent = "";
   }
 
-  function probe() {
-    const x = Number($("#probe-x").value), y = Number($("#probe-y").value);
+  function showPixelValues() {
+    const x = Number($("#pixel-x").value), y = Number($("#pixel-y").value);
     const values = $$(".card:not([hidden])").map((card) =>
       `${card.querySelector("h3").textContent} ${valueAt(card.dataset.plane, x + .5, y + .5) || "outside"}`);
-    $("#probe").textContent = values.join(" · ");
+    $("#pixel-values").textContent = values.join(" · ");
   }
 
-  // --- what people do ---
+  // --- actions of the visitor ---
 
-  function base64(file, then) {
+  function sendPicture(file) {
+    if (!file) return;
+    if (file.size > maxBytes) {
+      showAlert(`${file.name}: has ${(file.size / 1e6).toFixed(0)} MB, more than the limit of ` +
+                `${maxBytes / 1e6} MB; shrink it, or save it as a JPEG`);
+      return;
+    }
     const reader = new FileReader();
-    reader.onload = () => then(reader.result.slice(reader.result.indexOf(",") + 1));
-    reader.onerror = () => alarm(`${file.name}: could not be read by the browser`);
+    reader.onload = () => {
+      const data = reader.result.slice(reader.result.indexOf(",") + 1);  // base64
+      send({upload: file.name, data});
+    };
+    reader.onerror = () => showAlert(`${file.name}: could not be read by the browser`);
     reader.readAsDataURL(file);
   }
 
-  function upload(file) {
-    if (!file) return;
-    if (file.size > explorerMost) {
-      alarm(`${file.name}: has ${(file.size / 1e6).toFixed(0)} MB, more than the limit of ` +
-            `${explorerMost / 1e6} MB; shrink it, or save it as a JPEG`);
-      return;
-    }
-    base64(file, (data) => ask({upload: file.name, data}));
-  }
-
-  function fixations(file) {
+  function sendFixations(file) {
     if (!file) return;
     if (file.size > 1e6) {
-      alarm(`${file.name}: has more than 1 MB; a CSV of at most 10,000 fixations was expected`);
+      showAlert(`${file.name}: has more than 1 MB; a CSV of at most 10,000 fixations was expected`);
       return;
     }
-    file.text().then((csv) => ask({csv, name: file.name}));
+    file.text().then((csv) => send({csv, name: file.name}));
   }
 
-  function set(name, value, from) {
-    for (const twin of $$(`input[data-set="${name}"]`)) if (twin !== from) twin.value = value;
-    if (name === "ppd") $("#tuned").checked = value === null;
+  function setControl(name, value, source) {
+    for (const twin of $$(`input[data-control="${name}"]`)) if (twin !== source) twin.value = value;
+    if (name === "ppd") $("#published-ppd").checked = value === null;
     if (name === "level") $("#level-value").textContent = value;
-    ask({set: [name, value]});
+    send({set: [name, value]});
   }
 
   function listen() {
-    for (const control of $$("input[data-set]")) {
-      const heard = control.type === "number" ? "change" : "input";
-      control.addEventListener(heard, () => {
+    for (const control of $$("input[data-control]")) {
+      const event = control.type === "number" ? "change" : "input";
+      control.addEventListener(event, () => {
         if (control.value !== "" && control.validity.valid) {
-          set(control.dataset.set, Number(control.value), control);
+          setControl(control.dataset.control, Number(control.value), control);
         } else {
           control.reportValidity();
         }
       });
     }
-    for (const control of $$("select[data-set]")) {
-      control.addEventListener("change", () => set(control.dataset.set, control.value, control));
+    for (const control of $$("select[data-control]")) {
+      control.addEventListener("change", () => setControl(control.dataset.control, control.value, control));
     }
     for (const group of $$(".radios")) {
       group.addEventListener("change", ({target}) => {
-        const value = group.dataset.set === "channel" ? Number(target.value) : target.value;
-        ask({set: [group.dataset.set, value]});
+        const value = group.dataset.control === "channel" ? Number(target.value) : target.value;
+        send({set: [group.dataset.control, value]});
       });
     }
-    $("#tuned").addEventListener("change", ({target}) => {
-      ask({set: ["ppd", target.checked ? null : Number($("#ppd").value)]});
+    $("#published-ppd").addEventListener("change", ({target}) => {
+      send({set: ["ppd", target.checked ? null : Number($("#ppd").value)]});
     });
-    $("#published").addEventListener("click", () => ask({published: true}));
-    $("#picture").addEventListener("change", ({target}) => ask({picture: target.value}));
-    $("#file").addEventListener("change", ({target}) => { upload(target.files[0]); target.value = ""; });
-    $("#csv").addEventListener("change", ({target}) => { fixations(target.files[0]); target.value = ""; });
-    $("#opacity").addEventListener("input", veil);
-    $("#whole").addEventListener("click", () => {
-      for (const range of [page.x, page.y]) range.reset();
+    $("#reset").addEventListener("click", () => send({reset: true}));
+    $("#picture").addEventListener("change", ({target}) => send({picture: target.value}));
+    $("#file").addEventListener("change", ({target}) => { sendPicture(target.files[0]); target.value = ""; });
+    $("#csv").addEventListener("change", ({target}) => { sendFixations(target.files[0]); target.value = ""; });
+    $("#opacity").addEventListener("input", showOverlay);
+    $("#reset-zoom").addEventListener("click", () => {
+      for (const range of [models.x, models.y]) range.reset();
     });
-    for (const button of $$("[data-simulate]")) {
-      button.addEventListener("click", () => ask({simulate: button.dataset.simulate}));
+    for (const button of $$("[data-draw]")) {
+      button.addEventListener("click", () => send({draw: button.dataset.draw}));
     }
-    for (const button of $$("[data-save]")) {
-      button.addEventListener("click", () => ask({save: button.dataset.save}));
+    for (const button of $$("[data-export]")) {
+      button.addEventListener("click", () => send({export: button.dataset.export}));
     }
-    for (const box of [$("#probe-x"), $("#probe-y")]) box.addEventListener("input", probe);
+    for (const box of [$("#pixel-x"), $("#pixel-y")]) box.addEventListener("input", showPixelValues);
     $("#add").addEventListener("click", () => {
-      ask({click: [Number($("#probe-x").value) + .5, Number($("#probe-y").value) + .5]});
+      send({fixation: [Number($("#pixel-x").value) + .5, Number($("#pixel-y").value) + .5]});
     });
-    $("#close").addEventListener("click", () => alarm(""));
-    document.addEventListener("dragover", (event) => { event.preventDefault(); $("#dropping").hidden = ended; });
-    document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) $("#dropping").hidden = true; });
+    $("#close").addEventListener("click", () => showAlert(""));
+    document.addEventListener("dragover", (event) => { event.preventDefault(); $("#drop-target").hidden = ended; });
+    document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) $("#drop-target").hidden = true; });
     document.addEventListener("drop", (event) => {
       event.preventDefault();
-      $("#dropping").hidden = true;
+      $("#drop-target").hidden = true;
       if (ended) return;
       const file = event.dataTransfer.files[0];
-      if (file && /\.(csv|txt)$/i.test(file.name)) fixations(file);
-      else upload(file);
+      if (file && /\.(csv|txt)$/i.test(file.name)) sendFixations(file);
+      else sendPicture(file);
     });
   }
 
-  function give({file, kind, data}) {
+  function download({file, media_type, data}) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([data], {type: kind}));
+    link.href = URL.createObjectURL(new Blob([data], {type: media_type}));
     link.download = file;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
-  function start(models) {
-    clearTimeout(late);
-    if (!ended) gone(false);
-    page = models;
-    page.asked.document.on_message("news", heard);
+  function start(pageModels) {
+    clearTimeout(startTimer);
+    if (!ended) showDisconnected(false);
+    models = pageModels;
+    models.inbox.document.on_message("reply", receive);
     listen();
-    ask({start: true});
+    send({start: true});
   }
 
-  return {ask, hover, leave, lost, start};
+  return {disconnect, hover, leave, send, start};
 })();

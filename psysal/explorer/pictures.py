@@ -1,37 +1,33 @@
-"""Pictures to explore: a photograph that was dropped on the page, or one that is there.
+"""Pictures to explore: an upload, a photograph of scikit-image, or a display of vision science.
 
-Place: files, scikit-image's photographs, displays -> [pictures] -> view.
-Enters: the bytes of a file and what it was called, or a name of :data:`PHOTOGRAPHS` or
-:data:`psysal.stimuli.DISPLAYS`.  Leaves: a :class:`Picture` of at most :data:`SIDE` pixels a
+Place in the pipeline: upload, example -> [pictures] -> view.
+Enters: name and bytes of a file, or a name of :data:`PHOTOGRAPHS` or
+:data:`psysal.stimuli.DISPLAYS`.  Leaves: a :class:`Picture` of at most :data:`MAX_SIDE` pixels a
 side.  Nothing here opens a path.
 """
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from psysal import image
+from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.stimuli import DISPLAYS
 
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
     "MAX_PIXELS",
+    "MAX_SIDE",
     "PHOTOGRAPHS",
-    "SIDE",
     "Picture",
-    "named",
-    "uploaded",
+    "get_example",
+    "read_upload",
 ]
 
-Array = NDArray[Any]
-
-SIDE = 1024
-"""Longest side that is worked on, in pixels: that of the MIT sets' photographs."""
+MAX_SIDE = 1024
+"""Longest side of a picture in pixels: that of the photographs of the MIT data sets."""
 
 MAX_PIXELS = 25_000_000
 """Largest upload by default, in pixels: more than most cameras take."""
@@ -40,10 +36,10 @@ MAX_BYTES = 20_000_000
 """Largest upload, in bytes."""
 
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
-"""Pillow's names of the formats that are read; none of them starts another program."""
+"""Formats that are read, by Pillow's names; none of them starts another program."""
 
 PHOTOGRAPHS = ("coffee", "astronaut", "chelsea", "rocket")
-"""scikit-image's photographs that come with it."""
+"""Photographs that come with scikit-image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,19 +49,19 @@ class Picture:
     Attributes
     ----------
     name : str
-        What the page calls it.
+        Name that the page shows.
     pixels : ndarray, (rows, cols) or (rows, cols, 3)
-        Checked, as :func:`psysal.image.check_image` gives them.
+        Checked pixels, as :func:`psysal.image.check_image` gives them.
     code : tuple of str
-        Lines of Python that make ``pixels``, the modules they need imported first.
+        Lines of Python that make ``pixels``; imports come first.
     size : (int, int)
-        Rows and columns it came with.
+        Rows and columns before the picture was reduced.
     remark : str
-        What is to be known about it, in sentences.
+        Source and changes of the picture, in sentences.
     target : ndarray, (rows, cols), bool, optional
-        The target of a search display.
+        Target of a search display.
     key : str
-        What :func:`named` finds it by; nothing for an upload.
+        Name that :func:`get_example` takes; empty for an upload.
     """
 
     name: str
@@ -76,26 +72,43 @@ class Picture:
     target: Array | None = None
     key: str = ""
 
-    def at(self, positions: Array) -> Array:
-        """Positions x, y (n, 2) on the picture as it came -> on ``pixels``."""
+    def to_pixels(self, positions: Array) -> Array:
+        """Positions on ``pixels`` from positions on the picture before it was reduced.
+
+        Parameters
+        ----------
+        positions : ndarray, (n, 2)
+            x, y in pixels of the picture at its first size.
+
+        Returns
+        -------
+        ndarray, (n, 2)
+        """
         rows, cols = self.pixels.shape[:2]
         return positions * (cols / self.size[1], rows / self.size[0])
 
 
-def uploaded(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
-    """The picture in a file.
+def read_upload(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Picture in an uploaded file.
 
     Parameters
     ----------
     name : str
-        What it was called; only said again, never opened.
+        Name of the file; it is shown, never opened.
     data : bytes
+        Content of the file.
     max_pixels : int
+        Largest number of pixels that is read.
+
+    Returns
+    -------
+    Picture
+        Its longer side has at most :data:`MAX_SIDE` pixels.
 
     Raises
     ------
     ValueError
-        It is empty, damaged, too large or no image; the message names it.
+        The file is empty, damaged, too large or no image.
     """
     name = PurePath(name.replace("\\", "/")).name or "picture"
     if len(data) > MAX_BYTES:
@@ -103,52 +116,64 @@ def uploaded(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
             f"{name}: has {len(data) / 1e6:.0f} MB, more than the limit of {MAX_BYTES / 1e6:.0f} "
             "MB; shrink it, or save it as a JPEG"
         )
-    said: list[str] = []
-    pixels = image.read(
-        io.BytesIO(data), name=name, max_pixels=max_pixels, formats=FORMATS, on_warning=said.append
+    remarks: list[str] = []
+    original = image.read(
+        io.BytesIO(data),
+        name=name,
+        max_pixels=max_pixels,
+        formats=FORMATS,
+        on_warning=remarks.append,
     )
-    code = ("from psysal import image", f"pixels = image.read({name!r})")
-    return _fitted(name, pixels, code, ". ".join(said))
+    code = ["from psysal import image", f"pixels = image.read({name!r})"]
+    pixels = image.shrink(original, MAX_SIDE)
+    rows, cols = original.shape[:2]
+    small_rows, small_cols = pixels.shape[:2]
+    if (small_rows, small_cols) != (rows, cols):
+        remarks.append(f"Reduced from {cols} x {rows} to {small_cols} x {small_rows} pixels")
+        code.append(f"pixels = image.shrink(pixels, {MAX_SIDE})")
+    remark = " ".join(f"{sentence}." for sentence in remarks)
+    return Picture(name, pixels, tuple(code), (rows, cols), remark)
 
 
-def named(name: str, ppd: float = 32) -> Picture:
+def get_example(name: str, ppd: float = 32) -> Picture:
     """A photograph of :data:`PHOTOGRAPHS`, or a display of :data:`psysal.stimuli.DISPLAYS`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the photograph or display.
+    ppd : float
+        Pixels per degree of visual angle of a display.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        There is no example of this name.
 
     Examples
     --------
-    >>> named("white").code[-1]
+    >>> get_example("white").code[-1]
     'pixels = stimuli.white(ppd=32).image'
     """
+    one_of("picture", name, (*PHOTOGRAPHS, *DISPLAYS))
     if name in PHOTOGRAPHS:
         import skimage.data
 
         pixels = getattr(skimage.data, name)()
         code = ("import skimage.data", f"pixels = skimage.data.{name}()")
-        found = _fitted(name, pixels, code, "A photograph that comes with scikit-image")
-        return replace(found, key=name)
-    if name not in DISPLAYS:
-        raise ValueError(
-            f"picture must be one of {', '.join((*PHOTOGRAPHS, *DISPLAYS))}, got {name!r}"
-        )
+        remark = "A photograph that comes with scikit-image."
+        return Picture(name, pixels, code, pixels.shape[:2], remark, key=name)
     display = DISPLAYS[name](ppd=ppd)
-    code = ("from psysal import stimuli", f"pixels = stimuli.{name}(ppd={ppd:g}).image")
-    target = display.target_masks[0] if display.dimension == "saliency" else None
-    remark = f"{display.report} {display.source}"
-    size = display.image.shape[:2]
-    return Picture(name.replace("_", " "), display.image, code, size, remark, target, name)
-
-
-def _fitted(name: str, pixels: Array, code: tuple[str, ...], remark: str) -> Picture:
-    """A picture that is made smaller where a side is longer than :data:`SIDE`."""
-    rows, cols = size = pixels.shape[:2]
-    scale = SIDE / max(size)
-    if scale < 1:
-        import cv2
-
-        small = max(1, round(cols * scale)), max(1, round(rows * scale))
-        pixels = np.ascontiguousarray(cv2.resize(pixels, small, interpolation=cv2.INTER_AREA))
-        smaller = f"Reduced from {cols} x {rows} to {small[0]} x {small[1]} pixels"
-        remark = f"{remark}. {smaller}" if remark else smaller
-        line = f"pixels = cv2.resize(pixels, {small}, interpolation=cv2.INTER_AREA)"
-        code = ("import cv2", *code, line)
-    return Picture(name, pixels, code, size, remark and remark + ".")
+    return Picture(
+        name.replace("_", " "),
+        display.image,
+        code=("from psysal import stimuli", f"pixels = stimuli.{name}(ppd={ppd:g}).image"),
+        size=display.image.shape[:2],
+        remark=f"{display.report} {display.source}",
+        target=display.target_masks[0] if display.dimension == "saliency" else None,
+        key=name,
+    )

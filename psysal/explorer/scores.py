@@ -1,37 +1,66 @@
-"""Where people look, on the page: fixations from a CSV, and how well a map says them.
+"""Fixations on the page, and the scores of a map against them.
 
-Place in the pipeline: text -> [people: fixations]; map, fixations -> [people: scores] -> page.
+Place in the pipeline: CSV or a density -> [scores: fixations]; map, fixations -> [scores] -> page.
 """
 
 import csv
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
+from psysal.evaluation import metrics
+from psysal.evaluation.density import density, of_map
 from psysal.viewing import REFERENCE_PPD
 
-__all__ = ["METRICS", "parse_fixations", "scores"]
+__all__ = ["METRICS", "Metric", "draw_fixations", "parse_fixations", "scores"]
 
-Array = NDArray[Any]
+MAX_FIXATIONS = 10_000
+
+
+class Metric(NamedTuple):
+    """A metric as the page lists it.
+
+    Attributes
+    ----------
+    function : callable
+        Function of :mod:`psysal.evaluation.metrics`.
+    arguments : tuple of str
+        Its arguments: "saliency", the map; "prediction", the map as a density; "fixations";
+        "density", that of the fixations; "uniform", a uniform density.
+    chance : float, optional
+        Score of a constant map, where that is one number.
+    """
+
+    function: Callable[..., float]
+    arguments: tuple[str, ...]
+    chance: float | None = None
+
 
 METRICS = {
-    "AUC": 0.5, "NSS": 0.0, "CC": 0.0, "similarity": None, "KL": None, "information gain": 0.0,
-}  # fmt: skip
-"""What :func:`scores` gives, with what a constant map scores where that is one number."""
-
-MOST = 10_000  # fixations
+    "AUC": Metric(metrics.auc, ("saliency", "fixations"), 0.5),
+    "NSS": Metric(metrics.nss, ("saliency", "fixations"), 0.0),
+    "CC": Metric(metrics.cc, ("saliency", "density"), 0.0),
+    "similarity": Metric(metrics.similarity, ("prediction", "density")),
+    "KL": Metric(metrics.kl, ("density", "prediction")),
+    "information gain": Metric(
+        metrics.information_gain, ("prediction", "uniform", "fixations"), 0.0
+    ),
+}
+"""Metrics of the page, by the names it gives them."""
 
 
 def parse_fixations(name: str, text: str) -> Array:
-    """Positions in the text of a CSV: columns x and y, or the first two where none is named.
+    """Fixations in the text of a CSV file.
 
     Parameters
     ----------
     name : str
-        What messages call it.
+        Name of the file, for messages.
     text : str
+        Rows with columns x and y; without a header, the first two columns.
 
     Returns
     -------
@@ -41,56 +70,101 @@ def parse_fixations(name: str, text: str) -> Array:
     Raises
     ------
     ValueError
-        A row that is no position, or none at all, or too many.
+        A row is no position, or there are none, or too many.
 
     Examples
     --------
-    >>> parse_fixations("seen.csv", "subject,x,y\\n1,20,15.5\\n")
+    >>> parse_fixations("fixations.csv", "subject,x,y\\n1,20,15.5\\n")
     array([[20. , 15.5]])
     """
     try:
         rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if any(row)]
     except csv.Error as error:
         raise ValueError(f"{name}: is no CSV ({error}); columns x and y were expected") from None
-    titles = [title.strip().lower() for title in rows[0]] if rows else []
-    first, at = 1, (0, 1)
-    if "x" in titles and "y" in titles:
-        at, rows, first = (titles.index("x"), titles.index("y")), rows[1:], 2
-    if len(rows) > MOST:
-        raise ValueError(f"{name}: has {len(rows):,} fixations, more than the limit of {MOST:,}")
-    found = []
-    for number, row in enumerate(rows, start=first):
+    header = [title.strip().lower() for title in rows[0]] if rows else []
+    first_line, columns = 1, (0, 1)
+    if "x" in header and "y" in header:
+        columns, rows, first_line = (header.index("x"), header.index("y")), rows[1:], 2
+    if len(rows) > MAX_FIXATIONS:
+        raise ValueError(
+            f"{name}: has {len(rows):,} fixations, more than the limit of {MAX_FIXATIONS:,}"
+        )
+    positions = []
+    for line, row in enumerate(rows, start=first_line):
         try:
-            x, y = (float(row[k]) for k in at)
+            x, y = (float(row[column]) for column in columns)
         except (ValueError, IndexError):
             x = y = math.nan
         if not (math.isfinite(x) and math.isfinite(y)):
             raise ValueError(
-                f"{name}, line {number}: x and y in pixels were expected, got {','.join(row)!r:.60}"
+                f"{name}, line {line}: x and y in pixels were expected, got {','.join(row)!r:.60}"
             )
-        found.append((x, y))
-    if not found:
+        positions.append((x, y))
+    if not positions:
         raise ValueError(f"{name}: has no fixations; columns x and y in pixels were expected")
-    return np.array(found)
+    return np.array(positions)
+
+
+def draw_fixations(weights: Array, count: int, random: np.random.Generator) -> Array:
+    """Random fixations from a density.
+
+    Parameters
+    ----------
+    weights : ndarray, (rows, cols)
+        Density in any unit, not negative; zero everywhere stands for a uniform one.
+    count : int
+        Number of fixations.
+    random : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    ndarray, (count, 2), int
+        x, y in pixels.
+
+    Examples
+    --------
+    >>> draw_fixations(np.eye(1, 9, 5), 2, np.random.default_rng(0))
+    array([[5, 0],
+           [5, 0]])
+    """
+    weights = weights.astype(float)
+    total = weights.sum()
+    share = weights.ravel() / total if total else None
+    indexes = random.choice(weights.size, count, p=share)
+    cols = weights.shape[1]
+    return np.stack([indexes % cols, indexes // cols], axis=1)
 
 
 def scores(saliency: Array, fixations: Array, ppd: float | None = None) -> dict[str, float]:
-    """Scores of a map against fixations (n, 2), by the names of :data:`METRICS`.
+    """Scores of a map against fixations.
 
-    Density-based ones take a Gaussian of one degree about every fixation; the gain is over
-    a uniform density.
+    The density of the fixations is a Gaussian of one degree about each of them; the information
+    gain is over a uniform density.
+
+    Parameters
+    ----------
+    saliency : ndarray, (rows, cols)
+        The map.
+    fixations : ndarray, (n, 2)
+        x, y in pixels.
+    ppd : float or Viewing, optional
+        Pixels per degree of visual angle; by default 32.
+
+    Returns
+    -------
+    dict of str to float
+        Scores by the names of :data:`METRICS`.
     """
-    from psysal.evaluation import metrics
-    from psysal.evaluation.density import density, of_map
-
-    people = density(fixations, saliency.shape, ppd=ppd or REFERENCE_PPD)
-    predicted = of_map(saliency)
-    found = (
-        metrics.auc(saliency, fixations),
-        metrics.nss(saliency, fixations),
-        metrics.cc(saliency, people),
-        metrics.similarity(predicted, people),
-        metrics.kl(people, predicted),
-        metrics.information_gain(predicted, np.ones_like(predicted), fixations),
-    )
-    return dict(zip(METRICS, found, strict=True))
+    prediction = of_map(saliency)
+    values = {
+        "saliency": saliency,
+        "prediction": prediction,
+        "fixations": fixations,
+        "density": density(fixations, saliency.shape, ppd=ppd or REFERENCE_PPD),
+        "uniform": np.ones_like(prediction),
+    }
+    return {
+        name: metric.function(*(values[argument] for argument in metric.arguments))
+        for name, metric in METRICS.items()
+    }

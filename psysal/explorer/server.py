@@ -1,6 +1,6 @@
-"""The server of the explorer: a page for every visitor, on this machine alone unless told.
+"""Server of the explorer: a page for every visitor, by default to this machine alone.
 
-Place in the pipeline: page -> [server] -> browser.  Panel serves ``page.html`` with the models
+Place in the pipeline: session -> [server] -> browser.  Panel serves ``page.html`` with the figures
 of a :class:`~psysal.explorer.session.Session`.
 """
 
@@ -14,41 +14,48 @@ from typing import Any
 import numpy as np
 
 import psysal
-from psysal.explorer import pictures
-from psysal.explorer.pictures import DISPLAYS, MAX_BYTES, MAX_PIXELS, PHOTOGRAPHS
-from psysal.explorer.session import DRAWN, TITLES, Session, Wish, palettes, pool, render
-from psysal.explorer.view import ORIENTATIONS, PICKED, Look
+from psysal.explorer.figures import PLANE_TITLES, palettes
+from psysal.explorer.pictures import MAX_BYTES, MAX_PIXELS, PHOTOGRAPHS, get_example
+from psysal.explorer.render import RenderRequest, render
+from psysal.explorer.session import DRAWN_FIXATIONS, Session, workers
+from psysal.explorer.view import MODEL_NAMES, ORIENTATIONS, ViewSettings
 from psysal.optional import require
+from psysal.stimuli import DISPLAYS
 
 __all__ = ["serve"]
 
-ROOM = MAX_BYTES * 4 // 3 + 1_000_000  # bytes of a message: an upload in base64, and a rest
+MAX_MESSAGE_BYTES = MAX_BYTES * 4 // 3 + 1_000_000  # an upload in base64, and its envelope
 
 
 def _page(max_pixels: int) -> Any:
-    """The page of one more visitor."""
+    """Page of a new visitor."""
     import panel
     import pywt
 
     document: Any = panel.state.curdoc
     session = Session(document, asyncio.get_running_loop().call_soon_threadsafe, max_pixels)
-    document.add_next_tick_callback(partial(_at_home, document))
-    here = files("psysal.explorer")
-    template = panel.Template(here.joinpath("page.html").read_text("utf-8"))
-    for name, drawn in {**session.figures, "chart": session.chart}.items():
-        template.add_panel(name.replace(" ", "_"), panel.pane.Bokeh(drawn, margin=0))
+    document.add_next_tick_callback(partial(_use_local_styles, document))
+    folder = files("psysal.explorer")
+    html, css, script = (
+        folder.joinpath(f"page.{suffix}").read_text("utf-8") for suffix in ("html", "css", "js")
+    )
+    template = panel.Template(html)
+    for name, figure in {**session.figures.planes, "chart": session.figures.chart}.items():
+        template.add_panel(name.replace(" ", "_"), panel.pane.Bokeh(figure, margin=0))
     variables = {
-        "style": here.joinpath("page.css").read_text("utf-8"),
-        "script": here.joinpath("page.js").read_text("utf-8"),
-        "titles": TITLES,
+        "style": css,
+        "script": script,
+        "titles": PLANE_TITLES,
         "photographs": PHOTOGRAPHS,
         "displays": list(DISPLAYS),
-        "models": PICKED,
+        "models": MODEL_NAMES,
         "wavelets": ["b3", *pywt.wavelist(kind="discrete")],
         "orientations": ORIENTATIONS,
         "max_bytes": MAX_BYTES,
-        "drawn": DRAWN,
-        "bars": {look: [p[int(k * 255 / 8)] for k in range(9)] for look, p in palettes().items()},
+        "drawn": DRAWN_FIXATIONS,
+        "color_bars": {
+            name: [colors[k * 255 // 8] for k in range(9)] for name, colors in palettes().items()
+        },
         "version": psysal.__version__,
     }
     for name, value in variables.items():
@@ -56,8 +63,8 @@ def _page(max_pixels: int) -> Any:
     return template
 
 
-def _at_home(document: Any) -> None:
-    """Have the styles of a page from here; a session that a late websocket opens lacks that."""
+def _use_local_styles(document: Any) -> None:
+    """Load all styles from this server, also in a session that a late websocket opens."""
     from bokeh.models import ImportedStyleSheet
     from panel.io.resources import CDN_DIST, LOCAL_DIST
 
@@ -66,10 +73,10 @@ def _at_home(document: Any) -> None:
             model.url = model.url.replace(CDN_DIST, LOCAL_DIST)
 
 
-def _warm() -> None:
-    """Load and compile what the first visitor would wait for."""
-    shown = render(Wish(Look(), None, partial(pictures.named, PHOTOGRAPHS[0])))
-    render(Wish(Look(), shown.picture, fixations=np.array([[9, 9]])))
+def _warm_up() -> None:
+    """Load and compile what the first visitor would have to wait for."""
+    first = render(RenderRequest(ViewSettings(), load=partial(get_example, PHOTOGRAPHS[0])))
+    render(RenderRequest(ViewSettings(), first.picture, fixations=np.array([[9, 9]])))
 
 
 def serve(
@@ -77,38 +84,41 @@ def serve(
     port: int = 5006,
     *,
     max_pixels: int = MAX_PIXELS,
-    show: bool = False,
-    ready: Callable[[str], None] = print,
+    open_browser: bool = False,
+    on_ready: Callable[[str], None] = print,
 ) -> None:
     """Serve the explorer until it is interrupted.
 
     Parameters
     ----------
     host : str
-        Address to listen on; the default is heard by this machine alone.
+        Address to listen on; only this machine can reach the default.
     port : int
+        Port to listen on, from 1 to 65535.
     max_pixels : int
-        Largest upload.
-    show : bool
-        Open the page in a browser.
-    ready : callable
-        Told the address of the page once it is served.
+        Largest upload, in pixels.
+    open_browser : bool
+        Whether to open the page in a browser.
+    on_ready : callable
+        Function that gets the address of the page once it is served.
 
     Raises
     ------
     OSError
-        The address cannot be listened on, such as a port that is in use.
+        The server cannot listen on the address, such as on a port in use.
     ImportError
         Panel is not installed.
     """
     panel = require("panel")
-    os.environ["BOKEH_RESOURCES"] = "server"  # nothing from another machine
-    here = host in ("127.0.0.1", "localhost", "::1")
-    named = f"[{host}]" if ":" in host else host
-    origins = [f"{name}:{port}" for name in ("127.0.0.1", "localhost", named)] if here else ["*"]
+    os.environ["BOKEH_RESOURCES"] = "server"  # nothing is loaded from another machine
+    local = host in ("127.0.0.1", "localhost", "::1")
+    url_host = f"[{host}]" if ":" in host else host
+    origins = (
+        [f"{name}:{port}" for name in ("127.0.0.1", "localhost", url_host)] if local else ["*"]
+    )
     panel.extension(notifications=False)
     server = panel.serve(
-        {"/": lambda: _page(max_pixels)},  # Panel would show a partial's result inside a page
+        {"/": lambda: _page(max_pixels)},  # Panel would wrap the result of a partial in a page
         address=host,
         port=port,
         websocket_origin=origins,
@@ -117,15 +127,14 @@ def serve(
         verbose=False,
         location=False,
         title="psysal explorer",
-        websocket_max_message_size=ROOM,
+        websocket_max_message_size=MAX_MESSAGE_BYTES,
         unused_session_lifetime_milliseconds=60000,  # a slow browser may take its time
         check_unused_sessions_milliseconds=2000,
     )
-    address = f"http://{named}:{port}/"
-    pool.submit(_warm)
+    workers.submit(_warm_up)
     server.start()
-    ready(address)
-    if show:
+    on_ready(f"http://{url_host}:{port}/")
+    if open_browser:
         server.io_loop.add_callback(server.show, "/")
     try:
         server.io_loop.start()

@@ -1,11 +1,11 @@
-"""The page of one visitor: what is changed there -> what is seen there.
+"""Page of one visitor: messages of the browser in, planes and texts out.
 
-Place in the pipeline: view -> [page] -> server.  There is a session for every tab, and
-Bokeh's figures show the planes.  The controls are HTML's own, which
-keyboards and screen readers know.  ``page.js`` writes what they ask for into ``asked``, as
-JSON, and hears the answer: one message with all that changed.
+Place in the pipeline: render, export, figures -> [session] -> server.  Every tab
+has a session.  Its controls are HTML's own, which keyboards and screen readers know.
+``page.js`` writes a message of the visitor into ``inbox`` as JSON; the reply is a message
+with everything that changed.
 
-What arrives is checked as any stranger's: a control by its name and value, an upload by its
+Messages are checked as those of a stranger: a control by its name and value, an upload by its
 size, pixels and format.  No path is ever taken from the browser.
 """
 
@@ -17,517 +17,355 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from psysal.explorer import pictures
-from psysal.explorer.export import FILES, lines
-from psysal.explorer.pictures import MAX_PIXELS, PHOTOGRAPHS, Picture
-from psysal.explorer.scores import METRICS, parse_fixations
-from psysal.explorer.scores import scores as scored
-from psysal.explorer.view import Look, Plane, View, frequency, sensitivity, view
-from psysal.plots.base import BLUE, INK
+from psysal._typing import Array
+from psysal.checks import one_of
+from psysal.explorer.export import EXPORTS, ExportFile, python_code
+from psysal.explorer.figures import Figures, encode_plane
+from psysal.explorer.pictures import MAX_PIXELS, PHOTOGRAPHS, Picture, get_example, read_upload
+from psysal.explorer.render import RenderRequest, RenderResult, render
+from psysal.explorer.scores import METRICS, draw_fixations, parse_fixations
+from psysal.explorer.view import Plane, ViewSettings, peak_of_level, sensitivity_curves
 from psysal.threads import thread_count
 
-__all__ = [
-    "DRAWN",
-    "TITLES",
-    "Session",
-    "Shown",
-    "Wish",
-    "render",
-    "palettes",
-    "pool",
-]
+__all__ = ["DRAWN_FIXATIONS", "Session", "workers"]
 
-Array = NDArray[Any]
+DRAWN_FIXATIONS = 20
+"""Number of fixations that are drawn at random at once."""
 
-TITLES = {
-    "photograph": "Photograph",
-    "map": "Map",
-    "channel 1": "O1",
-    "channel 2": "O2",
-    "channel 3": "O3",
-    "plane": "Wavelet plane",
-    "contrast": "Contrast",
-    "weights": "Weights",
-    "contribution": "Contribution",
-}
-"""What the planes of a :class:`~psysal.explorer.view.View` are called on the page."""
-
-DRAWN = 20
-"""Fixations that are simulated at once."""
-
-pool = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
-"""The threads that do the work of all visitors."""
+workers = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
+"""Threads that do the computations of all visitors."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
-class Wish:
-    """What a visitor wants to see; ``load`` makes the picture where it is a new one."""
-
-    look: Look
-    picture: Picture | None
-    load: Callable[[], Picture] | None = None
-    fixations: Array | None = None  # (n, 2) whole pixels
-    since: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What came of a wish."""
-
-    wish: Wish
-    picture: Picture
-    view: View
-    scores: dict[str, float]
-
-
-def render(wish: Wish) -> Shown:
-    """Do the work of a wish; knows no browser."""
-    picture, fixations = wish.picture, wish.fixations
-    if wish.load is not None:
-        picture, fixations = wish.load(), None
-    assert picture is not None
-    found = view(picture.pixels, wish.look)
-    scores = {}
-    if fixations is not None and len(fixations) and not wish.look.percept:
-        ppd = getattr(wish.look.model, "ppd", None)
-        scores = scored(found.planes["map"].values, fixations, ppd)
-    return Shown(wish, picture, found, scores)
-
-
 class Session:
-    """One visitor: what is wanted, what is shown, and the models of the page that show it.
+    """One visitor: settings, the view that is shown, and the models of the page.
 
     Parameters
     ----------
     document : bokeh.document.Document
-        Of the tab.
-    soon : callable
-        Has the server's own thread call a function with its arguments; threads may use it.
+        Document of the tab.
+    schedule : callable
+        Function that has the server's own thread call a function with arguments; worker
+        threads use it.
     max_pixels : int
-        Largest upload.
+        Largest upload, in pixels.
+
+    Attributes
+    ----------
+    figures : Figures
+        Figures of the page.
+    inbox : bokeh.models.Div
+        Model whose text is the newest message of the page.
+    settings : ViewSettings
+        Settings that the visitor chose last.
+    result : RenderResult or None
+        Result that is shown.
     """
 
     def __init__(
-        self, document: Any, soon: Callable[..., Any], max_pixels: int = MAX_PIXELS
+        self, document: Any, schedule: Callable[..., Any], max_pixels: int = MAX_PIXELS
     ) -> None:
+        from bokeh.models import Div
+
         self.document, self.max_pixels = document, max_pixels
-        self._soon = soon
-        self.look = Look()
-        self.shown: Shown | None = None
-        self._load: Callable[[], Picture] | None = None
+        self.figures, self.inbox = Figures(), Div(name="inbox")
+        self.settings = ViewSettings()
+        self.result: RenderResult | None = None
+        self._schedule = schedule
+        self._load: Callable[[], Picture] | None = None  # of a new picture
         self._fixations = np.empty((0, 2), int)
-        self._since = time.perf_counter()
-        self._wanted = self._busy = self._hears = self.closed = False
-        self._saving, self._reset = False, True
-        self._sent: dict[str, tuple[Plane, Array]] = {}  # planes and codes that the page has
-        self._remark: str | None = None  # for the next pictures
-        self.random = np.random.default_rng(0)
-        self._build()
-        document.on_session_destroyed(self._close)
-        self._want(load=partial(pictures.named, PHOTOGRAPHS[0]))
+        self._requested_at = time.perf_counter()
+        self._waiting = self._rendering = self._exporting = False
+        self._page_ready = self._closed = False
+        self._controls_due = True  # the next reply sets the controls of the page
+        self._notice: str | None = None  # alert of the next reply
+        self._sent: dict[str, tuple[Plane, Array]] = {}  # planes that the page has, encoded
+        self._random = np.random.default_rng(0)
+        self._connect()
+        self._request_render(load=partial(get_example, PHOTOGRAPHS[0]))
 
-    # --- the page ------------------------------------------------------------
-
-    def _build(self) -> None:
-        """The models of the page: a figure a plane, and the texts."""
+    def _connect(self) -> None:
+        """Connect the page's events with ``page.js``, and its messages with this session."""
         from bokeh.events import ConnectionLost, DocumentReady, MouseLeave, MouseMove, Tap
-        from bokeh.models import ColumnDataSource, CustomJS, Div, Range1d, Span
+        from bokeh.models import CustomJS
 
-        self.asked = Div(name="asked")
-        self.x, self.y = Range1d(0, 3), Range1d(2, 0)
-        cross = [Span(dimension=d, line_color=BLUE, line_width=1) for d in ("width", "height")]
-        self.people = ColumnDataSource({"x": [], "y": []})
-        self.drawn = {
-            name: ColumnDataSource({"colors": [], "dw": [], "dh": []}) for name in (*TITLES, "over")
-        }
-        self.figures = {name: self._figure(name, cross) for name in TITLES}
-        self.chart, self.level = self._chart()
-        self.chart.tags = [self.asked]  # what no figure holds is not kept
-        for name in ("photograph", "map"):
-            self.figures[name].scatter(
-                "x", "y", source=self.people, size=9, marker="circle", line_width=2,
-                fill_color="white", fill_alpha=0.95, line_color=INK,
-            )  # fmt: skip
-        args = {
-            "asked": self.asked, "drawn": self.drawn, "tables": ColumnDataSource(_tables()),
-            "x": self.x, "y": self.y, "over": self.over,
-        }  # fmt: skip
-        self.document.js_on_event(
-            DocumentReady, CustomJS(args=args, code=f"explorer.start({{{', '.join(args)}}})")
+        self.figures.chart.tags = [self.inbox]  # the page keeps models that a figure holds
+        models = {"inbox": self.inbox, **self.figures.script_models}
+        start = CustomJS(args=models, code=f"explorer.start({{{', '.join(models)}}})")
+        self.document.js_on_event(DocumentReady, start)
+        self.document.js_on_event(ConnectionLost, CustomJS(code="explorer.disconnect()"))
+        move = CustomJS(code="explorer.hover(cb_obj.x, cb_obj.y)")
+        leave = CustomJS(code="explorer.leave()")
+        for figure in self.figures.planes.values():
+            figure.js_on_event(MouseMove, move)
+            figure.js_on_event(MouseLeave, leave)
+        self.figures.planes["photograph"].js_on_event(
+            Tap, CustomJS(code="explorer.send({fixation: [cb_obj.x, cb_obj.y]})")
         )
-        self.document.js_on_event(ConnectionLost, CustomJS(code="explorer.lost()"))
-        moved = CustomJS(code="explorer.hover(cb_obj.x, cb_obj.y)")
-        left = CustomJS(code="explorer.leave()")
-        for figure in self.figures.values():
-            figure.js_on_event(MouseMove, moved)
-            figure.js_on_event(MouseLeave, left)
-        self.figures["photograph"].js_on_event(
-            Tap, CustomJS(code="explorer.ask({click: [cb_obj.x, cb_obj.y]})")
-        )
-        self.asked.on_change("text", self._asked)
-        self.document.on_event(ConnectionLost, self._leave)
+        self.inbox.on_change("text", self._receive)
+        self.document.on_event(ConnectionLost, self._expire)
+        self.document.on_session_destroyed(self._close)
 
-    def _figure(self, name: str, cross: list[Any]) -> Any:
-        from bokeh.models import BoxZoomTool, CrosshairTool
-        from bokeh.plotting import figure
+    # --- messages of the page --------------------------------------------------
 
-        drawn = figure(
-            x_range=self.x, y_range=self.y, x_axis_type=None, y_axis_type=None,
-            toolbar_location=None, tools="", sizing_mode="stretch_width", aspect_ratio=1.5,
-            min_border=0,
-            outline_line_color=None, background_fill_color=None, border_fill_color=None,
-        )  # fmt: skip
-        zoom = BoxZoomTool(match_aspect=True)
-        drawn.add_tools(CrosshairTool(overlay=cross), zoom)
-        drawn.toolbar.active_drag = zoom
-        where: Any = {"x": 0, "y": 0, "dw": "dw", "dh": "dh"}
-        drawn.image_rgba("colors", source=self.drawn[name], **where)
-        if name == "photograph":
-            self.over = drawn.image_rgba(
-                "colors", source=self.drawn["over"], global_alpha=0, visible=False, **where
-            )
-        return drawn
-
-    def _chart(self) -> tuple[Any, Any]:
-        """Curves of the contrast sensitivity, and the line at the level looked at."""
-        from bokeh.models import ColumnDataSource, Span
-        from bokeh.plotting import figure
-
-        drawn = figure(
-            x_range=(0.5, 8.5), height=250, sizing_mode="stretch_width", toolbar_location=None,
-            tools="", min_border=6, outline_line_color=None, background_fill_color=None,
-            border_fill_color=None, x_axis_label="level, fine to coarse",
-        )  # fmt: skip
-        columns = ("level", "intensity g", "intensity k", "color g", "color k")
-        self.curves = ColumnDataSource({column: [] for column in columns})
-        for kind, color in (("intensity", INK), ("color", BLUE)):
-            for part, dash in (("g", "solid"), ("k", "dashed")):
-                drawn.line(
-                    "level", f"{kind} {part}", source=self.curves, line_color=color,
-                    line_dash=dash, line_width=2, legend_label=f"{kind} {part}(s)",
-                )  # fmt: skip
-        drawn.y_range.start = 0
-        drawn.xaxis.ticker = list(range(1, 9))
-        drawn.grid.grid_line_alpha = 0.5
-        drawn.axis.axis_line_color = drawn.axis.major_tick_line_color = "#9aa0a6"
-        drawn.axis.minor_tick_line_color = None
-        drawn.xaxis.axis_label_text_font_style = "normal"
-        (legend,) = drawn.legend
-        drawn.add_layout(legend, "above")
-        legend.update(
-            ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=6,
-            margin=0, glyph_width=22, glyph_height=12, label_text_font_size="8.5pt",
-        )  # fmt: skip
-        level = Span(location=4, dimension="height", line_color="#9aa0a6", line_dash="dotted")
-        drawn.add_layout(level)
-        return drawn, level
-
-    # --- what the browser says -----------------------------------------------
-
-    def _asked(self, attr: str, old: str, new: str) -> None:
-        """A message of the page; whatever is wrong with it becomes a sentence on the page."""
+    def _receive(self, attribute: str, old: str, new: str) -> None:
+        """Handle a message of the page; whatever is wrong with it is answered in a sentence."""
         if not new:
             return
         try:
-            self._do(json.loads(new))
+            self._handle(json.loads(new))
         except (ValueError, TypeError, KeyError, IndexError) as error:
-            self._tell({"alert": str(error), "controls": self.look.controls})
+            self._send({"alert": str(error), "controls": self.settings.controls})
 
-    def _do(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
+        result = self.result
         if "start" in message:
-            self._hears = self._reset = True
+            self._page_ready = self._controls_due = True
             self._sent.clear()
-            if self.shown is not None:
-                self._draw(self.shown)
+            if result is not None:
+                self._show(result)
         elif "set" in message:
             name, value = message["set"]
-            self.look = self.look.changed(str(name), value)
-            self._want(reset=name == "name")
-        elif "published" in message:
-            self.look = self.look.changed("name", self.look.name)
-            self._want(reset=True)
+            self.settings = self.settings.with_control(str(name), value)
+            self._request_render(new_controls=name == "name")
+        elif "reset" in message:
+            self.settings = self.settings.with_control("name", self.settings.name)
+            self._request_render(new_controls=True)
         elif "picture" in message:
-            self._want(load=partial(pictures.named, str(message["picture"])))
+            self._request_render(load=partial(get_example, str(message["picture"])))
         elif "upload" in message:
             name, data = str(message["upload"]), str(message["data"])
-            self.asked.text = ""  # it is long
-            self._want(load=partial(_decoded, name, data, self.max_pixels))
-        elif "save" in message:
-            self._save(str(message["save"]))
-        elif self.shown is None:
+            self.inbox.text = ""  # frees the memory of a long message
+            self._request_render(load=partial(_decode_upload, name, data, self.max_pixels))
+        elif "export" in message:
+            self._export(str(message["export"]))
+        elif result is None:
             return
-        elif "click" in message:
-            self._look_at(np.array([message["click"]], float), keep=True)
+        elif "fixation" in message:
+            position = np.array([message["fixation"]], float)
+            self._set_fixations(result.picture, position, append=True)
         elif "csv" in message:
-            found = parse_fixations(str(message["name"]), str(message["csv"]))
-            self._look_at(self.shown.picture.at(found), keep=False)
-        elif "simulate" in message:
-            self._look_at(self._simulated(str(message["simulate"])), keep=False)
+            positions = parse_fixations(str(message["name"]), str(message["csv"]))
+            self._set_fixations(result.picture, result.picture.to_pixels(positions))
+        elif "draw" in message:
+            positions = self._drawn_fixations(result, str(message["draw"]))
+            self._set_fixations(result.picture, positions)
 
-    def _look_at(self, positions: Array, *, keep: bool) -> None:
-        """Fixations, those outside of the picture left out, which is said."""
-        assert self.shown is not None
-        rows, cols = self.shown.picture.pixels.shape[:2]
+    def _set_fixations(self, picture: Picture, positions: Array, *, append: bool = False) -> None:
+        """Take positions (n, 2) as fixations; those beyond the picture are left out."""
+        rows, cols = picture.pixels.shape[:2]
         inside = np.all((positions >= 0) & (positions < (cols, rows)), axis=1)
-        found = positions[inside].astype(int)
-        if keep:
-            found = np.concatenate([self._fixations, found])
-        if len(positions) and not len(found):
+        fixations = positions[inside].astype(int)
+        if append:
+            fixations = np.concatenate([self._fixations, fixations])
+        if len(positions) and not len(fixations):
             raise ValueError(
                 f"none of {len(positions):,} fixations is on the picture of {cols} x {rows} "
-                "pixels; are they in pixels from its top left corner?"
+                "pixels; give x and y in pixels from its top left corner"
             )
-        self._fixations = found
-        out = np.count_nonzero(~inside)
-        if out:
-            said = (
-                f"{out:,} of {len(positions):,} fixations are not on the picture and were left out"
+        self._fixations = fixations
+        outside = np.count_nonzero(~inside)
+        if outside:
+            self._notice = (
+                f"{outside:,} of {len(positions):,} fixations are not on the picture and were "
+                "left out"
             )
-            self._remark = said
-        self._want()
+        self._request_render()
 
-    def _simulated(self, how: str) -> Array:
-        assert self.shown is not None
-        picture = self.shown.picture
-        rows, cols = picture.pixels.shape[:2]
-        if how == "none":
+    def _drawn_fixations(self, result: RenderResult, density: str) -> Array:
+        """Fixations drawn at random from the density of this name."""
+        one_of("density", density, ("none", "target", "uniform", "map"))
+        if density == "none":
             return np.empty((0, 2))
-        if how == "target":
-            if picture.target is None:
-                raise ValueError("only the search displays have a target; pick one of these")
-            weight = picture.target.astype(float)
-        elif how == "even":
-            weight = np.ones((rows, cols))
-        elif how == "map":
-            if self.look.percept:
-                raise ValueError("fixations can be drawn from a map of saliency only")
-            weight = self.shown.view.planes["map"].values.astype(float)
+        if density == "target":
+            if result.picture.target is None:
+                raise ValueError("only search displays have a target; choose one of them")
+            weights = result.picture.target
+        elif density == "uniform":
+            weights = np.ones(result.picture.pixels.shape[:2])
+        elif self.settings.percept:
+            raise ValueError("fixations are drawn from a saliency map; choose a saliency model")
         else:
-            raise ValueError(f"fixations cannot be drawn from {how!r}")
-        total = weight.sum()
-        share = weight.ravel() / total if total else None
-        places = self.random.choice(weight.size, DRAWN, p=share)
-        return np.stack([places % cols, places // cols], axis=1)
+            weights = result.view.planes["map"].values
+        return draw_fixations(weights, DRAWN_FIXATIONS, self._random)
 
-    # --- work on threads -----------------------------------------------------
+    # --- computations on worker threads ----------------------------------------
 
-    def _want(self, load: Callable[[], Picture] | None = None, *, reset: bool = False) -> None:
-        """Show what is wanted now, as soon as what is being worked on is done."""
+    def _request_render(
+        self, load: Callable[[], Picture] | None = None, *, new_controls: bool = False
+    ) -> None:
+        """Render the settings of now, as soon as the computation that is running ends."""
         self._load = load or self._load
-        self._since = time.perf_counter()
-        self._wanted, self._reset = True, self._reset or reset
-        self._next()
+        self._requested_at = time.perf_counter()
+        self._waiting, self._controls_due = True, self._controls_due or new_controls
+        self._render_next()
 
-    def _next(self) -> None:
-        if self._busy or not self._wanted or self.closed:
+    def _render_next(self) -> None:
+        if self._rendering or not self._waiting or self._closed:
             return
-        picture = self.shown.picture if self.shown else None
-        wish = Wish(self.look, picture, self._load, self._fixations, self._since)
-        self._load, self._wanted, self._busy = None, False, True
-        self._start(partial(render, wish), self._show)
+        request = RenderRequest(
+            self.settings,
+            self.result.picture if self.result else None,
+            self._load,
+            self._fixations,
+            self._requested_at,
+        )
+        self._load, self._waiting, self._rendering = None, False, True
+        self._submit(partial(render, request), self._finish_render)
 
-    def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Do work on a thread, then ``done`` with what came of it, in the page's turn.
+    def _submit(self, work: Callable[[], Any], finish: Callable[[Any], None]) -> None:
+        """Do work on a worker thread, then ``finish`` its result or error on the page's turn.
 
-        The thread leaves the document alone: while Panel holds one, as it does to write the
+        The worker leaves the document alone: while Panel holds one, as it does to write the
         page, it forgets what others add to it.
         """
 
         def run() -> None:
-            if self.closed:
+            if self._closed:
                 return
             try:
-                found = work()
-            except Exception as error:  # whatever it is, the page goes on
-                found = error
-            with suppress(RuntimeError):  # the server ended this moment
-                self._soon(turn, found)
+                result = work()
+            except Exception as error:  # any error is shown, and the page goes on
+                result = error
+            with suppress(RuntimeError):  # the server has just ended
+                self._schedule(take_turn, result)
 
-        def turn(found: Any) -> None:
-            if not self.closed:
-                self.document.add_next_tick_callback(partial(done, found))
+        def take_turn(result: Any) -> None:
+            if not self._closed:
+                self.document.add_next_tick_callback(partial(finish, result))
 
-        pool.submit(run)
+        workers.submit(run)
 
-    def _show(self, found: Any) -> None:
-        """Hand new pictures to the page."""
-        self._busy = False
-        if isinstance(found, Exception):
-            if not self._wanted and self.shown is not None:
-                self.look = self.shown.wish.look  # that which worked
-            self._tell({"alert": _sentence(found), "controls": self.look.controls})
+    def _finish_render(self, result: RenderResult | Exception) -> None:
+        self._rendering = False
+        if isinstance(result, Exception):
+            if not self._waiting and self.result is not None:
+                self.settings = self.result.request.settings  # the last that could be shown
+            self._send({"alert": _error_sentence(result), "controls": self.settings.controls})
         else:
-            if found.wish.load is not None:
+            if result.request.load is not None:
                 self._fixations = np.empty((0, 2), int)
-            self.shown = found
-            if self._hears:
-                self._draw(found)
-        self._next()
+            self.result = result
+            if self._page_ready:
+                self._show(result)
+        self._render_next()
 
-    def _draw(self, shown: Shown) -> None:
-        rows, cols = shown.picture.pixels.shape[:2]
-        look = shown.view.look
+    # --- replies to the page ---------------------------------------------------
+
+    def _show(self, result: RenderResult) -> None:
+        settings = result.view.settings
         self.document.hold("combine")
         try:
-            if shown.wish.load is not None:
-                self._fit(rows, cols)
-            x, y = (self._fixations + 0.5).T  # the middle of the pixel
-            _fill(self.people, {"x": x, "y": y})
-            self._draw_chart(look)
+            if result.request.load is not None:
+                self.figures.fit(*result.picture.pixels.shape[:2])
+            self.figures.show_fixations(self._fixations)
+            self.figures.show_curves(sensitivity_curves(settings), settings.level)
         finally:
             self.document.unhold()
-        self._tell(self._news(shown))
+        self._send(self._reply(result))
 
-    def _fit(self, rows: int, cols: int) -> None:
-        # the browser takes them one by one, and no end that is out of bounds
-        self.x.update(bounds=(0, cols), start=0, end=cols, reset_start=0, reset_end=cols)
-        self.y.update(bounds=(0, rows), start=rows, end=0, reset_start=rows, reset_end=0)
-        for figure in self.figures.values():
-            figure.aspect_ratio = cols / rows
-
-    def _draw_chart(self, look: Look) -> None:
-        curves = sensitivity(look)
-        nothing = np.full(len(curves.get("level", ())), np.nan)
-        _fill(self.curves, {str(name): curves.get(str(name), nothing) for name in self.curves.data})
-        self.level.location = look.level
-
-    def _news(self, shown: Shown) -> dict[str, Any]:
-        """What the page says beside the pictures."""
-        look, picture = shown.view.look, shown.picture
+    def _reply(self, result: RenderResult) -> dict[str, Any]:
+        """Message with all that the page shows, but for what it has already."""
+        settings, picture = result.view.settings, result.picture
         rows, cols = picture.pixels.shape[:2]
-        took = 1e3 * (time.perf_counter() - shown.wish.since)
-
-        news: dict[str, Any] = {
-            "alert": self._remark,
+        elapsed_ms = 1e3 * (time.perf_counter() - result.request.requested_at)
+        reply: dict[str, Any] = {
+            "alert": self._notice,
             "picture": picture.name,
             "key": picture.key,
-            "status": f"{cols} x {rows} pixels, updated in {took:.0f} ms",
-            "took": took,
+            "status": f"{cols} x {rows} pixels, updated in {elapsed_ms:.0f} ms",
+            "elapsed_ms": elapsed_ms,
             "aspect": cols / rows,
             "remark": picture.remark,
-            "planes": {name: self._sight(name, p) for name, p in shown.view.planes.items()},
-            "percept": look.percept,
-            "level": look.level,
-            "levels": shown.view.levels,
-            "frequency": f"{frequency(look):.2g} c/deg" if look.staged else "",
+            "planes": {
+                name: self._plane_reply(name, plane) for name, plane in result.view.planes.items()
+            },
+            "percept": settings.percept,
+            "level": settings.level,
+            "levels": result.view.levels,
+            "frequency": f"{peak_of_level(settings):.2g} c/deg" if settings.staged else "",
             "fixations": len(self._fixations),
             "target": picture.target is not None,
             "scores": [
-                [name, f"{value:.3f}", METRICS[name]] for name, value in shown.scores.items()
+                [name, f"{score:.3f}", METRICS[name].chance]
+                for name, score in result.scores.items()
             ],
-            "code": lines(picture, look, self._fixations),
+            "code": python_code(picture, settings, self._fixations),
         }
-        self._remark = None
-        if self._reset or shown.wish.load is not None:
-            news["controls"] = look.controls
-            self._reset = False
-        return news
+        self._notice = None
+        if self._controls_due or result.request.load is not None:
+            reply["controls"] = settings.controls
+            self._controls_due = False
+        return reply
 
-    def _sight(self, name: str, plane: Plane) -> dict[str, Any]:
-        """What the page is told of a plane; no codes that it has."""
-        sight: dict[str, Any] = {"note": plane.note, "look": plane.look, "limits": plane.limits}
-        codes = _coded(plane)
-        before, sent = self._sent.get(name, (plane, np.empty(0)))
-        same = (plane.look, plane.step) == (before.look, before.step)
-        if not (same and np.array_equal(codes, sent)):
+    def _plane_reply(self, name: str, plane: Plane) -> dict[str, Any]:
+        """Caption, palette, limits and, unless the page has them, codes of a plane."""
+        reply: dict[str, Any] = {
+            "caption": plane.caption,
+            "palette": plane.palette,
+            "limits": plane.limits,
+        }
+        codes = encode_plane(plane)
+        former, sent = self._sent.get(name, (plane, np.empty(0)))
+        alike = (plane.palette, plane.step) == (former.palette, former.step)
+        if not (alike and np.array_equal(codes, sent)):
             self._sent[name] = plane, codes
-            sight |= {"codes": codes, "step": plane.step}
-        return sight
+            reply |= {"codes": codes, "step": plane.step}
+        return reply
 
-    def _tell(self, news: dict[str, Any]) -> None:
-        """A message to the page, at once; arrays go as bytes."""
+    def _send(self, reply: dict[str, Any]) -> None:
+        """Send a message to the page, at once; arrays go as bytes."""
         from bokeh.document.events import MessageSentEvent
 
-        self.document.callbacks.trigger_on_change(MessageSentEvent(self.document, "news", news))
+        event = MessageSentEvent(self.document, "reply", reply)
+        self.document.callbacks.trigger_on_change(event)
 
-    # --- what can be saved ---------------------------------------------------
+    # --- files to keep, and the end --------------------------------------------
 
-    def _save(self, what: str) -> None:
-        if self._saving or self.shown is None or what not in FILES:
+    def _export(self, name: str) -> None:
+        if self._exporting or self.result is None or name not in EXPORTS:
             return
-        self._saving = True
-        shown = self.shown
-        self._start(partial(FILES[what], shown.picture, shown.view, self._fixations), self._give)
+        self._exporting = True
+        result = self.result
+        work = partial(EXPORTS[name], result.picture, result.view, self._fixations)
+        self._submit(work, self._finish_export)
 
-    def _give(self, found: Any) -> None:
-        self._saving = False
-        if isinstance(found, Exception):
-            self._tell({"alert": _sentence(found)})
-            return
-        name, kind, data = found
-        self._tell({"file": name, "kind": kind, "data": np.frombuffer(data, np.uint8)})
+    def _finish_export(self, file: ExportFile | Exception) -> None:
+        self._exporting = False
+        if isinstance(file, Exception):
+            self._send({"alert": _error_sentence(file)})
+        else:
+            data = np.frombuffer(file.data, np.uint8)
+            self._send({"file": file.name, "media_type": file.media_type, "data": data})
 
-    def _leave(self, event: Any) -> None:
-        """The tab is gone, and need not be kept as long as one that is still to come."""
+    def _expire(self, event: Any) -> None:
+        """Let the session of a closed tab end sooner than that of a tab still to open."""
         self.document.session_context.session.request_expiration()
 
     def _close(self, context: Any) -> None:
-        self.closed = True
+        self._closed = True
 
 
-def _decoded(name: str, data: str, max_pixels: int) -> Picture:
-    """The picture in an upload: base64 of a file."""
+def _decode_upload(name: str, data: str, max_pixels: int) -> Picture:
+    """Picture in an upload, which is a file in base64."""
     try:
-        raw = base64.b64decode(data, validate=True)
+        content = base64.b64decode(data, validate=True)
     except binascii.Error:
         raise ValueError(f"{name}: did not arrive whole; drop it again") from None
-    return pictures.uploaded(name, raw, max_pixels)
+    return read_upload(name, content, max_pixels)
 
 
-def _sentence(error: Exception) -> str:
-    """What the page says of an error."""
+def _error_sentence(error: Exception) -> str:
+    """Sentence that the page shows about an error."""
     if isinstance(error, (ValueError, TypeError, OSError, ImportError)):
         return str(error)
     if isinstance(error, MemoryError):
-        return "There is not enough memory for this picture; shrink it"
+        return "There is not enough memory for this picture; use a smaller one"
     log.error("the explorer failed", exc_info=error)
-    return f"Something went wrong here ({type(error).__name__}: {error}); try something else"
-
-
-# --- planes as Bokeh takes them ----------------------------------------------
-
-
-def _fill(source: Any, data: dict[str, Array]) -> None:
-    """Put data into a source, unless they are there; what changes is sent and drawn."""
-    if not all(np.array_equal(source.data[name], data[name], True) for name in data):
-        source.data = data
-
-
-def _coded(plane: Plane) -> Array:
-    """A plane in whole numbers, half the bytes: RGBA, or 16 bits from low to high."""
-    if plane.look == "color":
-        opaque = np.full((*plane.values.shape[:2], 1), 255, np.uint8)
-        return np.concatenate([plane.values, opaque], axis=2).view(np.uint32)[:, :, 0]
-    low, high = plane.limits
-    scaled = (plane.values - np.float32(low)) * np.float32(65535 / (high - low))
-    return np.rint(scaled).astype(np.uint16)
-
-
-def _tables() -> dict[str, list[Any]]:
-    """RGBA of the 256 colors of every look, in the bytes of one number."""
-    return {
-        look: [np.array([[*bytes.fromhex(c[1:]), 255] for c in colors], np.uint8).view(np.uint32)]
-        for look, colors in palettes().items()
-    }
-
-
-@cache
-def palettes() -> dict[str, Any]:
-    """Colors by the name of a look, as :mod:`psysal.plots.base` has them."""
-    from bokeh.palettes import Greys256, Inferno256, PuOr11, Viridis256, interp_palette
-
-    return {
-        "inferno": Inferno256,
-        "viridis": Viridis256,
-        "grey": Greys256,
-        "signed": interp_palette(PuOr11[::-1], 256),
-    }
+    return f"Something went wrong ({type(error).__name__}: {error}); try other settings"

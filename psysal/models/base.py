@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from psysal.checks import whole_number
 from psysal.image import check_image, full_scale, shrink
 from psysal.threads import ThreadPool, thread_count, thread_pool
 from psysal.vision.csf import ECSF
 from psysal.vision.resize import resize
 
-__all__ = ["Model", "SmallModel", "StagedModel"]
+__all__ = ["LevelStages", "Model", "SmallModel", "StagedModel"]
 
 Array = NDArray[Any]
 DType = np.dtype[Any]
@@ -161,6 +162,100 @@ class StagedModel(Model):
     def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Any:
         """Every intermediate of checked pixels."""
         raise NotImplementedError
+
+    def level_stages(
+        self,
+        image: Any,
+        channel: int,
+        level: int,
+        *,
+        channel_order: str = "rgb",
+        dtype: DTypeLike = "float32",
+        threads: int | None = None,
+    ) -> "LevelStages":
+        """Stages of one level of one channel, and the map, without those of other levels.
+
+        Parameters
+        ----------
+        image, channel_order, dtype, threads
+            As calling the model takes them.
+        channel : int
+            Channel, from 0; beyond the last, the last.
+        level : int
+            Wavelet level, from 1, the finest; beyond the last, the last.
+
+        Returns
+        -------
+        LevelStages
+
+        Raises
+        ------
+        ValueError, TypeError
+            An image, channel, level or option that the model cannot take.
+        """
+        channel, level = whole_number("channel", channel, 0), whole_number("level", level)
+        pixels, dtype, threads = self._check(image, channel_order, dtype, threads)
+        channel = min(channel, len(self.sensitivities) - 1)
+        level = min(level, self.level_count(*pixels.shape[:2]))
+        with thread_pool(threads) as pool:
+            return self._level_stages(pixels, channel, level, dtype, pool)
+
+    def _level_stages(
+        self, pixels: Array, channel: int, level: int, dtype: DType, pool: ThreadPool
+    ) -> "LevelStages":
+        """Stages of a level that the image has; level 0 where it has none."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class LevelStages:
+    """One level of one channel, the channels, and the map.
+
+    Planes are [horizontal, vertical, diagonal].  They are padded: the image is the first
+    ``ceil(shape / step)`` rows and columns of ``planes``, ``contrast`` and ``weights``, which are
+    empty where the image has no level.
+
+    Attributes
+    ----------
+    map : ndarray
+        Result of the model, as calling it gives it.
+    channels : ndarray, (channels, image_rows, image_cols)
+        Channels of the image at its size.
+    channel : int
+        Channel, from 0.
+    level : int
+        Level, from 1; 0 where the image has none.
+    levels : int
+        Number of levels of the image.
+    shape : (int, int)
+        Rows and columns of the channel as it is decomposed.
+    step : int
+        Rows and columns of ``shape`` from a sample of a plane to the next.
+    enlargement : int
+        Rows and columns of the image to one of ``shape``.
+    planes : ndarray, (3, rows_s, cols_s)
+        Wavelet coefficients w.
+    contrast : ndarray, (3, rows_s, cols_s)
+        Center-surround contrast z; with grouping, summed over its scales.
+    weights : ndarray, (3, rows_s, cols_s)
+        Weights alpha by contrast sensitivity.
+    contributions : ndarray, (3, *shape)
+        Share of each orientation in the map of the channel: the shares of all levels, and a
+        constant (saliency) or the coarsest residual (percept), add up to it.
+    """
+
+    map: Array
+    channels: Array
+    channel: int
+    level: int
+    levels: int
+    shape: tuple[int, int]
+    step: int
+    enlargement: int
+    planes: Array
+    contrast: Array
+    weights: Array
+    contributions: Array
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from psysal.models.base import DType, StagedModel
+from psysal.models.base import DType, LevelStages, StagedModel
 from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, check_ppd, level_shift
 from psysal.vision import color, contrast, csf, kernels, wavelet
@@ -222,3 +222,22 @@ class Murray2011(StagedModel):
     def _enlarge(self, plane: Array, times: int) -> Array:
         """A plane of level ``times`` + 1 as the inverse transform adds it to the image."""
         return wavelet.upsample(plane, times) if self.wavelet == wavelet.B3 else plane
+
+    def _level_stages(
+        self, pixels: Array, channel: int, level: int, dtype: DType, pool: ThreadPool
+    ) -> LevelStages:
+        rows, cols = pixels.shape[:2]
+        decimated, spacing = self.wavelet == wavelet.B3, 2 ** (level - 1)
+        saliency, totals = self._map_and_totals(pixels, dtype, pool)
+        channels, ecsf = self.channels(pixels, dtype, pool), self.sensitivities[channel]
+        w = wavelet.forward(channels[channel], level, wavelet=self.wavelet, pool=pool)[0][-1]
+        windows = contrast.Windows(*self.windows)
+        z = contrast.center_surround(w, windows, step=1 if decimated else spacing, pool=pool)
+        shares = z * dtype.type(ecsf.gain(level) / totals[channel])
+        contributions = np.stack([self._enlarge(share, level - 1) for share in shares])
+        return LevelStages(
+            map=saliency, channels=channels, channel=channel, level=level,
+            levels=self.level_count(rows, cols), shape=(rows, cols),
+            step=spacing if decimated else 1, enlargement=1, planes=w, contrast=z,
+            weights=ecsf.weights(z, level), contributions=contributions[:, :rows, :cols],
+        )  # fmt: skip

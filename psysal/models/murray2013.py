@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psysal.models.base import DType, StagedModel
+from psysal.models.base import DType, LevelStages, StagedModel
 from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, check_ppd, level_shift
 from psysal.vision import color, contrast, csf, grouping, wavelet
@@ -138,7 +138,7 @@ class Murray2013(StagedModel):
         return tuple(ecsf.shifted(shift) for ecsf in (self.color, self.color, self.intensity))
 
     def level_count(self, rows: int, cols: int) -> int:
-        return max(0, max(self._small(rows, cols)).bit_length() - 2)
+        return max(0, (max(self._small(rows, cols)) - 1).bit_length() - 1)
 
     def channels(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         return color.opponent(pixels, dtype=dtype, pool=pool)
@@ -214,6 +214,31 @@ class Murray2013(StagedModel):
         """Rows and columns that are worked on."""
         rows, cols = (int(n / 2**self.reduction + 0.5) for n in (rows, cols))
         return rows, cols
+
+    def _level_stages(
+        self, pixels: Array, channel: int, level: int, dtype: DType, pool: ThreadPool
+    ) -> LevelStages:
+        stages = self._stages(pixels, dtype, pool)
+        saliency = self._map(pixels, dtype, pool) if self.wavelet == wavelet.B3 else stages.map
+        _, rows, cols = stages.small.shape
+        w = z = alpha = np.empty((3, 0, 0), dtype)
+        contributions = np.zeros((3, rows, cols), dtype)
+        if level:
+            w, alpha = (planes[channel][level - 1] for planes in (stages.planes, stages.weights))
+            scales = stages.contrast[channel][level - 1]
+            h, v, dx, dy = (grouping.enlarge(planes, len(w[0])) for planes in scales)
+            z = np.stack([h.T, v, dx + dy.T])
+            square = wavelet.inverse(stages.weights[channel], np.ones((2, 2), dtype))
+            total = square[:rows, :cols].sum(dtype=float)
+            shares = z * dtype.type(self.sensitivities[channel].gain(level) / total)
+            squares = np.stack([wavelet.upsample(share, level - 1) for share in shares])
+            contributions = squares[:, :rows, :cols]
+        return LevelStages(
+            map=saliency, channels=stages.opponent, channel=channel, level=level,
+            levels=len(stages.planes[channel]), shape=(rows, cols),
+            step=2 ** max(level - 1, 0), enlargement=2**self.reduction, planes=w, contrast=z,
+            weights=alpha, contributions=contributions,
+        )  # fmt: skip
 
 
 def _levels(image: Array) -> Array:

@@ -32,12 +32,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal.image import full_scale
-from psysal.models.base import DType, StagedModel
+from psysal.models.base import DType, LevelStages, StagedModel
 from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, check_ppd, level_shift
 from psysal.vision import color, csf, wavelet
 from psysal.vision.channel import channel_maps, channel_stages
-from psysal.vision.contrast import Windows, check_windows
+from psysal.vision.contrast import Windows, center_surround, check_windows
 from psysal.vision.workspace import open_workspace
 
 __all__ = ["Otazu2008", "Otazu2010", "PerceptStages"]
@@ -146,6 +146,25 @@ class PerceptionModel(StagedModel):
             percepts,
             self._percept(percepts, pixels, pool),
         )
+
+    def _level_stages(
+        self, pixels: Array, channel: int, level: int, dtype: DType, pool: ThreadPool
+    ) -> LevelStages:
+        rows, cols = pixels.shape[:2]
+        decimated, spacing = self.wavelet == wavelet.B3, 2 ** (level - 1)
+        channels = self.channels(pixels, dtype, pool)
+        w = wavelet.forward(channels[channel], level, wavelet=self.wavelet, pool=pool)[0][-1]
+        z = center_surround(w, Windows(*self.windows), step=1 if decimated else spacing, pool=pool)
+        alpha = self.sensitivities[channel].weights(z, level)
+        details = alpha * w
+        if decimated:
+            details = np.stack([wavelet.upsample(plane, level - 1) for plane in details])
+        return LevelStages(
+            map=self._map(pixels, dtype, pool), channels=channels, channel=channel, level=level,
+            levels=self.level_count(rows, cols), shape=(rows, cols),
+            step=spacing if decimated else 1, enlargement=1, planes=w, contrast=z, weights=alpha,
+            contributions=details[:, :rows, :cols],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,55 @@
+"""The Python code of the explorer gives the same map, bit for bit."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.explorer import png
+
+from psysal.explorer import pictures
+from psysal.explorer.export import python_code
+from psysal.explorer.pictures import get_example, read_upload
+from psysal.explorer.view import ViewSettings, view
+
+
+def cases():
+    tuned = ViewSettings().with_control("center", 7).with_control("intensity.beta", 2.5)
+    yield "uploaded", tuned.with_control("ppd", 40)
+    yield "uploaded", ViewSettings("murray2013").with_control("color.s_g", 3.25)
+    yield "uploaded", ViewSettings().with_control("wavelet", "haar")
+    yield "uploaded", ViewSettings("otazu2010").with_control("nu0", 2.5)
+    yield "rocket", ViewSettings("itti1998")
+    yield "search_color", ViewSettings("learned")
+    yield "white", ViewSettings("otazu2008")
+
+
+@pytest.mark.parametrize(("source", "settings"), list(cases()))
+def test_the_python_gives_the_same_map_to_the_last_bit(
+    tmp_path, monkeypatch, rng, source, settings
+):
+    monkeypatch.chdir(tmp_path)
+    if source == "uploaded":
+        name = 'it\'s "mine" \\ .png'
+        data = png(rng.integers(0, 256, (60, pictures.MAX_SIDE + 200, 3), dtype=np.uint8))
+        picture = read_upload(name, data)
+        stored = re.search(r"image\.read\((.*)\)", "\n".join(picture.code))[1]
+        Path(tmp_path, eval(stored)).write_bytes(data)
+        assert picture.pixels.shape[1] == pictures.MAX_SIDE
+    else:
+        picture = get_example(source)
+    shown = view(picture.pixels, settings)
+    variables = {}
+    exec(python_code(picture, shown.settings, np.array([[3, 4], [5, 6]])), variables)
+    np.testing.assert_array_equal(variables["pixels"], picture.pixels)
+    assert variables["model"] == settings.model
+    if settings.percept:
+        np.testing.assert_array_equal(variables["percept"], settings.model(picture.pixels))
+    else:
+        np.testing.assert_array_equal(variables["saliency"], shown.planes["map"].values)
+    if settings.staged:
+        assert variables["level"] == shown.settings.level
+    if settings.name == "murray2011":
+        rows, cols = shown.planes["weights"].values.shape
+        mean = variables["weights"].mean(axis=0)[:rows, :cols]
+        np.testing.assert_array_equal(mean, shown.planes["weights"].values)

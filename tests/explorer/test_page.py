@@ -1,0 +1,275 @@
+"""The page in a browser: every control, upload and download."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.explorer import SVG, free_port, png, start_explorer
+
+import psysal
+from psysal import mapfile
+from psysal.explorer.pictures import get_example
+from psysal.explorer.view import ViewSettings, view
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not there")
+    with sync.sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium.new_context(viewport={"width": 1400, "height": 1000})
+        chromium.close()
+
+
+def watched(browser):
+    """A page that is not there yet, and a list of what goes wrong with it."""
+    page, wrong = browser.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda entry: wrong.append(entry.text) if entry.type == "error" else None)
+    return page, wrong
+
+
+def drawn(page):
+    page.wait_for_function("document.body?.dataset.elapsedMs", timeout=60000)
+
+
+@pytest.fixture
+def tab(server, browser):
+    """A page that has been drawn; it may not fail, nor ask another machine."""
+    page, wrong = watched(browser)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(server)
+    drawn(page)
+    yield page
+    page.close()
+    assert wrong == []
+    assert all(url.startswith((server, "blob:", "data:")) for url in asked), asked
+
+
+STATE = "document.body.dataset.elapsedMs + document.querySelector('#alert').textContent"
+
+
+def after(tab, act, *arguments, **options):
+    """Act, and wait for what comes of it."""
+    before = tab.evaluate(STATE)
+    act(*arguments, **options)
+    tab.wait_for_function(f"before => {STATE} !== before", arg=before, timeout=60000)
+
+
+def slide(tab, name, value):
+    slider = tab.locator(f'input[type=range][data-control="{name}"]')
+    slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')) }", str(value))
+
+
+def file(name, data):
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+
+
+def test_every_control_changes_what_is_seen(tab):
+    after(tab, tab.get_by_label("or choose an example").select_option, "search_color")
+    code = tab.locator("#code")
+    for name, value, text in [
+        ("ppd", 48, "ppd=48"), ("center", 7, "windows=(7, 26)"),
+        ("surround", 11, "windows=(7, 11)"), ("level", 2, "channel, level = 2, 2"),
+        *((f"{kind}.{part}", 1.5, f"{part}=1.5") for kind in ("color", "intensity")
+          for part in ("beta", "sig1", "sig2", "sig3", "s_g", "s_k")),
+    ]:  # fmt: skip
+        after(tab, slide, tab, name, value)
+        assert text in code.text_content(), name
+    after(tab, tab.get_by_label("published tuning").check)
+    assert "ppd=48" not in code.text_content()
+    after(tab, tab.get_by_role("radio", name="O1").check)
+    after(tab, tab.get_by_role("radio", name="vertical").check)
+    assert "level = 0, 2" in code.text_content()
+    after(tab, tab.get_by_role("button", name="Reset to published parameters").click)
+    assert "model = psysal.Murray2011()" in code.text_content()
+    after(tab, tab.get_by_role("button", name="20 on the target").click)
+    assert tab.locator("#count").text_content() == "20 fixations"
+    assert float(tab.locator("#scores tbody td").first.text_content()) > 0.9
+    before = (
+        tab.locator("#card-map canvas").first.screenshot(),
+        tab.locator("#pixel-values").text_content(),
+    )
+    after(tab, tab.get_by_label("Wavelet", exact=True).select_option, "haar")
+    assert "wavelet='haar'" in code.text_content()
+    tab.wait_for_timeout(300)  # a frame is drawn
+    drawn = tab.locator("#card-map canvas").first.screenshot()
+    assert (drawn, tab.locator("#pixel-values").text_content()) != before
+    assert drawn != before[0]
+    for name in ("murray2013", "otazu2010", "itti1998"):
+        after(tab, tab.get_by_label("Model", exact=True).select_option, name)
+        assert tab.locator("#card-contrast").is_visible() == (name != "itti1998")
+    after(tab, tab.get_by_role("button", name="Clear").click)
+    assert not tab.locator("#scores").is_visible()
+
+
+def test_a_larger_picture_is_seen_whole_after_a_smaller_one(tab):
+    after(tab, tab.get_by_label("or choose an example").select_option, "white")
+    after(tab, tab.get_by_label("or choose an example").select_option, "coffee")
+    assert tab.locator("#status").text_content().startswith("600 x 400 pixels")
+    box = tab.locator("#card-map .picture").bounding_box()
+    x, y = 590, 390
+    tab.mouse.move(
+        box["x"] + (x + 0.5) / 600 * box["width"], box["y"] + (y + 0.5) / 400 * box["height"]
+    )
+    value = "document.querySelector('#card-photograph [data-value]').textContent"
+    tab.wait_for_function(value)
+    there = get_example("coffee").pixels[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3)
+    assert tab.evaluate(value) in {" ".join(str(v) for v in pixel) for pixel in there}
+
+
+def test_the_photograph_is_covered_by_the_map_of_now_as_much_as_is_asked(tab):
+    def seen(opacity):
+        tab.locator("#opacity").evaluate(
+            "(e, v) => { e.value = v; e.dispatchEvent(new Event('input')) }", str(opacity)
+        )
+        tab.wait_for_timeout(300)  # a frame is drawn
+        return tab.locator("#card-photograph canvas").first.screenshot()
+
+    bare, half = seen(0), seen(0.5)
+    after(tab, slide, tab, "center", 5)
+    assert len({bare, half, seen(0.5), seen(1)}) == 4
+    after(tab, tab.get_by_label("Model", exact=True).select_option, "otazu2010")
+    tab.wait_for_timeout(300)
+    percept = tab.locator("#card-photograph canvas").first.screenshot()
+    assert percept == bare, "an image as perceived is no map, and covers nothing"
+    after(tab, tab.get_by_label("Model", exact=True).select_option, "murray2011")
+    assert seen(0) == bare
+
+
+def test_the_pointer_reads_the_same_pixel_of_every_picture(tab):
+    pixels = get_example("coffee").pixels
+    planes = view(pixels, ViewSettings()).planes
+    box = tab.locator("#card-map .picture").bounding_box()
+    x, y = 300, 100
+    at = box["x"] + (x + 0.5) / 600 * box["width"], box["y"] + (y + 0.5) / 400 * box["height"]
+    tab.mouse.move(*at)
+    tab.wait_for_function("document.querySelector('#card-map [data-value]').textContent")
+
+    def read(name):
+        text = tab.locator(f"#card-{name} [data-value]").text_content()
+        return float(text.replace("\u2212", "-"))
+
+    assert tab.locator("#card-photograph [data-value]").text_content() == " ".join(
+        str(v) for v in pixels[y, x]
+    )
+    assert read("map") == pytest.approx(planes["map"].values[y, x], rel=1e-3)
+    assert read("channel_2") == pytest.approx(planes["channel 2"].values[y, x], rel=1e-3)
+    assert read("contrast") == pytest.approx(planes["contrast"].values[y // 8, x // 8], rel=1e-3)
+
+
+def test_clicks_on_the_photograph_are_fixations_and_a_csv_replaces_them(tab):
+    box = tab.locator("#card-photograph .picture").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    after(tab, tab.mouse.click, *middle)
+    point = json.loads(re.search(r"fixations = (.*)", tab.locator("#code").text_content())[1])
+    np.testing.assert_allclose(point, [[300, 200]], atol=2)
+    after(tab, tab.locator("#csv").set_input_files, file("s.csv", b"x,y\n1,2\n30,40\n"))
+    assert "fixations = [[1, 2], [30, 40]]" in tab.locator("#code").text_content()
+
+
+def test_uploads_good_and_bad(tab, photograph, huge):
+    upload = tab.locator("#file").set_input_files
+    alert = tab.locator("#alert")
+    after(tab, upload, file("m<b>y.jpg", png(photograph, "JPEG")))
+    assert tab.locator("#name").text_content() == "m<b>y.jpg"
+    for name, data, sentence in [
+        ("huge.png", huge, "huge.png: has 20000 x 10000 pixels"),
+        ("text.jpg", b"no picture", "text.jpg: is not an image"),
+        ("evil.svg", SVG, "evil.svg: is not an image"),
+        ("long.png", bytes(21_000_000), "long.png: has 21 MB, more than the limit of 20 MB"),
+    ]:
+        after(tab, upload, file(name, data))
+        assert sentence in alert.text_content()
+        assert tab.locator("#name").text_content() == "m<b>y.jpg"
+    assert tab.title() == "psysal explorer"
+    for k in range(12):
+        upload(file(f"{k}.png", png(photograph[:, : 40 + k])))
+    tab.wait_for_function("document.querySelector('#name').textContent === '11.png'", timeout=30000)
+    assert not alert.is_visible()
+
+
+def test_the_map_is_downloaded(tab, tmp_path):
+    with tab.expect_download() as got:
+        tab.get_by_role("button", name="Save map").click()
+    assert got.value.suggested_filename == "coffee_map.png"
+    got.value.save_as(tmp_path / "map.png")
+    expected = np.rint(psysal.saliency(get_example("coffee").pixels) * 65535)
+    np.testing.assert_array_equal(mapfile.read_map(tmp_path / "map.png"), expected)
+
+
+def test_every_control_has_a_name_and_the_keyboard_reaches_it(tab):
+    nameless = tab.evaluate(
+        """[...document.querySelectorAll("input, select, button")].filter((e) =>
+          !(e.labels?.length || e.getAttribute("aria-label") || e.textContent.trim()))
+          .map((e) => e.outerHTML)"""
+    )
+    assert nameless == []
+    assert tab.get_by_role("status").filter(has_text="updated in").count() == 1
+    tab.locator("#center").focus()
+    after(tab, tab.keyboard.press, "ArrowRight")
+    assert "windows=(14, 26)" in tab.locator("#code").text_content()
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.dataset.control") == "surround"
+    tab.locator("#pixel-x").fill("300")
+    assert re.search(r"Map [\d.]+ · O1", tab.locator("#pixel-values").text_content())
+    after(tab, tab.get_by_role("button", name="Add a fixation here").click)
+    assert "fixations = [[300, 0]]" in tab.locator("#code").text_content()
+
+
+def test_a_tab_closed_during_a_computation_harms_nobody(tab, browser, server):
+    other = browser.new_page()
+    other.goto(server)
+    drawn(other)
+    other.get_by_label("Wavelet", exact=True).select_option("haar")
+    other.close()
+    after(tab, slide, tab, "center", 5)
+    assert "windows=(5, 26)" in tab.locator("#code").text_content()
+
+
+def test_twenty_tabs_at_once_show_what_each_asked_for(server, browser):
+    tabs = [watched(browser) for _ in range(20)]
+    for page, _ in tabs:
+        page.goto(server, wait_until="commit")
+    for page, _ in tabs:
+        drawn(page)
+    for center, (page, _) in enumerate(tabs, start=14):
+        slide(page, "center", center)
+    for center, (page, wrong) in enumerate(tabs, start=14):
+        shown = "center => document.querySelector('#code').textContent.includes(`(${center}, 26)`)"
+        page.wait_for_function(shown, arg=center, timeout=60000)
+        assert wrong == []
+    for page, _ in tabs:
+        page.close()
+
+
+def test_a_page_whose_server_is_gone_says_so_and_what_to_do(browser):
+    process, address = start_explorer(free_port())
+    page, wrong = watched(browser)
+    try:
+        page.goto(address)
+        drawn(page)
+        assert wrong == []
+        page.get_by_label("Wavelet", exact=True).select_option("haar")
+    finally:
+        process.kill()
+        process.communicate()
+    alert = page.get_by_role("alert")
+    alert.get_by_role("button", name="Reload the page").wait_for(timeout=20000)
+    assert "stopped or cannot be reached" in alert.text_content()
+    assert "run psysal explore again" in alert.text_content()
+    assert page.locator("#center").is_disabled()
+    assert not page.locator("#busy").is_visible()
+    alert.get_by_role("button").click()
+    page.wait_for_function("document.querySelector('#alert').textContent.includes('no answer')")
+    assert all("ERR_CONNECTION_REFUSED" in text for text in wrong), wrong
+    page.close()
