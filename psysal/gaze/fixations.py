@@ -24,7 +24,7 @@ Sizes = Mapping[str, tuple[int, int]]
 
 
 class RowError(ValueError):
-    """A value that a row must not have; a reader names the row as its file does."""
+    """Values that rows must not have; a reader names the rows as its file does."""
 
     def __init__(self, text: str, *rows: int) -> None:
         self.text, self.rows = text, rows
@@ -37,7 +37,7 @@ class RowError(ValueError):
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
 class Fixations:
-    """A table of fixations, checked when it is made and never changed.
+    """Table of fixations, checked at construction and immutable.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Fixations:
     x, y : array-like of float, (fixations,)
         Pixels from the top left corner of the image; finite, possibly outside the image.
     duration : array-like of float, (fixations,), optional
-        Milliseconds; NaN where it is not known.
+        Milliseconds; NaN if not known.
 
     Raises
     ------

@@ -160,7 +160,7 @@ def profile(display: Display, model: Any, *, ax: Any = None) -> Any:
 
 
 def matched(display: Display, model: Any, *, ax: Any = None) -> Any:
-    """The two targets cut out, on one grey: as displayed, and as perceived by the model.
+    """Targets cut out, on one grey: as displayed, and as perceived by a model.
 
     Parameters
     ----------

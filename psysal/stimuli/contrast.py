@@ -223,7 +223,7 @@ def cornsweet(
     intensity_plateau: float = 0.5,
     intensity_edges: tuple[float, float] = (0.35, 0.65),
 ) -> Display:
-    """Two equal plateaus made unequal in appearance by a sharp edge with fading flanks.
+    """Two equal plateaus that look unequal beside a sharp edge with fading flanks.
 
     Parameters
     ----------

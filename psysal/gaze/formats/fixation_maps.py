@@ -1,4 +1,4 @@
-"""Fixations in binary maps: pictures or matrices that are zero but where a fixation is.
+"""Fixations in binary maps: pictures or matrices, other than zero at every fixation.
 
 Place in the pipeline: files -> [fixation_maps] -> fixations.
 """
