@@ -29,7 +29,7 @@ from psysal import image, plots
 from psysal.evaluation import metrics, mit
 from psysal.evaluation.density import density
 from psysal.evaluation.references import CenterBias, HumanCeiling
-from psysal.gaze import dataset, law, simulate, simulated_dataset
+from psysal.gaze import dataset, observer_density, simulate_fixations, simulated_dataset
 
 # %% [markdown]
 # ## 1. People whose minds we can read
@@ -67,7 +67,7 @@ def places(fixations):
 
 
 name = "coffee bottom right.png"
-photo, truth = photos[name], law(tastes[name], center=MIDDLE)
+photo, truth = photos[name], observer_density(tastes[name], center=MIDDLE)
 everybody = people.fixations.of(name)
 seen = people.fixations.without_first()
 here = places(seen.of(name))
@@ -190,7 +190,7 @@ def mean_scores(maps, fixations=seen):
 
 middle = {name: psysal.Center()(photo) for name, photo in photos.items()}
 maps_2011 = {name: model(photo) for name, photo in photos.items()}
-laws = {name: law(tastes[name], center=MIDDLE) for name in photos}
+laws = {name: observer_density(tastes[name], center=MIDDLE) for name in photos}
 trap = pd.DataFrame(
     {
         "murray2011": mean_scores(maps_2011),
@@ -386,7 +386,7 @@ assert np.ptp(by_model) < 0.1 < 1 < np.ptp(by_too_sure)
 # nothing predicts draws better, on average, than the density they are drawn from.
 
 # %%
-crowd = simulate(tastes, observers=40, count=8, center=MIDDLE).without_first()
+crowd = simulate_fixations(tastes, observers=40, count=8, center=MIDDLE).without_first()
 MANY = (2, 5, 10, 20, 40)
 
 
@@ -467,7 +467,7 @@ models = {
     ),
     "center bias": "center_bias",
     "human ceiling": "human_ceiling",
-    "the law": lambda pixels: law(taste(pixels), center=MIDDLE),
+    "the law": lambda pixels: observer_density(taste(pixels), center=MIDDLE),
 }
 table = psysal.evaluate(
     models, free, metrics=["auc", "shuffled_auc", "nss", "information_gain"], threads=1

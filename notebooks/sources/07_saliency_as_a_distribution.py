@@ -24,7 +24,7 @@ from scipy.special import softmax
 
 from psysal import plots
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
-from psysal.gaze import law, simulate
+from psysal.gaze import observer_density, simulate_fixations
 from psysal.learning.adam import fit_small
 from psysal.learning.linear import fit_linear
 from psysal.vision.features import Features
@@ -207,12 +207,12 @@ six = {name: each[chosen] for name, each in planes.items()}
 pixels = np.concatenate([each.reshape(6, -1) for each in six.values()], axis=1)
 mean, std = pixels.mean(axis=1)[:, None, None], pixels.std(axis=1)[:, None, None]
 tastes = {name: softmax(np.tensordot(true, (each - mean) / std, 1)) for name, each in six.items()}
-laws = {name: law(taste, center=WIDTH) for name, taste in tastes.items()}
+laws = {name: observer_density(taste, center=WIDTH) for name, taste in tastes.items()}
 
 
 def people(count, observers=10, seed=0):
     """Fixations on the grid of every picture."""
-    seen = simulate(tastes, observers=observers, count=count, center=WIDTH, seed=seed)
+    seen = simulate_fixations(tastes, observers=observers, count=count, center=WIDTH, seed=seed)
     return seen.without_first()
 
 
@@ -235,7 +235,7 @@ class Examples:
         return found / found.sum()
 
     def log_center(self, i):
-        return np.log(law(np.ones(self.features(i).shape[1:]), center=WIDTH))
+        return np.log(observer_density(np.ones(self.features(i).shape[1:]), center=WIDTH))
 
 
 name = "coffee 4"
@@ -417,7 +417,7 @@ def mean_loss(densities, names):
     )
 
 
-centers = {name: law(np.ones(laws[name].shape), center=WIDTH) for name in laws}
+centers = {name: observer_density(np.ones(laws[name].shape), center=WIDTH) for name in laws}
 figure, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
 lines = {
     "center bias alone, held out": mean_loss(centers, held_out),

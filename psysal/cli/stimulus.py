@@ -1,6 +1,6 @@
 """``psysal stimulus``: an illusion or a search display as an image, or a list of all.
 
-Place: name -> [display] -> file.
+Place in the pipeline: name -> [stimulus] -> file.
 """
 
 from pathlib import Path
@@ -11,31 +11,37 @@ from rich.console import Console
 
 from psysal.cli.console import Overwrite, plots_for, say
 
-__all__ = ["stimulus"]
-
 
 def stimulus(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="A display by name; --list shows all.")
+        str | None, typer.Argument(metavar="NAME", help="Name of a display; --list shows all.")
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="A .png, or a .npy of float values."),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="File to write, .png, or .npy with float values."
+        ),
     ] = None,
     listed: Annotated[
-        bool, typer.Option("--list", help="Say what there is; with -o, a contact sheet of all.")
+        bool,
+        typer.Option("--list", help="List all displays; with -o, draw a contact sheet of them."),
     ] = False,
     ppd: Annotated[float, typer.Option(help="Pixels per degree of visual angle.")] = 32,
     contrast: Annotated[
-        float | None, typer.Option(help="Of the target of a search display, up to 1.")
+        float | None,
+        typer.Option(help="Contrast of the target of a search display, above 0 and up to 1."),
     ] = None,
-    set_size: Annotated[int | None, typer.Option(help="Items of a search display.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the places of a search display.")] = None,
+    set_size: Annotated[
+        int | None, typer.Option(help="Number of items of a search display.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Random seed of the item positions of a search display.")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Write an illusion or a search display as an image.
 
-    Its masks, and all its other parameters, are in Python: psysal.stimuli.
+    Masks of its targets and all other parameters are available in Python: psysal.stimuli.
     """
     from psysal import files, mapfile
     from psysal.stimuli import DISPLAYS
@@ -57,21 +63,20 @@ def stimulus(
         plots = plots_for("--list")
         data = plots.png(plots.contact_sheet())
     else:
-        given = {"contrast": contrast, "set_size": set_size, "seed": seed}
-        given = {key: value for key, value in given.items() if value is not None}
+        options = {"contrast": contrast, "set_size": set_size, "seed": seed}
+        options = {key: value for key, value in options.items() if value is not None}
         try:
-            display = DISPLAYS[name](ppd=ppd, **given)
+            display = DISPLAYS[name](ppd=ppd, **options)
         except TypeError:
             raise typer.BadParameter(
-                f"{name} has no {' and no '.join(given)}; search displays have"
+                f"{name} has no {' and no '.join(options)}; search displays have"
             ) from None
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
         output = output or Path(f"{name}.png")
-        about = {"stimulus": name, "ppd": ppd, **given, "report": display.report}
-        data = mapfile.encode(
-            display.image, {".png": "png8", ".npy": "npy"}[output.suffix], metadata=about
-        )
+        metadata = {"stimulus": name, "ppd": ppd, **options, "report": display.report}
+        form = "png8" if output.suffix == ".png" else "npy"
+        data = mapfile.encode(display.image, form, metadata=metadata)
     try:
         files.save(output, data, overwrite=overwrite)
     except OSError as error:
@@ -86,8 +91,8 @@ def _table_of_displays() -> None:
     from psysal.stimuli import DISPLAYS
 
     table = Table("name", "degrees", "people report", box=None, pad_edge=False)
-    for name, make in DISPLAYS.items():
-        display = make()
+    for name, draw in DISPLAYS.items():
+        display = draw()
         height, width = display.visual_size
         table.add_row(name, f"{width:g} x {height:g}", display.report)
     Console(highlight=False).print(table)

@@ -1,11 +1,11 @@
-"""What people did: where they looked, and the sets of photographs they looked at.
+"""Gaze: fixations of people, their files, and data sets of images with fixations.
 
-Place: beside the models; files -> fixations -> comparison with maps.
+Place in the pipeline: files -> fixations -> comparison of maps with them.
 
     fixations    a checked table of fixations
-    formats      from and to MATLAB, tables, binary maps and pysaliency's HDF5
-    datasets     photographs and fixations of a folder; known sets; downloads
-    simulated    fixations drawn from a density that is known
+    formats      tables, MATLAB, binary maps and pysaliency's HDF5
+    datasets     images and fixations of a folder; published sets; downloads
+    simulated    fixations drawn from a known density
 
 Examples
 --------
@@ -24,7 +24,7 @@ from psysal.gaze.formats import (
     write_hdf5,
     write_table,
 )
-from psysal.gaze.simulated import law, simulate, simulated_dataset
+from psysal.gaze.simulated import observer_density, simulate_fixations, simulated_dataset
 
 __all__ = [
     "Dataset",
@@ -32,12 +32,12 @@ __all__ = [
     "Layout",
     "dataset",
     "fetch",
-    "law",
+    "observer_density",
     "read_hdf5",
     "read_maps",
     "read_mat",
     "read_table",
-    "simulate",
+    "simulate_fixations",
     "simulated_dataset",
     "write_hdf5",
     "write_table",

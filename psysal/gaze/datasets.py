@@ -1,17 +1,17 @@
-"""Sets of photographs that people looked at: a folder, its pictures and fixations.
+"""Data sets: the images of a folder and the fixations on them.
 
-Place: folders -> [datasets] -> comparison of models with people.  Some published sets are
-known by the name of their folder; any other folder says in a small ``dataset.toml`` what
-is where::
+Place in the pipeline: folder -> [datasets] -> comparison of maps with fixations.  Some
+published sets are known by the name of their folder (``datasets.toml`` of this package);
+any other folder describes itself in a ``dataset.toml``::
 
-    images = "photographs/*.png"    # the pictures; their names begin below the fixed part
-    fixations = "fixations.csv"     # or .tsv, .mat, .h5; or maps = "a folder of binary maps"
-    columns = {image = "file"}      # what a table calls its columns, where other than here
-    first = 1                       # the number a table gives to a first fixation, else 0
-    ppd = 40                        # pixels per degree of visual angle, where it is known
-    source = "who made it, licence"
+    images = "photographs/*.png"    # images; their names begin below the fixed part
+    fixations = "fixations.csv"     # or .tsv, .mat, .h5; or maps = "folder of binary maps"
+    columns = {image = "file"}      # headings of a table, where they differ from psysal's
+    first = 1                       # order in a table of a first fixation, by default 0
+    ppd = 40                        # pixels per degree of visual angle, if known
+    source = "authors, license"
 
-Downloads are checked against the sums of their files; pooch is needed for them
+Downloads are checked against the checksums of their files; pooch is needed for them
 (``pip install "psysal[datasets]"``).
 """
 
@@ -27,36 +27,42 @@ from typing import Any
 
 import numpy as np
 
-from psysal import image as pictures
-from psysal.gaze.fixations import Fixations, shorten_list
+from psysal.gaze.fixations import Fixations
 from psysal.gaze.formats import read_hdf5, read_maps, read_mat, read_table
+from psysal.image import size
 from psysal.optional import require
 from psysal.viewing import check_ppd
+from psysal.wording import shorten_list
 
 __all__ = ["DOWNLOADS", "LAYOUTS", "PAGES", "Dataset", "Download", "Layout", "dataset", "fetch"]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What is where in the folder of a set; the keys of ``dataset.toml``.
+    """Files in the folder of a data set; the keys of ``dataset.toml``.
 
     Parameters
     ----------
     images : str
-        Pattern of the pictures below the folder. An image is named by its path below the
-        part of the pattern that has no wildcard.
+        Pattern of the image files below the folder. An image is named by its path below
+        the part of the pattern that has no wildcard.
     fixations : str, optional
-        A table, MATLAB or HDF5 file; or else
+        Table, MATLAB or HDF5 file of fixations; or else ``maps``.
     maps : str, optional
-        binary fixation maps, a folder or a MATLAB file.
-    columns : mapping, optional
-        As :func:`psysal.gaze.read_table` takes them.
+        Binary fixation maps, a folder or a MATLAB file.
+    columns : mapping of str to str, optional
+        Headings of a table, as :func:`psysal.gaze.read_table` takes them.
     first : int
-        The number that a table gives to the first fixation of a scanpath.
+        Order in a table of the first fixation of a scanpath.
     ppd : float, optional
         Pixels per degree of visual angle.
     source : str
-        Who made the set, and its licence.
+        Authors and license.
+
+    Raises
+    ------
+    ValueError
+        A value of another type, or both or neither of ``fixations`` and ``maps``.
     """
 
     images: str
@@ -68,116 +74,77 @@ class Layout:
     source: str = ""
 
     def __post_init__(self) -> None:
-        for name, kind in _KINDS.items():
-            value = getattr(self, name)
-            if not isinstance(value, kind) and not (value is None and name in _OPTIONAL):
-                raise ValueError(f"{name} must be {_KIND_NAMES[name]}, got {value!r}")
-        if not all(isinstance(called, str) for called in self.columns.values()):
+        for name, (kind, description) in _TYPES.items():
+            if not isinstance(value := getattr(self, name), kind):
+                raise ValueError(f"{name} must be {description}, got {value!r}")
+        if not all(isinstance(heading, str) for heading in self.columns.values()):
             raise ValueError(f"columns must be named by strings, got {dict(self.columns)}")
         if (self.fixations is None) == (self.maps is None):
             raise ValueError("either fixations or maps must be given, and not both")
         check_ppd(self.ppd)
 
 
-_KINDS: dict[str, Any] = {"images": str, "fixations": str, "maps": str, "columns": Mapping}
-_KINDS |= {"first": int, "source": str}
-_KIND_NAMES = dict.fromkeys(_KINDS, "a string") | {"columns": "a table", "first": "an integer"}
-_OPTIONAL = {"fixations", "maps"}
-
-LAYOUTS: Mapping[str, Layout] = {
-    "osie": Layout(
-        images="images/*.jpg",
-        fixations="fixations.mat",
-        ppd=24,
-        source="OSIE: Xu, Jiang, Wang, Kankanhalli & Zhao 2014, doi:10.1167/14.1.28; MIT licence",
-    ),
-    "mit1003": Layout(
-        images="images/*.jpeg",
-        fixations="fixations.mat",
-        ppd=35,
-        source="MIT1003: Judd, Ehinger, Durand & Torralba 2009, doi:10.1109/ICCV.2009.5459462",
-    ),
-    "toronto": Layout(
-        images="Original Image Set/*.jpg",
-        maps="origfixdata.mat",
-        ppd=32,
-        source="Toronto: Bruce & Tsotsos 2009, doi:10.1167/9.3.5",
-    ),
-    "cat2000": Layout(
-        images="Stimuli/*/*.jpg",
-        maps="FIXATIONLOCS",
-        ppd=38,
-        source="CAT2000: Borji & Itti 2015, arXiv:1505.03581",
-    ),
-    "kth": Layout(
-        images="images/*",
-        fixations="fixations.csv",
-        ppd=34,
-        source="KTH: Kootstra, de Boer & Schomaker 2011, doi:10.1007/s12559-010-9089-5",
-    ),
-    "interiors": Layout(
-        images="images/*.jpg",
-        fixations="fixations.csv",
-        columns={"order": "fixation"},
-        first=1,
-        source="Interiors: Bujia et al. 2022, a visual search task; MIT licence",
-    ),
+_TYPES: dict[str, tuple[Any, str]] = {
+    "images": (str, "a string"),
+    "fixations": (str | None, "a string"),
+    "maps": (str | None, "a string"),
+    "columns": (Mapping, "a table"),
+    "first": (int, "an integer"),
+    "source": (str, "a string"),
 }
-"""Published sets by the name of their folder.
-
-Toronto and CAT2000 as they are published; the others with their pictures in ``images`` and
-their fixations beside it, a struct as OSIE's or a table as psysal writes it. The pixels per
-degree are those of the experiments' displays.
-"""
-
-PAGES: Mapping[str, str] = {
-    "osie": "https://github.com/NUS-VIP/predicting-human-gaze-beyond-pixels",
-    "mit1003": "http://people.csail.mit.edu/tjudd/WherePeopleLook/index.html",
-    "toronto": "http://www-sop.inria.fr/members/Neil.Bruce/",
-    "cat2000": "http://saliency.mit.edu/datasets.html",
-}
-"""Where their authors tell of them."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """A ZIP file at a public address, its checksum, and the folder in it that is the set."""
+    """A ZIP file at a public address.
+
+    Parameters
+    ----------
+    url : str
+        Address of the file.
+    checksum : str
+        "md5:..." or "sha256:..." of the file.
+    folder : str
+        Folder in the file that is the data set.
+    """
 
     url: str
-    checksum: str  # "md5:..." or "sha256:..."
-    unpack: str = "."
+    checksum: str
+    folder: str = "."
 
+
+_KNOWN = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(encoding="utf-8"))
+
+LAYOUTS: Mapping[str, Layout] = {name: Layout(**known["layout"]) for name, known in _KNOWN.items()}
+"""Layouts of published data sets, by the name of their folder in lower case."""
+
+PAGES: Mapping[str, str] = {
+    name: known["page"] for name, known in _KNOWN.items() if "page" in known
+}
+"""Web pages of published data sets."""
 
 DOWNLOADS: dict[str, Download] = {
-    "toronto": Download(
-        "http://www-sop.inria.fr/members/Neil.Bruce/eyetrackingdata.zip",
-        "md5:38d5c02217060d4d2d1a4649cc632af1",
-        "eyetrackingdata/fixdens",
-    ),
-    "cat2000": Download(
-        "http://saliency.mit.edu/trainSet.zip",
-        "md5:56ad5c77e6c8f72ed9ef2901628d6e48",
-        "trainSet",
-    ),
+    name: Download(**known["download"]) for name, known in _KNOWN.items() if "download" in known
 }
-"""Sets that :func:`fetch` can get; their addresses and MD5 sums are those of pysaliency."""
+"""Data sets that :func:`fetch` can download."""
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Photographs and where people looked on them.
+    """Images and the fixations on them.
 
     Parameters
     ----------
     name : str
+        Name of the data set.
     images : mapping of str to path
-        The pictures by name, in the order of their names, numbers by value.
+        Files by the name of the image, in natural order ("2.jpg" before "10.jpg").
     fixations : Fixations
-        Whose images are among these; not every image needs to have some.
+        Fixations on these images; not every image needs to have some.
     ppd : float, optional
-        Pixels per degree of visual angle; None where it is not known.
+        Pixels per degree of visual angle; None if not known.
     source : str
-        Who made it, and its licence.
+        Authors and license.
 
     Raises
     ------
@@ -195,25 +162,25 @@ class Dataset:
         check_ppd(self.ppd)
         if missing := [name for name in self.fixations.images if name not in self.images]:
             raise ValueError(
-                f"{self.name}: fixations are on images that are not there: {shorten_list(missing)}; "
-                f"there are {shorten_list(list(self.images)) or 'none'}"
+                f"{self.name}: fixations are on images that are not there: "
+                f"{shorten_list(missing)}; there are {shorten_list([*self.images]) or 'none'}"
             )
 
     @cached_property
     def sizes(self) -> dict[str, tuple[int, int]]:
-        """(rows, cols) of every image, from the heads of the files, when first asked for."""
-        return {name: pictures.size(path) for name, path in self.images.items()}
+        """(rows, cols) of every image, read from the files when first asked for."""
+        return {name: size(path) for name, path in self.images.items()}
 
 
 def dataset(path: str | os.PathLike[str]) -> Dataset:
-    """The photographs and fixations of a folder.
+    """Images and fixations of a folder.
 
     Parameters
     ----------
     path : str or path
-        A folder; a name that is none is looked up in the folder which the environment
-        variable PSYSAL_DATA names. It has a ``dataset.toml``, or is laid out and called
-        as one of :data:`LAYOUTS`.
+        A folder with a ``dataset.toml``, or named and laid out as one of :data:`LAYOUTS`.
+        A bare name without such a folder is looked up in the folder that the environment
+        variable PSYSAL_DATA names.
 
     Returns
     -------
@@ -222,19 +189,20 @@ def dataset(path: str | os.PathLike[str]) -> Dataset:
     Raises
     ------
     ValueError
-        There is no such folder, or a file is not where the layout has it, or not what
-        it should be, or fixations are on images that are not there.
+        There is no such folder, a file is missing or cannot be right, or fixations are on
+        images that are not there.
 
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
     >>> import numpy as np
+    >>> from psysal import mapfile
     >>> with TemporaryDirectory() as folder:
     ...     picture = mapfile.encode(np.zeros((6, 9)), "png8")
     ...     _ = Path(folder, "cat.png").write_bytes(picture)
-    ...     _ = Path(folder, "seen.csv").write_text("image,x,y\\ncat.png,3,4.5\\n")
-    ...     about = 'images = "*.png"\\nfixations = "seen.csv"\\nppd = 40'
-    ...     _ = Path(folder, "dataset.toml").write_text(about)
+    ...     _ = Path(folder, "gaze.csv").write_text("image,x,y\\ncat.png,3,4.5\\n")
+    ...     layout = 'images = "*.png"\\nfixations = "gaze.csv"\\nppd = 40'
+    ...     _ = Path(folder, "dataset.toml").write_text(layout)
     ...     cats = dataset(folder)
     ...     cats.sizes, len(cats.fixations), cats.ppd
     ({'cat.png': (6, 9)}, 1, 40.0)
@@ -242,22 +210,22 @@ def dataset(path: str | os.PathLike[str]) -> Dataset:
     folder = _folder(path)
     layout = _layout(folder)
     images = _images(folder, layout.images)
-    where = folder / (layout.fixations or layout.maps or "")
-    if not where.exists():
+    file = folder / (layout.fixations or layout.maps or "")
+    if not file.exists():
         raise ValueError(
-            f"{folder}: {where.relative_to(folder).as_posix()} was expected, found "
+            f"{folder}: {file.relative_to(folder).as_posix()} was expected, found "
             f"{_listing(folder)}; {_ADVICE}"
         )
-    fixations = read_maps(where) if layout.maps else _read(where, layout)
-    return Dataset(
-        folder.name, images, _named_as(fixations, images), check_ppd(layout.ppd), layout.source
-    )
+    fixations = read_maps(file) if layout.maps else _read(file, layout)
+    fixations = _with_suffixes(fixations, images)
+    return Dataset(folder.name, images, fixations, check_ppd(layout.ppd), layout.source)
 
 
-_ADVICE = "put it there, or say in a dataset.toml what is where"
+_ADVICE = "put it there, or describe the folder in a dataset.toml"
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:
+    """Folder at a path, or of that name in PSYSAL_DATA."""
     folder = Path(path)
     if folder.is_dir():
         return folder.resolve()
@@ -265,17 +233,22 @@ def _folder(path: str | os.PathLike[str]) -> Path:
         root = os.environ.get("PSYSAL_DATA")
         if root and Path(root, folder).is_dir():
             return Path(root, folder).resolve()
-        known = str(folder).lower()
-        got = f", nor in PSYSAL_DATA={root}" if root else "; PSYSAL_DATA names no folder of sets"
-        page = f"; {known} is at {PAGES[known]}" if known in PAGES else ""
-        page = f'; psysal.gaze.fetch("{known}") downloads it' if known in DOWNLOADS else page
-        raise ValueError(f"{path}: the folder of a set was expected, found none here{got}{page}")
+        name = str(folder).lower()
+        elsewhere = (
+            f", nor in PSYSAL_DATA={root}" if root else "; PSYSAL_DATA names no folder of sets"
+        )
+        hint = f"; {name} is at {PAGES[name]}" if name in PAGES else ""
+        hint = f'; psysal.gaze.fetch("{name}") downloads it' if name in DOWNLOADS else hint
+        raise ValueError(
+            f"{path}: the folder of a set was expected, found none here{elsewhere}{hint}"
+        )
     raise ValueError(f"{path}: the folder of a set was expected, found none; check the path")
 
 
 def _layout(folder: Path) -> Layout:
-    about = folder / "dataset.toml"
-    if not about.exists():
+    """Layout of a folder, by its ``dataset.toml`` or else by its name."""
+    path = folder / "dataset.toml"
+    if not path.exists():
         if folder.name.lower() in LAYOUTS:
             return LAYOUTS[folder.name.lower()]
         raise ValueError(
@@ -283,74 +256,75 @@ def _layout(folder: Path) -> Layout:
             f"found {_listing(folder)}"
         )
     try:
-        told = tomllib.loads(about.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{about}: TOML was expected, found something else ({error})") from None
-    known = [key.name for key in fields(Layout)]
-    if wrong := [key for key in told if key not in known]:
-        raise ValueError(f"{about}: keys must be among {', '.join(known)}, got {', '.join(wrong)}")
-    if "images" not in told:
-        raise ValueError(f'{about}: images was expected, such as images = "images/*.jpg"')
+        raise ValueError(f"{path}: TOML was expected, found something else ({error})") from None
+    keys = [key.name for key in fields(Layout)]
+    if unknown := [key for key in values if key not in keys]:
+        raise ValueError(f"{path}: keys must be among {', '.join(keys)}, got {', '.join(unknown)}")
+    if "images" not in values:
+        raise ValueError(f'{path}: images was expected, such as images = "images/*.jpg"')
     try:
-        return Layout(**told)
+        return Layout(**values)
     except ValueError as error:
-        raise ValueError(f"{about}: {error}") from None
+        raise ValueError(f"{path}: {error}") from None
 
 
 def _images(folder: Path, pattern: str) -> dict[str, Path]:
-    """Pictures by their path below the part of the pattern that has no wildcard."""
-    fixed = [*_until_wildcard(pattern)]
-    root = folder.joinpath(*fixed)
+    """Image files by their path below the part of the pattern that has no wildcard."""
+    root = folder.joinpath(*_fixed_parts(pattern))
     try:
-        found = [path for path in folder.glob(pattern) if path.is_file()]
+        paths = [path for path in folder.glob(pattern) if path.is_file()]
     except (ValueError, NotImplementedError) as error:
         raise ValueError(
             f"{folder}: a pattern below it was expected, got {pattern!r} ({error})"
         ) from None
-    if not found:
+    if not paths:
         raise ValueError(
             f"{folder}: images {pattern} were expected, found {_listing(folder)}; {_ADVICE}"
         )
-    named = {path.relative_to(root).as_posix(): path for path in found}
-    return {name: named[name] for name in sorted(named, key=_natural)}
+    images = {path.relative_to(root).as_posix(): path for path in paths}
+    return {name: images[name] for name in sorted(images, key=_natural_order)}
 
 
-def _until_wildcard(pattern: str) -> list[str]:
+def _fixed_parts(pattern: str) -> list[str]:
+    """Folders of a pattern before its first wildcard."""
     parts = pattern.split("/")
     wild = next((i for i, part in enumerate(parts) if set("*?[") & set(part)), len(parts) - 1)
     return parts[:wild]
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts 2.jpg before 10.jpg."""
+def _natural_order(name: str) -> list[tuple[int, str]]:
+    """Sorting key that has 2.jpg before 10.jpg."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _read(where: Path, layout: Layout) -> Fixations:
-    suffix = where.suffix.lower()
+def _read(path: Path, layout: Layout) -> Fixations:
+    """Fixations of a file, read by its suffix."""
+    suffix = path.suffix.lower()
     if suffix == ".mat":
-        return read_mat(where)
+        return read_mat(path)
     if suffix in (".h5", ".hdf5"):
-        return read_hdf5(where)
-    return read_table(where, columns=layout.columns, first=layout.first)
+        return read_hdf5(path)
+    return read_table(path, columns=layout.columns, first=layout.first)
 
 
-def _named_as(fixations: Fixations, images: Mapping[str, Path]) -> Fixations:
-    """Names without a suffix, as maps have them, become those of the pictures."""
-    stems: dict[str, list[str]] = {}
+def _with_suffixes(fixations: Fixations, images: Mapping[str, Path]) -> Fixations:
+    """Fixations whose image names without a suffix, as of maps, become those of the images."""
+    by_stem: dict[str, list[str]] = {}
     for name in images:
-        stems.setdefault(name.rpartition(".")[0], []).append(name)
-    new = {
-        name: stems[name][0]
+        by_stem.setdefault(name.rpartition(".")[0], []).append(name)
+    renamed = {
+        name: by_stem[name][0]
         for name in fixations.images
-        if name not in images and len(stems.get(name, ())) == 1
+        if name not in images and len(by_stem.get(name, ())) == 1
     }
-    if not new:
+    if not renamed:
         return fixations
     names, codes = np.unique(fixations.image, return_inverse=True)
-    image = np.array([new.get(name, name) for name in names.tolist()])[codes]
-    rest = {part.name: getattr(fixations, part.name) for part in fields(Fixations)}
-    return Fixations(**rest | {"image": image})
+    image = np.array([renamed.get(name, name) for name in names.tolist()])[codes]
+    columns = {column.name: getattr(fixations, column.name) for column in fields(Fixations)}
+    return Fixations(**columns | {"image": image})
 
 
 def _listing(folder: Path) -> str:
@@ -358,28 +332,33 @@ def _listing(folder: Path) -> str:
 
 
 def fetch(name: str) -> Path:
-    """Download a set, check it, and give its folder, which :func:`dataset` takes.
+    """Download and check a published data set.
 
     Parameters
     ----------
     name : str
-        One of :data:`DOWNLOADS`. It goes below the folder which the environment variable
-        PSYSAL_DATA names, whole or not at all; a folder of that name that is already
-        there is left as it is.
+        One of :data:`DOWNLOADS`. It goes below the folder that the environment variable
+        PSYSAL_DATA names, whole or not at all; an existing folder of that name is kept as
+        it is.
+
+    Returns
+    -------
+    path
+        Its folder, as :func:`dataset` takes it.
 
     Raises
     ------
     ValueError
         The set has no public address here (the message says who has it), PSYSAL_DATA names
-        no folder, or what came is not what was expected.
+        no folder, or the download failed or is not what was expected.
     ImportError
         pooch is not installed.
     """
     if name not in DOWNLOADS:
-        page = f"get it from {PAGES[name]}" if name in PAGES else "ask its authors"
+        hint = f"get it from {PAGES[name]}" if name in PAGES else "ask its authors"
         raise ValueError(
             f"a set that can be downloaded was expected ({', '.join(DOWNLOADS)}), "
-            f"got {name!r}; {page} and put it into a folder"
+            f"got {name!r}; {hint} and put it into a folder"
         )
     root = os.environ.get("PSYSAL_DATA")
     if not root or not Path(root).is_dir():
@@ -388,22 +367,22 @@ def fetch(name: str) -> Path:
     if target.exists():
         return target
     pooch = require("pooch")
-    source = DOWNLOADS[name]
+    download = DOWNLOADS[name]
     with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=root) as draft:
         try:
             pooch.retrieve(
-                source.url,
-                known_hash=source.checksum,
+                download.url,
+                known_hash=download.checksum,
                 fname="set.zip",
                 path=draft,
                 processor=pooch.Unzip(extract_dir="set"),
             )
         except Exception as error:  # of the network, the checksum or the archive
             raise ValueError(
-                f"{name}: could not be downloaded from {source.url} ({error}); try again later"
+                f"{name}: could not be downloaded from {download.url} ({error}); try again later"
             ) from None
-        unpacked = Path(draft, "set", source.unpack)
+        unpacked = Path(draft, "set", download.folder)
         if not unpacked.is_dir():
-            raise ValueError(f"{name}: a folder {source.unpack} was expected in {source.url}")
+            raise ValueError(f"{name}: a folder {download.folder} was expected in {download.url}")
         os.replace(unpacked, target)
     return target

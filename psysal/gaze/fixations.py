@@ -1,53 +1,56 @@
-"""Where people looked: a checked table of fixations.
+"""Fixations of subjects on images: a checked table.
 
-Place: beside the models; files -> [fixations] -> comparison with maps.  One row is one
+Place in the pipeline: files -> [fixations] -> comparison with maps.  One row is one
 fixation; x and y are in pixels of the image, origin at the top left, x to the right and
 y down, so that pixel (row, col) is ``int(y), int(x)``.  Durations are in milliseconds.
 """
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-__all__ = ["Fixations", "RowError", "Sizes", "shorten_list", "running_number"]
+from psysal._typing import Array
+from psysal.wording import shorten_list
 
-Array = NDArray[Any]
+__all__ = ["Fixations", "Sizes"]
+
 Sizes = Mapping[str, tuple[int, int]]
 """(rows, cols) of images by name."""
 
 
 class RowError(ValueError):
-    """Rows that make no sense; a reader says them again in terms of its file."""
+    """Values that rows must not have; a reader names the rows as its file does."""
 
     def __init__(self, text: str, *rows: int) -> None:
         self.text, self.rows = text, rows
-        super().__init__(self.at(lambda row: f"row {row}"))
+        super().__init__(self.message(lambda row: f"row {row}"))
 
-    def at(self, place: Callable[[int], str]) -> str:
-        """The sentence, with rows named by ``place``."""
-        return f"{' and '.join(place(row) for row in self.rows)}: {self.text}"
+    def message(self, row_name: Callable[[int], str]) -> str:
+        """Sentence of the error, with rows named by ``row_name``."""
+        return f"{' and '.join(row_name(row) for row in self.rows)}: {self.text}"
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
 class Fixations:
-    """A table of fixations, checked when it is made and never changed.
+    """Table of fixations, checked at construction and immutable.
 
     Parameters
     ----------
     image : array-like of str, (fixations,)
-        Name of the image looked at.
+        Name of the image.
     subject : array-like of int or str, (fixations,)
-        Who looked.
+        Number or name of the observer.
     order : array-like of int, (fixations,)
-        Place in the scanpath, 0 being the first fixation, which experiments often force.
+        Position in the scanpath; 0 is the first fixation, which experiments often force.
     x, y : array-like of float, (fixations,)
-        Pixels from the top left corner of the image; finite, but maybe outside of it.
+        Pixels from the top left corner of the image; finite, possibly outside the image.
     duration : array-like of float, (fixations,), optional
-        Milliseconds; NaN where it is not known.
+        Milliseconds; NaN if not known.
 
     Raises
     ------
@@ -57,12 +60,12 @@ class Fixations:
 
     Examples
     --------
-    >>> seen = Fixations(["cat", "cat", "dog"], [1, 1, 1], [0, 1, 0], [8, 3, 9], [5, 6, 5])
-    >>> seen
+    >>> fixations = Fixations(["cat", "cat", "dog"], [1, 1, 1], [0, 1, 0], [8, 3, 9], [5, 6, 5])
+    >>> fixations
     <Fixations: 3 of 1 subjects on 2 images>
-    >>> seen.images, seen.subjects
+    >>> fixations.images, fixations.subjects
     (('cat', 'dog'), (1,))
-    >>> seen.of("cat").x.tolist(), seen.without_first().y.tolist()
+    >>> fixations.of("cat").x.tolist(), fixations.without_first().y.tolist()
     ([8.0, 3.0], [6.0])
     """
 
@@ -121,8 +124,8 @@ class Fixations:
         sorting = np.lexsort(keys)
         same = (np.diff(keys[:, sorting]) == 0).all(axis=0)
         if same.any():
-            place = int(same.argmax())
-            first, second = (int(row) for row in sorting[place : place + 2])
+            start = int(same.argmax())
+            first, second = (int(row) for row in sorting[start : start + 2])
             raise RowError(
                 "one image, subject and order must be one row, got two for "
                 f"{self.image[first]}, {self.subject[first]}, {self.order[first]}; "
@@ -146,66 +149,131 @@ class Fixations:
 
     @property
     def images(self) -> tuple[str, ...]:
-        """Names of the images that have a fixation, sorted."""
+        """Names of the images with fixations, sorted."""
         return tuple(self._index.names.tolist())
 
     @property
     def subjects(self) -> tuple[Any, ...]:
-        """Who looked, sorted."""
+        """Numbers or names of the subjects, sorted."""
         return tuple(np.unique(self.subject).tolist())
 
     def of(self, image: str) -> "Fixations":
-        """The fixations on one image; none for an image that nobody looked at."""
-        return self._rows(self._index.rows.get(image, np.empty(0, dtype=np.intp)))
-
-    def on(self, images: Collection[str]) -> "Fixations":
-        """The fixations on some of the images."""
-        chosen = np.array([name in images for name in self.images], dtype=bool)
-        return self._rows(chosen[self._index.codes])
-
-    def without(self, subject: Any) -> "Fixations":
-        """The fixations of everybody else; a ValueError for a subject who is not there."""
-        if subject not in self.subjects:
-            raise ValueError(
-                f"subject must be one of those in .subjects ({shorten_list(self.subjects)}), got {subject!r}"
-            )
-        return self._rows(self.subject != subject)
-
-    def without_first(self) -> "Fixations":
-        """All but the first fixation of each scanpath (order 0), which experiments often force."""
-        return self._rows(self.order > 0)
-
-    def inside(self, sizes: Sizes) -> tuple["Fixations", int]:
-        """Fixations on their image, 0 <= x < cols and 0 <= y < rows, and how many were not.
-
-        >>> seen = Fixations(["cat", "cat"], [1, 1], [0, 1], [8, 3], [5, 6])
-        >>> kept, dropped = seen.inside({"cat": (10, 8)})
-        >>> kept.x.tolist(), dropped
-        ([3.0], 1)
-        """
-        rows, cols = self._sizes(sizes)
-        kept = (self.x >= 0) & (self.x < cols) & (self.y >= 0) & (self.y < rows)
-        return self._rows(kept), int(np.count_nonzero(~kept))
-
-    def others(self, image: str, sizes: Sizes) -> Array:
-        """Where people looked on all other images, on an image of this one's size.
+        """Fixations on one image.
 
         Parameters
         ----------
         image : str
-            Its own fixations are left out.
+            Name of an image.
+
+        Returns
+        -------
+        Fixations
+            Rows in their order; none for an image without fixations.
+        """
+        return self._rows(self._index.rows.get(image, np.empty(0, dtype=np.intp)))
+
+    def on(self, images: Collection[str]) -> "Fixations":
+        """Fixations on some of the images.
+
+        Parameters
+        ----------
+        images : collection of str
+            Names of images, with or without fixations.
+
+        Returns
+        -------
+        Fixations
+        """
+        chosen = np.array([name in images for name in self.images], dtype=bool)
+        return self._rows(chosen[self._index.codes])
+
+    def without(self, subject: Any) -> "Fixations":
+        """Fixations of all other subjects.
+
+        Parameters
+        ----------
+        subject : int or str
+            One of ``subjects``.
+
+        Returns
+        -------
+        Fixations
+
+        Raises
+        ------
+        ValueError
+            The subject has no fixations.
+        """
+        if subject not in self.subjects:
+            raise ValueError(
+                f"subject must be one of those in .subjects ({shorten_list(self.subjects)}), "
+                f"got {subject!r}"
+            )
+        return self._rows(self.subject != subject)
+
+    def without_first(self) -> "Fixations":
+        """Fixations without the first of each scanpath (order 0), which experiments often force.
+
+        Returns
+        -------
+        Fixations
+        """
+        return self._rows(self.order > 0)
+
+    def inside(self, sizes: Sizes) -> tuple["Fixations", int]:
+        """Fixations inside their image, 0 <= x < cols and 0 <= y < rows.
+
+        Parameters
+        ----------
         sizes : mapping of str to (rows, cols)
-            Of this image and of all that have a fixation.
+            Size of every image with fixations, in pixels.
+
+        Returns
+        -------
+        fixations : Fixations
+        dropped : int
+            Number of fixations outside.
+
+        Raises
+        ------
+        ValueError
+            An image has no size.
+
+        Examples
+        --------
+        >>> fixations = Fixations(["cat", "cat"], [1, 1], [0, 1], [8, 3], [5, 6])
+        >>> inside, dropped = fixations.inside({"cat": (10, 8)})
+        >>> inside.x.tolist(), dropped
+        ([3.0], 1)
+        """
+        rows, cols = self._sizes(sizes)
+        inside = (self.x >= 0) & (self.x < cols) & (self.y >= 0) & (self.y < rows)
+        return self._rows(inside), int(np.count_nonzero(~inside))
+
+    def others(self, image: str, sizes: Sizes) -> Array:
+        """Positions of the fixations on all other images, scaled to the size of this one.
+
+        Parameters
+        ----------
+        image : str
+            Name of the image whose own fixations are left out.
+        sizes : mapping of str to (rows, cols)
+            Size of this image and of every image with fixations, in pixels.
 
         Returns
         -------
         ndarray, (fixations, 2)
             x and y in pixels: positions times this image's size over that of their own.
 
+        Raises
+        ------
+        ValueError
+            An image has no size.
+
         Examples
         --------
-        >>> seen = Fixations(["cat", "dog"], [1, 1], [0, 0], [8, 3], [5, 6])
-        >>> seen.others("cat", {"cat": (20, 40), "dog": (10, 10)}).tolist()
+        >>> fixations = Fixations(["cat", "dog"], [1, 1], [0, 0], [8, 3], [5, 6])
+        >>> fixations.others("cat", {"cat": (20, 40), "dog": (10, 10)}).tolist()
         [[12.0, 12.0]]
         """
         if image not in sizes:
@@ -226,15 +294,30 @@ class Fixations:
         return rows, cols
 
     def _rows(self, chosen: Array) -> "Fixations":
-        """Some of the rows, which need no second check."""
+        """Some of the rows, without a second check."""
         part = object.__new__(Fixations)
         part._set({field.name: getattr(self, field.name)[chosen] for field in fields(self)})
         return part
 
 
+COLUMNS = tuple(field.name for field in fields(Fixations))
+
+
+def from_columns(
+    path: str | os.PathLike[str], columns: dict[str, Any], row_name: Callable[[int], str]
+) -> Fixations:
+    """Fixations of a file's columns; errors name the file, and the row as the file does."""
+    try:
+        return Fixations(**columns)
+    except RowError as error:
+        raise ValueError(f"{path}: {error.message(row_name)}") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
 @dataclass(frozen=True)
 class _Index:
-    """Names, sorted, the place among them of each row's, and the rows of each."""
+    """Sorted image names, the index of each row's name among them, and the rows of each name."""
 
     names: Array
     codes: Array
@@ -248,7 +331,7 @@ class _Index:
 
 
 def running_number(image: ArrayLike, subject: ArrayLike) -> Array:
-    """0, 1, 2 ... for the rows of each image and subject, in the order they come.
+    """Numbers 0, 1, 2 ... of the rows of each image and subject, in their order.
 
     >>> running_number(["a", "a", "b", "a"], [1, 2, 1, 1]).tolist()
     [0, 0, 0, 1]
@@ -259,9 +342,9 @@ def running_number(image: ArrayLike, subject: ArrayLike) -> Array:
     groups = np.stack([images, subjects])[:, sorting]
     starts = np.ones(len(sorting), dtype=bool)
     starts[1:] = (np.diff(groups) != 0).any(axis=0)
-    place = np.arange(len(sorting))
+    index = np.arange(len(sorting))
     numbers = np.empty(len(sorting), dtype=np.int64)
-    numbers[sorting] = place - np.maximum.accumulate(np.where(starts, place, 0))
+    numbers[sorting] = index - np.maximum.accumulate(np.where(starts, index, 0))
     return numbers
 
 
@@ -286,12 +369,6 @@ def _numbers(name: str, values: ArrayLike) -> Array:
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be numbers, got {np.asarray(values).dtype}") from None
-
-
-def shorten_list(names: Any, most: int = 3) -> str:
-    """The first few of many names."""
-    shown = ", ".join(str(name) for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _no_size(missing: list[str]) -> ValueError:

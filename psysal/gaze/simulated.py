@@ -1,21 +1,21 @@
-"""Simulated observers: fixations drawn from a density that is known.
+"""Simulated observers: fixations drawn from a known density.
 
-Place: maps -> [simulated] -> fixations, in place of an experiment.  What people look at is
-never known; what these observers look at is, so that one can see whether a metric, or a
-readout that is trained, finds it.  They are for teaching and for tests: no score on them
-says anything of people.
+Place in the pipeline: maps -> [simulated] -> fixations, in place of an experiment.  The
+density of real fixations is never known; that of these observers is, so that one can test
+whether a metric, or a trained readout, recovers it.  They are for teaching and for tests:
+no score on them says anything about people.
 
-Everybody follows one law, :func:`law`, a density over pixels:
+All observers follow one density over pixels, :func:`observer_density`:
 
-    p(row, col) ~ map(row, col) * Gaussian about the middle of the picture
+    p(row, col) ~ map(row, col) * Gaussian about the center of the image
 
-and every fixation is a draw from it, somewhere in the pixel that was drawn.  The first
-fixation of a scanpath is forced to the middle, as experiments do.  With ``inhibition``
-observers avoid places they have been to, and fixations are no longer independent:
+and every fixation is drawn from it, uniformly within its pixel.  The first fixation of a
+scanpath is forced to the center, as in experiments.  With ``inhibition`` observers avoid
+earlier fixations, which are then no longer independent:
 
     p_k ~ p * product over earlier ones (1 - exp(-distance**2 / (2 inhibition**2)))
 
-Simpler than people: no saccades of preferred length, no returns, no differences in taste.
+Simpler than people: no preferred length of saccades, no returns, no individual differences.
 
 References
 ----------
@@ -31,28 +31,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from psysal import files, mapfile
+from psysal._typing import Array
+from psysal.checks import whole_number
 from psysal.gaze.datasets import Dataset, dataset
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.formats import write_table
 
-__all__ = ["law", "simulate", "simulated_dataset"]
+__all__ = ["observer_density", "simulate_fixations", "simulated_dataset"]
 
-Array = NDArray[Any]
-
-PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")  # that scikit-image brings along
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")  # in scikit-image
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 
-def law(saliency: ArrayLike, *, center: float | None = 0.25) -> Array:
-    """The density that simulated observers follow.
+def observer_density(saliency: ArrayLike, *, center: float | None = 0.25) -> Array:
+    """Density of the fixations of simulated observers.
 
     Parameters
     ----------
     saliency : array_like, (rows, cols)
-        Not negative, of any sum.
+        Map that observers follow, not negative, of any sum.
     center : float, optional
         Standard deviation of the Gaussian that the map is multiplied with, as a share of
         the width and of the height; None leaves it out.
@@ -65,29 +65,29 @@ def law(saliency: ArrayLike, *, center: float | None = 0.25) -> Array:
     Raises
     ------
     ValueError
-        A map with negative or unknown values, or without mass; a center out of range.
+        A map with negative or infinite values, or without mass; a center out of range.
 
     Examples
     --------
-    >>> law([[1, 3]], center=None)
+    >>> observer_density([[1, 3]], center=None)
     array([[0.25, 0.75]])
     """
-    found = mapfile.check_map("saliency", saliency).astype(np.float64)
-    if (low := found.min()) < 0:
+    density = mapfile.check_map("saliency", saliency).astype(np.float64)
+    if (low := density.min()) < 0:
         raise ValueError(f"saliency must not be negative, got {low:.6g}; shift the map first")
     if center is not None:
         if not 0 < center < np.inf:
             raise ValueError(f"center must be a positive share or None, got {center!r}")
-        for axis, size in enumerate(found.shape):
+        for axis, size in enumerate(density.shape):
             away = ((np.arange(size) + 0.5) / size - 0.5) / center
-            found *= np.expand_dims(np.exp(-0.5 * away**2), 1 - axis)
-    if (total := found.sum()) == 0:
+            density *= np.expand_dims(np.exp(-0.5 * away**2), 1 - axis)
+    if (total := density.sum()) == 0:
         raise ValueError("saliency must have mass, got zeros only; leave the image out")
-    found /= total
-    return found
+    density /= total
+    return density
 
 
-def simulate(
+def simulate_fixations(
     maps: Mapping[str, ArrayLike],
     *,
     observers: int = 10,
@@ -96,23 +96,24 @@ def simulate(
     inhibition: float = 0.0,
     seed: int = 0,
 ) -> Fixations:
-    """Fixations of observers who follow maps and like the middle; see the module.
+    """Fixations of observers who follow maps and prefer the center; see the module.
 
     Parameters
     ----------
     maps : mapping of str to array_like (rows, cols)
-        The map of every image, not negative.
+        Map of every image, not negative.
     observers : int
-        How many look; they are called 1, 2, ...
+        Number of subjects, who are called 1, 2, ...
     count : int
-        Fixations of each on every image, after the forced first one.
+        Fixations of each subject on every image, after the forced first one.
     center : float, optional
-        As :func:`law` takes it.
+        Width of the center bias, as in :func:`observer_density`.
     inhibition : float
-        Pixels about an earlier fixation that are avoided; 0 draws independently.
+        Radius in pixels of the region about an earlier fixation that is avoided, as a
+        standard deviation; with 0, draws are independent.
     seed : int
-        The same seed gives the same fixations; those of one observer on one image do not
-        depend on who else looks, and at what.
+        Random seed. The fixations of one observer on one image do not depend on the other
+        observers and images.
 
     Returns
     -------
@@ -122,26 +123,26 @@ def simulate(
     Raises
     ------
     ValueError
-        Maps as for :func:`law`; numbers out of range; more fixations than places.
+        Maps as for :func:`observer_density`; numbers out of range; more fixations than
+        pixels that are not inhibited.
 
     Examples
     --------
     >>> left = np.zeros((20, 40))
     >>> left[:, :10] = 1
-    >>> seen = simulate({"dark.png": left}, observers=2, count=3)
-    >>> seen, bool((seen.without_first().x < 10).all())
+    >>> fixations = simulate_fixations({"dark.png": left}, observers=2, count=3)
+    >>> fixations, bool((fixations.without_first().x < 10).all())
     (<Fixations: 8 of 2 subjects on 1 images>, True)
     """
-    for name, value, least in (("observers", observers, 1), ("count", count, 0), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ValueError(f"{name} must be a whole number from {least} on, got {value!r}")
+    observers, count = whole_number("observers", observers), whole_number("count", count, 0)
+    seed = whole_number("seed", seed, 0)
     if not 0 <= inhibition < np.inf:
         raise ValueError(f"inhibition must be a number of pixels from 0 on, got {inhibition!r}")
     if not maps:
         raise ValueError("maps must be one at least, got none; give the map of an image")
     rows: list[tuple[str, int, int, float, float]] = []
     for name, saliency in maps.items():
-        density = law(saliency, center=center)
+        density = observer_density(saliency, center=center)
         for subject in range(1, observers + 1):
             rng = np.random.default_rng([seed, zlib.crc32(name.encode()), subject])
             path = _scanpath(density, count, inhibition, rng)
@@ -152,22 +153,22 @@ def simulate(
 def _scanpath(
     density: Array, count: int, inhibition: float, rng: np.random.Generator
 ) -> list[tuple[float, float]]:
-    """x, y of the middle, and of so many draws."""
+    """Positions (x, y) of a scanpath: the center, then ``count`` draws."""
     rows, cols = density.shape
     y, x = np.ogrid[:rows, :cols]
     path = [(cols / 2, rows / 2)]
     for _ in range(count):
         if inhibition:
-            at_x, at_y = (int(value) for value in path[-1])
-            squared = (x - at_x) ** 2 + (y - at_y) ** 2
-            density = density * -np.expm1(-squared / (2 * inhibition**2))
-        heaped = np.cumsum(density)
-        if heaped[-1] == 0:
+            last_x, last_y = (int(value) for value in path[-1])
+            squared_distance = (x - last_x) ** 2 + (y - last_y) ** 2
+            density = density * -np.expm1(-squared_distance / (2 * inhibition**2))
+        cumulated = np.cumsum(density)
+        if cumulated[-1] == 0:
             raise ValueError(
                 f"count ({count}) is more than there are places to look at; lower it, or inhibition"
             )
-        drawn = int(np.searchsorted(heaped, rng.random() * heaped[-1], side="right"))
-        row, col = divmod(drawn, cols)
+        index = int(np.searchsorted(cumulated, rng.random() * cumulated[-1], side="right"))
+        row, col = divmod(index, cols)
         path.append((col + rng.random(), row + rng.random()))
     return path
 
@@ -179,22 +180,23 @@ def simulated_dataset(
     ppd: float = 16,
     **options: Any,
 ) -> Dataset:
-    """Sixteen small photographs, and simulated fixations on them, in a folder.
+    """Sixteen small photographs and simulated fixations on them, written to a folder.
 
-    They are the quarters of four photographs that come with scikit-image (astronaut,
-    chelsea, coffee, rocket), so that nothing is downloaded and no two of them overlap.
+    They are the quarters of four photographs of scikit-image (astronaut, chelsea, coffee,
+    rocket), so that nothing is downloaded and no two of them overlap.
 
     Parameters
     ----------
     folder : path
-        Gets ``images``, ``fixations.csv`` and ``dataset.toml``, which
+        Folder to write ``images``, ``fixations.csv`` and ``dataset.toml`` to, which
         :func:`psysal.gaze.dataset` and the command line read.
     model : callable
-        Pixels (rows, cols, 3), uint8, to the map that observers follow, not negative.
+        Function of pixels (rows, cols, 3), uint8, that gives the map that observers follow,
+        not negative.
     ppd : float
-        Pixels per degree that the set tells.
-    options
-        Those of :func:`simulate`.
+        Pixels per degree of visual angle that the data set states.
+    **options
+        Passed to :func:`simulate_fixations`.
 
     Returns
     -------
@@ -203,9 +205,9 @@ def simulated_dataset(
     Raises
     ------
     ValueError
-        As :func:`simulate`.
+        As :func:`simulate_fixations`.
     FileExistsError
-        There is such a set in the folder already.
+        The folder has such a data set already.
     OSError
         The folder cannot be written.
 
@@ -219,28 +221,29 @@ def simulated_dataset(
     """
     import skimage.data
 
-    pixels = {
-        f"{name} {quarter}.png": part
+    images = {
+        f"{name} {quarter}.png": pixels
         for name in PHOTOGRAPHS
-        for quarter, part in zip(QUARTERS, _quarters(getattr(skimage.data, name)()), strict=True)
+        for quarter, pixels in zip(QUARTERS, _quarters(getattr(skimage.data, name)()), strict=True)
     }
-    seen = simulate({name: model(part) for name, part in pixels.items()}, **options)
+    maps = {name: model(pixels) for name, pixels in images.items()}
+    fixations = simulate_fixations(maps, **options)
     folder = Path(folder)
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    for name, part in pixels.items():
-        files.save(folder / "images" / name, mapfile.encode(part, "png8"))
-    write_table(seen, folder / "fixations.csv")
-    about = (
+    for name, pixels in images.items():
+        files.save(folder / "images" / name, mapfile.encode(pixels, "png8"))
+    write_table(fixations, folder / "fixations.csv")
+    layout = (
         'images = "images/*.png"\n'
         'fixations = "fixations.csv"\n'
         f"ppd = {ppd}\n"
         'source = "quarters of photographs of scikit-image; fixations simulated by psysal"\n'
     )
-    files.save(folder / "dataset.toml", about.encode())
+    files.save(folder / "dataset.toml", layout.encode())
     return dataset(folder)
 
 
 def _quarters(pixels: Array) -> list[Array]:
-    """Equally large, in the order of QUARTERS."""
+    """Quarters of equal size, in the order of QUARTERS."""
     rows, cols = (size // 2 for size in pixels.shape[:2])
     return [pixels[top : top + rows, left : left + cols] for top in (0, rows) for left in (0, cols)]

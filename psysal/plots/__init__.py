@@ -1,15 +1,15 @@
 """Figures, for which matplotlib is needed (``pip install "psysal[plots]"``).
 
-Place: after everything; whatever the other packages give becomes a picture here.
+Place in the pipeline: results of all other packages -> [plots] -> figure.
 
-    steps        one step at a time: channels, planes, windows, sensitivity, map
-    pipeline     a model at work: stages, what is seen
-    charts       scores with intervals; what a readout has learned
+    steps        single steps: channels, planes, windows, sensitivity, map
+    pipeline     a whole model: stages, and the induction of a percept
+    charts       scores with intervals; learned sensitivity
     displays     illusions and search displays
-    perception   an illusion as it is shown and as it looks
-    attention    where people look, what metrics see of it, densities, learning
-    retrieval    what a pooling hears; what a search found
-    base         colors and axes that all share; figures to PNG and SVG
+    perception   illusions as displayed and as perceived
+    attention    fixations, metrics, densities, learning
+    retrieval    patches in a pooled vector; results of queries
+    base         colors and axes of all figures; figures as PNG and SVG
 
 Examples
 --------

@@ -1,22 +1,23 @@
-"""Where people look, what metrics see of it, and densities that are learned.
+"""Figures of fixations, metrics, densities and learning.
 
 Place in the pipeline: photographs, fixations, maps -> [attention] -> figure.  Positions are
 (n, 2), x to the right and y down in pixels, as :mod:`psysal.evaluation.metrics` takes them.
-A function that draws one picture takes ``ax=``, by default what pyplot draws on now, and
+A function that draws one picture takes ``ax=``, by default pyplot's current axes, and
 returns the axes; one that draws several returns a figure.
 
 References
 ----------
-Bylinskii, Judd, Oliva, Torralba & Durand (2019), doi:10.1109/TPAMI.2018.2815601 (what
-metrics see, as maps).
+Bylinskii, Judd, Oliva, Torralba & Durand (2019), doi:10.1109/TPAMI.2018.2815601 (maps of
+what each metric counts).
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from psysal._typing import Array
 from psysal.evaluation import metrics
 from psysal.evaluation.checks import check_density, check_map, pixels, same_size
 from psysal.evaluation.density import of_map
@@ -27,6 +28,7 @@ from psysal.plots.base import (
     GREY,
     INK,
     SKY,
+    aspect,
     axes,
     blank,
     draw,
@@ -40,15 +42,13 @@ if TYPE_CHECKING:
 
 __all__ = ["divergences", "fixations", "learning_curve", "maps", "metric_panels", "roc"]
 
-Array = NDArray[Any]
-
 LOOKS = (
     {"color": BLUE, "linestyle": "-"},
     {"color": INK, "linestyle": "--"},
     {"color": SKY, "linestyle": "-."},
     {"color": GREY, "linestyle": ":"},
 )
-"""How curves of one chart are told apart: by dashes as well as by color."""
+"""Curves of one chart, which differ by dashes as well as by color."""
 
 
 def fixations(
@@ -60,35 +60,40 @@ def fixations(
     title: str = "",
     ax: Any = None,
 ) -> Any:
-    """Where people looked on a photograph; returns the axes.
+    """Fixations on a photograph.
 
     Parameters
     ----------
     image : array, PIL image or path
+        Photograph, as :func:`psysal.image.check_image` takes it.
     positions : array_like, (n, 2)
-        x, y in pixels; none are (0, 2).
+        x, y in pixels; (0, 2) for none.
     saliency : array_like, (rows, cols), optional
-        A map that is laid over the photograph, which fades to grey.
+        Map to lay over the photograph, which fades to grey.
     numbered : bool
         Join the fixations in their order and number them from 1, as one scanpath.
     title : str
-        Above it.
+        Title above the picture.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
 
     Raises
     ------
     ValueError
         Positions off the image, or a map of another size.
     """
-    shown, at = check_image(image), np.asarray(positions, float)
-    if at.size:
-        pixels("positions", at, shown.shape[:2])
+    picture, xy = check_image(image), np.asarray(positions, float)
+    if xy.size:
+        pixels("positions", xy, picture.shape[:2])
     if saliency is None:
-        ax = photograph(shown, title=title, ax=ax)
+        ax = photograph(picture, title=title, ax=ax)
     else:
-        ax = overlay(shown, saliency, title=title, ax=ax)
-    _dots(ax, at, numbered=numbered)
+        ax = overlay(picture, saliency, title=title, ax=ax)
+    _dots(ax, xy, numbered=numbered)
     return ax
 
 
@@ -98,15 +103,19 @@ def maps(values: Mapping[str, ArrayLike], positions: ArrayLike | None = None) ->
     Parameters
     ----------
     values : mapping of str to array_like, (rows, cols)
-        By what stands above each.
+        Maps by their title.
     positions : array_like, (n, 2), optional
-        Fixations, drawn on each.
+        Fixations to draw on each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     need_matplotlib()
-    found = {name: check_map(name, each) for name, each in values.items()}
-    figure, spots = _row(len(found), next(iter(found.values())).shape)
-    for ax, (name, each) in zip(spots, found.items(), strict=True):
-        draw(ax, each, name, cmap="inferno")
+    planes = {name: check_map(name, each) for name, each in values.items()}
+    figure, grid = _grid(1, len(planes), next(iter(planes.values())).shape)
+    for ax, (name, plane) in zip(grid[0], planes.items(), strict=True):
+        draw(ax, plane, name, cmap="inferno")
         if positions is not None:
             _dots(ax, np.asarray(positions, float))
     return figure
@@ -119,10 +128,10 @@ def roc(
     others: ArrayLike | None = None,
     ax: Any = None,
 ) -> Any:
-    """Receiver operating curves of maps, whose areas are their AUC; returns the axes.
+    """Receiver operating curves of maps, whose areas are their AUC.
 
-    For every threshold, the share of fixations (up) and of pixels (right) whose value lies
-    above it; values that tie are passed together, so that the area is that of
+    Share of fixations (up) and of pixels (right) whose value lies above every threshold;
+    ties are passed together, so that the area is that of
     :func:`psysal.evaluation.metrics.auc`.
 
     Parameters
@@ -132,9 +141,13 @@ def roc(
     positions : array_like, (n, 2)
         Fixations.
     others : array_like, (m, 2), optional
-        Fixations on other images, which take the place of all pixels: shuffled AUC.
+        Fixations on other images, which replace all pixels: shuffled AUC.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     if not 0 < len(saliency) <= len(LOOKS):
         raise ValueError(f"saliency must hold one to {len(LOOKS)} maps, got {len(saliency)}")
@@ -142,14 +155,14 @@ def roc(
     ax.plot([0, 1], [0, 1], color="0.75", linewidth=0.8)
     for (name, each), look in zip(saliency.items(), LOOKS, strict=False):
         values = check_map(name, each)
-        seen = values[pixels("positions", positions, values.shape)]
+        fixated = values[pixels("positions", positions, values.shape)]
         rest = values.ravel()
         if others is not None:
             rest = values[pixels("others", others, values.shape)]
-        thresholds = np.unique(np.concatenate([seen, rest]))[::-1]
+        thresholds = np.unique(np.concatenate([fixated, rest]))[::-1]
         hits, alarms = (
             np.append(0, len(part) - np.searchsorted(np.sort(part), thresholds)) / len(part)
-            for part in (seen, rest)
+            for part in (fixated, rest)
         )
         area = float(np.trapezoid(hits, alarms))
         line: Any = {"linewidth": 1.8, **look}
@@ -172,33 +185,32 @@ def metric_panels(
     others: ArrayLike,
     baseline: ArrayLike,
 ) -> "Figure":
-    """What each metric sees of one map: eight panels, with the score of each.
+    """Contributions of the pixels to every metric: eight panels, each with its score.
 
     Parameters
     ----------
     saliency : array_like, (rows, cols)
-        The map that is scored; where a metric wants a density,
-        :func:`psysal.evaluation.density.of_map` makes one of it.
+        Map to score; metrics of densities take it by :func:`psysal.evaluation.density.of_map`.
     positions : array_like, (n, 2)
         Fixations on the image.
     density : array_like, (rows, cols)
-        Their density.
+        Density of these fixations.
     others : array_like, (m, 2)
         Fixations on other images.
     baseline : array_like, (rows, cols)
-        The density that information is gained over, such as the center bias.
+        Density that information is gained over, such as the center bias.
 
     Returns
     -------
     matplotlib.figure.Figure
-        AUC: fixations on the map, as ranks. Shuffled AUC: those of other images too, as
+        AUC: fixations on the map, as ranks. Shuffled AUC: those on other images too, as
         crosses. NSS: the map in standard deviations about its mean. CC, similarity and KL:
-        what every pixel adds. Information gain: bits over the baseline at every place. What
-        counts for a score is purple, what counts against it orange.
+        the term of every pixel. Information gain: bits over the baseline at every pixel.
+        Pixels that raise a score are purple, those that lower it orange.
     """
     need_matplotlib()
     values = check_map("saliency", saliency)
-    at, off = np.asarray(positions, float), np.asarray(others, float)
+    xy, elsewhere = np.asarray(positions, float), np.asarray(others, float)
     target, own = check_density("density", density), of_map(values)
     base = check_density("baseline", baseline)
     same_size("density", target, "saliency", values)
@@ -206,13 +218,13 @@ def metric_panels(
     ranks = np.searchsorted(np.sort(values, axis=None), values) / values.size
     spread = (values - values.mean()) / (values.std() or 1.0)
     people = (target - target.mean()) / (target.std() or 1.0)
-    lost = -target * np.log(np.maximum(target, 1e-300) / own)
+    loss = -target * np.log(np.maximum(target, 1e-300) / own)
     gain = np.log2(own / base)
     scores = {
-        "AUC": metrics.auc(values, at),
-        "shuffled AUC": metrics.shuffled_auc(values, at, off),
-        "NSS": metrics.nss(values, at),
-        "information gain": metrics.information_gain(own, base, at),
+        "AUC": metrics.auc(values, xy),
+        "shuffled AUC": metrics.shuffled_auc(values, xy, elsewhere),
+        "NSS": metrics.nss(values, xy),
+        "information gain": metrics.information_gain(own, base, xy),
         "CC": metrics.cc(values, target),
         "similarity": metrics.similarity(own, target),
         "KL": metrics.kl(target, own),
@@ -225,44 +237,50 @@ def metric_panels(
         "information gain": (gain, _signed(gain), "bits over the baseline", True),
         "CC": (spread * people, _signed(spread * people), "product of z-scores", False),
         "similarity": (np.minimum(own, target), inferno, "mass that both have", False),
-        "KL": (lost, _signed(lost), "-g ln(g/p): mass that is missing", False),
+        "KL": (loss, _signed(loss), "-g ln(g/p): mass that is missing", False),
     }
-    figure, spots = _grid(2, 4, values.shape)
-    for ax, (name, (plane, look, what, dots)) in zip(spots.flat, panels.items(), strict=False):
-        draw(ax, plane, f"{name} {scores[name]:.2f}\n{what}", **look)
+    figure, grid = _grid(2, 4, values.shape)
+    for ax, (name, (plane, look, unit, dots)) in zip(grid.flat, panels.items(), strict=False):
+        draw(ax, plane, f"{name} {scores[name]:.2f}\n{unit}", **look)
         if name == "shuffled AUC":
-            ax.plot(off[:, 0] - 0.5, off[:, 1] - 0.5, "+", color=SKY, markersize=4, alpha=0.6)
+            x, y = elsewhere.T - 0.5
+            ax.plot(x, y, "+", color=SKY, markersize=4, alpha=0.6)
         if dots:
-            _dots(ax, at)
+            _dots(ax, xy)
         ax.title.set_fontsize(8.5)
-    last = spots.flat[len(panels)]
+    last = grid.flat[len(panels)]
     draw(last, target, "the density of fixations,\nfor the three at the left", **inferno)
     return figure
 
 
 def divergences(target: ArrayLike, predictions: Mapping[str, ArrayLike]) -> "Figure":
-    """Densities, and how far each is from a target by every divergence.
+    """Densities, and the divergences of each from a target.
 
     Parameters
     ----------
     target : array_like, (rows, cols)
-        Not negative.
+        Density, not negative.
     predictions : mapping of str to array_like, (rows, cols)
-        Positive, by name.
+        Positive densities by name.
 
     Returns
     -------
     matplotlib.figure.Figure
         Above, the roots of densities, all to one scale. Below, a row for each divergence,
-        whose least value is framed; a cell is the darker, the nearer it is to the largest.
+        with a frame around the least value; cells are darker towards the largest.
+
+    Raises
+    ------
+    ValueError
+        Maps of different sizes, or a prediction with zeros.
     """
     need_matplotlib()
     from matplotlib.colors import PowerNorm
     from matplotlib.patches import Rectangle
 
     goal = check_density("target", target)
-    made = {name: check_density(name, each) for name, each in predictions.items()}
-    for name, each in made.items():
+    densities = {name: check_density(name, each) for name, each in predictions.items()}
+    for name, each in densities.items():
         same_size(name, each, "target", goal)
         if not each.all():
             raise ValueError(f"{name} must be positive everywhere, got zeros; mix in a uniform one")
@@ -270,20 +288,20 @@ def divergences(target: ArrayLike, predictions: Mapping[str, ArrayLike]) -> "Fig
         [
             [
                 float(value_and_gradient(d, goal.ravel(), np.log(p).ravel())[0])
-                for p in made.values()
+                for p in densities.values()
             ]
             for d in DIVERGENCES
         ]
     )
-    count = 1 + len(made)
+    count = 1 + len(densities)
     width, line = 2.1, 0.24
-    high = width * min(max(goal.shape[0] / goal.shape[1], 0.4), 1.6)
+    high = width * aspect(*goal.shape)
     table = line * len(DIVERGENCES) + 0.1
     figure = blank(figsize=(width * count, high + table + 0.5), layout="constrained")
     grid = figure.add_gridspec(2, count, height_ratios=[high, table])
-    most = max(float(each.max()) for each in (goal, *made.values()))
+    most = max(float(each.max()) for each in (goal, *densities.values()))
     root = PowerNorm(0.5, vmin=0, vmax=most)  # a peak must not make all others black
-    for k, (name, each) in enumerate({"target": goal, **made}.items()):
+    for k, (name, each) in enumerate({"target": goal, **densities}.items()):
         draw(figure.add_subplot(grid[0, k]), each, name, cmap="inferno", norm=root)
     ax = figure.add_subplot(grid[1, 1:])
     ax.imshow(values / values.max(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1.6)
@@ -309,18 +327,22 @@ def learning_curve(
     lines: Mapping[str, float] | None = None,
     ax: Any = None,
 ) -> Any:
-    """The loss as training went, and on examples that were held out; returns the axes.
+    """Loss over the epochs of training, and on held-out examples.
 
     Parameters
     ----------
     history : sequence of float
         Training loss after every epoch.
     validation : sequence of float
-        Validation loss after every epoch; its least is marked.
+        Validation loss after every epoch; its minimum is marked.
     lines : mapping of str to float, optional
-        Losses to compare with by name, such as that of the center bias alone.
+        Losses to compare with, by name, such as that of the center bias alone.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     ax = axes(ax)
     from matplotlib.ticker import MaxNLocator
@@ -344,14 +366,14 @@ def learning_curve(
     return ax
 
 
-# --- how they are drawn ----------------------------------------------------------------
+# --- drawing ---------------------------------------------------------------------------
 
 
-def _dots(ax: Any, at: Array, *, numbered: bool = False) -> None:
-    """Positions on a picture whose pixels are centered on whole numbers."""
-    if not at.size:
+def _dots(ax: Any, xy: Array, *, numbered: bool = False) -> None:
+    """Draw positions on a picture whose pixels are centered on whole numbers."""
+    if not xy.size:
         return
-    x, y = at.T - 0.5
+    x, y = xy.T - 0.5
     if not numbered:
         look: Any = {"s": 14, "color": "white", "edgecolors": "black", "linewidths": 0.7}
         ax.scatter(x, y, zorder=3, **look)
@@ -359,24 +381,18 @@ def _dots(ax: Any, at: Array, *, numbered: bool = False) -> None:
     ax.plot(x, y, color="black", linewidth=2.6)
     ax.plot(x, y, color="white", linewidth=1.4)
     ax.scatter(x, y, s=110, color="white", edgecolors="black", linewidths=0.8, zorder=3)
-    for number, place in enumerate(zip(x, y, strict=True), start=1):
-        ax.text(*place, str(number), ha="center", va="center", fontsize=7, color=INK, zorder=4)
+    for number, position in enumerate(zip(x, y, strict=True), start=1):
+        ax.text(*position, str(number), ha="center", va="center", fontsize=7, color=INK, zorder=4)
 
 
 def _signed(plane: Array) -> dict[str, Any]:
-    """Colors about 0 that a few pixels do not use up."""
+    """Options of colors around 0 whose range leaves out one pixel in a hundred."""
     return signed(np.quantile(abs(plane), [0.99]))
 
 
-def _row(count: int, shape: tuple[int, ...]) -> tuple["Figure", Any]:
-    figure, spots = _grid(1, count, shape)
-    return figure, spots[0]
-
-
 def _grid(lines: int, count: int, shape: tuple[int, ...]) -> tuple["Figure", Any]:
-    """A figure with lines of axes for pictures of a shape."""
-
+    """Figure with lines of axes for pictures of a shape."""
     width = min(2.7, 11 / count)
-    height = width * min(max(shape[0] / shape[1], 0.4), 1.6) + 0.35
+    height = width * aspect(*shape) + 0.35
     figure = blank(figsize=(width * count, height * lines), layout="constrained")
     return figure, figure.subplots(lines, count, squeeze=False)

@@ -1,4 +1,4 @@
-"""Charts of scores, and of what a readout has learned.
+"""Charts of scores, and of the sensitivity that a readout has learned.
 
 Place in the pipeline: tables, trained readouts -> [charts] -> figure.
 """
@@ -15,30 +15,32 @@ from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
 from psysal.vision.csf import MURRAY2011_COLOR, MURRAY2011_INTENSITY
 from psysal.vision.features import LEVELS, SIZE
+from psysal.wording import shorten_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["bars", "dots", "sensitivity"]
 
+LABEL_LENGTH, LABEL_END = 18, 6  # characters of a name beside a chart, and at its end
+
 
 def sensitivity(trained: Trained, ppd: float) -> "Figure":
-    """The contrast sensitivity that a linear readout has learned, beside the published one.
+    """Contrast sensitivity that a linear readout has learned, beside the published one.
 
     Parameters
     ----------
     trained : Trained
-        A linear readout of contrast; of several windows the first is shown.
+        Linear readout of contrast; of several windows the first is drawn.
     ppd : float
         Pixels per degree of the photographs it was trained on, 800 pixels wide.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Of every channel, over spatial frequency: what the logits gain when contrast
-        goes from nothing to all it can be everywhere, averaged over orientations; and g,
-        what the 2011 model multiplies contrast with at the distance it was published for,
-        to a scale of its own.
+        A chart a channel over spatial frequency: the gain of the logits as contrast goes
+        from 0 to 1 everywhere, averaged over orientations; and g, the factor of contrast in
+        the 2011 model at its published viewing distance, to a scale of its own.
 
     Raises
     ------
@@ -48,29 +50,29 @@ def sensitivity(trained: Trained, ppd: float) -> "Figure":
         matplotlib is not installed.
     """
     need_matplotlib()
-
     readout, features = trained.readout, trained.features
     if readout.layers or not features.windows:
         raise ValueError("a linear readout of contrast was expected, got another; train one")
     group = readout.linear.sum(axis=0) / readout.std
     gains = group[: 3 * LEVELS * 3].reshape(3, LEVELS, 3).mean(axis=2)
     levels = np.arange(1, LEVELS + 1)
-    at = [peak_frequency(float(level), ppd * SIZE / 800) for level in levels]
-    fine = np.linspace(0.5, LEVELS + 1, 200)
-    places = [peak_frequency(float(level)) for level in fine]
+    frequencies = [peak_frequency(float(level), ppd * SIZE / 800) for level in levels]
+    fine_levels = np.linspace(0.5, LEVELS + 1, 200)
+    fine_frequencies = [peak_frequency(float(level)) for level in fine_levels]
     figure = blank(figsize=(9.6, 3.3), layout="constrained")
     curves = (MURRAY2011_COLOR, MURRAY2011_COLOR, MURRAY2011_INTENSITY)
     for ax, name, gain, ecsf in zip(figure.subplots(1, 3), CHANNELS, gains, curves, strict=True):
         ax.axhline(0, color="0.6", linewidth=0.8)
-        ax.plot(at, gain, "o-", color=BLUE, label="learned")
+        ax.plot(frequencies, gain, "o-", color=BLUE, label="learned")
         ax.set(xscale="log", title=name, xlabel="cycles per degree")
-        other = ax.twinx()
-        other.plot(places, ecsf.gain(fine), "--", color=GREY, label="published g (right)")
-        other.set_ylim(bottom=0)
+        right = ax.twinx()
+        g = ecsf.gain(fine_levels)
+        right.plot(fine_frequencies, g, "--", color=GREY, label="published g (right)")
+        right.set_ylim(bottom=0)
         most = 1.15 * abs(gains).max()
         ax.set_ylim(-most, most)
-        other.set_ylim(-1.15 * ecsf.beta, 1.15 * ecsf.beta)
-        for side in (ax, other):
+        right.set_ylim(-1.15 * ecsf.beta, 1.15 * ecsf.beta)
+        for side in (ax, right):
             side.tick_params(labelsize=7)
             side.spines["top"].set_visible(False)
     figure.axes[0].set_ylabel("logits per unit of contrast", fontsize=8)
@@ -95,19 +97,23 @@ def bars(
     Parameters
     ----------
     names : sequence of str
-        What each bar stands for, at its left; long ones lose their middle.
+        Labels at the left; long ones lose their middle.
     values : array-like, (n,)
-        Where bars end; one that is not finite has no bar.
+        Ends of the bars; a value that is not finite has no bar.
     intervals : array-like, (n, 2)
-        Where whiskers begin and end, likewise.
+        Ends of the whiskers, likewise.
     texts : sequence of str
-        What is written at the right of each, its value in figures.
+        Labels at the right, such as the values in figures.
     start : float
-        Where bars begin, and a line is drawn.
+        Value at which bars begin and a line is drawn.
     hatched : container of str
         Names whose bars are hatched and grey.
     bold : str, optional
-        A name that is bold, its bar darker.
+        Name in bold, with a darker bar.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     figure, ax = _lines(names, texts, bold)
     for row, (name, value, (low, high)) in enumerate(_rows(names, values, intervals)):
@@ -129,8 +135,21 @@ def dots(
 ) -> "Figure":
     """Differences about a line at 0: dots with whiskers, the first on top.
 
-    A dot is full where its interval excludes 0, and hollow where it does not; for the
-    parameters see :func:`bars`.
+    Parameters
+    ----------
+    names : sequence of str
+        Labels at the left; long ones lose their middle.
+    values : array-like, (n,)
+        Differences; one that is not finite has no dot.
+    intervals : array-like, (n, 2)
+        Ends of the whiskers, likewise.
+    texts : sequence of str
+        Labels at the right, such as the differences in figures.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A dot is full if its interval excludes 0, hollow otherwise.
     """
     figure, ax = _lines(names, texts, None)
     for row, (_, value, (low, high)) in enumerate(_rows(names, values, intervals)):
@@ -147,13 +166,13 @@ def _rows(names: Sequence[str], values: ArrayLike, intervals: ArrayLike) -> Any:
 
 
 def _lines(names: Sequence[str], texts: Sequence[str], bold: str | None) -> tuple["Figure", Any]:
-    """An empty chart with a line for each name, and its text at the right."""
+    """Empty chart with a line for each name, and its text at the right."""
     need_matplotlib()
     from matplotlib.ticker import MaxNLocator
 
     figure = blank(figsize=(3.7, 0.42 + 0.24 * len(names)), layout="constrained")
     ax = figure.add_subplot()
-    labels = [name if len(name) <= LONGEST else f"{name[:11]}…{name[-6:]}" for name in names]
+    labels = [shorten_name(name, LABEL_LENGTH, LABEL_END) for name in names]
     ax.set_yticks(range(len(names)), labels, fontsize=8.5, color=INK, parse_math=False)
     ax.set_ylim(len(names) - 0.5, -0.5)
     beside = ax.get_yaxis_transform()  # x in widths of the chart, y in lines
@@ -167,6 +186,3 @@ def _lines(names: Sequence[str], texts: Sequence[str], bold: str | None) -> tupl
     ax.grid(axis="x", color=GREY, linewidth=0.4, alpha=0.4)
     ax.set_axisbelow(True)
     return figure, ax
-
-
-LONGEST = 18  # characters of a name beside a chart

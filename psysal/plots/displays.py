@@ -1,4 +1,4 @@
-"""The displays of :mod:`psysal.stimuli`, with what people report.
+"""A contact sheet of the displays of :mod:`psysal.stimuli`.
 
 Place in the pipeline: displays -> [displays] -> figure.
 """
@@ -14,7 +14,12 @@ __all__ = ["contact_sheet"]
 
 
 def contact_sheet() -> "Figure":
-    """All displays of :mod:`psysal.stimuli`, with what people report."""
+    """All displays of :mod:`psysal.stimuli`, with what people report.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     need_matplotlib()
     from textwrap import fill
 
@@ -27,8 +32,8 @@ def contact_sheet() -> "Figure":
     axes = figure.subplots(rows, cols).ravel()
     for ax in axes:
         ax.axis("off")
-    for ax, (name, make) in zip(axes, DISPLAYS.items(), strict=False):
-        display = make()
+    for ax, (name, function) in zip(axes, DISPLAYS.items(), strict=False):
+        display = function()
         draw(ax, on_screen(display.image), name.replace("_", " "))
         ax.title.set(fontsize=11, fontweight="bold")
         ax.text(

@@ -1,18 +1,28 @@
-"""An illusion as it is shown and as a model sees it.
+"""Figures of illusions: the display, and the percept of a model.
 
-Place in the pipeline: display, model of perception -> [perception] -> figure.  What is
-drawn is the dimension that the display is about, for its image and for what the model makes
-of it: lightness in shares of full scale, red-green and yellow-blue as the opponent channels
-O1 and O2.  A function that draws one picture takes ``ax=``, by default what pyplot draws on
-now, and returns the axes; one that draws several returns a figure.
+Place in the pipeline: display, model of perception -> [perception] -> figure.  The
+dimension of the display is drawn, for its image and for the percept: lightness in shares of
+full scale, red-green and yellow-blue as the opponent channels O1 and O2.  A function that
+draws one picture takes ``ax=``, by default pyplot's current axes, and returns the axes; one
+that draws several returns a figure.
 """
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from psysal.plots.base import BLUE, INK, PAPER, axes, blank, draw, need_matplotlib, on_screen
+from psysal._typing import Array
+from psysal.plots.base import (
+    BLUE,
+    INK,
+    PAPER,
+    aspect,
+    axes,
+    blank,
+    draw,
+    need_matplotlib,
+    on_screen,
+)
 from psysal.stimuli import Display
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
@@ -23,19 +33,18 @@ if TYPE_CHECKING:
 
 __all__ = ["illusion", "induction", "induction_by_level", "matched", "profile"]
 
-Array = NDArray[Any]
-
 
 def induction(display: Display, model: Any) -> float:
-    """How much more of the reported dimension the first target has than the second, as seen.
+    """Perceived difference of the two targets along the reported dimension.
 
-    Plus is what people report; the targets are the same, so without a model it is 0.
+    It is positive where people report it; the targets are physically the same.
 
     Parameters
     ----------
     display : Display
-        An illusion, with two targets.
+        Illusion with two targets.
     model : Otazu2008 or Otazu2010
+        Model of perception.
 
     Returns
     -------
@@ -54,37 +63,38 @@ def induction(display: Display, model: Any) -> float:
     >>> round(induction(stimuli.simultaneous_contrast(ppd=16), psysal.Otazu2010(ppd=16)), 2)
     0.22
     """
-    _, seen, _ = _seen(display, model)
-    more, less = (float(seen[mask].mean(dtype=float)) for mask in display.target_masks)
+    _, percept, _ = _dimension(display, model)
+    more, less = (float(percept[mask].mean(dtype=float)) for mask in display.target_masks)
     return more - less
 
 
 def induction_by_level(display: Display, model: Any, *, ax: Any = None) -> Any:
-    """What each wavelet level adds to :func:`induction`; returns the axes.
+    """Contribution of each wavelet level to :func:`induction`.
 
-    The image as it looks is the inverse transform of weighted planes, so the difference from
-    the image shown splits exactly into what (alpha - 1) w of every level makes of it.
+    The percept is the inverse transform of weighted planes, so its difference from the image
+    splits exactly into the inverse transforms of (alpha - 1) w of every level.
 
     Parameters
     ----------
     display : Display
-        An illusion, with two targets.
+        Illusion with two targets.
     model : Otazu2008 or Otazu2010
+        Model of perception.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Bars add up to the induction, which stands above. Below are the levels, and the
-        spatial frequency at which each answers best.
+        Bars that add up to the induction, which is in the title; below them, the levels and
+        their peak frequencies.
 
     Raises
     ------
     ValueError
         Lightness by a model of color, whose RGB is no sum over levels.
     """
-    _seen(display, model)
+    _dimension(display, model)
     stages = model.stages(display.image, dtype="float64")
     if (display.dimension == "lightness") != (len(stages.channels) == 1):
         raise ValueError(
@@ -100,16 +110,16 @@ def induction_by_level(display: Display, model: Any, *, ax: Any = None) -> Any:
             (alpha - 1) * w if k == level else np.zeros_like(w)
             for k, (alpha, w) in enumerate(zip(weights, planes, strict=True))
         ]
-        made = inverse(own, np.zeros_like(stages.residuals[channel][-1]), wavelet=model.wavelet)
-        more, less = (made[:rows, :cols][mask].mean() for mask in display.target_masks)
+        part = inverse(own, np.zeros_like(stages.residuals[channel][-1]), wavelet=model.wavelet)
+        more, less = (part[:rows, :cols][mask].mean() for mask in display.target_masks)
         added.append(more - less)
     ax = axes(ax)
-    places = np.arange(1, len(added) + 1)
+    levels = np.arange(1, len(added) + 1)
     look: Any = {"color": [BLUE if value > 0 else PAPER for value in added], "edgecolor": BLUE}
-    ax.bar(places, added, width=0.7, **look)
+    ax.bar(levels, added, width=0.7, **look)
     ax.axhline(0, color=INK, linewidth=0.8)
-    names = [f"{k}\n{peak_frequency(float(k), model.ppd):.2g}" for k in places]
-    ax.set_xticks(places, names)
+    names = [f"{k}\n{peak_frequency(float(k), model.ppd):.2g}" for k in levels]
+    ax.set_xticks(levels, names)
     ax.set(xlabel="wavelet level, and cycles per degree", ylabel=display.dimension)
     ax.set_title(f"in all {sum(added):+.3f}", fontsize=9)
     ax.spines[["top", "right"]].set_visible(False)
@@ -117,17 +127,22 @@ def induction_by_level(display: Display, model: Any, *, ax: Any = None) -> Any:
 
 
 def profile(display: Display, model: Any, *, ax: Any = None) -> Any:
-    """The line through the middle of the targets: what is shown and seen; returns the axes.
+    """Profile of the display and of the percept along a line through the targets.
 
     Parameters
     ----------
     display : Display
-        An illusion, with two targets.
+        Illusion with two targets.
     model : Otazu2008 or Otazu2010
+        Model of perception.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
-    shown, seen, _ = _seen(display, model)
+    shown, percept, _ = _dimension(display, model)
     row = _row(display)
     degrees = (np.arange(shown.shape[1]) + 0.5) / display.ppd
     ax = axes(ax)
@@ -137,7 +152,7 @@ def profile(display: Display, model: Any, *, ax: Any = None) -> Any:
             transform=ax.get_xaxis_transform(), zorder=0,
         )  # fmt: skip
     ax.plot(degrees, shown[row], color=INK, linewidth=1.2, linestyle="--", label="shown")
-    ax.plot(degrees, seen[row], color=BLUE, linewidth=1.6, label="as it looks")
+    ax.plot(degrees, percept[row], color=BLUE, linewidth=1.6, label="as it looks")
     ax.set(xlabel="degrees", ylabel=display.dimension, xlim=(0, degrees[-1]))
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
@@ -145,26 +160,27 @@ def profile(display: Display, model: Any, *, ax: Any = None) -> Any:
 
 
 def matched(display: Display, model: Any, *, ax: Any = None) -> Any:
-    """The two targets cut out, on one grey: as shown, and as the model sees them.
+    """Targets cut out, on one grey: as displayed, and as perceived by a model.
 
     Parameters
     ----------
     display : Display
-        An illusion, with two targets.
+        Illusion with two targets.
     model : Otazu2008 or Otazu2010
+        Model of perception.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Above what is shown, the same twice; below what is seen, with the number of each. Out
-        of a screen's range, colors are clipped; numbers are not.
+        Above, the displayed targets, which are the same; below, the perceived ones; each
+        with its number. Colors outside the range of a screen are clipped; numbers are not.
     """
-    shown, seen, image = _seen(display, model)
+    shown, percept, image = _dimension(display, model)
     picture = np.full((5, 9, 3), 0.8)
     ax = axes(ax)
-    for line, (plane, pixels) in enumerate(((shown, display.image), (seen, image))):
+    for line, (plane, pixels) in enumerate(((shown, display.image), (percept, image))):
         for side, mask in enumerate(display.target_masks):
             top, left = 1 + 2 * line, 1 + 4 * side
             picture[top, left : left + 3] = on_screen(pixels)[mask].mean(axis=0)
@@ -177,20 +193,24 @@ def matched(display: Display, model: Any, *, ax: Any = None) -> Any:
 
 
 def illusion(display: Display, model: Any) -> "Figure":
-    """A display, the display as a model sees it, a line through both, and its targets.
+    """A display, its percept by a model, a profile through both, and the targets cut out.
 
     Parameters
     ----------
     display : Display
-        An illusion, with two targets.
+        Illusion with two targets.
     model : Otazu2008 or Otazu2010
+        Model of perception.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     need_matplotlib()
-
-    _, _, image = _seen(display, model)
+    _, _, image = _dimension(display, model)
     line = _row(display)
     rows, cols = display.image.shape[:2]
-    high = 4.4 * min(max(rows / cols, 0.4), 0.8)
+    high = 4.4 * aspect(rows, cols, high=0.8)
     figure = blank(figsize=(10, high + 2.4), layout="constrained")
     (left, right), (below, beside) = figure.subplots(2, 2, height_ratios=[high, 2.0])
     for ax, pixels, title in ((left, display.image, "shown"), (right, image, "as it looks")):
@@ -202,8 +222,8 @@ def illusion(display: Display, model: Any) -> "Figure":
     return figure
 
 
-def _seen(display: Display, model: Any) -> tuple[Array, Array, Array]:
-    """The display's dimension as shown and as seen, and the image as it looks."""
+def _dimension(display: Display, model: Any) -> tuple[Array, Array, Array]:
+    """Dimension of a display as shown and as perceived, and the image as it looks."""
     if len(display.target_masks) != 2:
         raise ValueError(
             f"an illusion with two targets was expected, {display.name} has "
@@ -212,8 +232,8 @@ def _seen(display: Display, model: Any) -> tuple[Array, Array, Array]:
     stages = model.stages(display.image)
     if display.dimension == "lightness":
         both = (display.image, stages.image)
-        shown, seen = (p if p.ndim == 2 else p.mean(axis=2) for p in both)
-        return shown, seen, stages.image
+        shown, percept = (p if p.ndim == 2 else p.mean(axis=2) for p in both)
+        return shown, percept, stages.image
     if len(stages.channels) != 3:
         raise ValueError(
             f"{display.name} is about color, which {type(model).__name__} does not see; "
@@ -224,7 +244,7 @@ def _seen(display: Display, model: Any) -> tuple[Array, Array, Array]:
 
 
 def _row(display: Display) -> int:
-    """The middle of the rows that both targets cross."""
+    """Middle of the rows that cross both targets."""
     crossed = np.flatnonzero(np.all([mask.any(axis=1) for mask in display.target_masks], axis=0))
     if not len(crossed):
         crossed = np.flatnonzero(display.target_masks[0].any(axis=1))

@@ -1,16 +1,17 @@
-"""The steps of the model one at a time: photograph, channels, planes, windows, sensitivity, map.
+"""Figures of single steps: photograph, channels, planes, windows, sensitivity, map.
 
-Place in the pipeline: what a step gives -> [steps] -> figure.  A function that draws
-one picture takes ``ax=``, by default what pyplot draws on now, and returns the axes; one
-that draws several returns a figure.
+Place in the pipeline: result of a step -> [steps] -> figure.  A function that draws one
+picture takes ``ax=``, by default pyplot's current axes, and returns the axes; one that
+draws several returns a figure.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from psysal._typing import Array
 from psysal.image import check_image
 from psysal.mapfile import check_map
 from psysal.models.murray2011 import Murray2011
@@ -20,6 +21,7 @@ from psysal.plots.base import (
     GREY,
     INK,
     SKY,
+    aspect,
     axes,
     blank,
     draw,
@@ -27,7 +29,7 @@ from psysal.plots.base import (
     on_screen,
     signed,
 )
-from psysal.viewing import level_at, level_shift, peak_frequency
+from psysal.viewing import level_at, peak_frequency
 from psysal.vision.color import CHANNELS
 from psysal.vision.color import opponent as opponent_channels
 from psysal.vision.contrast import Windows, check_windows
@@ -56,25 +58,29 @@ LINES = (
     {"color": INK, "marker": "^", "linestyle": ":"},
     {"color": GREY, "marker": "D", "linestyle": "-."},
 )
-"""How curves of one chart are told apart: by marker and dashes as well as by color."""
+"""Curves of one chart, which differ by marker and dashes as well as by color."""
 FREQUENCIES = 0.05, 50.0
-"""Cycles per degree from end to end of every figure of sensitivity, so that they compare."""
+"""Range in cycles per degree of every figure of sensitivity, so that they compare."""
 
 
 # --- one picture -----------------------------------------------------------------------
 
 
 def photograph(image: Any, *, title: str = "", ax: Any = None) -> Any:
-    """An image as a screen shows it; returns the axes.
+    """An image as a screen shows it.
 
     Parameters
     ----------
     image : array, PIL image or path
-        See :func:`psysal.image.check_image`.
+        As :func:`psysal.image.check_image` takes it.
     title : str
-        Above it.
+        Title above the picture.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     ax = axes(ax)
     draw(ax, on_screen(check_image(image)), title)
@@ -84,18 +90,22 @@ def photograph(image: Any, *, title: str = "", ax: Any = None) -> Any:
 def saliency_map(
     values: ArrayLike, *, title: str = "", limits: tuple[float, float] | None = None, ax: Any = None
 ) -> Any:
-    """A map, light where it is high; returns the axes.
+    """A map, light where it is high.
 
     Parameters
     ----------
     values : array-like, (rows, cols)
-        Finite, of any range.
+        Map, finite, of any range.
     title : str
-        Above it.
+        Title above the picture.
     limits : (float, float), optional
-        Values that are black and white, to compare maps; by default the map's own.
+        Values drawn as black and as white, to compare maps; by default the map's range.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     ax = axes(ax)
     low, high = limits or (None, None)
@@ -104,17 +114,22 @@ def saliency_map(
 
 
 def overlay(image: Any, saliency: ArrayLike, *, title: str = "", ax: Any = None) -> Any:
-    """A map as a heat map on its photograph, which fades to grey; returns the axes.
+    """A map as a heat map on its photograph, which fades to grey.
 
     Parameters
     ----------
     image : array, PIL image or path
+        As :func:`psysal.image.check_image` takes it.
     saliency : array-like, (rows, cols)
-        The map of the image, of any range.
+        Map of the image, of any range.
     title : str
-        Above it.
+        Title above the picture.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
 
     Raises
     ------
@@ -134,30 +149,39 @@ def overlay(image: Any, saliency: ArrayLike, *, title: str = "", ax: Any = None)
 
 
 def plane(values: ArrayLike, *, title: str = "", ax: Any = None) -> Any:
-    """Values around 0, purple above and orange below, with their scale; returns the axes.
+    """Values around 0, purple above and orange below, with their scale.
 
     Parameters
     ----------
     values : array-like, (rows, cols)
-        A wavelet plane, a color channel, a difference of two maps.
+        Wavelet plane, color channel or difference of two maps.
     title : str
-        Above it.
+        Title above the picture.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
-    ax, found = axes(ax), check_map("values", values)
-    _scale(ax, draw(ax, found, title, **signed(found)))
+    ax, checked = axes(ax), check_map("values", values)
+    _scale(ax, draw(ax, checked, title, **signed(checked)))
     return ax
 
 
 def outline(mask: ArrayLike, *, ax: Any = None) -> Any:
-    """A line around a region, such as a target, on a picture that is there; returns the axes.
+    """A line around a region, such as a target, on axes with a picture.
 
     Parameters
     ----------
     mask : array-like of bool, (rows, cols)
+        Region to outline.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     ax, region = axes(ax), np.asarray(mask, bool).astype(float)
     for width, color in ((3.5, "black"), (1.8, "white")):
@@ -166,30 +190,32 @@ def outline(mask: ArrayLike, *, ax: Any = None) -> Any:
 
 
 def ecsf(model: Murray2011, *, ax: Any = None) -> Any:
-    """A model's contrast sensitivity over spatial frequency; returns the axes.
+    """Contrast sensitivity of a model over spatial frequency.
 
-    Curves are g, how much contrast counts; the levels of the model's transform stand at
-    the top, at the frequency that each answers to best at the model's ``ppd``.
+    Curves are g, the gain of contrast; the levels of the model's transform are at the top,
+    at their peak frequencies for the model's ``ppd``.
 
     Parameters
     ----------
     model : Murray2011
-        With the viewing distance to show.
+        Model with the viewing distance to draw.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
-    ax, shift, levels = axes(ax), level_shift(model.ppd), range(1, 8)
+    ax, levels = axes(ax), range(1, 8)
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    at = [peak_frequency(s, model.ppd) for s in levels]
+    peaks = [peak_frequency(s, model.ppd) for s in levels]
     fine = np.geomspace(*FREQUENCIES, 300)
-    between = [level_at(f, model.ppd) for f in fine]
-    for name, curve, look in zip(
-        ("color", "intensity"), (model.color, model.intensity), LINES[1:3], strict=True
-    ):
-        moved = curve.shifted(shift)
-        ax.plot(fine, moved.gain(between), **{**look, "marker": ""})
-        ax.plot(at, moved.gain(levels), **{**look, "linestyle": ""})
+    fine_levels = [level_at(f, model.ppd) for f in fine]
+    curves = {"color": model.sensitivities[0], "intensity": model.sensitivities[2]}
+    for (name, curve), look in zip(curves.items(), LINES[1:3], strict=True):
+        ax.plot(fine, curve.gain(fine_levels), **{**look, "marker": ""})
+        ax.plot(peaks, curve.gain(levels), **{**look, "linestyle": ""})
         ax.plot([], [], label=name, **look)
     ax.set(xscale="log", xlim=FREQUENCIES)
     ax.set(xlabel="spatial frequency (cycles per degree)", ylabel="sensitivity g")
@@ -198,7 +224,7 @@ def ecsf(model: Murray2011, *, ax: Any = None) -> Any:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     top = ax.secondary_xaxis("top")
-    top.set_xticks(at, [str(s) for s in levels])
+    top.set_xticks(peaks, [str(s) for s in levels])
     top.minorticks_off()
     top.set_xlabel("wavelet level", fontsize=9)
     ax.legend(frameon=False)
@@ -206,16 +232,20 @@ def ecsf(model: Murray2011, *, ax: Any = None) -> Any:
 
 
 def by_level(values: Mapping[str, ArrayLike], *, label: str, ax: Any = None) -> Any:
-    """Numbers over the levels of a transform, a curve a name; returns the axes.
+    """Numbers over the levels of a transform.
 
     Parameters
     ----------
     values : mapping of str to array-like, (levels,)
-        By what each curve stands for; at most four.
+        Curves by name, at most four.
     label : str
-        What the numbers are.
+        Label of the numbers' axis.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default what pyplot draws on now.
+        Axes to draw on; by default pyplot's current ones.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
 
     Examples
     --------
@@ -247,31 +277,40 @@ def channels(image: Any) -> "Figure":
     Parameters
     ----------
     image : array, PIL image or path
+        As :func:`psysal.image.check_image` takes it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     need_matplotlib()
     pixels = check_image(image)
-    figure, spots = _row(4, pixels.shape[:2])
-    draw(spots[0], on_screen(pixels), "image")
-    for ax, name, values in zip(spots[1:], CHANNELS, opponent_channels(pixels), strict=True):
+    figure, row = _row(4, pixels.shape[:2])
+    draw(row[0], on_screen(pixels), "image")
+    for ax, name, values in zip(row[1:], CHANNELS, opponent_channels(pixels), strict=True):
         look = signed(values) if name in CHANNELS[:2] else {"cmap": "gray", "vmin": 0, "vmax": 3}
         _scale(ax, draw(ax, values, name, **look))
     return figure
 
 
 def planes(
-    values: Sequence[NDArray[Any]], *, area: tuple[int, int] | None = None, signs: bool = True
+    values: Sequence[Array], *, area: tuple[int, int] | None = None, signs: bool = True
 ) -> "Figure":
-    """Wavelet planes, or what became of them, a column a level and a row an orientation.
+    """Wavelet planes, or their contrast or weights, a column a level and a row an orientation.
 
     Parameters
     ----------
     values : sequence of ndarray, (3, rows_s, cols_s)
-        Of one channel by level, as :func:`psysal.vision.wavelet.forward` gives planes and
-        :class:`psysal.SaliencyStages` contrast and weights.
+        Planes of one channel by level, as :func:`psysal.vision.wavelet.forward` gives them;
+        contrast and weights are in :class:`psysal.SaliencyStages`.
     area : (int, int), optional
-        Rows and columns of the image, to show no more where planes are of a padded square.
+        Rows and columns of the image, to leave out the padding of planes of a square.
     signs : bool
-        Around 0, each level to its own scale; False for contrast, from 0 to 1.
+        Colors around 0, each level to its own scale; False for contrast, from 0 to 1.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     need_matplotlib()
     rows, cols = area or values[0].shape[1:]
@@ -280,47 +319,53 @@ def planes(
         step = max(1, round(values[0].shape[1] / level.shape[1]))
         part = level[:, : -(-rows // step), : -(-cols // step)]
         look = signed(part) if signs else {"cmap": "viridis", "vmin": 0, "vmax": 1}
-        for o, shown in enumerate(part):
-            draw(grid[o, s], shown, f"level {s + 1}" if o == 0 else "", **look)
+        for o, plane in enumerate(part):
+            draw(grid[o, s], plane, f"level {s + 1}" if o == 0 else "", **look)
     for ax, name in zip(grid[:, 0], ORIENTATIONS, strict=True):
         ax.set_ylabel(name, fontsize=8)
     return figure
 
 
 def windows(sizes: tuple[int, int]) -> "Figure":
-    """Where contrast is compared: the center and the surround of the three orientations.
+    """Center and surround windows of the three orientations, between which contrast is taken.
 
     Parameters
     ----------
     sizes : (int, int)
         Center, and surround on each side, in samples of a level.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     need_matplotlib()
     from matplotlib.colors import ListedColormap
 
     center, surround = check_windows(sizes)
     reach = Windows(center, surround).reach
-    place = abs(np.arange(reach) - (reach - 1) / 2)
-    arm = np.where(place < center / 2, 2, 1)
+    distance = abs(np.arange(reach) - (reach - 1) / 2)
+    arm = np.where(distance < center / 2, 2, 1)
     shapes = np.zeros((3, reach, reach), int)
     shapes[0, reach // 2], shapes[1, :, reach // 2] = arm, arm
     np.fill_diagonal(shapes[2], arm)
     np.fill_diagonal(shapes[2, ::-1], arm)
-    figure, spots = _row(3, (1, 1))
-    for ax, name, shape in zip(spots, ORIENTATIONS, shapes, strict=True):
+    figure, row = _row(3, (1, 1))
+    for ax, name, shape in zip(row, ORIENTATIONS, shapes, strict=True):
         draw(ax, shape, name, cmap=ListedColormap(["0.97", SKY, INK]))
-    spots[0].set_xlabel(f"center (dark): {center} samples", fontsize=8)
-    spots[1].set_xlabel(f"surround: {surround} on each side", fontsize=8)
+    row[0].set_xlabel(f"center (dark): {center} samples", fontsize=8)
+    row[1].set_xlabel(f"surround: {surround} on each side", fontsize=8)
     return figure
 
 
 def contributions(model: Murray2011, image: Any) -> "Figure":
-    """A map taken apart exactly: what every level adds to the map of each channel.
+    """Exact contributions of every level to the map of each channel.
 
     Parameters
     ----------
     model : Murray2011
+        Model of the map.
     image : array, PIL image or path
+        As :func:`psysal.image.check_image` takes it.
 
     Returns
     -------
@@ -330,8 +375,7 @@ def contributions(model: Murray2011, image: Any) -> "Figure":
     """
     need_matplotlib()
     pixels = check_image(image)
-    parts = model.contributions(pixels)
-    added = parts.planes.sum(axis=2)
+    added = model.contributions(pixels).planes.sum(axis=2)
     spread = added.std(axis=(2, 3))
     shares = spread / np.maximum(spread.sum(axis=1, keepdims=True), 1e-30)
     count = added.shape[1]
@@ -346,30 +390,30 @@ def contributions(model: Murray2011, image: Any) -> "Figure":
     return figure
 
 
-# --- how they are laid out -------------------------------------------------------------
+# --- layout ----------------------------------------------------------------------------
 
 
 def _row(count: int, shape: tuple[int, int]) -> tuple["Figure", Any]:
-    """A figure with a row of axes for pictures of a shape."""
+    """Figure with a row of axes for pictures of a shape."""
     width = 11 / count
-    height = width * min(max(shape[0] / shape[1], 0.4), 1.6)
+    height = width * aspect(*shape)
     figure = blank(figsize=(11, height + 0.3), layout="constrained")
     return figure, figure.subplots(1, count)
 
 
 def _grid(lines: int, count: int, shape: tuple[int, int]) -> tuple["Figure", Any]:
-    """A figure with lines of small axes for pictures of a shape."""
+    """Figure with lines of small axes for pictures of a shape."""
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     width = min(1.9, 12 / count)
-    height = width * min(max(shape[0] / shape[1], 0.4), 1.6) + 0.15
+    height = width * aspect(*shape) + 0.15
     narrow = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     figure = blank(figsize=(width * count + 0.3, height * lines + 0.3), layout=narrow)
     return figure, figure.subplots(lines, count)
 
 
-def _scale(ax: Any, drawn: Any) -> None:
-    """The scale of a picture, at its right."""
-    bar = ax.figure.colorbar(drawn, cax=ax.inset_axes((1.02, 0, 0.045, 1)))
+def _scale(ax: Any, artist: Any) -> None:
+    """Draw the scale of a picture at its right."""
+    bar = ax.figure.colorbar(artist, cax=ax.inset_axes((1.02, 0, 0.045, 1)))
     bar.ax.tick_params(labelsize=7)
     bar.outline.set_linewidth(0.4)

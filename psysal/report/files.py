@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from psysal.gaze.fixations import shorten_list
 from psysal.optional import require
 from psysal.report import html as report
+from psysal.wording import shorten_list
 
 if TYPE_CHECKING:
     from pandas import DataFrame

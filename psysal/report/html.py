@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal import image, overlay, plots
-from psysal.gaze.fixations import shorten_list
 from psysal.mapfile import normalize
 from psysal.optional import require
 from psysal.plots import base
+from psysal.wording import shorten_list
 
 if TYPE_CHECKING:
     import pandas as pd

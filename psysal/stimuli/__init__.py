@@ -1,21 +1,22 @@
 """Displays of vision science: illusions and search displays, with what people report.
 
-Place: below the pipeline; a display's image goes into a model, its masks say where to
-read the answer.  Functions take degrees of visual angle, keyword-only, and give a
-:class:`Display`; :data:`DISPLAYS` has them by name, in the order one would teach them.
+Place in the pipeline: above it; the image of a display goes into a model, its masks say
+where to read the answer.  Functions take degrees of visual angle, keyword-only, and give a
+:class:`Display`; :data:`DISPLAYS` has them by name, in teaching order.
 
-    display      what a display is
+    display      image, targets and report of a display
     canvas       degrees to pixels, checks, regions, colors
-    contrast     equal light that looks different beside different neighbors
-    grouping     and against its neighbors
-    color        equal light that looks of different color
+    contrast     lightness induction: equal light beside different neighbors
+    grouping     lightness induction against the contrast with the neighbors
+    color        color induction at equal luminance
+    items        positions, outlines and colors of search displays
     search       one odd item among others
 
 Examples
 --------
 >>> from psysal import stimuli
->>> shown = stimuli.white(ppd=16)
->>> shown.image.shape, shown.dimension
+>>> display = stimuli.white(ppd=16)
+>>> display.image.shape, display.dimension
 ((96, 128), 'lightness')
 >>> sorted(stimuli.DISPLAYS)[:2]
 ['checker_shadow', 'chevreul']
@@ -90,4 +91,4 @@ DISPLAYS: dict[str, Callable[..., Display]] = {
         search_conjunction,
     )
 }
-"""The function that draws each display, by name, in teaching order."""
+"""Functions that draw the displays, by name, in teaching order."""

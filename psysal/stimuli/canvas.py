@@ -1,8 +1,8 @@
-"""What the displays are drawn with: degrees to pixels, checks, regions, colors.
+"""Tools to draw displays with: degrees to pixels, checks, regions, colors.
 
-Place: below the other modules of :mod:`psysal.stimuli`.  Lengths
-enter in degrees and leave as whole pixels, regions are bool (rows, cols), colors enter
-along the opponent axes of the models and leave as sRGB-encoded values in [0, 1].
+Place in the pipeline: below the other modules of :mod:`psysal.stimuli`.  Lengths enter in
+degrees and leave as whole pixels, regions are bool (rows, cols), colors enter along the
+opponent axes of the models and leave as sRGB-encoded values in [0, 1].
 """
 
 import math
@@ -10,34 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
 from psysal.srgb import from_linear
 from psysal.viewing import check_ppd
 
-__all__ = [
-    "HALF",
-    "LUMINANCE",
-    "Canvas",
-    "Size",
-    "check_between",
-    "check_intensity",
-    "check_pair",
-    "color",
-    "isoluminant",
-    "rectangle",
-    "two_squares",
-]
+__all__ = ["Size", "color", "isoluminant"]
 
-Array = NDArray[Any]
 HALF = "half of visual_size"
-"""How a size is given that follows that of the display."""
+"""Name, in messages, of a limit that follows from the size of the display."""
 
 Size = float | tuple[float, float]
-"""Degrees: a number for a square, or (height, width)."""
+"""Size in degrees: a number for a square, or (height, width)."""
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Relative luminance of linear R, G, B (IEC 61966-2-1)."""
+
+SUBSAMPLES = 4
+"""Samples a pixel, each way, of smoothed borders."""
 
 
 def _pair(name: str, size: Any) -> tuple[float, float]:
@@ -61,7 +51,7 @@ def _degrees(height: float, width: float) -> str:
 
 @dataclass(frozen=True)
 class Canvas:
-    """The pixels of a display of ``visual_size`` degrees at ``ppd`` pixels per degree.
+    """Pixel grid of a display of ``visual_size`` degrees at ``ppd`` pixels per degree.
 
     >>> Canvas.of((8, 16), 32).shape
     (256, 512)
@@ -73,7 +63,7 @@ class Canvas:
 
     @classmethod
     def of(cls, visual_size: Size, ppd: float) -> "Canvas":
-        """Checked."""
+        """Canvas of checked arguments."""
         checked = check_ppd(ppd)
         if checked is None:
             raise ValueError("ppd must be given, got None; a display has a size in degrees")
@@ -88,7 +78,7 @@ class Canvas:
 
     @property
     def half(self) -> tuple[int, int]:
-        """Rows and columns of the left half; the right one may be a column wider."""
+        """Rows and columns of the left half; the right half may be a column wider."""
         return self.shape[0], self.shape[1] // 2
 
     def halves(self, plane: Array) -> tuple[Array, Array]:
@@ -97,11 +87,11 @@ class Canvas:
         return plane[:, :middle], plane[:, middle:]
 
     def blank_masks(self) -> tuple[Array, Array]:
-        """Two empty regions, to be filled."""
+        """Two empty regions, (rows, cols) of bool."""
         return np.zeros(self.shape, bool), np.zeros(self.shape, bool)
 
     def size(self, name: str, size: Size) -> tuple[int, int]:
-        """Rows and columns of a size in degrees, at least one pixel each."""
+        """Rows and columns of a size in degrees, or a ValueError below one pixel."""
         height, width = _pair(name, size)
         rows, cols = round(height * self.ppd), round(width * self.ppd)
         if 0 in (rows, cols):
@@ -112,7 +102,7 @@ class Canvas:
         return rows, cols
 
     def length(self, name: str, degrees: float) -> int:
-        """Pixels of a length in degrees, at least one."""
+        """Pixels of a length in degrees, or a ValueError below one pixel."""
         if np.ndim(degrees):
             raise ValueError(f"{name} must be one number of degrees, got {degrees!r}")
         return self.size(name, degrees)[0]
@@ -121,25 +111,25 @@ class Canvas:
         self,
         name: str,
         pixels: int | tuple[int, int],
-        room: int | tuple[int, int],
-        of: str = "visual_size",
+        limit: int | tuple[int, int],
+        limit_name: str = "visual_size",
     ) -> None:
-        """A ValueError unless ``pixels`` are fewer than those of ``room``, both ways."""
-        small, large = (np.broadcast_to(p, 2) for p in (pixels, room))
+        """Raise a ValueError unless ``pixels`` are fewer than ``limit``, both ways."""
+        small, large = (np.broadcast_to(p, 2) for p in (pixels, limit))
         if (small >= large).any():
-            given, limit = (_degrees(*(p / self.ppd).tolist()) for p in (small, large))
+            degrees, most = (_degrees(*(p / self.ppd).tolist()) for p in (small, large))
             raise ValueError(
-                f"{name} ({given}) must be smaller than {of} ({limit}); "
+                f"{name} ({degrees}) must be smaller than {limit_name} ({most}); "
                 f"shrink the {name.split('_')[0].split()[-1]} or enlarge the display"
             )
 
     def describe(self) -> str:
-        """``visual_size`` as it was given, in words."""
+        """``visual_size`` in words."""
         return _degrees(*self.visual_size)
 
 
 def check_intensity(name: str, value: float) -> float:
-    """``value`` as a float, or a ValueError unless it lies in [0, 1]."""
+    """Intensity as a float, or a ValueError unless it lies in [0, 1]."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -150,7 +140,7 @@ def check_intensity(name: str, value: float) -> float:
 
 
 def check_pair(name: str, values: tuple[float, float]) -> tuple[float, float]:
-    """Two intensities, the darker first; a report holds for one order only."""
+    """Two intensities, darker first, because a report holds for one order only."""
     if np.shape(values) != (2,):
         raise ValueError(f"{name} must be two intensities, (darker, lighter), got {values!r}")
     dark, light = (check_intensity(name, value) for value in values)
@@ -160,27 +150,27 @@ def check_pair(name: str, values: tuple[float, float]) -> tuple[float, float]:
 
 
 def check_between(name: str, value: float, around: str, pair: tuple[float, float]) -> float:
-    """An intensity strictly between two others: outside them, people report otherwise."""
+    """Intensity strictly between two others; outside them, people report otherwise."""
     value = check_intensity(name, value)
     if not pair[0] < value < pair[1]:
         raise ValueError(f"{name} ({value:g}) must lie between {around} ({pair[0]:g}, {pair[1]:g})")
     return value
 
 
-def rectangle(room: tuple[int, int], size: tuple[int, int]) -> tuple[slice, slice]:
-    """The rows and columns of a rectangle in the middle of ``room``.
+def rectangle(area: tuple[int, int], size: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns of a rectangle in the middle of an area.
 
     >>> rectangle((10, 20), (4, 4))
     (slice(3, 7, None), slice(8, 12, None))
     """
-    top, left = (room[0] - size[0]) // 2, (room[1] - size[1]) // 2
+    top, left = (area[0] - size[0]) // 2, (area[1] - size[1]) // 2
     return slice(top, top + size[0]), slice(left, left + size[1])
 
 
 def two_squares(
     canvas: Canvas, target_size: Size, target: Array, left: float | Array, right: float | Array
 ) -> tuple[Array, tuple[Array, Array]]:
-    """The image and masks of two equal targets in the middle of two fields."""
+    """Image and masks of two equal targets in the middle of two fields."""
     size = canvas.size("target_size", target_size)
     canvas.check_fits("target_size", size, canvas.half, HALF)
     image, masks = np.empty(canvas.shape + target.shape), canvas.blank_masks()
@@ -191,12 +181,36 @@ def two_squares(
     return image, masks
 
 
+def pixel_means(samples: Array) -> Array:
+    """Mean over each pixel of a plane with SUBSAMPLES samples a pixel, each way."""
+    rows, cols = (size // SUBSAMPLES for size in samples.shape)
+    return samples.reshape(rows, SUBSAMPLES, cols, SUBSAMPLES).mean((1, 3))
+
+
 def color(o1: float, o2: float, o3: float) -> Array:
-    """The sRGB-encoded color at a place in the models' opponent space.
+    """sRGB-encoded color at a point of the models' opponent space.
 
-    The inverse of O1 = (R - G)/O3, O2 = (R + G - 2B)/O3, O3 = R + G + B on linear
-    light; a ValueError if no sRGB screen shows it.
+    The inverse of O1 = (R - G)/O3, O2 = (R + G - 2B)/O3, O3 = R + G + B on linear light.
 
+    Parameters
+    ----------
+    o1, o2 : float
+        Red-green and yellow-blue; 0 is grey.
+    o3 : float
+        Intensity R + G + B in [0, 3].
+
+    Returns
+    -------
+    ndarray, (3,)
+        sRGB-encoded R, G, B in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        No sRGB screen shows that color.
+
+    Examples
+    --------
     >>> color(0, 0, 3).round(6).tolist()
     [1.0, 1.0, 1.0]
     """
@@ -212,7 +226,30 @@ def color(o1: float, o2: float, o3: float) -> Array:
 
 
 def isoluminant(o1: float, o2: float, luminance: float) -> Array:
-    """The sRGB-encoded color at O1, O2 that has a relative luminance in (0, 1)."""
+    """sRGB-encoded color at O1 and O2 that has a given relative luminance.
+
+    Parameters
+    ----------
+    o1, o2 : float
+        Red-green and yellow-blue; 0 is grey.
+    luminance : float
+        Relative luminance, linear, in (0, 1).
+
+    Returns
+    -------
+    ndarray, (3,)
+        sRGB-encoded R, G, B in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        Luminance out of range, or no sRGB screen shows that color.
+
+    Examples
+    --------
+    >>> isoluminant(0, 0, 0.3).round(3).tolist()
+    [0.584, 0.584, 0.584]
+    """
     if not 0 < luminance < 1:
         raise ValueError(f"luminance must lie between 0 and 1 (linear light), got {luminance!r}")
     blue = (1 - o2) / 3

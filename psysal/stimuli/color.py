@@ -1,19 +1,14 @@
 """Color induction at equal luminance.
 
-Place: public; drawn with :mod:`psysal.stimuli.canvas`, by the rules of
+Place in the pipeline: parameters -> [color] -> display, by the rules of
 :mod:`psysal.stimuli.contrast`.  Colors are given along the models' opponent axes in
-linear light.  What is kept equal everywhere is the relative luminance Y of sRGB, not the
-models' intensity R + G + B: it is luminance that must not help the eye.
+linear light.  The relative luminance Y of sRGB is equal everywhere, not the models'
+intensity R + G + B, because luminance must not help the eye.
 """
 
 import numpy as np
 
-from psysal.stimuli.canvas import (
-    Canvas,
-    Size,
-    isoluminant,
-    two_squares,
-)
+from psysal.stimuli.canvas import Canvas, Size, isoluminant, two_squares
 from psysal.stimuli.display import Display
 
 __all__ = ["chromatic_simultaneous_contrast", "ring_induction"]
@@ -34,14 +29,24 @@ def chromatic_simultaneous_contrast(
     Parameters
     ----------
     visual_size, target_size : float or (height, width)
-        Degrees.
+        Size of the display and of each square, in degrees.
     ppd : float
         Pixels per degree.
     red_green : float
-        The backgrounds lie this far from grey along O1 = (R - G)/(R + G + B), linear
-        light, on either side.
+        Distance of both backgrounds from grey, to either side, along
+        O1 = (R - G)/(R + G + B), linear light.
     luminance : float
-        Relative luminance of all, linear, in (0, 1).
+        Relative luminance of everything, linear, in (0, 1).
+
+    Returns
+    -------
+    Display
+        Its masks are the left square, which looks redder, and the right one.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     _check_positive("red_green", red_green)
@@ -77,16 +82,26 @@ def ring_induction(
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     ring_width : float
-        Degrees; 1/6 is the 3 cycles per degree of the papers.
+        Width of a ring in degrees; 1/6 is the 3 cycles per degree of the papers.
     yellow_blue : float
-        The inducing rings lie this far from the test ring along
-        O2 = (R + G - 2B)/(R + G + B), linear light, on either side.
+        Distance of the inducing rings from the test ring, to either side, along
+        O2 = (R + G - 2B)/(R + G + B), linear light.
     luminance : float
-        Relative luminance of all, linear, in (0, 1).
+        Relative luminance of everything, linear, in (0, 1).
+
+    Returns
+    -------
+    Display
+        Its masks are the left test ring, which looks yellower, and the right one.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
 
     Notes
     -----
@@ -114,9 +129,9 @@ def ring_induction(
         rows, cols = view.shape[:2]
         y, x = np.ogrid[:rows, :cols]
         ring = np.hypot(y + 0.5 - rows / 2, x + 0.5 - cols / 2) // width - count // 2
-        shown = ring < count - count // 2
-        view[shown & (ring % 2 == 1)] = touching
-        view[shown & (ring % 2 == 0)] = next_to
+        drawn = ring < count - count // 2
+        view[drawn & (ring % 2 == 1)] = touching
+        view[drawn & (ring % 2 == 0)] = next_to
         view[ring == 0] = test
         canvas.halves(masks[side])[side][ring == 0] = True
     return Display(

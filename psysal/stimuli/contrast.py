@@ -1,21 +1,22 @@
 """Lightness induction by neighbors: light beside dark looks lighter.
 
-Place: public; drawn with :mod:`psysal.stimuli.canvas`.  Functions here, and in
-:mod:`~psysal.stimuli.grouping` and :mod:`~psysal.stimuli.color`, take degrees and
-sRGB-encoded intensities in [0, 1] and give a :class:`~psysal.stimuli.display.Display`
-whose two masks cover exactly the same light: whatever differs between them in the
-answer of an eye or a model is induced.  The first mask is seen as more.
+Place in the pipeline: parameters -> [contrast] -> display.  Functions here, and in
+:mod:`~psysal.stimuli.grouping` and :mod:`~psysal.stimuli.color`, take degrees of visual
+angle and sRGB-encoded intensities in [0, 1] and give a
+:class:`~psysal.stimuli.display.Display` whose two masks cover exactly the same light:
+whatever differs between them in the response of an eye or a model is induced.  The first
+mask is seen as more.
 
 Pairs of intensities are (darker, lighter), because the reports hold for that order.
-Edges fall on whole pixels.  Where light changes gradually it does so in linear light,
-as in the papers.  Sizes are those of the papers where they fit, else such that the
-effect shows.
+Edges fall on whole pixels.  Gradual changes are in linear light, as in the papers.  Sizes
+are those of the papers where they fit, else such that the effect shows.
 """
 
 import math
 
 import numpy as np
 
+from psysal.checks import whole_number
 from psysal.srgb import from_linear, to_linear
 from psysal.stimuli.canvas import (
     HALF,
@@ -51,19 +52,29 @@ def simultaneous_contrast(
     Parameters
     ----------
     visual_size, target_size : float or (height, width)
-        Degrees.
+        Size of the display and of each square, in degrees.
     ppd : float
         Pixels per degree.
     intensity_target : float
-        Between the backgrounds.
+        Intensity of the squares, between those of the backgrounds.
     intensity_backgrounds : (float, float)
-        Left and right, darker first.
+        Intensities of the left and of the right background, darker first.
+
+    Returns
+    -------
+    Display
+        Its masks are the left square, which looks lighter, and the right one.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
 
     Examples
     --------
-    >>> shown = simultaneous_contrast()
-    >>> lighter, darker = shown.target_masks
-    >>> shown.image[lighter].mean() == shown.image[darker].mean()
+    >>> display = simultaneous_contrast()
+    >>> lighter, darker = display.target_masks
+    >>> display.image[lighter].mean() == display.image[darker].mean()
     np.True_
     """
     canvas = Canvas.of(visual_size, ppd)
@@ -94,25 +105,34 @@ def chevreul(
 ) -> Display:
     """A staircase of uniform steps from dark to light, each of which looks graded.
 
-    The masks are the two edges of the middle step.
-
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     n_steps : int
-        At least 3.
+        Number of steps, at least 3.
     target_width : float
         Width of the compared edges, in degrees.
     intensities : (float, float)
-        First and last step; those between are equally spaced in encoded values.
+        Intensities of the first and of the last step; those between are equally spaced in
+        encoded values.
+
+    Returns
+    -------
+    Display
+        Its masks are the edges of the middle step, along the darker and along the lighter
+        neighbor.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     dark, light = check_pair("intensities", intensities)
-    if n_steps < 3:
-        raise ValueError(f"n_steps must be at least 3, got {n_steps!r}")
+    whole_number("n_steps", n_steps, 3)
     bounds = np.rint(np.linspace(0, canvas.shape[1], n_steps + 1)).astype(int)
     start, stop = bounds[n_steps // 2], bounds[n_steps // 2 + 1]
     width = canvas.length("target_width", target_width)
@@ -143,20 +163,29 @@ def mach_bands(
     target_width: float = 0.5,
     intensities: tuple[float, float] = (0.3, 0.8),
 ) -> Display:
-    """A ramp of light between two plateaus; bands that are not there line its ends.
-
-    The masks are two strips of the light plateau, at the ramp and in its middle.
+    """A ramp of light between two plateaus, with illusory bands along its ends.
 
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     ramp_width, target_width : float
-        Width of the ramp, which is straight in linear light, and of the strips; degrees.
+        Width of the ramp, which is straight in linear light, and of the compared strips,
+        in degrees.
     intensities : (float, float)
-        Left and right plateau.
+        Intensities of the left and of the right plateau.
+
+    Returns
+    -------
+    Display
+        Its masks are two strips of the light plateau, at the ramp and in the middle.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     dark, light = check_pair("intensities", intensities)
@@ -194,20 +223,30 @@ def cornsweet(
     intensity_plateau: float = 0.5,
     intensity_edges: tuple[float, float] = (0.35, 0.65),
 ) -> Display:
-    """Two equal plateaus that a sharp edge with fading flanks makes look unequal.
+    """Two equal plateaus that look unequal beside a sharp edge with fading flanks.
 
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     ramp_width : float
         Width of each flank, in degrees; light fades with the square of the distance.
     intensity_plateau : float
-        Left and right of the flanks.
+        Intensity of both plateaus, between those of the edge.
     intensity_edges : (float, float)
-        Left and right of the edge.
+        Intensities on the left and on the right of the edge.
+
+    Returns
+    -------
+    Display
+        Its masks are the right plateau, which looks lighter, and the left one.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     edges = check_pair("intensity_edges", intensity_edges)
@@ -247,20 +286,29 @@ def hermann_grid(
     street_width: float = 0.3,
     intensities: tuple[float, float] = (0.0, 1.0),
 ) -> Display:
-    """Dark blocks between light streets; the crossings look smudged.
-
-    The first mask is the streets between two blocks each, the second their crossings.
+    """Dark blocks between light streets, whose crossings look smudged.
 
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     block_size, street_width : float
-        Degrees; as many blocks are drawn as fit, at least 2 x 2.
+        Side of the blocks and width of the streets, in degrees; as many blocks are drawn
+        as fit, at least 2 x 2.
     intensities : (float, float)
-        Blocks and streets.
+        Intensities of the blocks and of the streets.
+
+    Returns
+    -------
+    Display
+        Its masks are the streets between two blocks each, and their crossings.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     dark, light = check_pair("intensities", intensities)
@@ -277,10 +325,10 @@ def hermann_grid(
                 "enlarge the display"
             )
         first = (pixels - count * pitch + street) // 2
-        place = np.arange(pixels) - first
-        inside = (place >= 0) & (place < count * pitch - street)
-        blocks.append(inside & (place % pitch < block))
-        streets.append(inside & (place % pitch >= block))
+        offset = np.arange(pixels) - first
+        inside = (offset >= 0) & (offset < count * pitch - street)
+        blocks.append(inside & (offset % pitch < block))
+        streets.append(inside & (offset % pitch >= block))
     crossings = np.outer(*streets)
     between = np.outer(blocks[0], streets[1]) | np.outer(streets[0], blocks[1])
     return Display(
@@ -304,21 +352,31 @@ def grating_induction(
 ) -> Display:
     """A uniform strip through a sine grating, in which a grating of opposite phase is seen.
 
-    The strip has the mean luminance of the grating. The masks are its parts beside the
-    dark and beside the light bars, where the grating is beyond 0.7 of its amplitude.
+    The strip has the mean luminance of the grating.
 
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     frequency : float
-        Cycles per degree of the grating, a sine in linear light.
+        Frequency of the grating, a sine in linear light, in cycles per degree.
     target_height : float
         Height of the strip, in degrees.
     intensities : (float, float)
-        Trough and peak.
+        Intensities of trough and peak.
+
+    Returns
+    -------
+    Display
+        Its masks are the parts of the strip beside the dark and beside the light bars,
+        where the grating is beyond 0.7 of its amplitude.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     low, high = to_linear(np.array(check_pair("intensities", intensities)))

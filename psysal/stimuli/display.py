@@ -1,49 +1,47 @@
-"""A display: a picture, where to look, and what people report there.
+"""A display: an image, its targets, and what people report of them.
 
-Place: what every function of :mod:`psysal.stimuli` gives, and what a test of a model
-of perceived brightness, color or saliency takes: the image goes into the model, the
-masks say where to read its answer, ``dimension`` and the order of the masks which
+Place in the pipeline: every function of :mod:`psysal.stimuli` gives one; a test of a model
+of perceived lightness, color or saliency takes one: the image goes into the model, the
+masks say where to read its answer, ``dimension`` and the order of the masks say which
 sign that answer must have.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.viewing import check_ppd
 
 __all__ = ["DIMENSIONS", "Display"]
 
-Array = NDArray[Any]
-
 DIMENSIONS = ("lightness", "red-green", "yellow-blue", "saliency")
-"""What a display is about; "more" is lighter, redder, yellower, more salient."""
+"""Perceived dimension of a display; "more" is lighter, redder, yellower, more salient."""
 
 
 @dataclass(frozen=True, eq=False)
 class Display:
-    """A display and what people see in it.  Its arrays are read-only.
+    """A display and what people report of it.  Its arrays are read-only.
 
     Attributes
     ----------
     name : str
-        The function that drew it.
+        Name of the function that drew it.
     image : ndarray, (rows, cols) or (rows, cols, 3)
         float64, sRGB-encoded values in [0, 1].
     target_masks : tuple of ndarray, (rows, cols), bool
-        An illusion has two: the region people see as *more* along ``dimension``, then
-        the one they see as *less*; the image is the same under both. A search display
-        has one, its target.
+        An illusion has two: the region that people see as *more* along ``dimension``,
+        then the one that they see as *less*; the image is the same under both. A search
+        display has one, its target.
     ppd : float
         Pixels per degree of visual angle.
     report : str
-        What people report, in a sentence.
+        Report of people, a sentence.
     dimension : str
         One of :data:`DIMENSIONS`.
     source : str
-        Who described it: authors, year, doi where there is one.
+        Authors, year, and doi if there is one.
 
     Raises
     ------
@@ -54,10 +52,10 @@ class Display:
     --------
     >>> dot = np.zeros((32, 64), bool)
     >>> dot[16, 32] = True
-    >>> shown = Display(
+    >>> display = Display(
     ...     name="dot", image=dot.astype(float), target_masks=(dot,), ppd=32,
-    ...     report="The dot pops out.", dimension="saliency", source="made up")
-    >>> shown.visual_size
+    ...     report="The dot pops out.", dimension="saliency", source="invented")
+    >>> display.visual_size
     (1.0, 2.0)
     """
 
@@ -73,10 +71,7 @@ class Display:
         ppd = check_ppd(self.ppd)
         if ppd is None:
             raise ValueError("ppd must be given, got None; a display has a size in degrees")
-        if self.dimension not in DIMENSIONS:
-            raise ValueError(
-                f"dimension must be one of {', '.join(DIMENSIONS)}, got {self.dimension!r}"
-            )
+        one_of("dimension", self.dimension, DIMENSIONS)
         image = np.array(self.image, np.float64)
         if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)) or image.size == 0:
             raise ValueError(

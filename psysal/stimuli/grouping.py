@@ -1,24 +1,27 @@
-"""Lightness induction against the neighbors: what belongs together decides.
+"""Lightness induction against the contrast with the neighbors, by grouping and depth.
 
-Place: public; drawn with :mod:`psysal.stimuli.canvas`, by the rules of
-:mod:`psysal.stimuli.contrast`.  In the first three displays the targets that touch
-more light than dark, or lie on a lighter ground, are those that look lighter:
-contrast with the nearest neighbors has the wrong sign.
+Place in the pipeline: parameters -> [grouping] -> display, by the rules of
+:mod:`psysal.stimuli.contrast`.  In the first three displays the targets that touch more
+light than dark, or lie on a lighter background, are those that look lighter: contrast
+with the nearest neighbors has the wrong sign.
 """
 
 import math
 
 import numpy as np
 
+from psysal._typing import Array
+from psysal.checks import whole_number
 from psysal.srgb import from_linear, to_linear
 from psysal.stimuli.canvas import (
     HALF,
-    Array,
+    SUBSAMPLES,
     Canvas,
     Size,
     check_between,
     check_intensity,
     check_pair,
+    pixel_means,
     rectangle,
 )
 from psysal.stimuli.display import Display
@@ -42,15 +45,27 @@ def white(
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     bar_width, target_height : float
-        Degrees; 0.5 is a grating of one cycle per degree.
+        Width of the bars and height of the pieces, in degrees; bars of 0.5 are a grating of
+        one cycle per degree.
     intensity_target : float
-        Between the bars.
+        Intensity of the pieces, between those of the bars.
     intensity_bars : (float, float)
-        Darker and lighter.
+        Intensities of the dark and of the light bars.
+
+    Returns
+    -------
+    Display
+        Its masks are the pieces of the dark bars, which look lighter, and those of the light
+        bars.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     bars = check_pair("intensity_bars", intensity_bars)
@@ -69,10 +84,8 @@ def white(
             f"bar_width ({bar_width} degrees) leaves {whole} whole bars in visual_size "
             f"({canvas.describe()}), at least 6 are needed; shrink the bars or enlarge the display"
         )
-    image, masks = (
-        np.tile(np.where(bar % 2 == 0, bars[1], bars[0]), (rows, 1)),
-        canvas.blank_masks(),
-    )
+    image = np.tile(np.where(bar % 2 == 0, bars[1], bars[0]), (rows, 1))
+    masks = canvas.blank_masks()
     stretch = rectangle(canvas.shape, (height, cols))[0]
     for mask, on in zip(masks, (darker_bars, lighter_bars), strict=True):
         mask[stretch, on] = True
@@ -106,15 +119,26 @@ def todorovic(
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     target_size, cover_size : float
-        Sides of the targets and of the squares centred on their corners; degrees.
+        Sides of the targets and of the squares centered on their corners, in degrees.
     intensity_target : float
-        Between the backgrounds.
+        Intensity of the targets, between those of the backgrounds.
     intensity_backgrounds : (float, float)
-        Left and right; the covers have the intensity of the other side.
+        Intensities of the left and of the right background; covers have the intensity of
+        the other side.
+
+    Returns
+    -------
+    Display
+        Its masks are the left cross, which looks lighter, and the right one.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     backgrounds = check_pair("intensity_backgrounds", intensity_backgrounds)
@@ -166,25 +190,36 @@ def dungeon(
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees.
+        Size of the display in degrees.
     ppd : float
         Pixels per degree.
     n_discs : int
         Discs a side of each array, odd and at least 3; the middle one and its
         neighbors are targets.
     disc_size : float
-        Diameter in degrees, smaller than the spacing, which fills each half.
+        Diameter of the discs in degrees, smaller than the spacing, which fills each half.
     intensity_target : float
-        Between the backgrounds.
+        Intensity of the targets, between those of the backgrounds.
     intensity_backgrounds : (float, float)
-        Left and right; the discs around the targets have that of the other side.
+        Intensities of the left and of the right background; the discs around the targets
+        have that of the other side.
+
+    Returns
+    -------
+    Display
+        Its masks are the right targets, which look lighter, and the left ones.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
     """
     canvas = Canvas.of(visual_size, ppd)
     backgrounds = check_pair("intensity_backgrounds", intensity_backgrounds)
     target = check_between(
         "intensity_target", intensity_target, "intensity_backgrounds", backgrounds
     )
-    if n_discs < 3 or n_discs % 2 == 0:
+    if whole_number("n_discs", n_discs, 3) % 2 == 0:
         raise ValueError(f"n_discs must be odd and at least 3, got {n_discs!r}")
     pitch = min(canvas.half) // n_discs
     diameter = canvas.length("disc_size", disc_size)
@@ -223,19 +258,30 @@ def checker_shadow(
     """A checkerboard on which a cylinder casts a shadow, seen from above.
 
     A light check in the shadow (in the middle of the board) sends the same light as a
-    dark check outside (at the upper left): the shadow keeps the share of light that dark
-    paint keeps. The masks leave out the pixels on the borders of the checks.
+    dark check outside (at the upper left): the shadow transmits the share of light that
+    dark paint reflects.
 
     Parameters
     ----------
     visual_size : float or (height, width)
-        Degrees; the scene is as large as fits.
+        Size of the display in degrees; the scene is as large as fits.
     ppd : float
         Pixels per degree.
     intensity_checks : (float, float)
-        Dark and light checks, in the light.
+        Intensities of the dark and of the light checks outside the shadow.
     intensity_background : float
-        Around the board.
+        Intensity around the board.
+
+    Returns
+    -------
+    Display
+        Its masks are the check in the shadow, which looks lighter, and the one outside;
+        pixels on the borders of the checks are in neither.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range, or parts that do not fit in the display.
 
     Notes
     -----
@@ -246,10 +292,9 @@ def checker_shadow(
     ground = to_linear(check_intensity("intensity_background", intensity_background))
     rows, cols = canvas.shape
     unit = min(cols / 10.6, rows / 7.2)  # pixels; the scene is 10 wide and 6.7 high
-    fine = 4  # samples a pixel, each way
-    y, x = np.ogrid[: rows * fine, : cols * fine]
-    x = ((x + 0.5) / fine - cols / 2) / unit
-    y = 2 * ((y + 0.5) / fine - rows / 2 - 0.55 * unit) / unit
+    y, x = np.ogrid[: rows * SUBSAMPLES, : cols * SUBSAMPLES]
+    x = ((x + 0.5) / SUBSAMPLES - cols / 2) / unit
+    y = 2 * ((y + 0.5) / SUBSAMPLES - rows / 2 - 0.55 * unit) / unit
     # On the board, u runs to the lower right, v to the lower left, both from -2.5 to 2.5.
     u, v = (y + x) / 2, (y - x) / 2
     check_u, check_v = np.floor(u + 2.5), np.floor(v + 2.5)
@@ -274,13 +319,11 @@ def checker_shadow(
     scene = np.where(body, light * (0.12 + 0.7 * np.clip(turned, 0, None)), scene)
     scene = np.where(top, 0.75 * light, scene)
 
-    def mean(plane: Array) -> Array:
-        return plane.reshape(rows, fine, cols, fine).mean((1, 3))
-
-    image = from_linear(mean(scene))
-    seen = board & ~body & ~top
+    image = from_linear(pixel_means(scene))
+    visible = board & ~body & ~top
     masks = tuple(
-        mean(seen & (check_u == at_u) & (check_v == at_v)) == 1 for at_u, at_v in ((2, 2), (0, 1))
+        pixel_means(visible & (check_u == at_u) & (check_v == at_v)) == 1
+        for at_u, at_v in ((2, 2), (0, 1))
     )
     for mask in masks:
         image[mask] = intensity_checks[0]  # to the last bit

@@ -66,24 +66,24 @@ def test_the_model_of_color_sees_it_as_people_do(displays, illusions, name):
 
 
 def test_failures_stand_in_the_table(displays, illusions):
-    def seen(name):
+    def verdicts(name):
         return {displays.verdict(values) for values in illusions[name][1].values()}
 
-    assert seen("todorovic") == {"reversed"}
-    assert seen("cornsweet") == {"nothing"}
-    assert "reversed" in seen("hermann_grid")
+    assert verdicts("todorovic") == {"reversed"}
+    assert verdicts("cornsweet") == {"nothing"}
+    assert "reversed" in verdicts("hermann_grid")
 
 
 def test_search_is_in_the_table_as_the_models_do_it_today(displays, printed):
     table = printed("search", 2)
     names = [n for n in stimuli.DISPLAYS if "search" in n]
     assert list(table) == [(name, model) for name in names for model in displays.SALIENT]
-    found = displays.search(contrasts=(0.1, 1.0))
+    ranks = displays.search(contrasts=(0.1, 1.0))
     for (name, model), cells in table.items():
         values = [float(cells[displays.CONTRASTS.index(c)]) for c in (0.1, 1.0)]
         # grouping may choose between blocks that match to the last bit
         np.testing.assert_allclose(
-            found[name][model], values, atol=0.5 if model == "2013" else 0.02
+            ranks[name][model], values, atol=0.5 if model == "2013" else 0.02
         )
 
 

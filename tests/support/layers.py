@@ -1,7 +1,8 @@
 """The layers of the package: data flows down this list; imports point up it only."""
 
 LAYERS = [
-    {"psysal._typing", "psysal.checks", "psysal.files", "psysal.optional", "psysal.srgb"},
+    {"psysal._typing", "psysal.checks", "psysal.files"}
+    | {"psysal.optional", "psysal.srgb", "psysal.wording"},
     {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay", "psysal.sqlite"},
     {"psysal.mapfile", "psysal.stimuli"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},

@@ -1,4 +1,4 @@
-"""Figures of image search: what is drawn is what was computed, and who is missing is said to be."""
+"""Figures of image search: drawn values are the computed ones; missing photographs have a tile."""
 
 import contextlib
 import io
@@ -38,11 +38,11 @@ def figure(collage):
 
 @pytest.fixture(scope="module")
 def patches(collage):
-    """Descriptors, and by three poolings their similarities of mean square 1."""
+    """Descriptors, their codes, and similarities of mean square 1 by three poolings."""
     local = DenseSift()(collage[0])
     x = FisherVector.learned().transform(local.values)
-    found = [x @ pool(x) for pool in (Sum(), Max(), GeneralizedMax(LAM))]
-    return local, x, [s / np.sqrt(np.mean(s**2)) for s in found]
+    similarities = [x @ pool(x) for pool in (Sum(), Max(), GeneralizedMax(LAM))]
+    return local, x, [s / np.sqrt(np.mean(s**2)) for s in similarities]
 
 
 def maps(figure):
@@ -68,8 +68,8 @@ def test_headings_are_the_means_of_rare_and_other_patches(figure, patches, colla
     local, _, similar = patches
     rare = collage[1][local.y.astype(int), local.x.astype(int)]
     titles = [ax.get_title(loc="left") for ax in figure.axes]
-    said = [title.replace("\N{MINUS SIGN}", "-") for title in titles if "others " in title]
-    assert said == [f"rare {s[rare].mean():.2f}, others {s[~rare].mean():.2f}" for s in similar]
+    headings = [title.replace("\N{MINUS SIGN}", "-") for title in titles if "others " in title]
+    assert headings == [f"rare {s[rare].mean():.2f}, others {s[~rare].mean():.2f}" for s in similar]
 
 
 def test_words_are_as_alike_as_their_counts_say(figure):
@@ -88,15 +88,18 @@ def plots_head(ax):
     return next((t.get_text() for t in ax.texts if t.get_text() in HEADS), None)
 
 
-def test_the_rare_go_from_nearly_equal_to_drowned_as_lam_grows(figure, patches, collage):
+def test_the_rare_go_from_nearly_equal_to_the_sum_as_lam_grows(figure, patches, collage):
     local, _, (summed, _, generalized) = patches
     rare = collage[1][local.y.astype(int), local.x.astype(int)]
     (ax,) = (a for a in figure.axes if a.get_xscale() == "log")
     curve = ax.lines[0].get_ydata()
     assert (np.diff(curve) < 0).all()
-    drowned, chosen = (s[rare].mean() / s[~rare].mean() for s in (summed, generalized))
-    assert curve[-1] == pytest.approx(drowned, abs=0.02)
-    assert [t.get_text() for t in ax.texts] == [f"λ = {LAM}: {chosen:.2f}", f"sum: {drowned:.2f}"]
+    whole, chosen = (s[rare].mean() / s[~rare].mean() for s in (summed, generalized))
+    assert curve[-1] == pytest.approx(whole, abs=0.02)
+    assert [t.get_text() for t in ax.texts] == [
+        f"λ = {LAM}: {chosen:.2f}",
+        f"sum: {whole:.2f}",
+    ]
 
 
 def test_a_mask_that_is_none_is_refused(collage):
@@ -130,15 +133,15 @@ def shade(rows, cols, value=0.5):
     return np.full((rows, cols), value)
 
 
-def said(figure):
+def texts(figure):
     return [text.get_text() for text in figure.axes[0].texts]
 
 
-def test_a_row_names_the_query_and_what_was_found_in_order():
+def test_a_row_names_the_query_and_its_results_in_order():
     cat = skimage.data.chelsea()
-    found = [("cat.png", 1.0, cat), ("dog.png", 0.5126, shade(40, 30)), ("$a_b$.png", -0.2, cat)]
-    sheet = plots.matches([("query.png", cat)], [found])
-    assert said(sheet) == [
+    results = [("cat.png", 1.0, cat), ("dog.png", 0.5126, shade(40, 30)), ("$a_b$.png", -0.2, cat)]
+    sheet = plots.matches([("query.png", cat)], [results])
+    assert texts(sheet) == [
         *("query", "1", "2", "3"),
         "query.png",
         *("cat.png", "1.000"),
@@ -155,12 +158,12 @@ def test_a_row_names_the_query_and_what_was_found_in_order():
 
 def test_a_photograph_that_is_gone_or_unreadable_is_a_grey_tile_that_says_so(tmp_path):
     (tmp_path / "torn.jpg").write_bytes(b"no photograph")
-    found = [("gone", 0.9, tmp_path / "gone.jpg"), ("torn", 0.8, tmp_path / "torn.jpg")]
-    sheet = plots.matches([("q", None)], [[*found, ("here", 0.7, shade(9, 9))]])
-    assert said(sheet).count(retrieval.GONE) == 3
+    results = [("gone", 0.9, tmp_path / "gone.jpg"), ("torn", 0.8, tmp_path / "torn.jpg")]
+    sheet = plots.matches([("q", None)], [[*results, ("here", 0.7, shade(9, 9))]])
+    assert texts(sheet).count(retrieval.GONE) == 3
     assert "gone" in retrieval.GONE
     assert len(sheet.axes[0].images) == 1
-    assert {"gone", "torn", "here", "0.900", "0.800", "0.700"} < set(said(sheet))
+    assert {"gone", "torn", "here", "0.900", "0.800", "0.700"} < set(texts(sheet))
 
 
 def test_landscape_and_portrait_keep_their_shape_and_stand_on_their_names():
@@ -180,7 +183,7 @@ def test_rows_do_not_overlap_and_may_be_short():
     below = sorted((top, bottom) for bottom, top in spans)
     assert len(below) == 3
     assert all(bottom < top for (_, bottom), (top, _) in pairwise(below))
-    assert said(sheet)[:4] == ["query", "1", "2", "3"]
+    assert texts(sheet)[:4] == ["query", "1", "2", "3"]
 
 
 def test_of_large_photographs_thumbnails_remain():
@@ -202,20 +205,20 @@ def test_one_photograph_is_held_at_a_time():
             nonlocal alive
             alive -= 1
 
-    def found():
+    def results():
         nonlocal alive
         for rank in range(5):
             alive += 1
             assert alive <= 2
             yield "n", 1 - rank / 10, np.ones((600, 800)).view(Held)
 
-    plots.matches(iter([("q", shade(3, 4))]), iter([found()]))
+    plots.matches(iter([("q", shade(3, 4))]), iter([results()]))
 
 
 def test_long_names_lose_their_middle_and_keep_their_ends():
     name = "holidays/2019/photograph_of_the_sea_00017.jpeg"
     sheet = plots.matches([(name, None)], [[(name, 0.5, None)]])
-    shown = [text for text in said(sheet) if "…" in text]
+    shown = [text for text in texts(sheet) if "…" in text]
     assert len(shown) == 2
     assert len(shown[0]) == retrieval.LETTERS
     assert shown[0].startswith("holidays")

@@ -24,8 +24,8 @@ def display():
 
 
 def test_induction_is_the_difference_of_the_targets_as_seen(display):
-    seen = MODEL(display.image)
-    more, less = (seen[mask].mean() for mask in display.target_masks)
+    percept = MODEL(display.image)
+    more, less = (percept[mask].mean() for mask in display.target_masks)
     assert plots.induction(display, MODEL) == pytest.approx(more - less, abs=1e-6)
     assert plots.induction(display, MODEL) > 0.1
 
@@ -44,20 +44,20 @@ def test_a_search_display_is_no_illusion():
 
 def test_a_profile_runs_through_both_targets_as_shown_and_as_seen(display, ax):
     plots.profile(display, MODEL, ax=ax)
-    shown, seen = (line.get_ydata() for line in ax.lines)
+    shown, percept = (line.get_ydata() for line in ax.lines)
     middle = display.image.shape[0] // 2
     np.testing.assert_array_equal(shown, display.image[middle])
-    np.testing.assert_allclose(seen, MODEL(display.image)[middle], atol=1e-6)
+    np.testing.assert_allclose(percept, MODEL(display.image)[middle], atol=1e-6)
     assert ax.lines[0].get_xdata()[-1] == pytest.approx(display.visual_size[1], abs=1 / 16)
 
 
 def test_matched_patches_say_the_mean_of_each_target(display, ax):
     plots.matched(display, MODEL, ax=ax)
-    said = [float(text.get_text()) for text in ax.texts]
-    seen = MODEL(display.image)
-    means = [float(seen[mask].mean()) for mask in display.target_masks]
-    assert said[:2] == [0.5, 0.5]
-    assert said[2:] == pytest.approx(means, abs=0.0006)
+    numbers = [float(text.get_text()) for text in ax.texts]
+    percept = MODEL(display.image)
+    means = [float(percept[mask].mean()) for mask in display.target_masks]
+    assert numbers[:2] == [0.5, 0.5]
+    assert numbers[2:] == pytest.approx(means, abs=0.0006)
     picture = ax.images[0].get_array()
     assert picture[3, 1, 0] == pytest.approx(means[0], abs=1e-5)
 

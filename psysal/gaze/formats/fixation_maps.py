@@ -1,0 +1,106 @@
+"""Fixations in binary maps: pictures or matrices, other than zero at every fixation.
+
+Place in the pipeline: files -> [fixation_maps] -> fixations.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from psysal._typing import Array
+from psysal.gaze.fixations import Fixations, from_columns, running_number
+from psysal.gaze.formats.matlab import load_mat
+from psysal.image import read
+from psysal.wording import shorten_list
+
+__all__ = ["read_maps"]
+
+LOSSLESS = frozenset({".bmp", ".gif", ".pbm", ".pgm", ".png", ".tif", ".tiff"})
+LOSSY = frozenset({".jpg", ".jpeg"})
+
+
+def read_maps(path: str | os.PathLike[str]) -> Fixations:
+    """Fixations of binary maps, in which every pixel other than zero is one.
+
+    Parameters
+    ----------
+    path : path
+        A folder, searched with its subfolders, of lossless pictures (PNG, BMP, TIFF)
+        or of MATLAB files with one matrix each, as CAT2000 has them; or one MATLAB file
+        with a cell array of matrices, as Toronto has it.
+
+    Returns
+    -------
+    Fixations
+        Images are named as the maps, without the suffix ("Action/001"), or "1", "2" ...
+        in a cell array. Maps hold neither subjects nor orders: all fixations are of one
+        subject, 0, and are numbered from 1, so that ``without_first`` keeps them all.
+
+    Raises
+    ------
+    OSError
+        The folder or a file cannot be opened.
+    ValueError
+        There are no maps, or one cannot be right; the message names the file.
+    """
+    path = Path(path)
+    maps = _folder_maps(path) if path.is_dir() else _cell_maps(path)
+    pixels = [np.nonzero(fixation_map) for fixation_map in maps.values()]
+    names = np.repeat(np.array(list(maps), dtype=str), [len(y) for y, _ in pixels])
+    y, x = np.concatenate(pixels, axis=1)
+    subject = np.zeros(len(x), dtype=int)
+    columns = {"image": names, "subject": subject, "x": x, "y": y}
+    columns["order"] = running_number(names, subject) + 1
+    return from_columns(path, columns, lambda row: str(names[row]))
+
+
+def _folder_maps(folder: Path) -> dict[str, Array]:
+    """Fixation maps of a folder by their path without the suffix."""
+    maps = {
+        file.relative_to(folder).with_suffix("").as_posix(): _file_map(file)
+        for file in sorted(folder.rglob("*"))
+        if file.suffix.lower() in LOSSLESS | LOSSY | {".mat"}
+    }
+    if not maps:
+        raise ValueError(
+            f"{folder}: fixation maps (PNG, BMP, TIFF or MATLAB files) were expected, found none"
+        )
+    return maps
+
+
+def _cell_maps(path: Path) -> dict[str, Array]:
+    """Fixation maps of a MATLAB file's cell array, by their number from 1."""
+    cells = [np.ravel(variable) for variable in load_mat(path).values()]
+    if len(cells) != 1 or cells[0].dtype != object:
+        raise ValueError(f"{path}: one cell array of fixation maps was expected, found none")
+    return {str(i): _check_matrix(path, f"map {i}", cell) for i, cell in enumerate(cells[0], 1)}
+
+
+def _file_map(path: Path) -> Array:
+    """Fixation map (rows, cols) of a picture, or of a MATLAB file with one matrix."""
+    if path.suffix.lower() in LOSSY:
+        raise ValueError(
+            f"{path}: a lossless fixation map (PNG, BMP, TIFF) was expected, found a JPEG, "
+            "whose zeros are not kept"
+        )
+    if path.suffix.lower() != ".mat":
+        pixels = read(path)
+        return pixels if pixels.ndim == 2 else pixels.max(axis=2)
+    variables = load_mat(path)
+    if len(variables) != 1:
+        names = shorten_list([*variables], 12) or "nothing"
+        raise ValueError(f"{path}: one matrix was expected, found {names}")
+    ((name, matrix),) = variables.items()
+    return _check_matrix(path, name, matrix)
+
+
+def _check_matrix(path: Path, name: str, values: Any) -> Array:
+    """Matrix of numbers, or a ValueError that names the file."""
+    matrix = np.asarray(values)
+    if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{path}: {name} must be a matrix of numbers, got {matrix.dtype} {matrix.shape}"
+        )
+    return matrix

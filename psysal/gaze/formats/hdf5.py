@@ -1,0 +1,221 @@
+"""Fixations in pysaliency's HDF5 files.
+
+Place in the pipeline: file <-> [hdf5] <-> fixations.  h5py is needed
+(``pip install "psysal[datasets]"``).
+
+References
+----------
+pysaliency, https://github.com/matthias-k/pysaliency.
+"""
+
+import io
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from psysal import files
+from psysal._typing import Array
+from psysal.gaze.fixations import Fixations, from_columns, running_number
+from psysal.optional import require
+
+__all__ = ["read_hdf5", "write_hdf5"]
+
+
+def read_hdf5(path: str | os.PathLike[str], *, images: Sequence[str] | None = None) -> Fixations:
+    """Fixations of a file written by pysaliency or by :func:`write_hdf5`.
+
+    Parameters
+    ----------
+    path : path
+        File of the type Fixations, FixationTrains or ScanpathFixations.
+    images : sequence of str, optional
+        Names of the stimuli in their order: pysaliency's files hold numbers only, those of
+        :func:`write_hdf5` hold the names.
+
+    Returns
+    -------
+    Fixations
+        Durations, seconds in the file, are in milliseconds. Single fixations without
+        scanpaths are numbered from 1, so that ``without_first`` keeps them all.
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened.
+    ValueError
+        It is damaged, of another type, or has no names for its images.
+    ImportError
+        h5py is not installed.
+    """
+    h5py = require("h5py")
+    data = Path(path).read_bytes()
+    try:
+        with h5py.File(io.BytesIO(data), "r") as file:
+            columns = _columns(file)
+            if images is None and "images" in file:
+                images = [_text(name) for name in file["images"][...]]
+            if "subject_names" in file:
+                names = file["subject_names"][...]
+                if names.dtype.kind not in "iu":
+                    names = np.array([_text(name) for name in names], dtype=str)
+                columns["subject"] = names[columns["subject"]]
+    except _WrongType as error:
+        raise ValueError(
+            f"{path}: pysaliency's Fixations, FixationTrains or ScanpathFixations were expected, "
+            f"found {error}"
+        ) from None
+    except (LookupError, OSError, RuntimeError, TypeError, ValueError, zlib.error) as error:
+        raise ValueError(
+            f"{path}: pysaliency's fixations in HDF5 were expected, found something damaged or "
+            f"else ({error}); get it anew"
+        ) from None
+    if images is None:
+        raise ValueError(
+            f"{path}: names of images were expected, found numbers only; "
+            "pass images=, the names of the stimuli in their order"
+        )
+    numbers = columns["image"]
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(images):
+        raise ValueError(
+            f"{path}: images up to number {numbers.max()} were expected, found {len(images)} names"
+        )
+    columns["image"] = np.array(images, dtype=str)[numbers]
+    return from_columns(path, columns, lambda row: f"fixation {row}")
+
+
+class _WrongType(Exception):
+    pass
+
+
+def _text(name: Any) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _columns(file: Any) -> dict[str, Array]:
+    """Columns of a file of any of the three types; images and subjects are numbers."""
+    kind = _text(file.attrs.get("type", "nothing"))
+    if kind == "Fixations":
+        return _single_columns(file)
+    if kind == "FixationTrains":
+        return _scanpath_columns(
+            file["train_xs"], file["train_ys"], file["train_ns"], file["train_subjects"],
+            file.get("scanpath_fixation_attributes", {}),
+        )  # fmt: skip
+    if kind == "ScanpathFixations":
+        paths = file["scanpaths"]
+        return _scanpath_columns(
+            paths["xs"], paths["ys"], paths["n"], paths["scanpath_attributes/subject"],
+            paths["fixation_attributes"],
+        )  # fmt: skip
+    raise _WrongType(kind)
+
+
+def _single_columns(file: Any) -> dict[str, Array]:
+    """Columns of single fixations, whose order is the length of their history."""
+    number, x = file["n"][...].astype(int), file["x"][...]
+    subject = file["subject" if "subject" in file else "subjects"][...].astype(int)
+    past = file["lengths"][...] if "lengths" in file else np.isfinite(file["x_hist"]).sum(axis=1)
+    order = past.astype(int) if past.any() else running_number(number, subject) + 1
+    columns = {"image": number, "subject": subject, "order": order, "x": x, "y": file["y"][...]}
+    if "duration" in file:
+        columns["duration"] = file["duration"][...] * 1000
+    return columns
+
+
+def _scanpath_columns(
+    xs: Any, ys: Any, number: Any, subject: Any, attributes: Any
+) -> dict[str, Array]:
+    """Columns of scanpaths, one a row, padded with NaN."""
+    row, position = np.nonzero(~np.isnan(xs[...]))
+    columns = {
+        "image": number[...][row].astype(int),
+        "subject": subject[...][row].astype(int),
+        "order": position,
+        "x": xs[...][row, position],
+        "y": ys[...][row, position],
+    }
+    if "durations" in attributes:
+        columns["duration"] = attributes["durations"][...][row, position] * 1000
+    if "orders" in attributes:
+        columns["order"] = attributes["orders"][...][row, position].astype(int)
+    return columns
+
+
+def write_hdf5(
+    fixations: Fixations,
+    path: str | os.PathLike[str],
+    *,
+    images: Sequence[str] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write scanpaths as pysaliency does (FixationTrains, version 1.2).
+
+    Parameters
+    ----------
+    fixations : Fixations
+        Scanpaths to write. pysaliency numbers subjects from 0; names and other numbers
+        are stored beside these.
+    path : path
+        File to write.
+    images : sequence of str, optional
+        Names of the stimuli in the order they have in pysaliency, which are stored too;
+        by default those with fixations, sorted.
+    overwrite : bool
+        Replace an existing file.
+
+    Raises
+    ------
+    FileExistsError
+        The file exists and ``overwrite`` is not set.
+    OSError
+        It cannot be written; an earlier one is unchanged.
+    ValueError
+        An image with fixations is not among ``images``.
+    ImportError
+        h5py is not installed.
+    """
+    h5py = require("h5py")
+    images = list(fixations.images if images is None else images)
+    index = {name: number for number, name in enumerate(images)}
+    if missing := [name for name in fixations.images if name not in index]:
+        raise ValueError(f"images must have every name in the table, got none like {missing[0]!r}")
+    codes = np.array([index[name] for name in fixations.images], dtype=int)
+    number = codes[np.unique(fixations.image, return_inverse=True)[1]]
+    names, subject = np.unique(fixations.subject, return_inverse=True)
+    sorting = np.lexsort([fixations.order, subject, number])
+    position = running_number(number[sorting], subject[sorting])
+    row = np.cumsum(position == 0) - 1
+    shape = (int(row[-1]) + 1, int(position.max()) + 1) if len(fixations) else (0, 0)
+
+    def padded(values: Array) -> Array:
+        """Values of all scanpaths, one a row."""
+        table = np.full(shape, np.nan)
+        table[row, position] = values[sorting]
+        return table
+
+    first = sorting[position == 0]
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["type"] = np.bytes_("FixationTrains")
+        file.attrs["version"] = np.bytes_("1.2")
+        file.attrs["__attributes__"] = np.bytes_("[]")
+        file["train_xs"], file["train_ys"] = padded(fixations.x), padded(fixations.y)
+        # pysaliency asks for times; like those of OSIE there, they are positions in the scanpath
+        file["train_ts"] = padded(fixations.order)
+        file["train_ns"], file["train_subjects"] = number[first], subject[first]
+        file.create_group("scanpath_attributes").attrs["__attributes__"] = np.bytes_("[]")
+        attributes = file.create_group("scanpath_fixation_attributes")
+        attributes["durations"] = padded(fixations.duration) / 1000
+        attributes["orders"] = padded(fixations.order)
+        attributes.attrs["__attributes__"] = np.bytes_(json.dumps(sorted(attributes)))
+        mapping = {"durations": "duration", "orders": "order"}
+        file.attrs["scanpath_attribute_mapping"] = np.bytes_(json.dumps(mapping))
+        text = h5py.string_dtype()
+        file["images"] = np.array(images, dtype=text)
+        file["subject_names"] = names if names.dtype.kind == "i" else names.astype(text)
+    files.save(path, buffer.getvalue(), overwrite=overwrite)

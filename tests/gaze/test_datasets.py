@@ -1,0 +1,242 @@
+"""Data sets: folders with images and fixations, published sets and downloads."""
+
+import functools
+import hashlib
+import http.server
+import threading
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import savemat
+
+from psysal.gaze import Dataset, Fixations, Layout, dataset, datasets, fetch, write_hdf5
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A set of one's own: pictures in folders, a table, and its layout."""
+    folder = tmp_path / "own"
+    for name, (rows, cols) in {
+        "in/2.png": (6, 9),
+        "in/10.png": (5, 5),
+        "out/1.png": (7, 3),
+    }.items():
+        (folder / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (cols, rows)).save(folder / "photos" / name)
+    (folder / "table.csv").write_text("file,x,y\nin/2.png,3,4\nin/2.png,5,1\nout/1.png,1,1\n")
+    (folder / "dataset.toml").write_text(
+        'images = "photos/*/*.png"\nfixations = "table.csv"\ncolumns = {image = "file"}\n'
+        'ppd = 40\nsource = "made for a test"\n'
+    )
+    return folder
+
+
+def test_a_set_of_one_s_own_is_read(own):
+    read = dataset(own)
+    assert (read.name, read.ppd, read.source) == ("own", 40.0, "made for a test")
+    assert list(read.images) == ["in/2.png", "in/10.png", "out/1.png"]
+    assert read.sizes == {"in/2.png": (6, 9), "in/10.png": (5, 5), "out/1.png": (7, 3)}
+    assert read.fixations.images == ("in/2.png", "out/1.png")
+    assert read.images["in/2.png"].exists()
+
+
+def test_a_bare_name_is_looked_up_among_the_sets(own, monkeypatch):
+    monkeypatch.setenv("PSYSAL_DATA", str(own.parent))
+    assert dataset("own").name == "own"
+    with pytest.raises(ValueError, match=r"cat2000: .* none here, nor in .*; psysal.gaze.fetch"):
+        dataset("cat2000")
+    monkeypatch.delenv("PSYSAL_DATA")
+    with pytest.raises(ValueError, match="PSYSAL_DATA names no folder of sets"):
+        dataset("own")
+    with pytest.raises(ValueError, match="found none; check the path"):
+        dataset(own / "elsewhere")
+
+
+def test_sizes_are_read_when_asked_for_and_are_those_of_upright_pictures(own):
+    read = dataset(own)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("L", (9, 6)).save(own / "photos" / "in" / "2.png", exif=turned)
+    assert read.sizes["in/2.png"] == (9, 6)
+    (own / "photos" / "in" / "10.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match=r"10\.png: an image was expected"):
+        _ = dataset(own).sizes
+
+
+def test_fixations_on_images_that_are_not_there_are_an_error(own):
+    rows = "".join(f"dog{n}.png,1,1\n" for n in range(5))
+    (own / "table.csv").write_text("file,x,y\nin/2.png,3,4\n" + rows)
+    message = r"not there: dog0\.png, dog1\.png, dog2\.png and 2 more; there are in/2\.png, in/10"
+    with pytest.raises(ValueError, match=message):
+        dataset(own)
+    with pytest.raises(ValueError, match="not there: a; there are none"):
+        Dataset("mine", {}, Fixations(["a"], [0], [0], [1], [1]))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("images = ", r"dataset\.toml: TOML was expected"),
+        ("ppd = 3", r"dataset\.toml: images was expected"),
+        ('images = "*"\nfixation = "a"', r"keys must be among images, .*, got fixation"),
+        ('images = "*"', r"dataset\.toml: either fixations or maps must be given"),
+        ('images = "*"\nmaps = "a"\nfixations = "b"', "either fixations or maps"),
+        ('images = 3\nmaps = "a"', "images must be a string, got 3"),
+        ('images = "*"\nmaps = "a"\nppd = -1', r"dataset\.toml: ppd must be a positive number"),
+        ('images = "*"\nmaps = "a"\ncolumns = {x = 1}', "columns must be named by strings"),
+        ('images = "/*"\nmaps = "a"', r"a pattern below it was expected, got '/\*'"),
+        ('images = "*.jpg"\nmaps = "a"', r"images \*\.jpg were expected, found dataset\.toml"),
+        ('images = "photos/*/*"\nmaps = "gaze"', "gaze was expected, found dataset.toml, photos"),
+    ],
+)
+def test_a_description_that_cannot_be_right_is_refused(own, text, message):
+    (own / "dataset.toml").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        dataset(own)
+
+
+def test_a_folder_of_another_layout_says_what_was_expected(tmp_path):
+    (tmp_path / "osie").mkdir()
+    with pytest.raises(
+        ValueError, match=r"osie: images images/\*\.jpg were expected, found nothin"
+    ):
+        dataset(tmp_path / "osie")
+    (tmp_path / "osie" / "images").mkdir()
+    Image.new("L", (8, 8)).save(tmp_path / "osie" / "images" / "1001.jpg")
+    with pytest.raises(ValueError, match=r"osie: fixations\.mat was expected, found images; put"):
+        dataset(tmp_path / "osie")
+    with pytest.raises(ValueError, match=r"a dataset\.toml was expected, or a folder called osie,"):
+        dataset(tmp_path)
+
+
+def test_maps_are_matched_to_pictures_by_name_without_suffix(fixation_map, tmp_path):
+    folder = tmp_path / "CAT2000"
+    for kind in ("Stimuli", "FIXATIONLOCS"):
+        (folder / kind / "Action").mkdir(parents=True)
+    Image.new("L", (9, 6)).save(folder / "Stimuli" / "Action" / "001.jpg")
+    savemat(folder / "FIXATIONLOCS" / "Action" / "001.mat", {"fixLocs": fixation_map((4, 3))})
+    read = dataset(folder)
+    assert (read.fixations.images, read.ppd) == (("Action/001.jpg",), 38)
+    Image.new("L", (9, 6)).save(folder / "Stimuli" / "Action" / "001.png")
+    (folder / "dataset.toml").write_text('images = "Stimuli/*/*"\nmaps = "FIXATIONLOCS"')
+    with pytest.raises(ValueError, match="not there: Action/001; there are"):  # which of the two?
+        dataset(folder)
+
+
+def test_toronto_is_read_as_it_is_published(fixation_map, tmp_path):
+    folder = tmp_path / "toronto"
+    (folder / "Original Image Set").mkdir(parents=True)
+    for number in (1, 2):
+        Image.new("L", (9, 6)).save(folder / "Original Image Set" / f"{number}.jpg")
+    cells = np.empty(2, dtype=object)
+    cells[:] = [fixation_map((3, 2)), fixation_map((1, 1))]
+    savemat(folder / "origfixdata.mat", {"white": cells})
+    assert dataset(folder).fixations.images == ("1.jpg", "2.jpg")
+
+
+def test_hdf5_belongs_to_a_set_too(own, h5py):
+    write_hdf5(Fixations(["in/2.png"], [0], [0], [1], [1]), own / "table.h5")
+    (own / "dataset.toml").write_text('images = "photos/*/*"\nfixations = "table.h5"')
+    assert dataset(own).fixations.images == ("in/2.png",)
+
+
+def test_the_known_sets_have_the_pixels_per_degree_of_their_displays():
+    ppd = {name: layout.ppd for name, layout in datasets.LAYOUTS.items()}
+    assert ppd == {"osie": 24, "mit1003": 35, "toronto": 32, "cat2000": 38, "kth": 34,
+                   "interiors": None}  # fmt: skip
+    assert all(isinstance(layout, Layout) for layout in datasets.LAYOUTS.values())
+
+
+def test_osie_is_read_whole(data):
+    osie = dataset(data / "osie")
+    fixations = osie.fixations
+    assert (len(osie.images), len(fixations.images), len(fixations.subjects)) == (700, 700, 15)
+    assert (len(fixations), osie.ppd) == (98_321, 24)
+    assert set(osie.sizes.values()) == {(600, 800)}
+    assert fixations.of("1001.jpg").x[:3].tolist() == [395.5, 390.6, 370.8]
+    inside, dropped = fixations.inside(osie.sizes)
+    assert len(inside) + dropped == len(fixations)
+    others = fixations.others("1001.jpg", osie.sizes)
+    assert len(others) == len(fixations) - len(fixations.of("1001.jpg"))
+    assert np.isfinite(fixations.duration).all()
+
+
+def test_interiors_are_read_whole(data):
+    interiors = dataset(data / "interiors")
+    fixations = interiors.fixations
+    assert (len(interiors.images), len(fixations), len(fixations.subjects)) == (67, 6959, 57)
+    assert set(fixations.order.tolist()) == {1, 2}  # the second and the third
+    assert len(fixations.without_first()) == len(fixations)
+    assert fixations.inside(interiors.sizes)[1] == 0
+    assert interiors.ppd is None
+
+
+# --- downloads ---------------------------------------------------------------
+
+
+@pytest.fixture
+def served(own, tmp_path, monkeypatch):
+    """A set as a ZIP file on a server of this machine; gives its address and checksum."""
+    pytest.importorskip("pooch")
+    public = tmp_path / "public"
+    public.mkdir()
+    with zipfile.ZipFile(public / "own.zip", "w") as archive:
+        for file in sorted(own.rglob("*")):
+            if file.is_file():
+                archive.write(file, file.relative_to(own.parent))
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(public))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    (tmp_path / "sets").mkdir()
+    monkeypatch.setenv("PSYSAL_DATA", str(tmp_path / "sets"))
+    checksum = "md5:" + hashlib.md5((public / "own.zip").read_bytes()).hexdigest()
+    yield f"http://127.0.0.1:{server.server_port}/own.zip", checksum
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_set_is_downloaded_checked_and_read(served, monkeypatch, tmp_path):
+    url, checksum = served
+    monkeypatch.setitem(datasets.DOWNLOADS, "cats", datasets.Download(url, checksum, "own"))
+    folder = fetch("cats")
+    assert folder == tmp_path / "sets" / "cats"
+    assert len(dataset("cats").fixations) == 3
+    assert [path.name for path in folder.parent.iterdir()] == ["cats"]
+    (folder / "mine.txt").write_text("kept")
+    assert fetch("cats") == folder
+    assert (folder / "mine.txt").read_text() == "kept"
+
+
+def test_a_download_that_is_not_what_was_expected_leaves_nothing(served, monkeypatch, tmp_path):
+    url, checksum = served
+    wrong = {
+        "could not be downloaded from .*hash": datasets.Download(url, "md5:" + "0" * 32),
+        "could not be downloaded from .*404": datasets.Download(url + "x", checksum),
+        "a folder elsewhere was expected in": datasets.Download(url, checksum, "elsewhere"),
+    }
+    for message, source in wrong.items():
+        monkeypatch.setitem(datasets.DOWNLOADS, "cats", source)
+        with pytest.raises(ValueError, match=message):
+            fetch("cats")
+        assert list((tmp_path / "sets").iterdir()) == []
+
+
+def test_a_set_without_a_public_address_says_who_has_it(monkeypatch):
+    with pytest.raises(ValueError, match=r"got 'osie'; get it from https://github\.com/NUS-VIP/"):
+        fetch("osie")
+    with pytest.raises(ValueError, match="got 'kth'; ask its authors"):
+        fetch("kth")
+    monkeypatch.setitem(datasets.DOWNLOADS, "cats", datasets.Download("http://a", "0"))
+    monkeypatch.delenv("PSYSAL_DATA", raising=False)
+    with pytest.raises(ValueError, match="PSYSAL_DATA must name a folder"):
+        fetch("cats")
