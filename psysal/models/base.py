@@ -24,8 +24,6 @@ __all__ = ["Model", "SmallModel", "StagedModel"]
 Array = NDArray[Any]
 DType = np.dtype[Any]
 
-MULTITHREADED_PIXELS = 1 << 16  # pixels below which threads cost more than they save
-
 
 class Model:
     """A model with its parameters; a callable from an image to its raw map.
@@ -34,9 +32,12 @@ class Model:
     ----------
     smallest : int
         Rows and columns of the smallest image that it takes.
+    multithreaded_pixels : int
+        Pixels of an image from which threads save more than they cost; a smaller one has one.
     """
 
     smallest = 8
+    multithreaded_pixels = 1 << 16
 
     def __call__(
         self,
@@ -92,7 +93,7 @@ class Model:
                 f"got {rows} x {cols}; enlarge the image or leave it out"
             )
         count = thread_count(threads)
-        return pixels, float_type(dtype), count if rows * cols >= MULTITHREADED_PIXELS else 1
+        return pixels, float_type(dtype), count if rows * cols >= self.multithreaded_pixels else 1
 
 
 class StagedModel(Model):

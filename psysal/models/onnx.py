@@ -127,6 +127,8 @@ class OnnxModel(Model):
     (np.float32(0.5), 'nchw')
     """
 
+    multithreaded_pixels = 0  # the network may work on a larger picture
+
     path: str | os.PathLike[str]
     _: KW_ONLY
     layout: str | None = None

@@ -201,12 +201,12 @@ def test_the_chains_of_harel_are_in_equilibrium(rng):
 
 
 def test_the_basis_has_nearly_uncorrelated_coefficients_in_photographs():
-    seen = []
+    coefficients = []
     for name in ("astronaut", "chelsea", "coffee", "rocket"):
         picture = getattr(skimage.data, name)() / 255
         patches = np.lib.stride_tricks.sliding_window_view(picture, (21, 21), (0, 1))[::7, ::7]
-        seen.append(patches.reshape(-1, 3 * 21**2) @ bruce2009.basis().reshape(-1, 3 * 21**2).T)
-    covariance = np.cov(np.concatenate(seen).T)
+        coefficients.append(patches.reshape(-1, 3 * 21**2) @ bruce2009.basis().reshape(-1, 3 * 21**2).T)
+    covariance = np.cov(np.concatenate(coefficients).T)
     assert 0.5 < np.diag(covariance).min() < np.diag(covariance).max() < 2
     assert np.abs(covariance - np.diag(np.diag(covariance))).mean() < 0.1
 
@@ -289,7 +289,7 @@ def test_models_without_degrees_take_no_ppd(name):
         (np.full((9, 9), 2.0), {}, r"must lie in \[0, 1\]"),
         (np.zeros((9, 9)), {"dtype": "int8"}, 'dtype must be "float32" or "float64"'),
         (np.zeros((9, 9)), {"threads": 0}, "threads must be a whole number from 1 on, got 0"),
-        (np.zeros((9, 9)), {"order": "gbr"}, 'order must be "rgb" or "bgr"'),
+        (np.zeros((9, 9)), {"channel_order": "gbr"}, 'channel_order must be "rgb" or "bgr"'),
     ],
 )
 def test_images_and_options_without_a_meaning(name, image, options, says):

@@ -298,15 +298,15 @@ def test_a_model_is_its_parameters(net):
         OnnxModel(net, "nchw")
 
 
-def test_the_stamp_changes_with_the_file_and_a_model_keeps_to_the_file_it_was_made_of(
+def test_the_fingerprint_changes_with_the_file_and_a_model_keeps_to_the_file_it_was_made_of(
     net, photograph
 ):
     model = OnnxModel(center_surround(net), channel_order="rgb")
     before = model.fingerprint
-    assert OnnxModel(net, channel_order="bgr").stamp == before
+    assert OnnxModel(net, channel_order="bgr").fingerprint == before
     model(photograph, threads=1)
     os.utime(net, ns=(0, 10**18))
-    assert OnnxModel(net, channel_order="rgb").stamp != before == model.fingerprint
+    assert OnnxModel(net, channel_order="rgb").fingerprint != before == model.fingerprint
     model(photograph, threads=1)  # as it was
     with pytest.raises(ValueError, match=r"net\.onnx: has changed since the model was made; make"):
         model(photograph, threads=2)
@@ -475,7 +475,7 @@ def test_weights_in_a_file_beside_are_read_and_missed(net, photograph):
 
 def test_without_onnx_runtime_the_error_has_the_line_that_installs_it(net, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ImportError, match=r'onnxruntime, .* run: pip install "psysal\[onnx\]"'):
+    with pytest.raises(ImportError, match=r'onnxruntime, .* run: .* -m pip install "psysal\[onnx\]"'):
         OnnxModel(center_surround(net), channel_order="rgb")
 
 
@@ -512,12 +512,12 @@ def test_a_network_is_evaluated_as_other_models_are(spots, net, monkeypatch):
     assert (table.model[0], table["mean"][0]) == ("net.onnx", values["net.onnx"])
 
 
-def test_a_journal_notices_a_network_that_changed(spots, net):
+def test_a_checkpoint_notices_a_network_that_changed(spots, net):
     center_surround(net, channel_order="rgb")
-    journal = spots / "scores.jsonl"
+    checkpoint = spots / "scores.jsonl"
 
     def auc():
-        return psysal.evaluate(f"onnx:{net}", spots, metrics=["auc"], journal=journal)["mean"][0]
+        return psysal.evaluate(f"onnx:{net}", spots, metrics=["auc"], checkpoint=checkpoint)["mean"][0]
 
     assert auc() == auc() > 0.99
     network(net, "map = Neg (image)", GREY)
