@@ -20,7 +20,16 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_PIXELS", "SUFFIXES", "check_image", "full_scale", "read", "shrink", "size"]
+__all__ = [
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "check_image",
+    "full_scale",
+    "normalize",
+    "read",
+    "shrink",
+    "size",
+]
 
 MAX_PIXELS = 100_000_000
 """Largest image read by default, in pixels."""
@@ -128,6 +137,36 @@ def full_scale(pixels: Array) -> int:
 
 
 
+def normalize(raw: Array, how: str | None = "range") -> Array:
+    """A raw map on the scale of a picture, or of a density.
+
+    Parameters
+    ----------
+    raw : ndarray, (rows, cols), float32 or float64
+        Map of a model.
+    how : "range", "sum" or None
+        Spread over [0, 1]; sum to 1; or as it is. The range of a map that differs by no more
+        than its own rounding is zeros.
+
+    Returns
+    -------
+    ndarray, as ``raw``
+
+    Examples
+    --------
+    >>> normalize(np.array([[1.0, 2.0, 5.0]])).tolist()
+    [[0.0, 0.25, 1.0]]
+    """
+    if how is None:
+        return raw
+    if how == "sum":
+        return raw / raw.dtype.type(raw.sum(dtype=float))
+    low, high = raw.min(), raw.max()
+    if high - low <= 8 * np.finfo(raw.dtype).eps * high:
+        return np.zeros_like(raw)
+    raw = raw - low
+    raw /= high - low
+    return raw
 
 
 def shrink(pixels: Array, longest: int) -> Array:

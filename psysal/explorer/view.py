@@ -272,7 +272,7 @@ class _Stage(NamedTuple):
 def _decomposed(pixels: Array, look: Look) -> tuple[Array, _Stage]:
     """What a model of 2008, 2010 or 2011 sees, and the level that is looked at."""
     model, (rows, cols) = look.model, pixels.shape[:2]
-    pixels, kind, threads = model._check(pixels, "rgb", "float32", None)
+    pixels, kind, threads = model.check_input(pixels, "rgb", "float32", None)
     b3, name = model.wavelet == wavelet.B3, model.wavelet
     ecsfs, levels = model.sensitivities, model.level_count(rows, cols)
     c, s = min(look.channel, len(ecsfs) - 1), max(1, min(look.level, levels))

@@ -197,7 +197,7 @@ class OnnxModel(Model):
 
         def prepared() -> Iterator[_Input]:
             for image in images:
-                pixels, kind, count = self._check(image, channel_order, dtype, threads)
+                pixels, kind, count = self.check_input(image, channel_order, dtype, threads)
                 with thread_pool(count) as pool:
                     yield self._prepare(pixels, put, pool), pixels.shape[:2], kind, count
 

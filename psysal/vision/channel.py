@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels, stationary_kernels
-from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch
-from psysal.vision.csf import ECSF
+from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch_sizes
+from psysal.vision.csf import ECSF, level_weights
 from psysal.vision.wavelet import B3, Level, forward, pyramid, stationary_level
 from psysal.vision.workspace import Workspace
 
@@ -124,8 +124,7 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     """Do all levels but the finest; returns the jobs that do that one."""
     channel, workspace, pool = work.channel, work.workspace, work.pool
     workspace.rewind(0)
-    s = np.arange(1, work.levels + 1)
-    gains, offsets = work.ecsf.gain(s), work.ecsf.offset(s)
+    gains, offsets = level_weights(work.ecsf, work.levels)
     levels, below = pyramid(channel, work.levels, workspace=workspace, pool=pool)
     pedestal = 0.0
     if not work.percept:  # weights are linear in contrast: all that is constant comes last
@@ -146,13 +145,14 @@ def _jobs(
     level: Level, work: _Work, above: tuple[Any, ...], target: Array, bands: int
 ) -> list[tuple[Any, ...]]:
     """A level cut into tiles: the arguments of ``kernels.rebuild`` for each."""
-    rows, cols = target.shape
-    windows, layout = work.windows, plan(work.windows, work.percept)
-    fixed = (*level[:5], layout, mirror(level.size, windows))
+    (rows, cols), take = target.shape, work.workspace.take
+    layout = plan(work.windows, work.percept)
+    fixed = (*level[:5], layout, mirror(level.size, work.windows))
     jobs = []
     for top, bottom in _cut(rows, bands if rows * cols >= LARGE else 1, kernels.BLOCK):
-        for first, last in _cut(cols, -(-cols // max(TILE, 4 * windows.reach)), 2):
-            memory = scratch(layout, last - first, target.dtype, work.workspace.take)
+        for first, last in _cut(cols, -(-cols // max(TILE, 4 * layout.reach)), 2):
+            offsets, samples = scratch_sizes(layout, last - first)
+            memory = take(offsets, np.int64), take(samples, target.dtype)
             totals = np.zeros(-(-rows // kernels.BLOCK))
             tile = (target.reshape(-1), cols, totals, top, bottom, first, last)
             jobs.append((*fixed, *memory, *above, *tile))
@@ -168,8 +168,7 @@ def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:
 def _stationary(work: _Work, wavelet: str) -> float:
     """A channel's map by a wavelet of PyWavelets, level after level; returns its sum."""
     channel, out, workspace, pool = work.channel, work.out, work.workspace, work.pool
-    s = np.arange(1, work.levels + 1)
-    gains, offsets = work.ecsf.gain(s), work.ecsf.offset(s)
+    gains, offsets = level_weights(work.ecsf, work.levels)
     out[:] = 0 if work.percept else 1 + 3 * float(offsets.sum())
     if not channel.any():
         return float(out.sum(dtype=float))

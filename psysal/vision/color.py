@@ -29,7 +29,7 @@ BAND = 512  # rows a job
 CHANNELS = ("red-green", "yellow-blue", "intensity")
 """What O1, O2 and O3 are called."""
 LUMA = (0.298936021293775, 0.587043074451121, 0.114020904255103)
-"""LogitContributions of encoded R, G and B in a grey picture: Rec. 601, to the digits of ``rgb2gray``."""
+"""Shares of encoded R, G and B in a grey picture: Rec. 601, to the digits of ``rgb2gray``."""
 XYZ = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],

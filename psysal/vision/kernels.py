@@ -42,6 +42,10 @@ J, K, EVEN, DETAIL, LINE, FOURS, WHOLE, PARTS, SUMS = range(9)  # rows before th
 ROWS = 4  # rows that are worked on together
 UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
 BLOCK = 64  # rows whose samples are added up together
+PLAN = (  # fields of contrast.Plan, in order: compiled code knows them by their place
+    *("center", "surround", "reach", "part", "before", "pad"),
+    *("contrasts", "energies", "crossings", "sums", "details", "rows"),
+)
 
 
 def _compile(function, **options):
@@ -257,12 +261,11 @@ def _cross(s, i, first, second, middle, weights):
 @_inner
 def _weights(plan, diagonal, dtype):
     """How often the crossing must be taken off, and the weights of the window sums."""
-    center, surround = plan[:2]
-    twice = center % 2 if diagonal else 0
+    twice = plan.center % 2 if diagonal else 0
     lines = 2 if diagonal else 1
-    parts = 1 + surround % 2  # an odd surround is counted twice
-    wc = UNIT / (lines * center - twice)
-    return dtype(twice), dtype(wc), dtype(UNIT / (2 * lines * surround * parts))
+    parts = 1 + plan.surround % 2  # an odd surround is counted twice
+    wc = UNIT / (lines * plan.center - twice)
+    return dtype(twice), dtype(wc), dtype(UNIT / (2 * lines * plan.surround * parts))
 
 
 @_inner
@@ -463,27 +466,28 @@ def _rings(plan, t, width):
     other diagonal) those of the energies, of their sums in a centre, and of their sums in
     a part of a surround.
     """
-    center, _, part, pad, _, z_depth, depth, deep, w_depth, kept, _ = plan
+    pad, z_depth, v_depth = plan.pad, plan.contrasts, plan.details
+    e_depth, crossing_depth, w_depth = plan.energies, plan.crossings, plan.sums
     z = (SUMS + 1) * width
     v = z + z_depth * width
-    d = v + kept * width
-    e1 = d + kept * width
-    e2 = e1 + depth * width
-    e3 = e2 + deep * width
-    w1 = e3 + depth * width
+    d = v + v_depth * width
+    e1 = d + v_depth * width
+    e2 = e1 + e_depth * width
+    e3 = e2 + crossing_depth * width
+    w1 = e3 + e_depth * width
     w2 = w1 + w_depth * width
     w3 = w2 + w_depth * width
-    more = w3 + w_depth * width - w1 if part != center else 0
-    e, w = t % depth, t % w_depth
+    more = w3 + w_depth * width - w1 if plan.part != plan.center else 0
+    e, w = t % e_depth, t % w_depth
     level, back, on = int64(0), int64(-1), int64(1)  # else every step is a type of its own
     return (
         (z, z_depth, t % z_depth, t, level, width),
-        (v, kept, t % z_depth, t, level, width),
-        (d, kept, t % z_depth, t, level, width),
+        (v, v_depth, t % z_depth, t, level, width),
+        (d, v_depth, t % z_depth, t, level, width),
         (
-            (e1 + pad, depth, e, t, level, width),
-            (e2, deep, t % deep, t, back, width),
-            (e3, depth, e, t, on, width),
+            (e1 + pad, e_depth, e, t, level, width),
+            (e2, crossing_depth, t % crossing_depth, t, back, width),
+            (e3, e_depth, e, t, on, width),
         ),
         (
             (w1, w_depth, w, t, level, width),
@@ -542,14 +546,14 @@ def _along(s, length, at, width, out, n):
 @_inner
 def _beside(s, plan, at, width, n):
     """Sums along LINE; returns where those of the window about ``pad`` start."""
-    center, surround, part, pad, before = plan[:5]
+    center, surround, part = plan.center, plan.surround, plan.part
     line, whole = LINE * width, WHOLE * width
     parts = PARTS * width if part != center else whole
     _add4(s, FOURS * width, line, line + 1, line + 2, line + 3, n)
     _along(s, center, at, width, whole, n)
     if part != center:
         _along(s, part, at, width, parts, n)
-    far, shift, start = surround + center, surround - part, pad - before
+    far, shift, start = surround + center, surround - part, plan.pad - plan.before
     return (
         uint64(whole + start + surround),
         uint64(parts + start),
@@ -587,7 +591,7 @@ def _down(s, energies, sums, length, at, spare, n):
 @_inner
 def _window(plan, whole, parts, lag, at):
     """Where the sums of the window of ``lag`` rows ago start, if it ends in column ``at``."""
-    center, surround, part = plan[:3]
+    center, surround, part = plan.center, plan.surround, plan.part
     far, shift, step = surround + center, surround - part, whole[4]
     return (
         uint64(_row(whole, lag + surround) + at + step * surround),
@@ -611,14 +615,13 @@ def rebuild(
     ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample that stands
     for position p - ``pad`` of a row or column when the edge repeats; ``coarse`` is what
     the coarser levels gave (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
-    ``totals`` takes the sum of every BLOCK rows.  ``plan`` and the workspace for it, ``at`` and
-    ``s``, are those of ``contrast.plan`` and ``contrast.scratch``.
+    ``totals`` takes the sum of every BLOCK rows.  ``plan`` is that of ``contrast.plan``, and the
+    scratch memory for it, ``at`` and ``s``, is as large as ``contrast.scratch_sizes`` has it.
     """
-    center, surround, part, pad, before = plan[:5]
-    reach = center + 2 * surround
+    center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
     after = reach - 1 - before
     back = pad + 1 - center % 2 - after  # an even cross shifts by one
-    width = len(s) // plan[-1]
+    width = len(s) // plan.rows
     j, k, even, spare = J * width, K * width, EVEN * width, FOURS * width
     left, right, n = x0 - pad, x1 + after, x1 - x0
     lo, hi = max(left, 0), min(right + right % 2, size)
@@ -626,7 +629,7 @@ def rebuild(
     for i in range(uint64(n)):
         s[sums + i] = 0
     weight, base, least = s.dtype.type(gain), s.dtype.type(pedestal), s.dtype.type(offset)
-    percept = plan[-2] > 0
+    percept = plan.details > 0
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
         z, v, d, energies, whole, parts = _rings(plan, t, width)
@@ -687,11 +690,10 @@ def contrast_plane(
     plane, rows, cols, plan, mirror_rows, mirror_cols, orientation, at, s, out
 ):  # fmt: skip
     """z of one rows x cols plane that is given; ``at`` and ``s`` as in :func:`rebuild`."""
-    center, surround, part, pad, before = plan[:5]
-    reach = center + 2 * surround
+    center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
     after = reach - 1 - before
     back = pad + 1 - center % 2 - after
-    width = len(s) // plan[-1]
+    width = len(s) // plan.rows
     e, spare, full = LINE * width, FOURS * width, pad + cols + after
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     if orientation == 1:

@@ -27,6 +27,12 @@ def signal(rng, rows, cols):
     return plane
 
 
+def scratch(layout, cols, dtype):
+    """Memory of a planned kernel for a tile."""
+    offsets, samples = contrast.scratch_sizes(layout, cols)
+    return np.empty(offsets, np.int64), np.empty(samples, dtype)
+
+
 @pytest.mark.parametrize("kernel", both(kernels.opponent))
 def test_opponent(kernel, rng):
     image = rng.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -175,10 +181,14 @@ def test_contrast_plane(kernel, rng, orientation):
     kernel(
         plane.reshape(-1), 12, 20, contrast.plan(windows), contrast.mirror(12, windows),
         contrast.mirror(20, windows), orientation,
-        *contrast.scratch(contrast.plan(windows), 20, float),
+        *scratch(contrast.plan(windows), 20, float),
         out.reshape(-1),
     )  # fmt: skip
     np.testing.assert_allclose(out, oracles.contrast(plane, orientation, 3, 6), atol=1e-12)
+
+
+def test_compiled_kernels_know_the_fields_of_a_plan_by_their_place():
+    assert kernels.PLAN == contrast.Plan._fields, "set PLAN in kernels.py, which compiles anew"
 
 
 def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, percept=False):
@@ -190,12 +200,12 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, per
     above = np.ascontiguousarray(coarse[:, :wide]).reshape(-1)
     out, total = np.full(rows * cols, np.nan, channel.dtype), 0.0
     for y0, y1, x0, x1 in tiles:
-        places, scratch = contrast.scratch(layout, x1 - x0, channel.dtype)
-        scratch[:] = np.nan  # whatever was there before
+        offsets, samples = scratch(layout, x1 - x0, channel.dtype)
+        samples[:] = np.nan  # whatever was there before
         totals = np.zeros(-(-rows // kernels.BLOCK))
         kernel(
             *level[:5], layout, contrast.mirror(level.size, windows),
-            places, scratch, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, x0, x1,
+            offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, x0, x1,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
