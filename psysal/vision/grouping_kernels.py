@@ -4,8 +4,9 @@ Place in the pipeline: under ``psysal.vision.grouping`` and ``psysal.vision.resi
 Rows are grouped with the rows above them, so that all work is on whole rows: a plane
 that is to be grouped along x comes transposed, and its windows lie along the rows.
 
-Loops over one row come from ``kernels``; whoever changes one of those deletes the
-``__pycache__`` beside it, for numba's cache does not notice.
+Loops over one row come from ``kernels`` and are compiled into those here.  Numba's cache on disk
+notices a change in this file alone: ``KERNELS``, the SHA-256 of
+``kernels.py``, is renewed with every change there, and a test says so.
 """
 
 import numpy as np
@@ -30,6 +31,7 @@ from psysal.vision.kernels import (
 
 __all__ = ["blend_rows", "dense_details", "grouplets", "variance_contrast"]
 
+KERNELS = "bcd0163cbfaf9c956d0be83bb35f19326184c71ac856d90c36608cf41853b4ca"
 
 @_inner
 def _difference(plane, at, s, a, out, n):

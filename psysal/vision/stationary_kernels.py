@@ -4,8 +4,9 @@ Place in the pipeline: under ``psysal.vision.wavelet`` and ``psysal.vision.contr
 Samples of a level stand ``step`` apart, and every loop runs over whole rows of the image,
 so that all phases of a level are worked on together.
 
-Loops over one row come from ``kernels``; whoever changes one of those deletes the
-``__pycache__`` beside it, for numba's cache does not notice.
+Loops over one row come from ``kernels`` and are compiled into those here.  Numba's cache on disk
+notices a change in this file alone: ``KERNELS``, the SHA-256 of
+``kernels.py``, is renewed with every change there, and a test says so.
 """
 
 import numpy as np
@@ -27,6 +28,7 @@ from psysal.vision.kernels import (
 
 __all__ = ["add_contrast", "add_percept", "contrast_rows", "details"]
 
+KERNELS = "bcd0163cbfaf9c956d0be83bb35f19326184c71ac856d90c36608cf41853b4ca"
 
 @_inner
 def _first_pair(x, at, w0, w1, out, to, n):

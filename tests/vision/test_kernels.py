@@ -1,13 +1,20 @@
 """Every compiled kernel against its slow twin, compiled and as plain Python."""
 
+import hashlib
+import pkgutil
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 import pytest
 import pywt
 from support import oracles
 
+import psysal
 from psysal.srgb import to_linear
 from psysal.threads import SERIAL
-from psysal.vision import contrast, kernels, stationary_kernels, wavelet
+from psysal.vision import contrast, grouping_kernels, kernels, stationary_kernels, wavelet
 from psysal.vision.workspace import Workspace
 
 WINDOWS = [(13, 26), (5, 4), (3, 6), (17, 37), (4, 6), (1, 1), (2, 1), (1, 2), (30, 1)]
@@ -286,6 +293,40 @@ def test_the_fast_path_is_the_slow_model(rng, shape):
     expected = oracles.saliency(image, center=4, surround=6)
     found = Murray2011(windows=(4, 6))(image, dtype="float64")
     assert np.abs(found - expected).max() < 1e-11 * expected.max()
+
+
+# --- the cache on disk ----------------------------------------------------------
+
+
+def is_compiled(value):
+    return hasattr(value, "py_func")
+
+
+def inlined_modules(module):
+    """Other modules whose compiled functions are called by compiled functions of a module."""
+    own = [f for f in vars(module).values() if is_compiled(f) and f.__module__ == module.__name__]
+    names = {name for function in own for name in function.py_func.__code__.co_names}
+    values = [vars(module)[name] for name in names & vars(module).keys()]
+    owners = {import_module(value.__module__) for value in values if is_compiled(value)}
+    return (owners | {value for value in values if value is kernels}) - {module}
+
+
+def test_whoever_inlines_loops_of_kernels_compiles_anew_when_one_changes():
+    """Numba's cache notices a change in the file of a function, not in those that it calls."""
+    package = pkgutil.walk_packages(psysal.__path__, "psysal.")
+    sources = {name: find_spec(name).origin for _, name, _ in package}
+    names = [name for name, path in sources.items() if "kernels" in Path(path).read_text("utf-8")]
+    inlined = {name: inlined_modules(import_module(name)) for name in names}
+    dependents = [import_module(name) for name, modules in inlined.items() if modules]
+    assert {stationary_kernels, grouping_kernels} <= set(dependents)
+    assert set().union(*inlined.values()) == {kernels}
+    text = Path(kernels.__file__).read_text("utf-8")  # its newlines are those of the system
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    stale = [module.__file__ for module in dependents if module.KERNELS != digest]
+    assert not stale, (
+        "kernels.py has changed, and its loops are compiled into others; renew them by\n"
+        f"sed -i 's/^KERNELS = .*/KERNELS = \"{digest}\"/' {' '.join(stale)}"
+    )
 
 
 def test_a_numba_without_the_private_option_still_compiles(monkeypatch):
