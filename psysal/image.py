@@ -147,7 +147,6 @@ def full_scale(pixels: Array) -> int:
     return np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
 
 
-
 def normalize(raw: Array, how: str | None = "range") -> Array:
     """A raw map on the scale of a picture, or of a density.
 

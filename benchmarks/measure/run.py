@@ -82,7 +82,9 @@ def stages():
             wavelet.pyramid(plane, LEVELS, workspace=workspace, pool=SERIAL)
 
     def all_else():
-        channel_maps(planes, MODEL._ecsf, windows, LEVELS, out=maps, workspace=workspace, pool=SERIAL)
+        channel_maps(
+            planes, MODEL.sensitivities, windows, LEVELS, out=maps, workspace=workspace, pool=SERIAL
+        )
 
     flat, scale = [plane.reshape(-1) for plane in maps], np.ones(3)
     out = np.empty_like(flat[0])

@@ -257,9 +257,7 @@ def check_parameters(model: Any, *, but: str = "") -> None:
     for field in fields(model):
         if field.name != but:
             check = whole_number if isinstance(field.default, int) else positive_number
-            check(
-                field.name, getattr(model, field.name), hint=f"{field.default!r} is the default"
-            )
+            check(field.name, getattr(model, field.name), hint=f"{field.default!r} is the default")
 
 
 def identity(model: Any) -> str:

@@ -38,7 +38,7 @@ from psysal.vision.workspace import open_workspace
 
 __all__ = ["Contributions", "Murray2011", "SaliencyStages"]
 
-PART = 1 << 19  # samples a job
+PART_SAMPLES = 1 << 19  # a job
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Murray2011(StagedModel):
                 after=opponent_jobs,
             )
             flat, out = [channel.reshape(-1) for channel in maps], saliency.reshape(-1)
-            parts = [(i, min(i + PART, out.size)) for i in range(0, out.size, PART)]
+            parts = [(i, min(i + PART_SAMPLES, out.size)) for i in range(0, out.size, PART_SAMPLES)]
             scale = 1 / np.array(totals)
             pool.run(kernels.combine, [(*flat, scale, out, *part) for part in parts])
         return saliency, totals

@@ -259,9 +259,7 @@ class OnnxModel(Model):
             )
         return found
 
-    def _finish(
-        self, raw: Array, shape: tuple[int, ...], kind: DType, pool: ThreadPool
-    ) -> Array:
+    def _finish(self, raw: Array, shape: tuple[int, ...], kind: DType, pool: ThreadPool) -> Array:
         """An output as a map of the image's size."""
         with np.errstate(over="ignore", invalid="ignore"):  # which are seen below
             raw = raw.astype(kind, copy=False)

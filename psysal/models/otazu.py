@@ -255,4 +255,3 @@ class Otazu2010(PerceptionModel):
     def _percept(self, channels: Array, pixels: Array, pool: ThreadPool) -> Array:
         rgb = color.from_opponent(channels, linear=self.encoding == "linear", pool=pool)
         return rgb if pixels.ndim == 3 else rgb[:, :, 0].copy()
-

@@ -183,7 +183,7 @@ def center_surround(
     Parameters
     ----------
     planes : ndarray, (3, rows, cols), float32 or float64
-        [horizontal, vertical, diagonal].
+        Wavelet planes [horizontal, vertical, diagonal].
     windows : Windows
     step : int
         Distance of a level's samples in the planes: 1 where they are decimated,

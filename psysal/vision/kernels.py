@@ -1,8 +1,8 @@
-"""The compiled loops: checked C-contiguous planes in, results written into ``out``.
+"""Compiled loops: checked C-contiguous planes in, results written into ``out``.
 
 Place in the pipeline: under every stage of ``psysal.vision``; imports numba and
 numpy only, and decides nothing.  Each kernel has a slow, obvious twin in
-``tests/oracles.py``.
+``tests/support/oracles.py``.
 
 How it is fast
     * Planes are handed over flat, and rows are addressed by unsigned offsets, so
@@ -27,17 +27,6 @@ import numpy as np
 from numba import int64, njit, uint64
 from numba.core import event
 
-__all__ = [
-    "combine",
-    "contrast_plane",
-    "details",
-    "from_opponent",
-    "opponent",
-    "rebuild",
-    "smooth_down",
-    "upsample",
-]
-
 J, K, EVEN, DETAIL, LINE, FOURS, WHOLE, PARTS, SUMS = range(9)  # rows before the rings
 ROWS = 4  # rows that are worked on together
 UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
@@ -56,7 +45,7 @@ def _compile(function, **options):
 
 
 def _inner(function):
-    """For what owns no memory: its calls need not count references, an atomic step each."""
+    """Compile a function that owns no memory: its calls count no references, atomic steps each."""
     try:
         return _compile(function, _nrt=False)
     except KeyError:  # the option is numba's own and may go: slower, with the same results
@@ -64,7 +53,7 @@ def _inner(function):
 
 
 class _Notice(event.Listener):
-    """Says once that kernels are compiled, so that nobody takes it for a hang."""
+    """A message, once, that kernels are compiled, so that nobody takes it for a hang."""
 
     said = False
 
@@ -150,7 +139,7 @@ def _smooth_rows(image, a, b, c, d, e, out, at, n):
 
 @_inner
 def _smooth_even(row, a, out, at, n):
-    """B3-spline along a row at every second sample, the first centred on ``a + 2``."""
+    """B3-spline along a row at every second sample, the first centered on ``a + 2``."""
     a, at = uint64(a), uint64(at)
     w0, w1, w2 = row.dtype.type(0.375), row.dtype.type(0.25), row.dtype.type(0.0625)
     for i in range(uint64(n)):
@@ -237,7 +226,7 @@ def _horizontal(s, j, e, squares, e1, out, h, n):
 
 @_inner
 def _line(s, i, sums, weights):
-    """p and p + q of sample ``i`` on a line: squares of the centre, of the surround."""
+    """p and p + q of sample ``i`` on a line: squares of the center, of the surround."""
     c, a0, a1, b0, b1 = sums
     _, wc, ws = weights
     p = wc * s[c + i]
@@ -260,7 +249,7 @@ def _cross(s, i, first, second, middle, weights):
 
 @_inner
 def _weights(plan, diagonal, dtype):
-    """How often the crossing must be taken off, and the weights of the window sums."""
+    """Times that the crossing is subtracted, and the weights of the window sums."""
     twice = plan.center % 2 if diagonal else 0
     lines = 2 if diagonal else 1
     parts = 1 + plan.surround % 2  # an odd surround is counted twice
@@ -270,7 +259,7 @@ def _weights(plan, diagonal, dtype):
 
 @_inner
 def _set_line(s, sums, weights, out, to, n):
-    """out = z = r**2 / (1 + r**2) = p / (p + q) with r = centre / (surround + 1e-6)."""
+    """out = z = r**2 / (1 + r**2) = p / (p + q) with r = center / (surround + 1e-6)."""
     to = uint64(to)
     for i in range(uint64(n)):
         p, v = _line(s, i, sums, weights)
@@ -383,7 +372,7 @@ def _detail_rows(
     """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even).
 
     Their squares go to ``e1``, ``e2`` and ``e3`` of ``s``, and they themselves to ``out``
-    unless ``h`` and ``v`` are negative.  ``s`` has workspace for J and K (hi - lo + 8 samples
+    unless ``h`` and ``v`` are negative.  ``s`` has room for J and K (hi - lo + 8 samples
     each) at ``j`` and ``k``, and for the smoothed even samples of J at ``e``.  H is left
     out where ``e1`` is negative.
     """
@@ -405,7 +394,7 @@ def _detail_rows(
 
 @_compile
 def details(image, half, size, rows, cols, planes):
-    """The three detail planes (3, size, size) of a level, whole."""
+    """Detail planes (3, size, size) of a level, whole."""
     width = size + 8
     s = np.empty(6 * width, image.dtype)
     for r in range(size):
@@ -421,7 +410,7 @@ def _up_row(coarse, wide, size, y, x0, n, pedestal, s, low, out, to):
     """Row ``y``, columns x0..x0+n-1 (x0 even), of pedestal + U(coarse), from out[to] on.
 
     U zero-inserts and smooths, times four; it keeps constants.  ``coarse`` may be cut to
-    ``wide`` columns of ``size``, where U's border mirrors.  ``s`` has workspace for half a row
+    ``wide`` columns of ``size``, where U's border mirrors.  ``s`` has room for half a row
     and two samples at ``low``, ``out`` for an even number of samples.
     """
     dtype = s.dtype.type
@@ -453,18 +442,18 @@ def upsample(coarse, size, out):
         _up_row(coarse, size, size, y, 0, 2 * size, s.dtype.type(0), s, 0, out, 2 * size * y)
 
 
-# --- centre-surround contrast ------------------------------------------------
-# The samples about (y, x) along a line stand in rows y + j, columns x + step j.  What is
-# summed up to a line's last sample, ``after`` further on, stands in that one's row.
+# --- center-surround contrast ------------------------------------------------
+# The samples about (y, x) along a line stand in rows y + j, columns x + step j.  The sum
+# up to a line's last sample, ``after`` further on, stands in that one's row.
 
 
 @_inner
 def _rings(plan, t, width):
-    """The rings of rows as they are once row ``t`` went in.
+    """Rings of rows once row ``t`` went in: (start, depth, newest slot, t, step, width) of each.
 
     Those of z and of the vertical and diagonal details; and by line (down, diagonal,
-    other diagonal) those of the energies, of their sums in a centre, and of their sums in
-    a part of a surround.
+    other diagonal) those of the energies, of their sums in a center, and of their sums in
+    a part of a surround.  ``step`` is the columns that a line moves on by in a row.
     """
     pad, z_depth, v_depth = plan.pad, plan.contrasts, plan.details
     e_depth, crossing_depth, w_depth = plan.energies, plan.crossings, plan.sums
@@ -504,7 +493,7 @@ def _rings(plan, t, width):
 
 @_inner
 def _row(ring, lag):
-    """Where the row starts that went into a ring ``lag`` rows before the newest.
+    """Start of the row that went into a ring ``lag`` rows before the newest.
 
     It is skewed, so that all samples of a diagonal have the same place in a vector.
     """
@@ -545,7 +534,7 @@ def _along(s, length, at, width, out, n):
 
 @_inner
 def _beside(s, plan, at, width, n):
-    """Sums along LINE; returns where those of the window about ``pad`` start."""
+    """Sums along LINE; returns the starts of those of the window about ``pad``."""
     center, surround, part = plan.center, plan.surround, plan.part
     line, whole = LINE * width, WHOLE * width
     parts = PARTS * width if part != center else whole
@@ -590,7 +579,7 @@ def _down(s, energies, sums, length, at, spare, n):
 
 @_inner
 def _window(plan, whole, parts, lag, at):
-    """Where the sums of the window of ``lag`` rows ago start, if it ends in column ``at``."""
+    """Starts of the sums of the window of ``lag`` rows ago that ends in column ``at``."""
     center, surround, part = plan.center, plan.surround, plan.part
     far, shift, step = surround + center, surround - part, whole[4]
     return (
@@ -612,9 +601,9 @@ def rebuild(
     z is the contrast of a level's details w, which are made row by row and never stored.
     Where the plan keeps details for a percept, out = pedestal + U(coarse) + sum of
     (offset + gain z) w instead.
-    ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample that stands
-    for position p - ``pad`` of a row or column when the edge repeats; ``coarse`` is what
-    the coarser levels gave (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
+    ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample at position
+    p - ``pad`` of a row or column whose edge repeats; ``coarse`` is the result of the
+    coarser levels (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
     ``totals`` takes the sum of every BLOCK rows.  ``plan`` is that of ``contrast.plan``, and the
     scratch memory for it, ``at`` and ``s``, is as large as ``contrast.scratch_sizes`` has it.
     """
@@ -689,7 +678,7 @@ def rebuild(
 def contrast_plane(
     plane, rows, cols, plan, mirror_rows, mirror_cols, orientation, at, s, out
 ):  # fmt: skip
-    """z of one rows x cols plane that is given; ``at`` and ``s`` as in :func:`rebuild`."""
+    """z of one rows x cols plane; ``at`` and ``s`` as in :func:`rebuild`."""
     center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
     after = reach - 1 - before
     back = pad + 1 - center % 2 - after

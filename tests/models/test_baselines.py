@@ -205,7 +205,9 @@ def test_the_basis_has_nearly_uncorrelated_coefficients_in_photographs():
     for name in ("astronaut", "chelsea", "coffee", "rocket"):
         picture = getattr(skimage.data, name)() / 255
         patches = np.lib.stride_tricks.sliding_window_view(picture, (21, 21), (0, 1))[::7, ::7]
-        coefficients.append(patches.reshape(-1, 3 * 21**2) @ bruce2009.basis().reshape(-1, 3 * 21**2).T)
+        coefficients.append(
+            patches.reshape(-1, 3 * 21**2) @ bruce2009.basis().reshape(-1, 3 * 21**2).T
+        )
     covariance = np.cov(np.concatenate(coefficients).T)
     assert 0.5 < np.diag(covariance).min() < np.diag(covariance).max() < 2
     assert np.abs(covariance - np.diag(np.diag(covariance))).mean() < 0.1

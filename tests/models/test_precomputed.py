@@ -87,7 +87,10 @@ def test_images_without_a_map_are_listed(tmp_path, values, h5py):
     write(tmp_path / "maps" / "a.npy", values)
     write(tmp_path / "maps.h5", {"a.png": values})
     for path in (tmp_path / "maps", tmp_path / "maps.h5"):
-        assert PrecomputedMaps(path).missing(["b.png", "a.png", "in/a.png"]) == ["b.png", "in/a.png"]
+        assert PrecomputedMaps(path).missing(["b.png", "a.png", "in/a.png"]) == [
+            "b.png",
+            "in/a.png",
+        ]
 
 
 def test_a_place_without_maps_is_an_error(tmp_path, h5py):
@@ -289,7 +292,11 @@ def test_the_fingerprint_changes_with_the_maps(tmp_path, values, h5py):
     file = write(tmp_path / "maps.h5", {"a": values})
     folder, single = PrecomputedMaps(tmp_path / "maps"), PrecomputedMaps(file)
     first, one = folder.fingerprint, single.fingerprint
-    assert folder.fingerprint == first == PrecomputedMaps(tmp_path / "maps", resize="linear").fingerprint
+    assert (
+        folder.fingerprint
+        == first
+        == PrecomputedMaps(tmp_path / "maps", resize="linear").fingerprint
+    )
     (tmp_path / "maps").rename(tmp_path / "other" / "maps")
     assert PrecomputedMaps(tmp_path / "other" / "maps").fingerprint == first
     (tmp_path / "other" / "maps").rename(tmp_path / "maps")
@@ -418,6 +425,8 @@ def test_without_h5py_the_error_has_the_line_that_installs_it(tmp_path, pictures
         lambda: PrecomputedMaps(tmp_path / "maps.h5").map_for("a.png", SHAPE),
         lambda: write_predictions(psysal.Uniform(), pictures, tmp_path / "new.h5"),
     ):
-        with pytest.raises(ImportError, match=r'h5py, .* run: .* -m pip install "psysal\[datasets\]"'):
+        with pytest.raises(
+            ImportError, match=r'h5py, .* run: .* -m pip install "psysal\[datasets\]"'
+        ):
             call()
     assert not (tmp_path / "new.h5").exists()

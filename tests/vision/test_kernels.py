@@ -195,7 +195,7 @@ def test_contrast_plane(kernel, rng, orientation):
 
 
 def test_compiled_kernels_know_the_fields_of_a_plan_by_their_place():
-    assert kernels.PLAN == contrast.Plan._fields, "set PLAN in kernels.py, which compiles anew"
+    assert contrast.Plan._fields == kernels.PLAN, "set PLAN in kernels.py, which compiles anew"
 
 
 def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, percept=False):
@@ -322,7 +322,7 @@ def test_whoever_inlines_loops_of_kernels_compiles_anew_when_one_changes():
     assert set().union(*inlined.values()) == {kernels}
     text = Path(kernels.__file__).read_text("utf-8")  # its newlines are those of the system
     digest = hashlib.sha256(text.encode()).hexdigest()
-    stale = [module.__file__ for module in dependents if module.KERNELS != digest]
+    stale = [module.__file__ for module in dependents if digest != module.KERNELS]
     assert not stale, (
         "kernels.py has changed, and its loops are compiled into others; renew them by\n"
         f"sed -i 's/^KERNELS = .*/KERNELS = \"{digest}\"/' {' '.join(stale)}"
