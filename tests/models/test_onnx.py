@@ -357,7 +357,11 @@ def test_a_contradiction_with_the_file_is_an_error(net, told, given):
 @pytest.mark.parametrize(
     ("image", "given", "message"),
     [
-        (IMAGE, {}, 'order of its color channels must be known, .* pass channel_order="rgb" or'),
+        (
+            IMAGE,
+            {},
+            'the order of its color channels must be known, .* pass channel_order="rgb" or "bgr"',
+        ),
         ("float[n, 3, 9, 3] image", {}, r"image \['n', 3, 9, 3\] could have its channels first or"),
         ("float[n, 4, r, c] image", {}, r"1 or 3 channels on axis 1 or 3, got \['n', 4, 'r', 'c'"),
         (IMAGE, {"layout": "nhwc"}, r"channels on axis 3 \(nhwc\), got .*; correct the layout"),
@@ -380,7 +384,11 @@ def test_a_contradiction_with_the_file_is_an_error(net, told, given):
         (IMAGE, {"mean": []}, r"mean must be finite numbers, one a channel, got \(\)"),
         (IMAGE, {"mean": "123"}, r"mean must be finite numbers, one a channel, got '123'"),
         (IMAGE, {"std": (1, 0, 1)}, r"std must be positive numbers, one a channel, got \(1, 0, 1"),
-        (IMAGE, {"channel_order": "rgb", "std": (1,)}, r"std must have a number for each channel, 3"),
+        (
+            IMAGE,
+            {"channel_order": "rgb", "std": (1,)},
+            r"std must have a number for each channel, 3, got",
+        ),
         (IMAGE, {"activation": "relu"}, r"activation must be sigmoid or exp or softmax, got 'relu"),
         (IMAGE, {"channel_order": "rgb", "output": "m"}, r"output must be one of map, got 'm'"),
     ],
