@@ -1,4 +1,4 @@
-"""One call each: a saliency map, the image as it looks, models held against people."""
+"""One call each: a saliency map, the image as it looks, models compared on fixations."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from psysal import mapfile
-from psysal.models.registry import FILE_MODELS, MODELS, get_model, model_names
+from psysal import image as pictures
+from psysal._typing import Array
+from psysal.models.registry import FILE_MODELS, MODELS, get_model, model_names, published_model
 from psysal.viewing import Viewing
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison", "evaluate", "get_model", "perceive", "saliency"]
 
-Array = NDArray[Any]
 
 def saliency(
     image: Any,
@@ -40,17 +40,17 @@ def saliency(
         sRGB: (rows, cols) grey, (rows, cols, 3), or (rows, cols, 4) composited on
         white; uint8, uint16, or float in [0, 1]; at least 8 x 8 pixels.
     model : str or callable
-        A name of ``psysal.models.registry.MODELS``; "learned:FILE" for what ``psysal train`` wrote;
-        "onnx:FILE" for a network that tells what :class:`psysal.OnnxModel` asks; or a
-        model such as ``psysal.Murray2011(windows=(13, 26))``.
+        A name of ``psysal.models.registry.MODELS``; "learned:FILE" for a readout of
+        ``psysal train``; "onnx:FILE" for a network whose file holds all parameters of
+        :class:`psysal.OnnxModel`; or a model such as ``psysal.Murray2011(windows=(13, 26))``.
     ppd : float or Viewing, optional
         Pixels per degree of visual angle; None keeps the published tuning. Models
         without a tuning in degrees take none.
     channel_order : "rgb" or "bgr"
         Channel order of an array; OpenCV's are "bgr".
     normalize : "range", "sum" or None
-        Spread over [0, 1] (a constant image gives zeros), sum to 1 as a density,
-        or leave the raw map.
+        Map spread over [0, 1] (a constant image gives zeros), summing to 1 as a density,
+        or raw.
     dtype : "float32" or "float64"
         float64 reproduces the authors' program to 1e-9 of the maximum.
     threads : int, optional
@@ -58,7 +58,7 @@ def saliency(
 
     Returns
     -------
-    ndarray, (rows, cols)
+    ndarray, (rows, cols), ``dtype``
 
     Raises
     ------
@@ -66,7 +66,7 @@ def saliency(
         An image or option that has no meaning here; the message says what was
         expected, what was given and what to do.
     OSError
-        A file that cannot be opened.
+        The file cannot be opened.
 
     Notes
     -----
@@ -85,7 +85,7 @@ def saliency(
     if normalize not in ("range", "sum", None):
         raise ValueError(f'normalize must be "range", "sum" or None, got {normalize!r}')
     raw = _choose(model, ppd)(image, channel_order=channel_order, dtype=dtype, threads=threads)
-    return mapfile.normalize(raw, normalize)
+    return pictures.normalize(raw, normalize)
 
 
 def perceive(
@@ -97,12 +97,12 @@ def perceive(
     dtype: DTypeLike = "float32",
     threads: int | None = None,
 ) -> Array:
-    """The image as it looks: its brightness and color with what the surround induces.
+    """Perceived brightness and color of an image, with what the surround induces.
 
     Parameters
     ----------
     image, channel_order, dtype, threads
-        As in :func:`saliency`.
+        As :func:`saliency` takes them.
     model : str or callable
         "otazu2010" for color, "otazu2008" for luminance alone, or a model such as
         ``psysal.Otazu2010(windows=(3, 6))``.
@@ -112,13 +112,13 @@ def perceive(
     Returns
     -------
     ndarray, of the image's shape; (rows, cols) from "otazu2008"
-        Black is 0 and white 1, sRGB-encoded as the image is; not clipped. What is
-        induced is the difference from the image shown, in [0, 1].
+        Black is 0 and white 1, sRGB-encoded as the image is; not clipped. The induced
+        brightness and color are the difference from the image in [0, 1].
 
     Raises
     ------
     ValueError, TypeError, OSError
-        As :func:`saliency`.
+        As :func:`saliency` raises them.
 
     Notes
     -----
@@ -133,8 +133,8 @@ def perceive(
     >>> from psysal import stimuli
     >>> display = stimuli.white()
     >>> lighter, darker = display.target_masks
-    >>> seen = psysal.perceive(display.image)
-    >>> bool(seen[lighter].mean() > seen[darker].mean())
+    >>> percept = psysal.perceive(display.image)
+    >>> bool(percept[lighter].mean() > percept[darker].mean())
     True
     """
     perceive_with = _choose(model, ppd, percept=True)
@@ -144,8 +144,10 @@ def perceive(
 def _choose(
     model: str | Callable[..., Array], ppd: float | Viewing | None, *, percept: bool = False
 ) -> Callable[..., Array]:
-    """A model, or the one of a name."""
+    """A model itself, or the model of a name."""
     if isinstance(model, str):
+        if ppd is None and ":" not in model:
+            return published_model(model, percept)
         return get_model(model, ppd, percept=percept)
     if ppd is not None:
         raise ValueError(

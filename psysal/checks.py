@@ -1,4 +1,4 @@
-"""Arguments checked, in one sentence each: what was expected, what was given, what to do.
+"""Checks of arguments; each error is one sentence: expected, got, do this.
 
 Place: below everything that takes arguments from outside.
 """
@@ -14,7 +14,7 @@ __all__ = ["one_of", "positive_number", "real_array", "whole_number"]
 
 
 def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -> Any:
-    """A value that is among the choices.
+    """Value that is one of the choices.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -
     choices : collection
         Values that it may have.
     hint : str
-        What to do instead, after a semicolon.
+        Advice that follows the error after a semicolon.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -
     Raises
     ------
     ValueError
-        It is none of them.
+        ``value`` is none of them.
 
     Examples
     --------
@@ -43,14 +43,14 @@ def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -
     'mit'
     """
     if value not in choices:
-        expected = " or ".join(map(str, choices)) if len(choices) < 3 else ", ".join(choices)
-        start = f"{name} must be " + ("" if len(choices) < 3 else "one of ")
-        raise ValueError(f"{start}{expected}, got {value!r}{_more(hint)}")
+        names = list(map(str, choices))
+        expected = " or ".join(names) if len(names) < 3 else f"one of {', '.join(names)}"
+        raise ValueError(f"{name} must be {expected}, got {value!r}{_more(hint)}")
     return value
 
 
 def whole_number(name: str, value: Any, minimum: int = 1, *, hint: str = "") -> int:
-    """A whole number that is at least ``minimum``.
+    """Whole number from ``minimum`` on.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def whole_number(name: str, value: Any, minimum: int = 1, *, hint: str = "") -> 
     minimum : int
         Least value that it may have.
     hint : str
-        What to do instead, after a semicolon.
+        Advice that follows the error after a semicolon.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def whole_number(name: str, value: Any, minimum: int = 1, *, hint: str = "") -> 
     Raises
     ------
     ValueError
-        It is no whole number, or too small.
+        ``value`` is no whole number, or too small.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def whole_number(name: str, value: Any, minimum: int = 1, *, hint: str = "") -> 
 
 
 def positive_number(name: str, value: Any, *, unit: str = "", hint: str = "") -> float:
-    """A finite number above zero.
+    """Finite number above zero.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def positive_number(name: str, value: Any, *, unit: str = "", hint: str = "") ->
     unit : str
         Unit of the number, as "of degrees".
     hint : str
-        What to do instead, after a semicolon.
+        Advice that follows the error after a semicolon.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def positive_number(name: str, value: Any, *, unit: str = "", hint: str = "") ->
     Raises
     ------
     ValueError
-        It is no number, infinite, NaN, zero or negative.
+        ``value`` is no number, infinite, NaN, zero or negative.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def positive_number(name: str, value: Any, *, unit: str = "", hint: str = "") ->
 
 
 def real_array(name: str, values: "ArrayLike", *, hint: str = "repair it") -> "NDArray[Any]":
-    """An array of finite real numbers.
+    """Array of finite real numbers.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def real_array(name: str, values: "ArrayLike", *, hint: str = "repair it") -> "N
     values : array_like
         Numbers of any shape; booleans count as 0 and 1.
     hint : str
-        What to do about NaN and infinite values.
+        Advice on NaN and infinite values.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def real_array(name: str, values: "ArrayLike", *, hint: str = "repair it") -> "N
     Raises
     ------
     ValueError
-        They are no real numbers, or not finite.
+        ``values`` are no real numbers, or not finite.
 
     Examples
     --------

@@ -1,9 +1,8 @@
-"""The door: pictures in, maps out.  Nothing else in psysal reads or writes one.
+"""Pictures: read, checked and reduced before they are mapped, and the scale of their maps.
 
 Place: before and after the pipeline.  A file, array or PIL image becomes checked
 pixels - (rows, cols) grey or (rows, cols, 3) RGB, sRGB-encoded, uint8, uint16 or
-float in [0, 1], C-contiguous; a map becomes a file that carries how it was made, and a
-file with somebody's map becomes its values.
+float in [0, 1], C-contiguous.
 
 Pixels are taken as sRGB: embedded color profiles are not applied.  Transparent
 pixels are composited on white, in encoded values, as browsers do.
@@ -18,9 +17,19 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["MAX_PIXELS", "SUFFIXES", "check_image", "full_scale", "read", "shrink", "size"]
+from psysal._typing import Array
+
+__all__ = [
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "check_image",
+    "full_scale",
+    "normalize",
+    "read",
+    "shrink",
+    "size",
+]
 
 MAX_PIXELS = 100_000_000
 """Largest image read by default, in pixels."""
@@ -29,9 +38,8 @@ SUFFIXES = frozenset(
     {".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png"}
     | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
 )
-"""What the name of an image ends with."""
+"""Suffixes of image files."""
 
-Array = NDArray[Any]
 _opening = threading.Lock()
 
 
@@ -40,10 +48,10 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
 
     Parameters
     ----------
-    image : array-like, PIL image, str or path
+    image : array_like, PIL image, str or path
         Arrays are (rows, cols) grey, (rows, cols, 1), (rows, cols, 3) or
         (rows, cols, 4) with alpha, composited on white; uint8, uint16, or float
-        in [0, 1]; read-only and strided ones too. They are never changed.
+        in [0, 1]; read-only and strided ones too. They are not written to.
     channel_order : "rgb" or "bgr"
         Channel order of an array; OpenCV's are "bgr".
 
@@ -54,9 +62,11 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
     Raises
     ------
     ValueError
-        A shape or value that has no meaning here.
+        A shape or value that has no meaning here, or a damaged file.
     TypeError
         A data type that leaves its value range to be guessed.
+    OSError
+        The file cannot be opened.
 
     Examples
     --------
@@ -119,24 +129,63 @@ def _on_white(pixels: Array) -> Array:
 
 
 def full_scale(pixels: Array) -> int:
-    """What white is in the data type of checked pixels.
+    """Value of white in the data type of checked pixels.
 
+    Parameters
+    ----------
+    pixels : ndarray, uint8, uint16 or float
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
     >>> full_scale(np.zeros((1, 1), np.uint16)), full_scale(np.zeros((1, 1)))
     (65535, 1)
     """
     return np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
 
 
+def normalize(raw: Array, how: str | None = "range") -> Array:
+    """A raw map on the scale of a picture, or of a density.
 
+    Parameters
+    ----------
+    raw : ndarray, (rows, cols), float32 or float64
+        Map of a model.
+    how : "range", "sum" or None
+        Spread over [0, 1]; sum to 1; or as it is. The range of a map that differs by no more
+        than its own rounding is zeros.
+
+    Returns
+    -------
+    ndarray, as ``raw``
+
+    Examples
+    --------
+    >>> normalize(np.array([[1.0, 2.0, 5.0]])).tolist()
+    [[0.0, 0.25, 1.0]]
+    """
+    if how is None:
+        return raw
+    if how == "sum":
+        return raw / raw.dtype.type(raw.sum(dtype=float))
+    low, high = raw.min(), raw.max()
+    if high - low <= 8 * np.finfo(raw.dtype).eps * high:
+        return np.zeros_like(raw)
+    raw = raw - low
+    raw /= high - low
+    return raw
 
 
 def shrink(pixels: Array, longest: int) -> Array:
-    """A picture with a side of at most ``longest`` pixels, by averages of areas.
+    """Picture whose longer side has at most ``longest`` pixels, by averages of areas.
 
     Parameters
     ----------
     pixels : ndarray, (rows, cols) or (rows, cols, channels)
-        Of any data type that OpenCV resizes.
+        Any data type that OpenCV resizes.
     longest : int
         Pixels of the longer side.
 
@@ -173,16 +222,21 @@ def read(
     Parameters
     ----------
     source : path or binary stream
-        Anything Pillow reads; 16 bits are kept. Of several frames, the first.
+        Anything Pillow reads, 16 bits included. Of several frames, the first.
     name : str, optional
-        What messages call it: by default the path, or "standard input".
+        Name in messages: by default the path, or "standard input".
     max_pixels : int
-        Refuse larger images before they are decoded.
+        Largest image in pixels; larger ones are refused before they are decoded.
     formats : tuple of str, optional
-        Pillow's names of the formats to know, for files from strangers: some of its
+        Pillow's names of the formats to decode, for files from strangers: some of its
         decoders start other programs. By default, all.
     on_warning : callable, optional
-        Called with a sentence that says what was done to the picture (transparency, CMYK, more frames).
+        Called with a sentence on changes to the picture: transparency, CMYK, more frames.
+
+    Returns
+    -------
+    ndarray, (rows, cols) or (rows, cols, 3)
+        As :func:`check_image` gives them.
 
     Raises
     ------
@@ -207,7 +261,7 @@ def read(
 def decode(
     name: str, data: bytes, max_pixels: int, formats: tuple[str, ...] | None = None
 ) -> tuple[Array, str | None]:
-    """What the bytes of an image file hold, and a remark on what was done to it."""
+    """Pixels in the bytes of an image file, and a remark on changes to them."""
     from PIL import Image
 
     if not data:
@@ -225,7 +279,7 @@ def decode(
     if width * height > max_pixels:
         raise ValueError(
             f"{name}: has {width} x {height} pixels, more than the limit of {max_pixels:,}; "
-            "raise the limit (max_pixels, --max-pixels) or shrink the image"
+            "raise the limit max_pixels or shrink the image"
         )
     try:
         pixels, remark = _decode(picture, data)
@@ -241,7 +295,16 @@ def decode(
 
 
 def size(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """(rows, cols) that :func:`read` would give, from the head of the file alone.
+    """Size of an image upright, from the head of its file alone.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    (int, int)
+        Rows and columns of the pixels that :func:`read` gives.
 
     Raises
     ------
@@ -257,29 +320,29 @@ def size(path: str | os.PathLike[str]) -> tuple[int, int]:
             with _no_pixel_limit():
                 picture = Image.open(file)
             width, height = picture.size
-            turned = picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+            is_on_its_side = picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5
         except Exception as error:  # decoders fed with junk raise anything
             raise ValueError(
                 f"{os.fspath(path)}: an image was expected, found something else ({error})"
             ) from None
-    return (width, height) if turned else (height, width)
+    return (width, height) if is_on_its_side else (height, width)
 
 
 @contextmanager
 def _no_pixel_limit() -> Iterator[None]:
-    """Pillow's own limit is process-wide; ours is the caller's."""
+    """Pillow without its own limit, which is process-wide where ours is the caller's."""
     from PIL import Image
 
     with _opening:
-        kept, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             yield
         finally:
-            Image.MAX_IMAGE_PIXELS = kept
+            Image.MAX_IMAGE_PIXELS = limit
 
 
 def _decode(picture: Any, data: bytes | None = None) -> tuple[Array, str | None]:
-    """Pixels of a PIL image, upright, RGB or grey, and a remark on what was done."""
+    """Pixels of a PIL image, upright, RGB or grey, and a remark on changes to them."""
     from PIL import ImageOps
 
     if data is not None and _is_deep_color(picture):
@@ -291,7 +354,7 @@ def _decode(picture: Any, data: bytes | None = None) -> tuple[Array, str | None]
     mode = picture.mode
     if mode.startswith("I;16"):
         return np.asarray(picture).astype(np.uint16), None
-    if mode == "I":  # 32 bits in Pillow's hands; files mean 16
+    if mode == "I":  # Pillow has 32 bits where files have 16
         codes = np.asarray(picture)
         fits = codes.min() >= 0 and codes.max() <= 65535
         return (codes.astype(np.uint16) if fits else codes), None
@@ -308,7 +371,7 @@ def _decode(picture: Any, data: bytes | None = None) -> tuple[Array, str | None]
 
 
 def _is_deep_color(picture: Any) -> bool:
-    """Color with 16 bits a channel, of which Pillow would keep 8."""
+    """Whether color has 16 bits a channel, which Pillow would cut to 8."""
     return picture.mode in ("RGB", "RGBA", "LA") and any(
         ";16" in str(tile[3]) for tile in picture.tile
     )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from psysal.image import MAX_PIXELS, decode, full_scale
+from psysal.image import MAX_PIXELS, decode, full_scale, normalize
 
 __all__ = ["FORMATS", "check_map", "encode", "normalize", "read_map"]
 
@@ -22,23 +22,6 @@ Array = NDArray[Any]
 
 FORMATS = {"png": ".png", "png8": ".png", "tiff": ".tiff", "npy": ".npy"}
 """What :func:`encode` writes, and the suffix of each."""
-
-
-def normalize(raw: Array, how: str | None = "range") -> Array:
-    """A raw map spread over [0, 1] ("range"), summing to 1 ("sum"), or as it is (None).
-
-    Differences below the rounding of the raw map itself are none: zeros.
-    """
-    if how is None:
-        return raw
-    if how == "sum":
-        return raw / raw.dtype.type(raw.sum(dtype=float))
-    low, high = raw.min(), raw.max()
-    if high - low <= 8 * np.finfo(raw.dtype).eps * high:
-        return np.zeros_like(raw)
-    raw = raw - low
-    raw /= high - low
-    return raw
 
 
 def encode(saliency: Array, form: str = "png", *, metadata: dict[str, Any] | None = None) -> bytes:

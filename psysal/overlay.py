@@ -4,37 +4,46 @@ Place in the pipeline: photograph, map in [0, 1] -> [overlay] -> RGB uint8 to lo
 """
 
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from psysal._typing import Array
 
 __all__ = ["heat", "overlay"]
 
-Array = NDArray[Any]
-
 
 def overlay(pixels: Array, saliency: Array) -> Array:
-    """A heat map on the photograph, RGB uint8.
+    """Photograph that takes the colors of a heat map where the map is high.
 
-    The photograph fades to grey where the map is low and takes the color map
-    "inferno", which is safe for color-blind eyes, where it is high.
+    It fades to grey where the map is low and takes the color map "inferno", which is safe for
+    color-blind eyes, where it is high.
+
+    Parameters
+    ----------
+    pixels : ndarray, (rows, cols, 3) or (rows, cols)
+        Photograph: uint8, uint16, or float in [0, 1].
+    saliency : ndarray, (rows, cols), float in [0, 1]
+        Map of the photograph.
+
+    Returns
+    -------
+    ndarray, (rows, cols, 3), uint8
     """
     import cv2
 
     if pixels.dtype.kind == "f":
-        shown = np.rint(pixels * 255).astype(np.uint8)
+        grey = np.rint(pixels * 255).astype(np.uint8)
     else:
-        shown = (pixels // (257 if pixels.dtype == np.uint16 else 1)).astype(np.uint8)
-    if shown.ndim == 3:
-        shown = cv2.transform(shown, np.full((1, 3), 1 / 3, np.float32))
+        grey = (pixels // (257 if pixels.dtype == np.uint16 else 1)).astype(np.uint8)
+    if grey.ndim == 3:
+        grey = cv2.transform(grey, np.full((1, 3), 1 / 3, np.float32))
     codes = np.rint(saliency * 255).astype(np.uint16)
-    return np.take(_blends(), (codes << 8) | shown, axis=0)
+    return np.take(_blends(), (codes << 8) | grey, axis=0)
 
 
 @cache
 def _blends() -> Array:
-    """The overlay of every map code on every grey, (256 * 256, 3): map code first."""
+    """Overlay of every map code on every grey, (256 * 256, 3): map code first."""
     codes, grey = np.mgrid[:256, :256].astype(np.float32)[..., None]
     share = np.float32(0.35) + np.float32(0.4) * codes / 255
     blend = grey * (1 - share) + heat(codes[:, :, 0] / 255) * share
@@ -42,7 +51,16 @@ def _blends() -> Array:
 
 
 def heat(saliency: Array) -> Array:
-    """A map in [0, 1] in the color map "inferno", RGB uint8."""
+    """Map in the colors of "inferno".
+
+    Parameters
+    ----------
+    saliency : ndarray, (rows, cols), float in [0, 1]
+
+    Returns
+    -------
+    ndarray, (rows, cols, 3), uint8
+    """
     import cv2
 
     codes = np.rint(saliency * 255).astype(np.uint8)

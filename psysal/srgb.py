@@ -7,19 +7,29 @@ References
 IEC 61966-2-1:1999, "Default RGB colour space - sRGB".
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
+
+from psysal._typing import Array
 
 __all__ = ["from_linear", "to_linear"]
 
-Array = NDArray[Any]
 
+def to_linear(encoded: ArrayLike) -> Array:
+    """Linear light of sRGB values.
 
-def to_linear(encoded: Any) -> Array:
-    """sRGB values in [0, 1] -> linear light in [0, 1] (IEC 61966-2-1).
+    Parameters
+    ----------
+    encoded : array_like
+        sRGB values; full scale is [0, 1].
 
+    Returns
+    -------
+    ndarray, as ``encoded``
+        Linear light, [0, 1] for full scale. Values below 0 go on along the straight line.
+
+    Examples
+    --------
     >>> float(to_linear(1.0))
     1.0
     """
@@ -27,11 +37,22 @@ def to_linear(encoded: Any) -> Array:
     return np.where(v <= 0.04045, v / 12.92, ((np.maximum(v, 0) + 0.055) / 1.055) ** 2.4)
 
 
-def from_linear(linear: Any) -> Array:
-    """Linear light -> sRGB values, the inverse of :func:`to_linear`.
+def from_linear(linear: ArrayLike) -> Array:
+    """sRGB values of linear light, the inverse of :func:`to_linear`.
 
-    Light below 0 and above 1, which no screen shows, goes on along the same curve.
+    Parameters
+    ----------
+    linear : array_like
+        Linear light; a screen shows [0, 1].
 
+    Returns
+    -------
+    ndarray, as ``linear``
+        sRGB values. Light below 0 and above 1, which no screen shows, goes on along the same
+        curve.
+
+    Examples
+    --------
     >>> float(from_linear(to_linear(0.5)))
     0.5
     """

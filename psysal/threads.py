@@ -15,12 +15,12 @@ __all__ = ["SERIAL", "ThreadPool", "in_order", "thread_count", "thread_pool"]
 
 
 def thread_count(threads: int | None) -> int:
-    """Number of threads: the one asked for, or the processors this process may use.
+    """Number of threads, or of processors that this process may use.
 
     Parameters
     ----------
     threads : int or None
-        From 1; None for every processor.
+        Number of threads, from 1; None for every processor.
 
     Returns
     -------
@@ -59,7 +59,19 @@ class ThreadPool:
         self.threads = threads
 
     def start(self, function: Callable[..., Any], *job: Any) -> "Future[Any]":
-        """Start ``function(*job)``; ``result()`` of the returned future waits for it."""
+        """Start a job.
+
+        Parameters
+        ----------
+        function : callable
+        *job : object
+            Arguments of ``function``.
+
+        Returns
+        -------
+        concurrent.futures.Future
+            Its ``result()`` waits for the job.
+        """
         if self._executor is not None:
             return self._executor.submit(function, *job)
         future: Future[Any] = Future()
@@ -67,7 +79,19 @@ class ThreadPool:
         return future
 
     def run(self, function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
-        """Results of ``function(*job)``, in the order of the jobs; waits for all of them."""
+        """Run jobs and wait for all of them.
+
+        Parameters
+        ----------
+        function : callable
+        jobs : iterable of tuple
+            Arguments of ``function``, one tuple a job.
+
+        Returns
+        -------
+        list
+            Results in the order of the jobs.
+        """
         jobs = list(jobs)
         if len(jobs) < 2 or self._executor is None:
             return [function(*job) for job in jobs]
@@ -83,12 +107,12 @@ if hasattr(os, "register_at_fork"):  # a child process has no threads but its fi
 
 @contextmanager
 def thread_pool(threads: int) -> Iterator[ThreadPool]:
-    """A pool of so many threads, which wait for the next image afterwards.
+    """Pool of threads, which wait for the next image afterwards.
 
     Parameters
     ----------
     threads : int
-        From 1; 1 is :data:`SERIAL`.
+        Number of threads, from 1; 1 is :data:`SERIAL`.
 
     Yields
     ------
@@ -108,8 +132,22 @@ def thread_pool(threads: int) -> Iterator[ThreadPool]:
 
 
 def in_order(jobs: Iterable[Callable[[], Any]], count: int) -> Iterator[Any]:
-    """Results of jobs, done ``count`` at a time and few ahead of the one that is awaited.
+    """Results of jobs that run side by side, few of them ahead of the one that is awaited.
 
+    Parameters
+    ----------
+    jobs : iterable of callable
+        Functions without arguments.
+    count : int
+        Number of threads.
+
+    Yields
+    ------
+    object
+        Result of every job, in their order.
+
+    Examples
+    --------
     >>> list(in_order([lambda: 1, lambda: 2, lambda: 3], 2))
     [1, 2, 3]
     """

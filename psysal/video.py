@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal import files, overlay
-from psysal.mapfile import normalize
+from psysal.image import normalize
 from psysal.models.registry import get_model
 from psysal.threads import in_order, thread_count
 

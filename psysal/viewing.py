@@ -13,20 +13,21 @@ unless a model says otherwise.
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
+
+from psysal.checks import positive_number
 
 __all__ = ["REFERENCE_PPD", "Viewing", "check_ppd", "level_at", "level_shift", "peak_frequency"]
 
 REFERENCE_PPD = 32.0
-"""Pixels per degree that tunings in levels are read as made for."""
-_PEAK = 0.42  # cycles per sample of a level's plane, times two
-_AGREE = 0.01  # share by which a given ppd may differ from that of the screen
+"""Pixels per degree of the display that tunings in levels are read as made for."""
+_PEAK_CYCLES = 0.42  # per pixel, times 2**level: best frequency of a level
+_PPD_TOLERANCE = 0.01  # share by which ppd may differ from that of the screen
 
 
 @dataclass(frozen=True)
 class Viewing:
-    """How an image is seen: pixels per degree, or the screen and the distance from it.
+    """Viewing distance: pixels per degree, or the screen and the distance from it.
 
     Every ``ppd=`` takes a Viewing in place of a number.
 
@@ -35,11 +36,11 @@ class Viewing:
     ppd : float, optional
         Pixels per degree of visual angle. Beside a screen, it must agree to 1 %.
     distance : float, optional
-        From the eye to the screen, in the unit of ``width``.
+        Distance of the eye from the screen, in the unit of ``width``.
     width : float, optional
-        Of the screen, or of the picture on it.
+        Width of the screen, or of the picture on it.
     pixels : int, optional
-        Across that width.
+        Pixels across that width.
 
     Raises
     ------
@@ -52,14 +53,14 @@ class Viewing:
 
     Examples
     --------
-    >>> seen = Viewing(distance=57.3, width=50, pixels=1600)
-    >>> round(seen.ppd, 2)
+    >>> viewing = Viewing(distance=57.3, width=50, pixels=1600)
+    >>> round(viewing.ppd, 2)
     32.0
-    >>> round(seen.degrees(800), 2), round(Viewing(ppd=40).to_pixels(2.5))
+    >>> round(viewing.degrees(800), 2), round(Viewing(ppd=40).to_pixels(2.5))
     (25.0, 100)
     """
 
-    ppd: float = None  # type: ignore[assignment]  # always there once it is made
+    ppd: float = None  # type: ignore[assignment]  # __post_init__ fills it in
     distance: float | None = None
     width: float | None = None
     pixels: float | None = None
@@ -71,8 +72,8 @@ class Viewing:
             "pixels": self.pixels,
         }
         for name, value in {"ppd": self.ppd, **screen}.items():
-            if value is not None and not _positive(value):
-                raise ValueError(f"{name} must be a positive number, got {value!r}")
+            if value is not None:
+                positive_number(name, value)
         missing = [name for name, value in screen.items() if value is None]
         if len(missing) == 3 and self.ppd is not None:
             return
@@ -82,46 +83,83 @@ class Viewing:
                 f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
             )
         distance, width, pixels = screen.values()
-        found = pixels / width * 2 * distance * math.tan(math.radians(0.5))
-        if self.ppd is not None and abs(self.ppd / found - 1) > _AGREE:
+        ppd = pixels / width * 2 * distance * math.tan(math.radians(0.5))
+        if self.ppd is not None and abs(self.ppd / ppd - 1) > _PPD_TOLERANCE:
             raise ValueError(
                 f"ppd={self.ppd:g} contradicts distance={self.distance:g}, width={self.width:g} "
-                f"and pixels={self.pixels:g}, which make {found:.4g} pixels per degree; "
+                f"and pixels={self.pixels:g}, which make {ppd:.4g} pixels per degree; "
                 "leave one of them out"
             )
-        object.__setattr__(self, "ppd", found)
+        object.__setattr__(self, "ppd", ppd)
 
     def degrees(self, pixels: float) -> float:
-        """Degrees of visual angle that so many pixels take."""
+        """Degrees of visual angle of a length.
+
+        Parameters
+        ----------
+        pixels : float
+
+        Returns
+        -------
+        float
+        """
         return pixels / self.ppd
 
     def to_pixels(self, degrees: float) -> float:
-        """Pixels that so many degrees of visual angle take."""
+        """Pixels of a visual angle.
+
+        Parameters
+        ----------
+        degrees : float
+
+        Returns
+        -------
+        float
+        """
         return degrees * self.ppd
 
 
 def check_ppd(ppd: "float | Viewing | None") -> float | None:
-    """The pixels per degree given, or a ValueError that says what is wrong with them."""
+    """Pixels per degree as a number.
+
+    Parameters
+    ----------
+    ppd : float, Viewing or None
+
+    Returns
+    -------
+    float or None
+
+    Raises
+    ------
+    ValueError
+        ``ppd`` is not a positive number.
+    """
     if isinstance(ppd, Viewing):
         return ppd.ppd
     if ppd is None:
         return None
-    if not _positive(ppd):
-        raise ValueError(
-            f"ppd must be a positive number of pixels per degree, got {ppd!r}; "
-            "leave it out for the default"
-        )
-    return float(ppd)
-
-
-def _positive(value: Any) -> bool:
-    """Whether this is a number above zero, and finite."""
-    return isinstance(value, Real) and 0 < float(value) < math.inf
+    hint = "leave it out for the default"
+    return float(positive_number("ppd", ppd, unit="of pixels per degree", hint=hint))
 
 
 def level_shift(ppd: "float | Viewing | None", reference: float = REFERENCE_PPD) -> float:
-    """Levels by which a tuning made for ``reference`` pixels per degree moves at ``ppd``.
+    """Levels by which a tuning moves at another viewing distance.
 
+    Parameters
+    ----------
+    ppd : float, Viewing or None
+        Pixels per degree; None is ``reference``.
+    reference : float
+        Pixels per degree that the tuning was made for.
+
+    Returns
+    -------
+    float
+        log2(ppd / reference).
+
+    Examples
+    --------
     >>> level_shift(64)
     1.0
     >>> level_shift(None)
@@ -132,20 +170,52 @@ def level_shift(ppd: "float | Viewing | None", reference: float = REFERENCE_PPD)
 
 
 def peak_frequency(level: float, ppd: "float | Viewing | None" = None) -> float:
-    """Cycles per degree that wavelet ``level`` answers to best.
+    """Spatial frequency that a wavelet level answers to best.
 
+    Parameters
+    ----------
+    level : float
+        Level, from 1, the finest.
+    ppd : float or Viewing, optional
+        Pixels per degree; None is 32.
+
+    Returns
+    -------
+    float
+        Cycles per degree.
+
+    Examples
+    --------
     >>> round(peak_frequency(4, ppd=32), 2)
     0.84
     """
-    return _PEAK * 2.0**-level * (check_ppd(ppd) or REFERENCE_PPD)
+    return _PEAK_CYCLES * 2.0**-level * (check_ppd(ppd) or REFERENCE_PPD)
 
 
 def level_at(frequency: float, ppd: "float | Viewing | None" = None) -> float:
-    """The wavelet level, in fractions, that answers best to so many cycles per degree.
+    """Wavelet level that answers best to a spatial frequency, the inverse of peak_frequency.
 
+    Parameters
+    ----------
+    frequency : float
+        Cycles per degree.
+    ppd : float or Viewing, optional
+        Pixels per degree; None is 32.
+
+    Returns
+    -------
+    float
+        Level, in fractions.
+
+    Raises
+    ------
+    ValueError
+        ``frequency`` is not a positive number.
+
+    Examples
+    --------
     >>> level_at(peak_frequency(4, ppd=40), ppd=40)
     4.0
     """
-    if not _positive(frequency):
-        raise ValueError(f"frequency must be a positive number of cycles, got {frequency!r}")
-    return math.log2(_PEAK * (check_ppd(ppd) or REFERENCE_PPD) / frequency)
+    positive_number("frequency", frequency, unit="of cycles")
+    return math.log2(_PEAK_CYCLES * (check_ppd(ppd) or REFERENCE_PPD) / frequency)

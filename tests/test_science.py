@@ -69,10 +69,10 @@ def test_an_odd_orientation_among_bars_pops_out(ground, bar, turned):
 
 def test_twice_the_pixels_per_degree_shifts_the_tuning_by_one_level():
     assert np.allclose(
-        psysal.Murray2011(ppd=64)._ecsf[2].gain(np.arange(2, 8)),
-        psysal.Murray2011(ppd=32)._ecsf[2].gain(np.arange(1, 7)),
+        psysal.Murray2011(ppd=64).sensitivities[2].gain(np.arange(2, 8)),
+        psysal.Murray2011(ppd=32).sensitivities[2].gain(np.arange(1, 7)),
     )
-    assert psysal.Murray2011(ppd=32)._ecsf == psysal.Murray2011()._ecsf
+    assert psysal.Murray2011(ppd=32).sensitivities == psysal.Murray2011().sensitivities
 
 
 def test_ppd_moves_the_map_as_a_shifted_ecsf_does(photograph):

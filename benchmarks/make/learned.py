@@ -24,9 +24,9 @@ from psysal import overlay, plots
 from psysal.evaluation.compare import summary
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.gaze import dataset
+from psysal.image import normalize
 from psysal.learning.train import fit_folds, score_folds
 from psysal.learning.training_set import Photographs
-from psysal.mapfile import normalize
 from psysal.vision.features import Features
 
 FOLDS = range(5)

@@ -122,7 +122,7 @@ def bare_loop(paths, folder):
     start = time.perf_counter()
     for path in paths:
         raw = MODEL(image.read(path), threads=1)
-        files.save(folder / f"{path.stem}.png", mapfile.encode(mapfile.normalize(raw)))
+        files.save(folder / f"{path.stem}.png", mapfile.encode(image.normalize(raw)))
     return {"steady": len(paths) / (time.perf_counter() - start)}
 
 

@@ -27,7 +27,7 @@ from psysal import __version__, image, mapfile, overlay
 from psysal.archive import storage, stores
 from psysal.archive.inputs import STDIN, Item
 from psysal.archive.run_database import Made, Target
-from psysal.mapfile import normalize
+from psysal.image import normalize
 from psysal.models.base import identity
 
 __all__ = [

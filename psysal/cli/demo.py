@@ -32,7 +32,7 @@ def demo(
 
     from psysal import files, mapfile, overlay
     from psysal.archive.task import Recipe, map_metadata
-    from psysal.mapfile import normalize
+    from psysal.image import normalize
     from psysal.models.registry import get_model
 
     try:

@@ -16,7 +16,7 @@ from psysal import mapfile, overlay, plots
 from psysal._typing import Array
 from psysal.explorer.pictures import Picture
 from psysal.explorer.view import View, ViewSettings
-from psysal.mapfile import normalize
+from psysal.image import normalize
 from psysal.models.base import identity
 from psysal.vision.csf import ECSF
 

@@ -14,8 +14,7 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.checks import one_of, whole_number
-from psysal.image import full_scale
-from psysal.mapfile import normalize
+from psysal.image import full_scale, normalize
 from psysal.models.base import LevelStages
 from psysal.models.registry import MODELS, get_model, model_names
 from psysal.viewing import peak_frequency

@@ -72,7 +72,7 @@ def grid_planes(image: Any, windows: tuple[int, int], shape: tuple[int, int]) ->
     ndarray, (3, levels, cells), float32
         By opponent channel and level, the finest first.
     """
-    pixels, dtype, _ = Murray2011()._check(image, "rgb", "float32", 1)
+    pixels, dtype, _ = Murray2011().check_input(image, "rgb", "float32", 1)
     rows, cols = pixels.shape[:2]
     count = wavelet.level_count(rows, cols)
     sizes = contrast.Windows(*windows)

@@ -3,9 +3,11 @@
 Place in the pipeline: image -> [models] -> map -> evaluation.
 
     murray2011, murray2013    saliency; with grouping
-    otazu                     the image as it looks
-    learned, readout          saliency that learned
+    otazu                     perceived brightness and color
+    learned, readout          saliency trained on fixations
     itti1998 ... hou2012      classical models, to compare with
-    baselines                 maps that do not look
-    maps, onnx, network       maps and networks of others
+    baselines                 maps that do not depend on the image
+    precomputed               maps of other programs
+    onnx, network             networks of other programs
+    registry, base            all of them by name; the base that they share
 """

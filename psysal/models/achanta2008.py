@@ -2,13 +2,13 @@
 
     image -> small picture -> CIE L*a*b* -> distance from the mean of the surround, at three sizes
 
-A place is as salient as its color, lightness included, differs from the mean color of the
+Saliency is the distance of a pixel's color, lightness included, from the mean color of the
 square around it, summed over squares half, a quarter and an eighth of the picture's shorter
 side wide.
 
 Enters: an image.  Leaves: the sum of the three distances, in units of L*a*b*.
 
-Where this differs from the paper: the picture is made smaller first, by averages of areas,
+Where this differs from the paper: the picture is reduced first, by averages of areas,
 and these pixels are the inner regions; squares are cut where the picture ends; the
 segmentation that follows in the paper is not part of the map.
 
@@ -23,12 +23,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from psysal.models.base import Array, SmallModel
+from psysal._typing import Array
+from psysal.models.base import SmallModel
 from psysal.vision.color import lab
 
 __all__ = ["Achanta2008"]
 
-SHARES = (1 / 2, 1 / 4, 1 / 8)  # of the shorter side
+WIDTHS = (1 / 2, 1 / 4, 1 / 8)  # of surrounds, as shares of the shorter side
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ class Achanta2008(SmallModel):
     def _small_map(self, picture: Array) -> Array:
         planes = lab(picture)
         shorter = min(picture.shape[:2])
-        found = np.zeros_like(planes[0])
-        for share in SHARES:
+        distances = np.zeros_like(planes[0])
+        for share in WIDTHS:
             width = 2 * int(share * shorter / 2) + 1
-            found += np.sqrt(((planes - _surround(planes, width)) ** 2).sum(axis=0))
-        return found
+            distances += np.sqrt(((planes - _surround(planes, width)) ** 2).sum(axis=0))
+        return distances
 
 
 def _surround(planes: Array, width: int) -> Array:

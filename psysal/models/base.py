@@ -1,31 +1,32 @@
-"""The base of every model: an image checked, threads opened, and the model's own map.
+"""Base of every model: an image checked, threads opened, and the model's own map.
 
-    image -> [check] -> pixels -> [Model._map] -> raw map
+    image -> [check_input] -> pixels -> [Model._map] -> raw map
 
 Place in the pipeline: image -> [models] -> map -> evaluation.  A model is a frozen dataclass of
-its parameters; calling it gives the raw map of an image.  What a new model writes is
-``_map``, and ``smallest`` where it needs more than 8 x 8 pixels.
+its parameters; calling it gives the raw map of an image.  A new model writes ``_map``, and
+``smallest`` if it needs more than 8 x 8 pixels.
 """
 
-import math
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from psysal.checks import whole_number
+from psysal._typing import Array
+from psysal.checks import positive_number, whole_number
 from psysal.image import check_image, full_scale, shrink
 from psysal.threads import ThreadPool, thread_count, thread_pool
+from psysal.viewing import Viewing, check_ppd
+from psysal.vision.contrast import Windows, check_windows
 from psysal.vision.csf import ECSF
 from psysal.vision.resize import resize
+from psysal.vision.wavelet import check_wavelet
 
-__all__ = ["LevelStages", "Model", "SmallModel", "StagedModel"]
+__all__ = ["LevelStages", "Model", "SmallModel", "StagedModel", "identity"]
 
-Array = NDArray[Any]
 DType = np.dtype[Any]
-
-MULTITHREADED_PIXELS = 1 << 16  # pixels below which threads cost more than they save
 
 
 class Model:
@@ -35,9 +36,12 @@ class Model:
     ----------
     smallest : int
         Rows and columns of the smallest image that it takes.
+    multithreaded_pixels : int
+        Pixels of an image from which threads save more than they cost; a smaller one has one.
     """
 
     smallest = 8
+    multithreaded_pixels = 1 << 16
 
     def __call__(
         self,
@@ -73,7 +77,7 @@ class Model:
         OSError
             The file of the image cannot be opened.
         """
-        pixels, dtype, threads = self._check(image, channel_order, dtype, threads)
+        pixels, dtype, threads = self.check_input(image, channel_order, dtype, threads)
         with thread_pool(threads) as pool:
             return self._map(pixels, dtype, pool)
 
@@ -81,10 +85,30 @@ class Model:
         """Raw map of checked pixels, grey or RGB, in ``dtype``."""
         raise NotImplementedError
 
-    def _check(
+    def check_input(
         self, image: Any, channel_order: str, dtype: DTypeLike, threads: int | None
     ) -> tuple[Array, DType, int]:
-        """Pixels, float type and number of threads, or an error that says what is wrong."""
+        """Arguments of a call, checked.
+
+        Parameters
+        ----------
+        image, channel_order, dtype, threads
+            As calling the model takes them.
+
+        Returns
+        -------
+        pixels : ndarray, (rows, cols) or (rows, cols, 3)
+            As :func:`psysal.image.check_image` gives them.
+        dtype : dtype
+            float32 or float64.
+        threads : int
+            Number of threads that are worth it for this image.
+
+        Raises
+        ------
+        ValueError, TypeError, OSError
+            As calling the model raises them.
+        """
         pixels = check_image(image, channel_order=channel_order)
         rows, cols = pixels.shape[:2]
         if min(rows, cols) < self.smallest:
@@ -93,16 +117,39 @@ class Model:
                 f"got {rows} x {cols}; enlarge the image or leave it out"
             )
         count = thread_count(threads)
-        return pixels, float_type(dtype), count if rows * cols >= MULTITHREADED_PIXELS else 1
+        return pixels, float_type(dtype), count if rows * cols >= self.multithreaded_pixels else 1
 
 
 class StagedModel(Model):
-    """A model whose intermediates can be looked at, one stage at a time."""
+    """A model of wavelet planes, whose intermediates can be looked at one stage at a time.
+
+    Attributes
+    ----------
+    windows : (int, int)
+        Center, and surround on each side, in samples of a level.
+    wavelet : str
+        "b3", the published one, or any discrete wavelet of PyWavelets.
+    ppd : float or Viewing, optional
+        Pixels per degree of visual angle; None keeps the published tuning.
+    """
+
+    windows: tuple[int, int]
+    wavelet: str
+    ppd: float | Viewing | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "windows", check_windows(self.windows))
+        check_wavelet(self.wavelet)
+        object.__setattr__(self, "ppd", check_ppd(self.ppd))
 
     @property
     def sensitivities(self) -> tuple[ECSF, ...]:
         """Contrast sensitivity of each channel, at the model's viewing distance."""
         raise NotImplementedError
+
+    @cached_property
+    def _windows(self) -> Windows:
+        return Windows(*self.windows)
 
     def level_count(self, rows: int, cols: int) -> int:
         """Number of wavelet levels of an image.
@@ -128,6 +175,7 @@ class StagedModel(Model):
         dtype : dtype
             float32 or float64.
         pool : ThreadPool
+            Threads.
 
         Returns
         -------
@@ -155,7 +203,7 @@ class StagedModel(Model):
         SaliencyStages, GroupingStages or PerceptStages
             Frozen dataclass of all stages, by name.
         """
-        pixels, dtype, threads = self._check(image, channel_order, dtype, threads)
+        pixels, dtype, threads = self.check_input(image, channel_order, dtype, threads)
         with thread_pool(threads) as pool:
             return self._stages(pixels, dtype, pool)
 
@@ -194,7 +242,7 @@ class StagedModel(Model):
             An image, channel, level or option that the model cannot take.
         """
         channel, level = whole_number("channel", channel, 0), whole_number("level", level)
-        pixels, dtype, threads = self._check(image, channel_order, dtype, threads)
+        pixels, dtype, threads = self.check_input(image, channel_order, dtype, threads)
         channel = min(channel, len(self.sensitivities) - 1)
         level = min(level, self.level_count(*pixels.shape[:2]))
         with thread_pool(threads) as pool:
@@ -262,7 +310,7 @@ class LevelStages:
 class SmallModel(Model):
     """A model of a small picture, whose map is enlarged to the image.
 
-    The model sees RGB (rows, cols, 3), sRGB-encoded, float in [0, 1], its longer side at most
+    The picture is RGB (rows, cols, 3), sRGB-encoded, float in [0, 1], its longer side at most
     ``size`` pixels, by averages of areas; smaller images stay as they are.  (Up to 256 x 256
     pixels OpenCV makes no use of threads of its own.)  Its map, of any size, is enlarged
     linearly, so that it has no values beyond its own.  A constant image gives zeros.
@@ -299,25 +347,28 @@ def float_type(dtype: DTypeLike) -> DType:
 
 
 def check_parameters(model: Any, *, but: str = "") -> None:
-    """Refuse a parameter, ``but`` one, that is no positive number, whole where its default is."""
+    """Refuse parameters, ``but`` one, that are not positive, or not whole as their default is."""
     for field in fields(model):
-        if field.name == but:
-            continue
-        value, whole = getattr(model, field.name), isinstance(field.default, int)
-        is_number = isinstance(value, (int, np.integer) if whole else (int, float, np.number))
-        if not (is_number and 0 < value < math.inf):
-            raise ValueError(
-                f"{field.name} must be a positive {'whole ' if whole else ''}number, "
-                f"got {value!r}; {field.default!r} is the default"
-            )
+        if field.name != but:
+            check = whole_number if isinstance(field.default, int) else positive_number
+            check(field.name, getattr(model, field.name), hint=f"{field.default!r} is the default")
 
 
 def identity(model: Any) -> str:
     """Text that names a model and its parameters, and changes when they do.
 
-    The fingerprint of the model's file is part of it, if it has one.  Functions are known by
-    name.
+    Parameters
+    ----------
+    model : callable
+        A model, or a function, which is known by its name.
 
+    Returns
+    -------
+    str
+        The fingerprint of the model's file is part of it, if it has one.
+
+    Examples
+    --------
     >>> from psysal import Uniform
     >>> identity(Uniform()), identity(max)
     ('Uniform()', 'builtins.max')

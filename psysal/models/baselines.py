@@ -1,9 +1,9 @@
-"""Maps that know nothing of the image: what any model has to beat.
+"""Baselines: maps that do not depend on the image, which any model has to beat.
 
     size of the image -> [uniform map, noise, or Gaussian about its middle] -> map
 
-People look at the middle of pictures, so a Gaussian there predicts fixations well without
-looking at anything; a uniform map is chance, and noise is too where ties are not allowed.
+People look at the middle of pictures, so a Gaussian there predicts fixations well; a uniform map
+is chance, and noise is chance where ties are not allowed.
 
 References
 ----------
@@ -15,15 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from psysal._typing import Array
 from psysal.checks import whole_number
-from psysal.models.base import Array, DType, Model, check_parameters
+from psysal.models.base import DType, Model, check_parameters
 from psysal.threads import ThreadPool
 
 __all__ = ["Center", "Noise", "Uniform"]
 
 
 class Baseline(Model):
-    """A model that is given the size of the image and nothing else."""
+    """A model that depends on the size of the image alone."""
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         rows, cols = pixels.shape[:2]
@@ -36,7 +37,9 @@ class Baseline(Model):
 
 @dataclass(frozen=True)
 class Uniform(Baseline):
-    """Ones: no place before any other.
+    """Ones everywhere; a callable from an image to its map.
+
+    It has no parameters.
 
     Examples
     --------
@@ -50,12 +53,12 @@ class Uniform(Baseline):
 
 @dataclass(frozen=True)
 class Noise(Baseline):
-    """White noise in [0, 1), the same for every image of a size.
+    """White noise in [0, 1), the same for every image of a size; a callable from an image.
 
     Parameters
     ----------
     seed : int
-        From 0.
+        Seed of the generator, from 0.
 
     Examples
     --------
@@ -75,18 +78,18 @@ class Noise(Baseline):
 
 @dataclass(frozen=True)
 class Center(Baseline):
-    """A Gaussian about the middle, 1 at its peak, as wide and as high as the image is.
+    """Gaussian about the middle, 1 at its peak, in the proportions of the image.
 
     Parameters
     ----------
     sigma : float
         Standard deviation as a share of the width and of the height. A quarter is a
-        convention; fit it on *other* images where a model is to be judged against it.
+        convention; fit it on *other* images to compare a model with it.
 
     Examples
     --------
-    >>> found = Center()([[0.0] * 9] * 9)
-    >>> float(found[4, 4]), float(found[4, 0]) == float(found[0, 4])
+    >>> gaussian = Center()([[0.0] * 9] * 9)
+    >>> float(gaussian[4, 4]), float(gaussian[4, 0]) == float(gaussian[0, 4])
     (1.0, True)
     """
 

@@ -1,15 +1,15 @@
 """Attention by information maximization (AIM), Bruce & Tsotsos (Journal of Vision 2009).
 
-    image -> small picture -> independent components -> how rare each coefficient is -> map
+    image -> small picture -> independent components -> rarity of each coefficient -> map
 
-What is seen at a place is described by coefficients that are nearly independent in
-photographs; the information there is -log2 of how often such coefficients occur in *this*
-picture, added up over components.
+The patch about a pixel is described by coefficients that are nearly independent in
+photographs; its information is -log2 of the frequency of such coefficients in *this*
+picture, summed over components.
 
 Enters: an image.  Leaves: self-information in bits.
 
 Where this differs from the authors' program: the basis, 21 x 21 patches of RGB as theirs,
-was learned from other photographs with FastICA (``benchmarks/learn_basis.py``); the longer
+was learned from other photographs with FastICA (``benchmarks/make/learn_basis.py``); the longer
 side is 256 pixels (the program halves photographs of 681); the picture is mirrored at its border,
 where the program has no values; histograms are interpolated, so that rounding does not move a
 pixel from bin to bin; the map is not blurred.
@@ -30,16 +30,17 @@ import numpy as np
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 
+from psysal._typing import Array
 from psysal.models import bruce_kernels
-from psysal.models.base import Array, SmallModel
+from psysal.models.base import SmallModel
 
 __all__ = ["Bruce2009", "basis", "information"]
 
 BINS = 256
-REACH = 10  # pixels of a filter to each side of its middle
-KEPT = 64  # pixels of a tile's side that the filters see whole; small tiles stay in the cache
-TILE = KEPT + 2 * REACH
-FAINT = 1e-3  # standard deviations of a coefficient among photographs: what rounding can make
+REACH_PIXELS = 10  # of a filter to each side of its middle
+VALID_PIXELS = 64  # of a tile's side, whose patches lie in the tile; small tiles stay in the cache
+TILE_PIXELS = VALID_PIXELS + 2 * REACH_PIXELS
+FAINT = 1e-3  # range that may be rounding, in standard deviations among photographs
 
 
 @dataclass(frozen=True)
@@ -79,16 +80,25 @@ def basis() -> Array:
     ndarray, (components, 3, 21, 21)
     """
     with np.load(Path(__file__).with_name("bruce2009.npz")) as file:
-        found = np.ascontiguousarray(file["basis"].transpose(0, 3, 1, 2))
-    found.setflags(write=False)
-    return found
+        filters = np.ascontiguousarray(file["basis"].transpose(0, 3, 1, 2))
+    filters.setflags(write=False)
+    return filters
 
 
 def information(coefficients: Array) -> Array:
-    """-log2 of the share of places whose coefficients fall into the same bin.
+    """Self-information of coefficients: -log2 of the share of them in the same bin.
 
     A coefficient between the middles of two bins is shared between them, and its
-    probability read between theirs.
+    probability interpolated between theirs.
+
+    Parameters
+    ----------
+    coefficients : ndarray, (rows, cols), float32 or float64
+        Coefficients of one component.
+
+    Returns
+    -------
+    ndarray, as ``coefficients``, in bits
 
     Examples
     --------
@@ -101,6 +111,7 @@ def information(coefficients: Array) -> Array:
 
 
 def _times_probability(joint: Array, coefficients: Array) -> None:
+    """Multiply ``joint`` by the probability of each coefficient."""
     low, high = coefficients.min(), coefficients.max()
     if high - low < FAINT:
         return
@@ -111,29 +122,30 @@ def _times_probability(joint: Array, coefficients: Array) -> None:
 
 
 def _coefficients(picture: Array) -> Iterator[Array]:
-    """What each component sees, up to a constant: (rows, cols), one after the other.
+    """Coefficients (rows, cols) of each component, up to a constant, one after the other.
 
-    Tiles overlap by what a filter reaches; of their circular correlations, the part is kept
+    Tiles overlap by the reach of the filters; of their circular correlations, the part is used
     that does not wrap.  A tile is transformed once, and channels are summed before the way back.
     """
     rows, cols, _ = picture.shape
-    down, across = -(-rows // KEPT), -(-cols // KEPT)
-    border = (0, 0), (REACH, REACH + down * KEPT - rows), (REACH, REACH + across * KEPT - cols)
+    valid, reach, tile = VALID_PIXELS, REACH_PIXELS, (TILE_PIXELS, TILE_PIXELS)
+    down, across = -(-rows // valid), -(-cols // valid)
+    border = (0, 0), (reach, reach + down * valid - rows), (reach, reach + across * valid - cols)
     planes = np.ascontiguousarray(picture.transpose(2, 0, 1))
     varied = planes - planes.mean((1, 2), keepdims=True)  # the mean would only cost digits
     mirrored = np.pad(varied, border, mode="reflect")
-    tiles = sliding_window_view(mirrored, (TILE, TILE), (1, 2))[:, ::KEPT, ::KEPT]
+    tiles = sliding_window_view(mirrored, tile, (1, 2))[:, ::valid, ::valid]
     red, green, blue = scipy.fft.rfft2(tiles)
     for component in _spectra(picture.dtype):
         a, b, c = component
         summed = red * a + green * b + blue * c
-        found = scipy.fft.irfft(scipy.fft.ifft(summed, axis=-2)[:, :, :KEPT])[..., :KEPT]
-        yield found.swapaxes(1, 2).reshape(down * KEPT, across * KEPT)[:rows, :cols]
+        parts = scipy.fft.irfft(scipy.fft.ifft(summed, axis=-2)[:, :, :valid])[..., :valid]
+        yield parts.swapaxes(1, 2).reshape(down * valid, across * valid)[:rows, :cols]
 
 
 @lru_cache(maxsize=2)
 def _spectra(kind: np.dtype[Any]) -> Array:
-    """Of the components on a tile, conjugate: (components, 3, TILE, TILE // 2 + 1)."""
-    found: Array = scipy.fft.rfft2(basis().astype(kind), (TILE, TILE)).conj()
-    found.setflags(write=False)
-    return found
+    """Conjugate spectra of the components on a tile, (components, 3, rows, cols // 2 + 1)."""
+    spectra: Array = scipy.fft.rfft2(basis().astype(kind), (TILE_PIXELS, TILE_PIXELS)).conj()
+    spectra.setflags(write=False)
+    return spectra

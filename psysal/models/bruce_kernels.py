@@ -1,8 +1,7 @@
-"""The compiled loops of :mod:`psysal.models.bruce2009`: how probable values are.
+"""Compiled loops of :mod:`psysal.models.bruce2009`: probabilities of coefficients.
 
 Place in the pipeline: between the coefficients of a component and their information.  They
-are apart from those of ``psysal.vision`` so that neither cache on disk is made anew for the
-other.
+are apart from those of ``psysal.vision``, so that a change there does not compile them anew.
 """
 
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 from numba import uint64
 
 from psysal.vision.kernels import _compile
-
-__all__ = ["times_probability"]
 
 
 @_compile

@@ -2,25 +2,25 @@
 
     image -> features at three scales -> activation -> concentration -> map
 
-The places of a small map are the states of a Markov chain.  A walker goes more often to
-places nearby that differ; where he is found in the long run, the feature is unusual
-(activation M -> A).  A second chain goes more often to places nearby that are active, and
-gathers what is scattered (A -> concentrated A).
+The nodes of a small map are the states of a Markov chain.  Transitions favor nearby nodes
+with a different feature value; the stationary distribution is high where the feature is unusual
+(activation M -> A).  The transitions of a second chain favor nearby active nodes, which
+concentrates scattered activation.
 
-Both chains are reversible, so that what they come to is known without iterating.  With the
-nearness F, the first has the symmetric weights ``|M_i - M_j| F_ij``, and its equilibrium is the sum
-of the weights at each place; the second goes from i to j with ``A_j F_ij``, and its equilibrium is
-``A_i (F A)_i``.
+Both chains are reversible, so that their stationary distributions are known without iterating.
+With the nearness F, the first has the symmetric weights ``|M_i - M_j| F_ij``, and its distribution
+is the sum of the weights at each node; the second goes from i to j with ``A_j F_ij``, and its
+distribution is ``A_i (F A)_i``.
 
 Enters: an image.  Leaves: the mean of the maps of intensity, color and orientation, their
-longer side 32 places, enlarged.
+longer side 32 nodes, enlarged.
 
-Places differ by ``|M_i - M_j|``, as in the authors' program; the paper's first choice is the
-logarithm of the ratio, and it finds that both work well.  Where this differs from the program:
+The dissimilarity is ``|M_i - M_j|``, as in the authors' program; the paper's first choice is the
+logarithm of the ratio, and reports that both work well.  Where this differs from the program:
 features are those of :mod:`psysal.models.itti1998`, at its scales 2 to 4, which are coarser
-(the program's colors are those of cones); the second chain is that of the paper (the program has
-come to raise the activation to the power 1.5 instead); the map neither fades at its border nor is
-blurred.
+(the program's colors are those of cones); the second chain is that of the paper (later versions
+of the program raise the activation to the power 1.5 instead); the map neither fades at its border
+nor is blurred.
 
 References
 ----------
@@ -31,11 +31,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from psysal.models.base import Array, SmallModel
+from psysal._typing import Array
+from psysal.models.base import SmallModel
 from psysal.models.itti1998 import CENTERS, FAINT, features
 from psysal.vision.resize import resize
 
-__all__ = ["Harel2006", "activation", "concentrated", "nearness"]
+__all__ = ["Harel2006", "activation", "concentration", "nearness"]
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class Harel2006(SmallModel):
     Parameters
     ----------
     size : int
-        Pixels of the longer side at scale 2, the finest that features are taken from.
+        Pixels of the longer side at scale 2, the finest scale of the features.
     width : int
-        Places along the longer side of the map.
+        Nodes along the longer side of the map.
     activation, concentration : float
         Standard deviation of nearness in the two chains, as a share of the map's mean side.
 
@@ -82,40 +83,64 @@ class Harel2006(SmallModel):
             for k, plane in enumerate(resize(planes, shape, "linear")):
                 if np.ptp(plane) > FAINT:
                     active = activation(plane.ravel().astype(float), near).reshape(shape)
-                    total[k] += concentrated(active, down, across)
+                    total[k] += concentration(active, down, across)
         intensity, red_green, blue_yellow, *orientations = total
         return (intensity + (red_green + blue_yellow) / 2 + sum(orientations) / 4) / 3
 
 
 def nearness(count: int, sigma: float) -> Array:
-    """F along one side: a Gaussian of the distance of any two places, (count, count)."""
+    """Nearness F of the nodes along one side: a Gaussian of their distance.
+
+    Parameters
+    ----------
+    count : int
+        Nodes along the side.
+    sigma : float
+        Standard deviation in nodes.
+
+    Returns
+    -------
+    ndarray, (count, count)
+    """
     place = np.arange(count)
     return np.exp(-(np.subtract.outer(place, place) ** 2) / (2 * sigma**2))
 
 
 def activation(feature: Array, near: Array) -> Array:
-    """How often a walker is at each place who is drawn to what differs; sums to 1.
+    """Stationary distribution of the dissimilarity chain.
 
     Parameters
     ----------
-    feature : ndarray, (places,)
-    near : ndarray, (places, places)
-        F of any two of them.
+    feature : ndarray, (nodes,)
+        Feature M at every node.
+    near : ndarray, (nodes, nodes)
+        Nearness F of every two nodes.
+
+    Returns
+    -------
+    ndarray, (nodes,)
+        Activation A; sums to 1.
     """
     weights = abs(np.subtract.outer(feature, feature))
     weights *= near
-    found = weights.sum(axis=1)
-    return found / found.sum()
+    distribution = weights.sum(axis=1)
+    return distribution / distribution.sum()
 
 
-def concentrated(active: Array, down: Array, across: Array) -> Array:
-    """How often a walker is at each place who is drawn to what is active; sums to 1.
+def concentration(active: Array, down: Array, across: Array) -> Array:
+    """Stationary distribution of the chain that favors active nodes.
 
     Parameters
     ----------
     active : ndarray, (rows, cols)
+        Activation A.
     down, across : ndarray, (rows, rows) and (cols, cols)
-        F along the columns and along the rows: it is their product.
+        Nearness along the columns and along the rows; F is their product.
+
+    Returns
+    -------
+    ndarray, (rows, cols)
+        Concentrated activation; sums to 1.
     """
-    found = active * (down @ active @ across)
-    return found / found.sum()
+    distribution = active * (down @ active @ across)
+    return distribution / distribution.sum()

@@ -2,15 +2,15 @@
 
     image -> small grey picture -> log spectrum - its local mean, same phase -> map
 
-What is expected of a picture is that its log amplitude spectrum is smooth; what departs
-from its local average, put back with the phases, is in the places that stand out.
+The log amplitude spectrum of pictures is smooth on average; the departures of a picture's
+spectrum from its own local mean, with the phases, come from places that stand out.
 
 Enters: an image.  Leaves: the squared modulus of the inverse transform, blurred.
 
 Where this differs from the authors' program: the longer side, not the width, becomes 64
 pixels, by averages of areas, and smaller images are not enlarged; the blur mirrors at the
-border, where the program fades to zero; frequencies that are not in the picture at all,
-whose phase is rounding, count as nothing.
+border, where the program fades to zero; frequencies that are absent from the picture,
+whose phase is rounding, are left out.
 
 References
 ----------
@@ -24,17 +24,18 @@ import numpy as np
 from scipy.fft import fft2, ifft2
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-from psysal.models.base import Array, SmallModel
+from psysal._typing import Array
+from psysal.models.base import SmallModel
 from psysal.vision.color import LUMA
 
 __all__ = ["Hou2007"]
 
-ABSENT = 1e-6  # amplitude of a grating, in shares of full scale, that rounding can have made
+ABSENT = 1e-6  # amplitude of a grating that may be rounding, as a share of full scale
 
 
 @dataclass(frozen=True)
 class Hou2007(SmallModel):
-    """The spectral residual; a callable from an image to its raw map.
+    """Spectral residual; a callable from an image to its raw map.
 
     Parameters
     ----------
@@ -68,5 +69,5 @@ class Hou2007(SmallModel):
         amplitude = np.maximum(abs(spectrum), ABSENT * spectrum.size)
         log = np.log(amplitude)
         residual = log - uniform_filter(log, self.average, mode="nearest")
-        found = ifft2(np.exp(residual) * spectrum / amplitude)
-        return gaussian_filter(abs(found) ** 2, self.blur)
+        filtered = ifft2(np.exp(residual) * spectrum / amplitude)
+        return gaussian_filter(abs(filtered) ** 2, self.blur)

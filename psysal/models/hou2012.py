@@ -2,14 +2,14 @@
 
     image -> small picture -> color -> sign of its cosine transform -> inverse -> squared -> map
 
-The signs of the cosine transform keep where a sparse foreground is and lose the background
-that is sparse in the spectrum.
+The signs of the cosine transform preserve the places of a sparse foreground and suppress a
+background that is sparse in the spectrum.
 
 Enters: an image.  Leaves: the mean over channels of the squared reconstructions, blurred.
 
 Where this differs from the authors' program: the longer side, not the width, becomes 64
 pixels, by averages of areas, and smaller images are not enlarged; the blur mirrors at the
-border, where the program fades to zero; coefficients that rounding can have made have no
+border, where the program fades to zero; coefficients that may be rounding have no
 sign, so that the colors of a grey image add nothing.
 
 References
@@ -24,17 +24,18 @@ import numpy as np
 from scipy.fft import dctn, idctn
 from scipy.ndimage import gaussian_filter
 
-from psysal.models.base import Array, SmallModel, check_parameters
+from psysal._typing import Array
+from psysal.models.base import SmallModel, check_parameters
 from psysal.vision.color import lab
 
 __all__ = ["Hou2012"]
 
-ABSENT = {"lab": 1e-3, "rgb": 1e-5}  # coefficients, in the units of the channels
+ABSENT = {"lab": 1e-3, "rgb": 1e-5}  # coefficients that may be rounding, in units of channels
 
 
 @dataclass(frozen=True)
 class Hou2012(SmallModel):
-    """The image signature; a callable from an image to its raw map.
+    """Image signature; a callable from an image to its raw map.
 
     Parameters
     ----------
@@ -68,5 +69,5 @@ class Hou2012(SmallModel):
         planes = lab(picture) if self.channels == "lab" else picture.transpose(2, 0, 1)
         spectrum = dctn(planes, axes=(1, 2), norm="ortho")
         spectrum[abs(spectrum) < ABSENT[self.channels]] = 0
-        found = idctn(np.sign(spectrum), axes=(1, 2), norm="ortho")
-        return gaussian_filter((found**2).mean(axis=0), self.blur * max(picture.shape[:2]))
+        foreground = idctn(np.sign(spectrum), axes=(1, 2), norm="ortho")
+        return gaussian_filter((foreground**2).mean(axis=0), self.blur * max(picture.shape[:2]))

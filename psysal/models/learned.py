@@ -275,7 +275,7 @@ class Learned(Model):
                 "only a linear readout splits into contributions, got one with hidden units; "
                 'take Learned("linear") or train a linear one'
             )
-        pixels, _, threads = self._check(image, channel_order, "float32", threads)
+        pixels, _, threads = self.check_input(image, channel_order, "float32", threads)
         with thread_pool(threads) as pool:
             planes = readout.terms(self.trained.features(pixels, pool=pool))
         center = self.trained.center_logits(planes.shape[1:])

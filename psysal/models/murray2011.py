@@ -2,7 +2,7 @@
 
     image -> color -> wavelet -> contrast -> csf -> inverse wavelet -> map
 
-Each opponent channel is decomposed, its centre-surround contrast weighted by the
+Each opponent channel is decomposed, its center-surround contrast weighted by the
 extended contrast sensitivity, and the *weights* - not the weighted coefficients -
 are inverted from a coarsest residual of ones.  The channel is divided by its sum
 and the map is the root of the sum of squares over the three channels.
@@ -26,19 +26,20 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from psysal._typing import Array
 from psysal.models.base import DType, LevelStages, StagedModel
 from psysal.threads import ThreadPool
-from psysal.viewing import Viewing, check_ppd, level_shift
-from psysal.vision import color, contrast, csf, kernels, wavelet
+from psysal.viewing import Viewing, level_shift
+from psysal.vision import color, csf, kernels, wavelet
 from psysal.vision.channel import channel_maps, channel_stages
+from psysal.vision.contrast import center_surround
 from psysal.vision.workspace import open_workspace
 
 __all__ = ["Contributions", "Murray2011", "SaliencyStages"]
 
-Array = NDArray[Any]
-PART = 1 << 19  # samples a job
+PART_SAMPLES = 1 << 19  # a job
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class SaliencyStages:
     residuals : list of list of ndarray
         What each level passes on, by channel.
     channel_maps : ndarray, (3, rows, cols)
-        Reconstructed weights; each sums to 1.
+        Maps of the channels: weights inverted, each map divided by its sum.
     map : ndarray, (rows, cols)
         The raw map: root of the sum of squares of the channel maps.
     """
@@ -70,14 +71,14 @@ class SaliencyStages:
 
 @dataclass(frozen=True)
 class Contributions:
-    """A map taken apart: ``pedestal[c] + planes[c].sum((0, 1))`` is channel map c.
+    """Contributions to a map: ``pedestal[c] + planes[c].sum((0, 1))`` is channel map c.
 
     Attributes
     ----------
     planes : ndarray, (3, levels, 3, rows, cols)
-        By channel, level and orientation.
+        Shares of the contrast by channel, level and orientation.
     pedestal : ndarray, (3,)
-        What each channel has everywhere, without any contrast.
+        Value of each channel map without any contrast.
     """
 
     planes: Array
@@ -85,18 +86,18 @@ class Contributions:
 
     @property
     def channel_maps(self) -> Array:
-        """The three channel maps, (3, rows, cols)."""
+        """Channel maps (3, rows, cols), each of which sums to 1."""
         return self.planes.sum((1, 2)) + self.pedestal[:, None, None]
 
 
 @dataclass(frozen=True)
 class Murray2011(StagedModel):
-    """The 2011 model with its parameters; a callable from an image to its raw map.
+    """Saliency model of 2011; a callable from an image to its raw map.
 
     Parameters
     ----------
     windows : (int, int)
-        Centre, and surround on each side, in samples of a level.
+        Center, and surround on each side, in samples of a level.
     wavelet : str
         "b3", the published one, or any discrete wavelet of PyWavelets.
     ppd : float or Viewing, optional
@@ -107,7 +108,7 @@ class Murray2011(StagedModel):
 
     Examples
     --------
-    A red square on grey is among the most salient things:
+    A red square on grey is among the most salient places:
 
     >>> import numpy as np
     >>> image = np.full((128, 128, 3), 128, np.uint8)
@@ -123,14 +124,9 @@ class Murray2011(StagedModel):
     color: csf.ECSF = csf.MURRAY2011_COLOR
     intensity: csf.ECSF = csf.MURRAY2011_INTENSITY
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "windows", contrast.check_windows(self.windows))
-        wavelet.check_wavelet(self.wavelet)
-        object.__setattr__(self, "ppd", check_ppd(self.ppd))
-
     @cached_property
     def sensitivities(self) -> tuple[csf.ECSF, ...]:
-        """Contrast sensitivity of O1, O2, O3 at this viewing distance."""
+        """Contrast sensitivity of O1, O2 and O3 at this viewing distance."""
         shift = level_shift(self.ppd)
         return tuple(ecsf.shifted(shift) for ecsf in (self.color, self.color, self.intensity))
 
@@ -155,7 +151,7 @@ class Murray2011(StagedModel):
             totals = channel_maps(
                 list(channels),
                 self.sensitivities,
-                contrast.Windows(*self.windows),
+                self._windows,
                 wavelet.level_count(rows, cols),
                 out=list(maps),
                 workspace=workspace,
@@ -164,17 +160,17 @@ class Murray2011(StagedModel):
                 after=opponent_jobs,
             )
             flat, out = [channel.reshape(-1) for channel in maps], saliency.reshape(-1)
-            parts = [(i, min(i + PART, out.size)) for i in range(0, out.size, PART)]
+            parts = [(i, min(i + PART_SAMPLES, out.size)) for i in range(0, out.size, PART_SAMPLES)]
             scale = 1 / np.array(totals)
             pool.run(kernels.combine, [(*flat, scale, out, *part) for part in parts])
         return saliency, totals
 
     def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> SaliencyStages:
         rows, cols = pixels.shape[:2]
-        windows, levels = contrast.Windows(*self.windows), wavelet.level_count(rows, cols)
+        levels = wavelet.level_count(rows, cols)
         opponent = color.opponent(pixels, dtype=dtype, pool=pool)
         stages = [
-            channel_stages(channel, ecsf, windows, levels, wavelet=self.wavelet, pool=pool)
+            channel_stages(channel, ecsf, self._windows, levels, wavelet=self.wavelet, pool=pool)
             for channel, ecsf in zip(opponent, self.sensitivities, strict=True)
         ]
         maps = []
@@ -202,16 +198,27 @@ class Murray2011(StagedModel):
         dtype: DTypeLike = "float32",
         threads: int | None = None,
     ) -> Contributions:
-        """What each channel, level and orientation adds; see :class:`Contributions`."""
+        """Contributions of each channel, level and orientation to the map.
+
+        Parameters
+        ----------
+        image, channel_order, dtype, threads
+            As calling the model takes them.
+
+        Returns
+        -------
+        Contributions
+        """
         stages = self.stages(image, channel_order=channel_order, dtype=dtype, threads=threads)
         _, rows, cols = stages.opponent.shape
         count = len(stages.planes[0])
         planes = np.empty((3, count, 3, rows, cols), stages.map.dtype)
         pedestal = np.empty(3, stages.map.dtype)
         for c, ecsf in enumerate(self.sensitivities):
-            pedestal[c] = 1 + 3 * ecsf.offset(np.arange(1, count + 1)).sum()
+            gains, offsets = csf.level_weights(ecsf, count)
+            pedestal[c] = 1 + 3 * offsets.sum()
             for s, z in enumerate(stages.contrast[c]):
-                gain = z.dtype.type(ecsf.gain(s + 1))
+                gain = z.dtype.type(gains[s])
                 for o in range(3):
                     planes[c, s, o] = self._enlarge(gain * z[o], s)[:rows, :cols]
             total = planes[c].sum(dtype=float) + float(pedestal[c]) * rows * cols
@@ -220,7 +227,7 @@ class Murray2011(StagedModel):
         return Contributions(planes, pedestal)
 
     def _enlarge(self, plane: Array, times: int) -> Array:
-        """A plane of level ``times`` + 1 as the inverse transform adds it to the image."""
+        """Plane of level ``times`` + 1, enlarged as the inverse transform enlarges it."""
         return wavelet.upsample(plane, times) if self.wavelet == wavelet.B3 else plane
 
     def _level_stages(
@@ -231,8 +238,7 @@ class Murray2011(StagedModel):
         saliency, totals = self._map_and_totals(pixels, dtype, pool)
         channels, ecsf = self.channels(pixels, dtype, pool), self.sensitivities[channel]
         w = wavelet.forward(channels[channel], level, wavelet=self.wavelet, pool=pool)[0][-1]
-        windows = contrast.Windows(*self.windows)
-        z = contrast.center_surround(w, windows, step=1 if decimated else spacing, pool=pool)
+        z = center_surround(w, self._windows, step=1 if decimated else spacing, pool=pool)
         shares = z * dtype.type(ecsf.gain(level) / totals[channel])
         contributions = np.stack([self._enlarge(share, level - 1) for share in shares])
         return LevelStages(

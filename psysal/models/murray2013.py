@@ -2,9 +2,9 @@
 
     image -> color -> resize -> wavelet -> grouping -> csf -> inverse wavelet -> resize -> map
 
-Each opponent channel is made four times smaller and decomposed.  The coefficients of
-every plane are grouped along contours - horizontal planes along y, vertical ones along
-x, diagonal ones both ways - and the contrast is that of what does not continue.  As in
+Each opponent channel is reduced to a quarter of its sides and decomposed.  The coefficients
+of every plane are grouped along contours - horizontal planes along y, vertical ones along
+x, diagonal ones both ways - and the contrast is that of contours that do not continue.  As in
 2011 the weights are inverted from a coarsest residual of ones, the channel is divided by
 its sum, and the map, the root of the sum of squares, is enlarged to the image.
 
@@ -15,7 +15,7 @@ A channel without any signal (a color of a grey image) is constant.
 
 Blocks that match exactly equally well make the map depend on the last bit: in periodic
 displays, and where a narrow image repeats in the padding.  Images of 8 x 8 and 9 x 9 pixels
-leave no level to look at: their map is constant.
+leave no level: their map is constant.
 
 References
 ----------
@@ -28,44 +28,43 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
+from psysal.checks import whole_number
 from psysal.models.base import DType, LevelStages, StagedModel
 from psysal.threads import ThreadPool
-from psysal.viewing import Viewing, check_ppd, level_shift
-from psysal.vision import color, contrast, csf, grouping, wavelet
+from psysal.viewing import Viewing, level_shift
+from psysal.vision import color, csf, grouping, wavelet
 from psysal.vision.resize import resize
 from psysal.vision.workspace import open_workspace
 
 __all__ = ["GroupingStages", "Murray2013"]
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class GroupingStages:
     """Every intermediate of one image; lists run over channels, then over levels s.
 
-    What is grouped runs over four groupings of a level [horizontal along y, vertical along
-    x, diagonal along x, diagonal along y], then over scales j; these planes are
-    (size, size / 2**j), transposed where the grouping is along y.
+    Grouped planes run over four groupings of a level [horizontal along y, vertical along
+    x, diagonal along x, diagonal along y], then over scales j; they are (size, size / 2**j),
+    transposed where the grouping is along y.
 
     Attributes
     ----------
     opponent : ndarray, (3, rows, cols)
         O1, O2, O3 of the image.
     small : ndarray, (3, small_rows, small_cols)
-        The same at the size that is worked on.
+        The same reduced, at the size that is decomposed.
     planes, weights : list of list of ndarray, (3, size_s, size_s)
         w and alpha, summed over scales, by [horizontal, vertical, diagonal].
     residuals : list of list of ndarray
-        What each level passes on.
+        Approximation left after each level.
     grouped, details, contrast : list of list of list of list of ndarray
         r_j, d_j and z.
     channel_maps : ndarray, (3, small_rows, small_cols)
-        Reconstructed weights; each sums to 1.
+        Maps of the channels: weights inverted, each map divided by its sum.
     small_map, map : ndarray
-        Root of the sum of squares of the channel maps, and enlarged to (rows, cols).
+        Root of the sum of squares of the channel maps, and the same enlarged to (rows, cols).
     """
 
     opponent: Array
@@ -83,19 +82,19 @@ class GroupingStages:
 
 @dataclass(frozen=True)
 class Murray2013(StagedModel):
-    """The 2013 model with its parameters; a callable from an image to its raw map.
+    """Saliency model of 2013, with grouping; a callable from an image to its raw map.
 
     Parameters
     ----------
     windows : (int, int)
-        Centre, and surround on each side, in samples of a level.
+        Center, and surround on each side, in samples of a level.
     wavelet : str
         "b3", the published one, or any discrete wavelet of PyWavelets.
     ppd : float or Viewing, optional
         Pixels per degree of visual angle. Shifts the contrast sensitivity by
         log2(ppd / 32) levels; None keeps the published tuning.
     reduction : int
-        The image is made 2**reduction times smaller before anything is decomposed.
+        The image is reduced by 2**reduction along each side before it is decomposed.
     color, intensity : ECSF
         Contrast sensitivity of O1 and O2, and of O3, in levels of the image at its size.
 
@@ -117,23 +116,17 @@ class Murray2013(StagedModel):
     intensity: csf.ECSF = csf.MURRAY2013_INTENSITY
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "windows", contrast.check_windows(self.windows))
-        wavelet.check_wavelet(self.wavelet)
-        object.__setattr__(self, "ppd", check_ppd(self.ppd))
-        if not isinstance(self.reduction, (int, np.integer)) or self.reduction < 0:
-            raise ValueError(
-                f"reduction must be a whole number from 0 on, got {self.reduction!r}; "
-                "2 is the published one"
-            )
+        super().__post_init__()
+        whole_number("reduction", self.reduction, 0, hint="2 is the published one")
 
     @property
     def smallest(self) -> int:  # type: ignore[override]
-        """Rows and columns of the smallest image: two samples a side are left."""
+        """Rows and columns of the smallest image, which is reduced to two samples a side."""
         return max(StagedModel.smallest, 2 << self.reduction)
 
     @cached_property
     def sensitivities(self) -> tuple[csf.ECSF, ...]:
-        """Contrast sensitivity of O1, O2, O3 in levels of the small image."""
+        """Contrast sensitivity of O1, O2 and O3 in levels of the small image."""
         shift = level_shift(self.ppd) - self.reduction
         return tuple(ecsf.shifted(shift) for ecsf in (self.color, self.color, self.intensity))
 
@@ -152,8 +145,8 @@ class Murray2013(StagedModel):
             for job in color.start_opponent(pixels, opponent, pool):
                 job.result()
             small = resize(opponent, self._small(rows, cols), "linear", pool=pool)
-            small_map = _combined(_shares(self._reconstructed(small, pool)))
-            return _enlarged(small_map, (rows, cols), pool)
+            small_map = _combine(_shares(self._invert(small, pool)))
+            return _enlarge(small_map, (rows, cols), pool)
 
     def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> GroupingStages:
         shape = pixels.shape[:2]
@@ -164,35 +157,34 @@ class Murray2013(StagedModel):
             list, zip(*channels, strict=True)
         )
         channel_maps = _shares(np.stack(maps))
-        small_map = _combined(channel_maps)
-        whole = _enlarged(small_map, shape, pool)
+        small_map = _combine(channel_maps)
         return GroupingStages(
             opponent, small, planes, residuals, grouped, details, z, weights,
-            channel_maps, small_map, whole,
+            channel_maps, small_map, _enlarge(small_map, shape, pool),
         )  # fmt: skip
 
-    def _reconstructed(self, small: Array, pool: ThreadPool) -> Array:
-        """The small channels' maps before they are divided by their sums."""
-        maps, windows = np.ones_like(small), contrast.Windows(*self.windows)
+    def _invert(self, small: Array, pool: ThreadPool) -> Array:
+        """Maps of the small channels before they are divided by their sums."""
+        maps = np.ones_like(small)
         _, rows, cols = small.shape
         present = [c for c, channel in enumerate(small) if channel.any()]
         jobs: list[tuple[Any, ...]] = []
         for c in present:
             image = wavelet.square(small[c])
-            gains = self.sensitivities[c].gain(_levels(image)).tolist()
-            jobs += [(side, gains, windows) for side in (image, image.T)]
+            gains, _ = csf.level_weights(self.sensitivities[c], _level_count(image))
+            jobs += [(side, gains.tolist(), self._windows) for side in (image, image.T)]
         sums = pool.run(grouping.grouped, jobs)
         for c, down, across in zip(present, sums[::2], sums[1::2], strict=True):
-            levels = _levels(down)
-            scales = levels[::-1] + 1
-            pedestal = 1 + 4 * (scales * self.sensitivities[c].offset(levels)).sum()
+            levels = _level_count(down)
+            _, offsets = csf.level_weights(self.sensitivities[c], levels)
+            scales = np.arange(levels, 0, -1) + 1
+            pedestal = 1 + 4 * (scales * offsets).sum()
             maps[c] = (down + across.T)[:rows, :cols] + small.dtype.type(pedestal)
         return maps
 
     def _channel(self, channel: Array, ecsf: csf.ECSF) -> tuple[Any, ...]:
-        """The stages of one small channel, from its planes to its reconstruction."""
+        """Stages of one small channel, from its planes to its map before it is divided."""
         rows, cols = channel.shape
-        windows = contrast.Windows(*self.windows)
         planes, residuals = wavelet.forward_dense(channel, wavelet=self.wavelet)
         grouped, details, z, weights = [], [], [], []
         for s, (horizontal, vertical, diagonal) in enumerate(planes, start=1):
@@ -200,18 +192,18 @@ class Murray2013(StagedModel):
             r, d = map(list, zip(*map(grouping.forward, groupings), strict=True))
             grouped.append(r)
             details.append(d)
-            z.append([[grouping.contrast(x, windows) for x in scales] for scales in d])
+            z.append([[grouping.contrast(x, self._windows) for x in scales] for scales in d])
             without = ecsf.weights(np.zeros(1, channel.dtype), s)  # the last scale's
             h, v, dx, dy = (
                 grouping.enlarge([ecsf.weights(x, s) for x in scales], len(diagonal)) + without
                 for scales in z[-1]
             )
             weights.append(np.stack([h.T, v, dx + dy.T]))
-        seen = wavelet.inverse(weights, np.ones((2, 2), channel.dtype))[:rows, :cols]
-        return planes, residuals, grouped, details, z, weights, seen
+        square = wavelet.inverse(weights, np.ones((2, 2), channel.dtype))
+        return planes, residuals, grouped, details, z, weights, square[:rows, :cols]
 
     def _small(self, rows: int, cols: int) -> tuple[int, int]:
-        """Rows and columns that are worked on."""
+        """Rows and columns of the small image."""
         rows, cols = (int(n / 2**self.reduction + 0.5) for n in (rows, cols))
         return rows, cols
 
@@ -241,9 +233,9 @@ class Murray2013(StagedModel):
         )  # fmt: skip
 
 
-def _levels(image: Array) -> Array:
-    """1 .. the number of levels of a padded square."""
-    return np.arange(1, len(image).bit_length() - 1)
+def _level_count(image: Array) -> int:
+    """Number of levels of a padded square."""
+    return len(image).bit_length() - 2
 
 
 def _shares(channels: Array) -> Array:
@@ -251,14 +243,15 @@ def _shares(channels: Array) -> Array:
     return channels / channels.sum((1, 2), float, keepdims=True).astype(channels.dtype)
 
 
-def _combined(channel_maps: Array) -> Array:
-    found: Array = np.sqrt((channel_maps**2).sum(axis=0))
-    return found
+def _combine(channel_maps: Array) -> Array:
+    """Root of the sum of squares of the channel maps."""
+    small_map: Array = np.sqrt((channel_maps**2).sum(axis=0))
+    return small_map
 
 
-def _enlarged(small_map: Array, shape: tuple[int, int], pool: ThreadPool) -> Array:
+def _enlarge(small_map: Array, shape: tuple[int, int], pool: ThreadPool) -> Array:
     """A map at the image's size; a constant one stays exactly so."""
     low = small_map.min()
-    (found,) = resize((small_map - low)[None], shape, "cubic", pool=pool)
-    found += low
-    return found
+    (saliency,) = resize((small_map - low)[None], shape, "cubic", pool=pool)
+    saliency += low
+    return saliency

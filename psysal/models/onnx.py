@@ -127,6 +127,8 @@ class OnnxModel(Model):
     (np.float32(0.5), 'nchw')
     """
 
+    multithreaded_pixels = 0  # the network may work on a larger picture
+
     path: str | os.PathLike[str]
     _: KW_ONLY
     layout: str | None = None
@@ -195,7 +197,7 @@ class OnnxModel(Model):
 
         def prepared() -> Iterator[_Input]:
             for image in images:
-                pixels, kind, count = self._check(image, channel_order, dtype, threads)
+                pixels, kind, count = self.check_input(image, channel_order, dtype, threads)
                 with thread_pool(count) as pool:
                     yield self._prepare(pixels, put, pool), pixels.shape[:2], kind, count
 
@@ -257,9 +259,7 @@ class OnnxModel(Model):
             )
         return found
 
-    def _finish(
-        self, raw: Array, shape: tuple[int, ...], kind: DType, pool: ThreadPool
-    ) -> Array:
+    def _finish(self, raw: Array, shape: tuple[int, ...], kind: DType, pool: ThreadPool) -> Array:
         """An output as a map of the image's size."""
         with np.errstate(over="ignore", invalid="ignore"):  # which are seen below
             raw = raw.astype(kind, copy=False)

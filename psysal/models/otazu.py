@@ -4,11 +4,11 @@
 
 The decomposition is that of the saliency model that grew out of it.  Here the
 *weighted details* are inverted, from the true coarsest residual: scales that an
-observer is sensitive to are enhanced where they stand out and held back where their
+observer is sensitive to are enhanced where they stand out and suppressed where their
 surround is as strong, so that a grey patch looks lighter on black than on white.
 
-``Otazu2008`` (BIWaM) sees luminance alone, its values taken as they are;
-``Otazu2010`` (CIWaM) sees opponent colors on linear light.  The parameters are those
+``Otazu2008`` (BIWaM) models luminance alone, its values taken as they are;
+``Otazu2010`` (CIWaM) models opponent colors on linear light.  The parameters are those
 of the authors' program, in which both models share their contrast sensitivity; the
 papers work in other color spaces.
 
@@ -26,23 +26,21 @@ doi:10.1167/15.11.14 (windows and scale of the luminance model).
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
 from psysal.image import full_scale
 from psysal.models.base import DType, LevelStages, StagedModel
 from psysal.threads import ThreadPool
-from psysal.viewing import Viewing, check_ppd, level_shift
+from psysal.viewing import Viewing, level_shift
 from psysal.vision import color, csf, wavelet
 from psysal.vision.channel import channel_maps, channel_stages
-from psysal.vision.contrast import Windows, center_surround, check_windows
+from psysal.vision.contrast import center_surround
 from psysal.vision.workspace import open_workspace
 
 __all__ = ["Otazu2008", "Otazu2010", "PerceptStages"]
 
-Array = NDArray[Any]
 BETZ_PPD = 31.28  # pixels per degree of the displays that Otazu2008 is tuned to
 
 
@@ -57,11 +55,11 @@ class PerceptStages:
     planes, contrast, weights : list of list of ndarray, (3, rows_s, cols_s)
         w, z and alpha by channel and level, [horizontal, vertical, diagonal].
     residuals : list of list of ndarray
-        What each level passes on, by channel.
+        Approximation left after each level, by channel.
     percepts : ndarray, (channels, rows, cols)
-        The channels as they look: alpha w, inverted.
+        Channels as they look: alpha w, inverted.
     image : ndarray
-        The image as it looks.
+        Image as it looks.
     """
 
     channels: Array
@@ -74,18 +72,13 @@ class PerceptStages:
 
 
 class PerceptionModel(StagedModel):
-    """The part that both models share: channels to the channels as they look."""
+    """Both models: channels to the channels as they look."""
 
-    windows: tuple[int, int]
     nu0: float
-    wavelet: str
-    ppd: float | Viewing | None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "windows", check_windows(self.windows))
-        wavelet.check_wavelet(self.wavelet)
-        object.__setattr__(self, "ppd", check_ppd(self.ppd))
-        _ = self.sensitivities
+        super().__post_init__()
+        _ = self.sensitivities  # refuses nu0 that is not finite
 
     def level_count(self, rows: int, cols: int) -> int:
         return ((max(rows, cols) - 1) // 4).bit_length()  # floor(log2((longer - 1) / 4)) + 1
@@ -99,11 +92,11 @@ class PerceptionModel(StagedModel):
     def _start_channels(
         self, pixels: Array, channels: Array, pool: ThreadPool
     ) -> "list[Future[None]]":
-        """Jobs, started, that fill ``channels``, one for every sensitivity."""
+        """Running jobs that fill ``channels``, one for every sensitivity."""
         raise NotImplementedError
 
     def _percept(self, channels: Array, pixels: Array, pool: ThreadPool) -> Array:
-        """The image of channels as they look."""
+        """Image of channels as they look."""
         raise NotImplementedError
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
@@ -113,7 +106,7 @@ class PerceptionModel(StagedModel):
             channel_maps(
                 list(channels),
                 ecsfs,
-                Windows(*self.windows),
+                self._windows,
                 self.level_count(rows, cols),
                 out=list(percepts),
                 workspace=workspace,
@@ -126,10 +119,9 @@ class PerceptionModel(StagedModel):
 
     def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> PerceptStages:
         rows, cols = pixels.shape[:2]
-        levels, windows = self.level_count(rows, cols), Windows(*self.windows)
-        channels = self.channels(pixels, dtype, pool)
+        levels, channels = self.level_count(rows, cols), self.channels(pixels, dtype, pool)
         stages = [
-            channel_stages(channel, ecsf, windows, levels, wavelet=self.wavelet, pool=pool)
+            channel_stages(channel, ecsf, self._windows, levels, wavelet=self.wavelet, pool=pool)
             for channel, ecsf in zip(channels, self.sensitivities, strict=True)
         ]
         percepts = np.empty_like(channels)
@@ -154,7 +146,7 @@ class PerceptionModel(StagedModel):
         decimated, spacing = self.wavelet == wavelet.B3, 2 ** (level - 1)
         channels = self.channels(pixels, dtype, pool)
         w = wavelet.forward(channels[channel], level, wavelet=self.wavelet, pool=pool)[0][-1]
-        z = center_surround(w, Windows(*self.windows), step=1 if decimated else spacing, pool=pool)
+        z = center_surround(w, self._windows, step=1 if decimated else spacing, pool=pool)
         alpha = self.sensitivities[channel].weights(z, level)
         details = alpha * w
         if decimated:
@@ -172,15 +164,15 @@ class Otazu2008(PerceptionModel):
     """Perceived brightness (BIWaM): luminance -> luminance as it looks.
 
     Called with an image, gives (rows, cols), on the scale of its input, which is taken
-    as it is: no gamma is undone. Integers are divided by their full scale, and of RGB
-    the grey picture is seen (Rec. 601, not rounded).
+    as it is: no gamma is undone. Integers are divided by their full scale, and RGB is
+    reduced to its grey picture (Rec. 601, not rounded).
 
     Parameters
     ----------
     windows : (int, int)
-        Centre, and surround on each side, in samples of a level.
+        Center, and surround on each side, in samples of a level.
     nu0 : float
-        Level that the contrast sensitivity is greatest at.
+        Level of the greatest contrast sensitivity.
     wavelet : str
         "b3", the published one, or any discrete wavelet of PyWavelets.
     ppd : float or Viewing, optional
@@ -200,8 +192,8 @@ class Otazu2008(PerceptionModel):
     >>> shown = np.zeros((64, 128))
     >>> shown[:, 64:] = 1
     >>> shown[24:40, 24:40] = shown[24:40, 88:104] = 0.5
-    >>> seen = Otazu2008()(shown)
-    >>> bool(seen[24:40, 24:40].mean() > seen[24:40, 88:104].mean())
+    >>> percept = Otazu2008()(shown)
+    >>> bool(percept[24:40, 24:40].mean() > percept[24:40, 88:104].mean())
     True
     """
 
@@ -232,18 +224,18 @@ class Otazu2010(PerceptionModel):
     """Perceived color (CIWaM): RGB -> RGB as it looks.
 
     Called with an image, gives one of its shape, (rows, cols, 3) or grey (rows, cols),
-    in which black is 0 and white 1. Values beyond are colors that no screen shows; they
-    are not clipped, and differences between them count.
+    in which black is 0 and white 1. Values outside are colors that no screen shows; they
+    are not clipped.
 
     Parameters
     ----------
     windows : (int, int)
-        Centre, and surround on each side, in samples of a level.
+        Center, and surround on each side, in samples of a level.
     nu0 : float
-        Level that the contrast sensitivity for intensity is greatest at; that for
-        color is one level coarser.
+        Level of the greatest contrast sensitivity for intensity; that for color is one
+        level coarser.
     encoding : "srgb" or "linear"
-        What the values of the image are, and those of the result.
+        Encoding of the image's values and of the result's.
     wavelet : str
         "b3", the published one, or any discrete wavelet of PyWavelets.
     ppd : float or Viewing, optional
@@ -283,4 +275,3 @@ class Otazu2010(PerceptionModel):
     def _percept(self, channels: Array, pixels: Array, pool: ThreadPool) -> Array:
         rgb = color.from_opponent(channels, linear=self.encoding == "linear", pool=pool)
         return rgb if pixels.ndim == 3 else rgb[:, :, 0].copy()
-

@@ -142,7 +142,7 @@ class PrecomputedMaps:
         self,
         image: Any,
         *,
-        order: str = "rgb",
+        channel_order: str = "rgb",
         dtype: DTypeLike = "float32",
         threads: int | None = None,
     ) -> Array:
@@ -152,7 +152,7 @@ class PrecomputedMaps:
         ----------
         image : path
             The end of it is the name of a map, with as many folders as that has.
-        order : "rgb" or "bgr"
+        channel_order : "rgb" or "bgr"
             As for other models; a map has no channels.
         dtype : "float32" or "float64"
         threads : int, optional
@@ -161,7 +161,7 @@ class PrecomputedMaps:
         if not isinstance(image, (str, os.PathLike)):
             raise TypeError(
                 "maps are found by the name of the image: a path was expected, "
-                f"got {type(image).__name__}; pass the path, or call of(name, shape)"
+                f"got {type(image).__name__}; pass the path, or call map_for(name, shape)"
             )
         kind = float_type(dtype)
         thread_count(threads)

@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 
 from psysal.viewing import Viewing
 
-__all__ = ["FILE_MODELS", "MODELS", "FileModel", "ModelInfo", "get_model", "model_names"]
+__all__ = [
+    "FILE_MODELS",
+    "MODELS",
+    "FileModel",
+    "ModelInfo",
+    "get_model",
+    "model_names",
+    "published_model",
+]
 
 
 class ModelInfo(NamedTuple):
@@ -72,150 +80,90 @@ class FileModel(NamedTuple):
     needs: str = ""
 
 
-MODELS = {
-    info.name: info
-    for info in (
-        ModelInfo(
-            "murray2011",
-            "psysal.models.murray2011:Murray2011",
-            "saliency",
-            "wavelet contrast, weighted by contrast sensitivity",
-            "Murray, Vanrell, Otazu & Parraga (2011)",
-            "10.1109/CVPR.2011.5995506",
-            cost=1.0,
-        ),
-        ModelInfo(
-            "murray2013",
-            "psysal.models.murray2013:Murray2013",
-            "saliency",
-            "the same with grouping along contours",
-            "Murray, Vanrell, Otazu & Parraga (2013)",
-            "10.1109/TPAMI.2013.64",
-            cost=0.6,
-        ),
-        ModelInfo(
-            "itti1998",
-            "psysal.models.itti1998:Itti1998",
-            "saliency",
-            "center-surround differences of color, intensity and orientation",
-            "Itti, Koch & Niebur (1998)",
-            "10.1109/34.730558",
-            cost=0.4,
-        ),
-        ModelInfo(
-            "hou2007",
-            "psysal.models.hou2007:Hou2007",
-            "saliency",
-            "spectral residual",
-            "Hou & Zhang (2007)",
-            "10.1109/CVPR.2007.383267",
-            cost=0.1,
-        ),
-        ModelInfo(
-            "hou2012",
-            "psysal.models.hou2012:Hou2012",
-            "saliency",
-            "image signature",
-            "Hou, Harel & Koch (2012)",
-            "10.1109/TPAMI.2011.146",
-            cost=0.1,
-        ),
-        ModelInfo(
-            "achanta2008",
-            "psysal.models.achanta2008:Achanta2008",
-            "saliency",
-            "local contrast of color",
-            "Achanta, Estrada, Wils & Suesstrunk (2008)",
-            "10.1007/978-3-540-79547-6_7",
-            cost=0.5,
-        ),
-        ModelInfo(
-            "harel2006",
-            "psysal.models.harel2006:Harel2006",
-            "saliency",
-            "graph-based visual saliency (GBVS)",
-            "Harel, Koch & Perona (2006)",
-            cost=2.5,
-        ),
-        ModelInfo(
-            "bruce2009",
-            "psysal.models.bruce2009:Bruce2009",
-            "saliency",
-            "attention by information maximization (AIM)",
-            "Bruce & Tsotsos (2009)",
-            "10.1167/9.3.5",
-            cost=1.0,
-        ),
-        ModelInfo(
-            "learned",
-            "psysal.models.learned:Learned",
-            "saliency",
-            "density of fixations, by a readout trained on OSIE",
-            "Jetley, Murray & Vig (2016)",
-            "10.1109/CVPR.2016.620",
-            cost=1.3,
-        ),
-        ModelInfo(
-            "uniform",
-            "psysal.models.baselines:Uniform",
-            "baseline",
-            "ones everywhere",
-            cost=0.0,
-        ),
-        ModelInfo(
-            "noise",
-            "psysal.models.baselines:Noise",
-            "baseline",
-            "white noise, the same for every image of a size",
-            cost=0.0,
-        ),
-        ModelInfo(
-            "center",
-            "psysal.models.baselines:Center",
-            "baseline",
-            "Gaussian about the middle of the image",
-            "Tatler (2007)",
-            "10.1167/7.14.4",
-            cost=0.0,
-        ),
-        ModelInfo(
-            "otazu2008",
-            "psysal.models.otazu:Otazu2008",
-            "percept",
-            "perceived brightness (BIWaM)",
-            "Otazu, Vanrell & Parraga (2008)",
-            "10.1016/j.visres.2007.12.008",
-            cost=0.4,
-        ),
-        ModelInfo(
-            "otazu2010",
-            "psysal.models.otazu:Otazu2010",
-            "percept",
-            "perceived color (CIWaM)",
-            "Otazu, Parraga & Vanrell (2010)",
-            "10.1167/10.12.5",
-            cost=1.2,
-        ),
-        ModelInfo(
-            "center_bias",
-            "",
-            "reference",
-            "density of the fixations on other images, cross-validated",
-            "Tatler (2007)",
-            "10.1167/7.14.4",
-            "a data set",
-        ),
-        ModelInfo(
-            "human_ceiling",
-            "",
-            "reference",
-            "density of the other observers' fixations on the same image",
-            "Wilming, Betz, Kietzmann & Koenig (2011)",
-            "10.1371/journal.pone.0024038",
-            "a data set",
-        ),
-    )
-}
+# fmt: off
+_MODELS = (
+    ModelInfo(
+        "murray2011", "psysal.models.murray2011:Murray2011", "saliency",
+        "wavelet contrast, weighted by contrast sensitivity",
+        "Murray, Vanrell, Otazu & Parraga (2011)", "10.1109/CVPR.2011.5995506", cost=1.0,
+    ),
+    ModelInfo(
+        "murray2013", "psysal.models.murray2013:Murray2013", "saliency",
+        "the same with grouping along contours",
+        "Murray, Vanrell, Otazu & Parraga (2013)", "10.1109/TPAMI.2013.64", cost=0.6,
+    ),
+    ModelInfo(
+        "itti1998", "psysal.models.itti1998:Itti1998", "saliency",
+        "center-surround differences of color, intensity and orientation",
+        "Itti, Koch & Niebur (1998)", "10.1109/34.730558", cost=0.4,
+    ),
+    ModelInfo(
+        "hou2007", "psysal.models.hou2007:Hou2007", "saliency",
+        "spectral residual",
+        "Hou & Zhang (2007)", "10.1109/CVPR.2007.383267", cost=0.1,
+    ),
+    ModelInfo(
+        "hou2012", "psysal.models.hou2012:Hou2012", "saliency",
+        "image signature",
+        "Hou, Harel & Koch (2012)", "10.1109/TPAMI.2011.146", cost=0.1,
+    ),
+    ModelInfo(
+        "achanta2008", "psysal.models.achanta2008:Achanta2008", "saliency",
+        "local contrast of color",
+        "Achanta, Estrada, Wils & Suesstrunk (2008)", "10.1007/978-3-540-79547-6_7", cost=0.5,
+    ),
+    ModelInfo(
+        "harel2006", "psysal.models.harel2006:Harel2006", "saliency",
+        "graph-based visual saliency (GBVS)",
+        "Harel, Koch & Perona (2006)", cost=2.5,
+    ),
+    ModelInfo(
+        "bruce2009", "psysal.models.bruce2009:Bruce2009", "saliency",
+        "attention by information maximization (AIM)",
+        "Bruce & Tsotsos (2009)", "10.1167/9.3.5", cost=1.0,
+    ),
+    ModelInfo(
+        "learned", "psysal.models.learned:Learned", "saliency",
+        "density of fixations, by a readout trained on OSIE",
+        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.3,
+    ),
+    ModelInfo(
+        "uniform", "psysal.models.baselines:Uniform", "baseline",
+        "ones everywhere", cost=0.0,
+    ),
+    ModelInfo(
+        "noise", "psysal.models.baselines:Noise", "baseline",
+        "white noise, the same for every image of a size", cost=0.0,
+    ),
+    ModelInfo(
+        "center", "psysal.models.baselines:Center", "baseline",
+        "Gaussian about the middle of the image",
+        "Tatler (2007)", "10.1167/7.14.4", cost=0.0,
+    ),
+    ModelInfo(
+        "otazu2008", "psysal.models.otazu:Otazu2008", "percept",
+        "perceived brightness (BIWaM)",
+        "Otazu, Vanrell & Parraga (2008)", "10.1016/j.visres.2007.12.008", cost=0.4,
+    ),
+    ModelInfo(
+        "otazu2010", "psysal.models.otazu:Otazu2010", "percept",
+        "perceived color (CIWaM)",
+        "Otazu, Parraga & Vanrell (2010)", "10.1167/10.12.5", cost=1.2,
+    ),
+    ModelInfo(
+        "center_bias", "", "reference",
+        "density of the fixations on other images, cross-validated",
+        "Tatler (2007)", "10.1167/7.14.4", "a data set",
+    ),
+    ModelInfo(
+        "human_ceiling", "", "reference",
+        "density of the other observers' fixations on the same image",
+        "Wilming, Betz, Kietzmann & Koenig (2011)", "10.1371/journal.pone.0024038", "a data set",
+    ),
+)
+# fmt: on
+
+MODELS = {info.name: info for info in _MODELS}
 """Every model with a name of its own, in the order of tables."""
 
 FILE_MODELS = {
@@ -259,7 +207,7 @@ def model_names(*kinds: str) -> tuple[str, ...]:
 def get_model(
     name: str, ppd: float | Viewing | None = None, *, percept: bool = False
 ) -> Callable[..., Any]:
-    """The model of a name, for a viewing distance.
+    """Model of a name, for a viewing distance.
 
     Parameters
     ----------
@@ -268,12 +216,12 @@ def get_model(
     ppd : float or Viewing, optional
         Pixels per degree of visual angle; None keeps the published tuning.
     percept : bool
-        Whether a model of perceived brightness and color is asked for, or one of saliency.
+        Whether the model is one of perceived brightness and color, or one of saliency.
 
     Returns
     -------
     callable
-        The model; a published one is made once and given to all.
+        The model; a published one is the same at every call.
 
     Raises
     ------
@@ -287,30 +235,56 @@ def get_model(
     >>> get_model("murray2011", 64).ppd
     64.0
     """
+    if ppd is None and ":" not in name:
+        return published_model(name, percept)
+    return _make(name, ppd, percept)
+
+
+@lru_cache
+def published_model(name: str, percept: bool = False) -> Callable[..., Any]:
+    """Model of a name as it was published, made once.
+
+    Parameters
+    ----------
+    name : str
+        A name of :data:`MODELS`.
+    percept : bool
+        Whether the model is one of perceived brightness and color, or one of saliency.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    ValueError
+        There is no such model.
+
+    Examples
+    --------
+    >>> published_model("center") is published_model("center")
+    True
+    """
+    return _make(name, None, percept)
+
+
+def _make(name: str, ppd: float | Viewing | None, percept: bool) -> Callable[..., Any]:
+    """A new model."""
     kind, colon, path = name.partition(":")
+    options: dict[str, Any] = {}
     if colon and kind in IMAGE_FILE_MODELS and not percept:
-        file_model = FILE_MODELS[kind]
-        return _make(name, file_model.home, ppd, **{file_model.parameter: path})
-    known = model_names(*(("percept",) if percept else ("saliency", "baseline")))
-    if name not in known:
-        files = [] if percept else [f"{kind}:FILE" for kind in IMAGE_FILE_MODELS]
-        raise ValueError(f"model must be one of {', '.join([*known, *files])}, got {name!r}")
-    return _published(name, ppd)
-
-
-@lru_cache(64)
-def _published(name: str, ppd: float | Viewing | None) -> Callable[..., Any]:
-    return _make(name, MODELS[name].home, ppd)
-
-
-def _make(
-    name: str, home: str, ppd: float | Viewing | None, **options: Any
-) -> Callable[..., Any]:
+        home, options[FILE_MODELS[kind].parameter] = FILE_MODELS[kind].home, path
+    else:
+        known = model_names(*(("percept",) if percept else ("saliency", "baseline")))
+        if name not in known:
+            files = [] if percept else [f"{kind}:FILE" for kind in IMAGE_FILE_MODELS]
+            raise ValueError(f"model must be one of {', '.join([*known, *files])}, got {name!r}")
+        home = MODELS[name].home
     module, _, class_name = home.partition(":")
     model_class = getattr(import_module(module), class_name)
     if ppd is not None:
+        if "ppd" not in {field.name for field in fields(model_class)}:
+            raise ValueError(f"{name} has no tuning in degrees, got ppd={ppd!r}; leave ppd out")
         options["ppd"] = ppd
-    if not options.keys() <= {field.name for field in fields(model_class)}:
-        raise ValueError(f"{name} has no tuning in degrees, got ppd={ppd!r}; leave ppd out")
     model: Callable[..., Any] = model_class(**options)
     return model

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from psysal.evaluation.compare import Comparison
 
-__all__ = ["EXAMPLES", "files", "checkpoint", "remarks"]
+__all__ = ["EXAMPLES", "checkpoint", "files", "remarks"]
 
 EXAMPLES = 4
 """Best and worst images of each model that the report shows."""

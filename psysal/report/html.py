@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal import image, overlay, plots
-from psysal.mapfile import normalize
+from psysal.image import normalize
 from psysal.optional import require
 from psysal.plots import base
 from psysal.wording import shorten_list

@@ -1,10 +1,12 @@
-"""The stages of the models, in the order light meets them.
+"""Stages of the models, in the order of early vision.
 
 Place in the pipeline: image -> [vision] -> models.
 
     color, wavelet, contrast, csf    the steps, one at a time
-    channel                          all of them at once
-    grouping, resize                 what the model of 2013 does besides
+    channel                          all of them fused
+    grouping, resize                 more steps of the model of 2013
     features                         planes for a learned readout
-    kernels, grouping_kernels        the compiled loops; workspace their memory
+    kernels, grouping_kernels,       the compiled loops
+    stationary_kernels
+    workspace                        memory of the loops
 """

@@ -1,13 +1,13 @@
-"""Channels to their maps without the intermediates: the fast way through all stages.
+"""Fused pipeline: channels to their maps without the intermediates.
 
 Place in the pipeline: color -> [wavelet -> contrast -> csf -> inverse wavelet] -> map.
-Enters: opponent channels (rows, cols).  Leaves, on the image's area and with its sum,
-what the inverse transform makes of each one's weights for saliency,
-``1 + 3 sum_s k(s) + sum_s g(s) U**(s-1) (z1 + z2 + z3)``, or of its weighted details
-and coarsest residual for a percept.  From the coarsest level to the finest, one kernel
+Enters: opponent channels (rows, cols).  Leaves, per channel, its map on the image's area and the
+map's sum: for saliency the inverse transform of the weights,
+``1 + 3 sum_s k(s) + sum_s g(s) U**(s-1) (z1 + z2 + z3)``, for a percept that of the weighted
+details and the coarsest residual.  From the coarsest level to the finest, one kernel
 makes a level's details, their contrast, and its step of the inverse transform, row by
 row.  Wavelets of PyWavelets, whose planes are as large as the image, go from the finest level
-to the coarsest, each laid over the one before.
+to the coarsest, and add to the map level by level.
 """
 
 from collections.abc import Sequence
@@ -17,23 +17,21 @@ from math import fsum
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels, stationary_kernels
-from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch
-from psysal.vision.csf import ECSF
+from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch_sizes
+from psysal.vision.csf import ECSF, level_weights
 from psysal.vision.wavelet import B3, Level, forward, pyramid, stationary_level
 from psysal.vision.workspace import Workspace
 
 __all__ = ["ChannelStages", "channel_maps", "channel_stages"]
 
-TILE = 1024  # widest tile, in samples: its rings of window sums stay in the cache
-LARGE = 256**2  # samples from which a level is cut into bands for threads
-PART = 1 << 17  # samples a job of what is added up
-SMALL = 12_000_000  # samples up to which an image's channels are worked on together
-
-Array = NDArray[Any]
+TILE_SAMPLES = 1024  # width of a tile whose rings of window sums stay in the cache
+LARGE_SAMPLES = 256**2  # of a level that is cut into bands for threads
+PART_SAMPLES = 1 << 17  # a job of a stationary transform
+SMALL_SAMPLES = 12_000_000  # of the channels of the largest image that are worked on together
 
 
 def channel_maps(
@@ -49,43 +47,71 @@ def channel_maps(
     percept: bool = False,
     after: "Sequence[Future[None]]" = (),
 ) -> list[float]:
-    """Fill ``out`` with the channels' maps, ``after`` some jobs; returns the sum of each.
+    """Fill ``out`` with the channels' maps.
 
-    Of "b3" the threads share the channels of a small image, each preparing one, and then the finest
-    level, which is most of the work.  Of a large one they share every level, a channel
+    Of "b3" the threads share the channels of a small image, each preparing one, and then the
+    finest level, which is most of the work.  Of a large one they share every level, a channel
     after the other, so that memory holds the working planes of one only.
+
+    Parameters
+    ----------
+    channels : sequence of ndarray, (rows, cols), float32 or float64
+        Opponent channels.
+    ecsfs : sequence of ECSF
+        Contrast sensitivity of each channel.
+    windows : Windows
+    levels : int
+        Number of wavelet levels.
+    out : sequence of ndarray, (rows, cols), as ``channels``
+        Takes the map of each channel.
+    workspace : Workspace
+        Memory of the working planes.
+    pool : ThreadPool
+        Threads.
+    wavelet : str
+        "b3" or a discrete wavelet of PyWavelets.
+    percept : bool
+        Maps of weighted details, as the channels look, instead of weights.
+    after : sequence of Future
+        Running jobs that fill ``channels``.
+
+    Returns
+    -------
+    list of float
+        Sum of each map.
     """
-    every = list(zip(channels, ecsfs, out, strict=True))
-    small = sum(channel.size for channel in channels) <= SMALL
+    triples = list(zip(channels, ecsfs, out, strict=True))
+    small = sum(channel.size for channel in channels) <= SMALL_SAMPLES
     if wavelet != B3:
         for job in after:
             job.result()
-        alone = len(every) // pool.threads * pool.threads if small else 0
+        alone = len(triples) // pool.threads * pool.threads if small else 0
         works = [
-            _Work(*own, windows, levels, percept, workspace.part(c), 1, SERIAL)
-            for c, own in enumerate(every[:alone])
+            _Work(*triple, windows, levels, percept, workspace.part(c), 1, SERIAL)
+            for c, triple in enumerate(triples[:alone])
         ]
         totals = pool.run(_stationary, [(work, wavelet) for work in works])
-        for own in every[alone:]:
-            work = _Work(*own, windows, levels, percept, workspace.part(0), pool.threads, pool)
+        for triple in triples[alone:]:
+            work = _Work(*triple, windows, levels, percept, workspace.part(0), pool.threads, pool)
             totals.append(_stationary(work, wavelet))
         return totals
     if pool.threads == 1 or not small:
         works = [
-            _Work(*own, windows, levels, percept, workspace.part(0), pool.threads, pool) for own in every
+            _Work(*triple, windows, levels, percept, workspace.part(0), pool.threads, pool)
+            for triple in triples
         ]
         return [_finish(_start(pool, after, work)) for work in works]
     count = len(channels)
     started = []
-    for c, own in enumerate(every):
+    for c, triple in enumerate(triples):
         bands = pool.threads if c == count - 1 else -(-pool.threads // count)  # evens out the end
-        work = _Work(*own, windows, levels, percept, workspace.part(c), bands, SERIAL)
+        work = _Work(*triple, windows, levels, percept, workspace.part(c), bands, SERIAL)
         started.append(pool.start(_start, pool, after, work))
     return [_finish(channel.result()) for channel in started]
 
 
 class _Work(NamedTuple):
-    """A channel and how it is to be done."""
+    """A channel with its parameters, memory and threads."""
 
     channel: Array
     ecsf: ECSF
@@ -94,17 +120,17 @@ class _Work(NamedTuple):
     levels: int
     percept: bool
     workspace: Workspace
-    bands: int  # of the finest level
-    pool: ThreadPool  # that does the others
+    bands: int  # that the finest level is cut into
+    pool: ThreadPool  # for the other levels
 
 
-Started = list[tuple["Future[None]", Sequence[float]]]
+Started = list[tuple["Future[None]", Sequence[float]]]  # jobs with the sums that they fill in
 
 
 def _start(pool: ThreadPool, after: "Sequence[Future[None]]", work: _Work) -> Started:
-    """Prepare a channel and hand over the jobs of its finest level, each with its sums.
+    """Prepare a channel and start the jobs of its finest level.
 
-    The thread that prepared it does so itself: on few processors a waiting one is late.
+    The thread that prepared it starts them itself: on few processors a waiting one is late.
     """
     for job in after:
         job.result()
@@ -114,18 +140,17 @@ def _start(pool: ThreadPool, after: "Sequence[Future[None]]", work: _Work) -> St
 
 
 def _finish(started: Started) -> float:
-    """Wait for a channel; its sum from those of its blocks, exact whatever their order."""
+    """Sum of a channel, once its jobs are done: exact whatever the order of its blocks."""
     for job, _ in started:
         job.result()
     return fsum(part for _, totals in started for part in totals)
 
 
 def _prepare(work: _Work) -> list[tuple[Any, ...]]:
-    """Do all levels but the finest; returns the jobs that do that one."""
+    """Jobs of the finest level, after all others are done."""
     channel, workspace, pool = work.channel, work.workspace, work.pool
     workspace.rewind(0)
-    s = np.arange(1, work.levels + 1)
-    gains, offsets = work.ecsf.gain(s), work.ecsf.offset(s)
+    gains, offsets = level_weights(work.ecsf, work.levels)
     levels, below = pyramid(channel, work.levels, workspace=workspace, pool=pool)
     pedestal = 0.0
     if not work.percept:  # weights are linear in contrast: all that is constant comes last
@@ -145,14 +170,15 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
 def _jobs(
     level: Level, work: _Work, above: tuple[Any, ...], target: Array, bands: int
 ) -> list[tuple[Any, ...]]:
-    """A level cut into tiles: the arguments of ``kernels.rebuild`` for each."""
-    rows, cols = target.shape
-    windows, layout = work.windows, plan(work.windows, work.percept)
-    fixed = (*level[:5], layout, mirror(level.size, windows))
+    """Arguments of ``kernels.rebuild`` for every tile of a level."""
+    (rows, cols), take = target.shape, work.workspace.take
+    layout = plan(work.windows, work.percept)
+    fixed = (*level[:5], layout, mirror(level.size, work.windows))
     jobs = []
-    for top, bottom in _cut(rows, bands if rows * cols >= LARGE else 1, kernels.BLOCK):
-        for first, last in _cut(cols, -(-cols // max(TILE, 4 * windows.reach)), 2):
-            memory = scratch(layout, last - first, target.dtype, work.workspace.take)
+    for top, bottom in _cut(rows, bands if rows * cols >= LARGE_SAMPLES else 1, kernels.BLOCK):
+        for first, last in _cut(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2):
+            offsets, samples = scratch_sizes(layout, last - first)
+            memory = take(offsets, np.int64), take(samples, target.dtype)
             totals = np.zeros(-(-rows // kernels.BLOCK))
             tile = (target.reshape(-1), cols, totals, top, bottom, first, last)
             jobs.append((*fixed, *memory, *above, *tile))
@@ -160,32 +186,34 @@ def _jobs(
 
 
 def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:
-    """``parts`` nearly equal ranges that start at multiples of ``step``."""
+    """Cut into ``parts`` nearly equal ranges that start at multiples of ``step``."""
     edges = [length * i // parts // step * step for i in range(parts)] + [length]
     return [(a, b) for a, b in pairwise(edges) if a < b]
 
 
 def _stationary(work: _Work, wavelet: str) -> float:
-    """A channel's map by a wavelet of PyWavelets, level after level; returns its sum."""
+    """Fill in a channel's map by a wavelet of PyWavelets; returns its sum."""
     channel, out, workspace, pool = work.channel, work.out, work.workspace, work.pool
-    s = np.arange(1, work.levels + 1)
-    gains, offsets = work.ecsf.gain(s), work.ecsf.offset(s)
+    gains, offsets = level_weights(work.ecsf, work.levels)
     out[:] = 0 if work.percept else 1 + 3 * float(offsets.sum())
     if not channel.any():
         return float(out.sum(dtype=float))
     planes, z = (workspace.take((3, *channel.shape), channel.dtype) for _ in range(2))
     spare = [workspace.take(channel.shape, channel.dtype) for _ in range(2)]
-    flat, parts = out.reshape(-1), [(k, min(k + PART, out.size)) for k in range(0, out.size, PART)]
+    flat, starts = out.reshape(-1), range(0, out.size, PART_SAMPLES)
+    parts = [(k, min(k + PART_SAMPLES, out.size)) for k in starts]
     for level, (gain, offset) in enumerate(zip(gains.tolist(), offsets.tolist(), strict=True)):
         coarse = spare[level % 2]
         stationary_level(channel, level, wavelet, planes, coarse, pool)
         center_surround(planes, work.windows, step=2**level, out=z, pool=pool)
-        seen = z.reshape(-1)
+        flat_z = z.reshape(-1)
         if work.percept:
-            jobs = [(seen, planes.reshape(-1), gain, offset, flat, *part) for part in parts]
+            jobs = [(flat_z, planes.reshape(-1), gain, offset, flat, *part) for part in parts]
             pool.run(stationary_kernels.add_percept, jobs)
         else:
-            pool.run(stationary_kernels.add_contrast, [(seen, gain, flat, *part) for part in parts])
+            pool.run(
+                stationary_kernels.add_contrast, [(flat_z, gain, flat, *part) for part in parts]
+            )
         channel = coarse
     if work.percept:
         out += channel
@@ -193,7 +221,15 @@ def _stationary(work: _Work, wavelet: str) -> float:
 
 
 class ChannelStages(NamedTuple):
-    """Every intermediate of one channel; lists run over levels, finest first."""
+    """Every intermediate of one channel; lists run over levels, finest first.
+
+    Attributes
+    ----------
+    planes, contrast, weights : list of ndarray, (3, rows_s, cols_s)
+        w, z and alpha, [horizontal, vertical, diagonal].
+    residuals : list of ndarray
+        Approximation left after each level.
+    """
 
     planes: list[Array]
     residuals: list[Array]
@@ -204,7 +240,24 @@ class ChannelStages(NamedTuple):
 def channel_stages(
     channel: Array, ecsf: ECSF, windows: Windows, levels: int, *, wavelet: str, pool: ThreadPool
 ) -> ChannelStages:
-    """The same stages one at a time, for any wavelet; nothing is inverted yet."""
+    """Stages of a channel one at a time, up to the weights, which are not inverted.
+
+    Parameters
+    ----------
+    channel : ndarray, (rows, cols), float32 or float64
+    ecsf : ECSF
+    windows : Windows
+    levels : int
+        Number of wavelet levels.
+    wavelet : str
+        "b3" or a discrete wavelet of PyWavelets.
+    pool : ThreadPool
+        Threads.
+
+    Returns
+    -------
+    ChannelStages
+    """
     planes, residuals = forward(channel, levels, wavelet=wavelet, pool=pool)
     z = [
         center_surround(plane, windows, step=1 if wavelet == B3 else 2**s, pool=pool)

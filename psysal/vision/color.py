@@ -14,22 +14,22 @@ Journal of Vision 10(12):5, doi:10.1167/10.12.5.
 
 from concurrent.futures import Future
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from psysal._typing import Array
 from psysal.srgb import to_linear
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels
 
 __all__ = ["CHANNELS", "LUMA", "from_opponent", "lab", "opponent", "start_opponent"]
 
-BAND = 512  # rows a job
+BAND_ROWS = 512  # a job
 CHANNELS = ("red-green", "yellow-blue", "intensity")
-"""What O1, O2 and O3 are called."""
+"""Names of O1, O2 and O3."""
 LUMA = (0.298936021293775, 0.587043074451121, 0.114020904255103)
-"""LogitContributions of encoded R, G and B in a grey picture: Rec. 601, to the digits of ``rgb2gray``."""
+"""Shares of encoded R, G and B in a grey picture: Rec. 601, to the digits of ``rgb2gray``."""
 XYZ = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],
@@ -41,28 +41,29 @@ XYZ = np.array(
 
 
 @lru_cache(maxsize=8)
-def _table(count: int, linear: bool, dtype: str) -> NDArray[Any]:
+def _table(count: int, linear: bool, dtype: str) -> Array:
     """Linear light of each of ``count`` whole-number codes."""
     codes = np.arange(count) / (count - 1)
     return (codes if linear else to_linear(codes)).astype(dtype)
 
 
 def opponent(
-    image: NDArray[Any],
+    image: Array,
     *,
     dtype: DTypeLike = "float32",
     linear: bool = False,
     pool: ThreadPool = SERIAL,
-) -> NDArray[Any]:
+) -> Array:
     """Opponent channels of a checked image.
 
     Parameters
     ----------
     image : ndarray, (rows, cols, 3) or (rows, cols)
         sRGB-encoded: uint8, uint16, or float in [0, 1].
-    dtype : float32 or float64
+    dtype : "float32" or "float64"
+        Data type of the channels.
     linear : bool
-        Take the values as linear light instead.
+        Whether the values are linear light instead.
     pool : ThreadPool
         Threads, over bands of rows.
 
@@ -85,9 +86,26 @@ def opponent(
 
 
 def start_opponent(
-    image: NDArray[Any], planes: NDArray[Any], pool: ThreadPool, *, linear: bool = False
+    image: Array, planes: Array, pool: ThreadPool, *, linear: bool = False
 ) -> "list[Future[None]]":
-    """The jobs that fill ``planes`` with the channels of :func:`opponent`, handed over."""
+    """Start the jobs of :func:`opponent`.
+
+    Parameters
+    ----------
+    image : ndarray, (rows, cols, 3) or (rows, cols)
+        As :func:`opponent` takes it.
+    planes : ndarray, (3, rows, cols), float32 or float64
+        Takes O1, O2, O3.
+    pool : ThreadPool
+        Threads, over bands of rows.
+    linear : bool
+        Whether the values are linear light instead.
+
+    Returns
+    -------
+    list of Future
+        Running jobs; ``planes`` are filled when all are done.
+    """
     dtype, (rows, cols) = planes.dtype, image.shape[:2]
     table = None
     if image.dtype.kind == "u":
@@ -104,23 +122,21 @@ def start_opponent(
     codes, flat = np.ascontiguousarray(image).reshape(-1), planes.reshape(-1)
     codes.flags.writeable = False  # one compiled kernel for read-only images and others
     return [
-        pool.start(kernels.opponent, codes, table, cols, flat, y, min(y + BAND, rows))
-        for y in range(0, rows, BAND)
+        pool.start(kernels.opponent, codes, table, cols, flat, y, min(y + BAND_ROWS, rows))
+        for y in range(0, rows, BAND_ROWS)
     ]
 
 
-def from_opponent(
-    planes: NDArray[Any], *, linear: bool = False, pool: ThreadPool = SERIAL
-) -> NDArray[Any]:
+def from_opponent(planes: Array, *, linear: bool = False, pool: ThreadPool = SERIAL) -> Array:
     """RGB of opponent channels: the inverse of :func:`opponent`.
 
-    Nothing is clipped: what no screen can show goes on along the same curves.
+    Nothing is clipped: colors that no screen shows go on along the same curves.
 
     Parameters
     ----------
     planes : ndarray, (3, rows, cols), float32 or float64
     linear : bool
-        Linear light instead of sRGB values.
+        Whether linear light is wanted instead of sRGB values.
     pool : ThreadPool
         Threads, over bands of rows.
 
@@ -137,12 +153,12 @@ def from_opponent(
     _, rows, cols = planes.shape
     out = np.empty((rows, cols, 3), planes.dtype)
     fixed = (np.ascontiguousarray(planes).reshape(-1), cols, not linear, out.reshape(-1))
-    bands = [(y, min(y + BAND, rows)) for y in range(0, rows, BAND)]
+    bands = [(y, min(y + BAND_ROWS, rows)) for y in range(0, rows, BAND_ROWS)]
     pool.run(kernels.from_opponent, [(*fixed, *band) for band in bands])
     return out
 
 
-def lab(image: NDArray[Any]) -> NDArray[Any]:
+def lab(image: Array) -> Array:
     """CIE L*a*b* of an image, white at D65.
 
     Parameters
@@ -160,7 +176,7 @@ def lab(image: NDArray[Any]) -> NDArray[Any]:
     >>> lab(np.array([[[1.0, 0.0, 0.0]]])).ravel().round(1).tolist()
     [53.2, 80.1, 67.2]
     """
-    shares = (XYZ / XYZ.sum(axis=1, keepdims=True)).astype(image.dtype)  # of white
+    shares = (XYZ / XYZ.sum(axis=1, keepdims=True)).astype(image.dtype)  # relative to white
     t = to_linear(image) @ shares.T
     f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t * (29 / 6) ** 2 / 3 + 4 / 29)
     x, y, z = np.moveaxis(f, -1, 0)

@@ -1,8 +1,8 @@
-"""Centre-surround contrast: wavelet planes -> z in [0, 1).
+"""Center-surround contrast: wavelet planes -> z in [0, 1).
 
 Place in the pipeline: color -> wavelet -> [contrast] -> csf -> map.
 Enters: planes w of a level.  Leaves: z = r**2 / (1 + r**2), where r is the mean
-energy w**2 in a centre window over that in the surround on both its sides, plus
+energy w**2 in a center window over that in the surround on both its sides, plus
 1e-6.  Windows lie along x for horizontal planes, along y for vertical ones and
 along both diagonals for diagonal ones; lengths are in samples of that level.
 Borders mirror and repeat the edge.
@@ -12,28 +12,37 @@ References
 Murray, Vanrell, Otazu & Parraga (2011), section 3; Otazu et al. (2008), eq. 3-5.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
+from psysal._typing import Array
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels, stationary_kernels
 
 __all__ = ["MURRAY2011_WINDOWS", "Windows", "center_surround", "check_windows"]
 
 
-Array = NDArray[Any]
-
-
 @dataclass(frozen=True)
 class Windows:
-    """Lengths of the centre and of the surround on each side, in samples of a level.
+    """Lengths of the center and of the surround on each side, in samples of a level.
 
+    Parameters
+    ----------
+    center, surround : int
+        From 1.
+
+    Raises
+    ------
+    ValueError
+        A length is not a positive whole number.
+
+    Examples
+    --------
     >>> Windows(13, 26).reach
     65
     """
@@ -53,55 +62,101 @@ class Windows:
 
 
 MURRAY2011_WINDOWS = Windows(13, 26)
-"""The published ones, in samples of a level: (13, 26)."""
+"""Published windows of Murray et al. (2011), in samples of a level: (13, 26)."""
 
 
 def check_windows(sizes: Sequence[int]) -> tuple[int, int]:
-    """(center, surround) themselves, or a ValueError that says what is wrong with them."""
+    """Lengths of windows, checked.
+
+    Parameters
+    ----------
+    sizes : (int, int)
+        Center, and surround on each side, in samples of a level.
+
+    Returns
+    -------
+    (int, int)
+
+    Raises
+    ------
+    ValueError
+        They are not two positive whole numbers.
+    """
     if not isinstance(sizes, (tuple, list)) or len(sizes) != 2:
         raise ValueError(f"windows must be (center, surround), got {sizes!r}")
     windows = Windows(*sizes)
     return windows.center, windows.surround
 
 
-@lru_cache(maxsize=16)
-def plan(windows: Windows, percept: bool = False) -> tuple[int, ...]:
-    """How the kernels lay out their work.
+class Plan(NamedTuple):
+    """Layout of the memory of ``kernels.rebuild`` and ``kernels.contrast_plane``.
 
-    Lengths of the centre, the surround and a part of it (two make one side; those of an
-    odd one overlap and are halved); samples before the window's middle, and these made
-    even; rows that rings keep, of z, of energies, of those that a crossing is read from,
-    of window sums, and, for a percept, of details; and how many rows that makes.
+    Window sums are had from sums of ``center`` and of ``part`` samples: two parts make one side
+    of the surround, and where that is odd they overlap and are halved.  Rows wait in rings.
+
+    Attributes
+    ----------
+    center, surround, reach : int
+        Lengths of the center, of the surround on each side, and of all of them, in samples.
+    part : int
+        Length of a part of the surround.
+    before, pad : int
+        Samples of a window before its middle, and these made even.
+    contrasts, energies, crossings, sums, details : int
+        Rows that a ring keeps of z, of energies, of those where diagonals cross, of window sums
+        and, for a percept, of details.
+    rows : int
+        Rows of all rings and of what is before them.
     """
+
+    center: int
+    surround: int
+    reach: int
+    part: int
+    before: int
+    pad: int
+    contrasts: int
+    energies: int
+    crossings: int
+    sums: int
+    details: int
+    rows: int
+
+
+@lru_cache(maxsize=16)
+def plan(windows: Windows, percept: bool = False) -> Plan:
+    """Layout of the kernels' memory for windows, with details for a percept."""
     center, surround, reach = windows.center, windows.surround, windows.reach
     part = surround // (2 - surround % 2)
-    after, most = reach // 2, max(center, part) - 1
+    after, longest = reach // 2, max(center, part) - 1
     before = reach - 1 - after
-    lags = after, most, max(after, most), max(reach - part, surround)
-    z, depth, deep, sums = (lag + kernels.ROWS for lag in lags)
-    kept = z if percept else 0
-    rows = kernels.SUMS + 1 + z + 2 * kept + 2 * depth + deep
+    lags = after, longest, max(after, longest), max(reach - part, surround)
+    contrasts, energies, crossings, sums = (lag + kernels.ROWS for lag in lags)
+    details = contrasts if percept else 0
+    rows = kernels.SUMS + 1 + contrasts + 2 * details + 2 * energies + crossings
     rows += (3 if part == center else 6) * sums
-    return center, surround, part, before + before % 2, before, z, depth, deep, sums, kept, rows
+    pad = before + before % 2
+    return Plan(
+        center, surround, reach, part, before, pad,
+        contrasts, energies, crossings, sums, details, rows,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def scratch_sizes(layout: Plan, cols: int) -> tuple[int, int]:
+    """Numbers of row offsets, and of samples, that a kernel needs for a tile ``cols`` wide."""
+    width = cols + layout.reach + max(layout.center, layout.surround, 32) + 32
+    return layout.reach + 2 * kernels.ROWS, layout.rows * (-(-width // 32) * 32)
 
 
 @lru_cache(maxsize=64)
 def mirror(size: int, windows: Windows) -> Array:
-    """Sample that stands at each position of a row or column whose edge repeats."""
+    """Sample at each position of a row or column whose edge repeats."""
     after = windows.reach // 2
     before = windows.reach - 1 - after
     return np.pad(
         np.arange(size), (before + before % 2, after + 2 + kernels.ROWS), mode="symmetric"
     )
-
-
-def scratch(
-    layout: tuple[int, ...], cols: int, dtype: DTypeLike, take: Callable[..., Array] = np.empty
-) -> tuple[Array, Array]:
-    """Working memory of a planned kernel for a tile ``cols`` wide: places, and rows."""
-    reach = layout[0] + 2 * layout[1]
-    width = -(-(cols + reach + max(*layout[:2], 32) + 32) // 32) * 32
-    return take(reach + 2 * kernels.ROWS, np.int64), take(layout[-1] * width, dtype)
 
 
 @lru_cache(maxsize=64)
@@ -123,12 +178,12 @@ def center_surround(
     out: Array | None = None,
     pool: ThreadPool = SERIAL,
 ) -> Array:
-    """z of the three planes of a level.
+    """Contrast z of the three planes of a level.
 
     Parameters
     ----------
     planes : ndarray, (3, rows, cols), float32 or float64
-        [horizontal, vertical, diagonal].
+        Wavelet planes [horizontal, vertical, diagonal].
     windows : Windows
     step : int
         Distance of a level's samples in the planes: 1 where they are decimated,
@@ -136,7 +191,7 @@ def center_surround(
     out : ndarray, (3, rows, cols), optional
         Takes the result.
     pool : ThreadPool
-        Threads.
+        Threads, over planes.
 
     Returns
     -------
@@ -145,11 +200,12 @@ def center_surround(
     z = np.empty_like(planes, order="C") if out is None else out
     rows, cols = planes.shape[1:]
     flat = [np.ascontiguousarray(plane).reshape(-1) for plane in planes]
-    given = [(o, flat[o - 1], z[o - 1].reshape(-1)) for o in (3, 2, 1)]  # the longest first
+    jobs = [(o, flat[o - 1], z[o - 1].reshape(-1)) for o in (3, 2, 1)]  # the longest first
 
     def whole(orientation: int, plane: Array, out: Array) -> None:
         layout, mirrors = plan(windows), (mirror(rows, windows), mirror(cols, windows))
-        memory = scratch(layout, cols, plane.dtype)
+        offsets, samples = scratch_sizes(layout, cols)
+        memory = np.empty(offsets, np.int64), np.empty(samples, plane.dtype)
         kernels.contrast_plane(plane, rows, cols, layout, *mirrors, orientation, *memory, out)
 
     def phases(orientation: int, plane: Array, out: Array, start: int, stop: int) -> None:
@@ -160,9 +216,9 @@ def center_surround(
         )
 
     if step == 1:
-        pool.run(whole, given)
+        pool.run(whole, jobs)
     else:
         high = min(step, rows)
         bands = pairwise(high * i // pool.threads for i in range(pool.threads + 1))
-        pool.run(phases, [(*own, *band) for own, band in product(given, bands)])
+        pool.run(phases, [(*job, *band) for job, band in product(jobs, bands)])
     return z

@@ -1,12 +1,11 @@
-"""Features: what a learned readout is told of an image, on a small grid.
+"""Features: planes of contrast, energy and color for a learned readout, on a small grid.
 
 Place in the pipeline: color -> wavelet -> contrast -> [features] -> readout.
 Enters: checked pixels.  Leaves: planes (features, rows, cols), float32, on a grid whose
 longer side is 96: of every opponent channel, level and orientation of a picture of 512
-pixels, the centre-surround contrast z and the logarithm of the root mean square of the
+pixels, the center-surround contrast z and the logarithm of the root mean square of the
 wavelet plane; and the opponent colors themselves, with their distance from the image's
-mean and from a blurred copy.  Contrast is relative to its surround, energy is not: a
-readout wants both.
+mean and from a blurred copy.  Contrast is relative to its surround, energy is not.
 
 Where a picture is too narrow for the coarsest levels, the coarsest that it has stands in
 for them.
@@ -18,37 +17,34 @@ Murray, Vanrell, Otazu & Parraga (2011), doi:10.1109/CVPR.2011.5995506 (planes, 
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
 from psysal.image import full_scale
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import color, contrast, wavelet
 
 __all__ = ["GRID", "SIZE", "Features", "grid_shape"]
 
-Array = NDArray[Any]
-
 SIZE = 512
 """Longer side of the picture that is decomposed, in pixels."""
 GRID = 96
-"""Longer side of the grid."""
+"""Longer side of the grid, in pixels of the grid."""
 LEVELS = 7
 FLOOR = 1e-3  # of a root mean square; opponent intensity goes up to 3
-AROUND = 5.0  # standard deviation of the blurred copy, in pixels of the grid
+BLUR_PIXELS = 5.0  # of the grid: standard deviation of the blurred copy
 ORIENTATIONS = ("horizontal", "vertical", "diagonal")
 
 
 @dataclass(frozen=True)
 class Features:
-    """Which features; a callable from pixels to their planes.
+    """Selection of features; a callable from pixels to their planes.
 
     Parameters
     ----------
     windows : tuple of (int, int)
-        Centre and surround on each side, in samples of a level; contrast for each pair.
+        Center and surround on each side, in samples of a level; contrast for each pair.
     energy : bool
         Whether the root mean squares of wavelet planes are among them.
     color : bool
@@ -74,9 +70,10 @@ class Features:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """What every plane is, group first."""
+        """Names of the planes, group first."""
         groups = [f"contrast {center}/{surround}" for center, surround in self.windows]
-        groups += ["energy"] * self.energy
+        if self.energy:
+            groups.append("energy")
         planes = [
             f"{group}, {channel}, level {level}, {orientation}"
             for group in groups
@@ -88,18 +85,31 @@ class Features:
         return (*planes, *(f"color, {name}{kind}" for kind in kinds for name in color.CHANNELS))
 
     def __call__(self, pixels: Array, *, pool: ThreadPool = SERIAL) -> Array:
-        """The planes of an image that :func:`psysal.image.check_image` has checked."""
-        small = _working(pixels)
+        """Planes of an image.
+
+        Parameters
+        ----------
+        pixels : ndarray, (rows, cols) or (rows, cols, 3)
+            As :func:`psysal.image.check_image` gives them.
+        pool : ThreadPool
+            Threads, over channels.
+
+        Returns
+        -------
+        ndarray, (features, grid_rows, grid_cols), float32
+        """
+        small = _working_picture(pixels)
         opponent = color.opponent(small, pool=pool)
         shape = grid_shape(*pixels.shape[:2])
         groups = len(self.windows) + self.energy
         planes = np.empty((groups, 3, LEVELS, 3, *shape), np.float32)
         own = np.empty((3, *shape), np.float32)
         pool.run(self._channel, [(opponent[c], planes[:, c], own[c]) for c in range(3)])
-        found = [planes.reshape(-1, *shape)]
+        features = [planes.reshape(-1, *shape)]
         if self.color:
-            found += [own, abs(own - own.mean((1, 2), keepdims=True)), abs(own - _around(own))]
-        return np.concatenate(found)
+            means = own.mean((1, 2), keepdims=True)
+            features += [own, abs(own - means), abs(own - _blur(own))]
+        return np.concatenate(features)
 
     def _channel(self, channel: Array, out: Array, own: Array) -> None:
         """Fill the planes of a channel, (groups, levels, 3, rows, cols), and its own."""
@@ -112,8 +122,8 @@ class Features:
                     channel.shape, planes.shape[-2:], own.shape, strict=True
                 )
             )
-            found: Array = down @ (planes @ across.T)
-            return found
+            small: Array = down @ (planes @ across.T)
+            return small
 
         own[:] = on_grid(channel, 1)
         if not len(out):
@@ -135,6 +145,17 @@ class Features:
 def grid_shape(rows: int, cols: int) -> tuple[int, int]:
     """Rows and columns of the grid of an image.
 
+    Parameters
+    ----------
+    rows, cols : int
+        Size of the image in pixels.
+
+    Returns
+    -------
+    (int, int)
+
+    Examples
+    --------
     >>> grid_shape(600, 800), grid_shape(1000, 3)
     ((72, 96), (96, 1))
     """
@@ -142,24 +163,24 @@ def grid_shape(rows: int, cols: int) -> tuple[int, int]:
     return max(1, round(rows * GRID / longer)), max(1, round(cols * GRID / longer))
 
 
-def _working(pixels: Array) -> Array:
-    """The picture in float32, its longer side SIZE."""
+def _working_picture(pixels: Array) -> Array:
+    """Picture in float32, [0, 1], its longer side SIZE."""
     import cv2
 
     rows, cols = pixels.shape[:2]
     longer = max(rows, cols)
     size = tuple(max(8, round(n * SIZE / longer)) for n in (cols, rows))
-    how = cv2.INTER_AREA if longer > SIZE else cv2.INTER_LINEAR
-    small: Array = cv2.resize(pixels.astype(np.float32), size, interpolation=how)
+    interpolation = cv2.INTER_AREA if longer > SIZE else cv2.INTER_LINEAR
+    small: Array = cv2.resize(pixels.astype(np.float32), size, interpolation=interpolation)
     return (small / np.float32(full_scale(pixels))).clip(0, 1)
 
 
 @lru_cache(maxsize=256)
 def _taps(length: int, count: int, step: int, target: int) -> Array:
-    """Averages about ``target`` grid points along a side of ``length`` pixels.
+    """Weights (target, count) of averages about ``target`` grid points along a side.
 
-    Of ``count`` samples ``step`` pixels apart, by triangles as wide as two grid cells or two
-    steps; (target, count), rows sum to 1.
+    The side has ``length`` pixels and ``count`` samples ``step`` pixels apart; weights are
+    triangles as wide as two grid cells or two steps, and sum to 1.
     """
     cell = length / target / step
     center = (np.arange(target)[:, None] + 0.5) * cell - 0.5 / step
@@ -167,7 +188,7 @@ def _taps(length: int, count: int, step: int, target: int) -> Array:
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _around(planes: Array) -> Array:
+def _blur(planes: Array) -> Array:
     from scipy.ndimage import gaussian_filter
 
-    return np.stack([gaussian_filter(plane, AROUND) for plane in planes])
+    return np.stack([gaussian_filter(plane, BLUR_PIXELS) for plane in planes])

@@ -1,13 +1,12 @@
-"""Grouping: wavelet planes -> what of them continues along a contour, and its contrast.
+"""Grouping: wavelet planes -> their details along contours, and the contrast of these.
 
 Place in the pipeline: color -> resize -> wavelet -> [grouping] -> csf -> map.
 Enters: wavelet planes w.  A Haar transform along x in which every sample is paired
-with the one that looks most like it: of the 3 x 3 blocks centred one column to the
-left and one row up, in place, or one row down, that with the smallest sum of
-absolute differences.  Leaves, per scale j = 1 .. log2(cols) - 1: the residual
-r_j = (match + sample)/2 and the detail d_j = (match - sample)/2**j, in the units of
-w, at every second column; r_j goes on to the next scale.  One more scale, where two
-columns are left, groups nothing: its contrast is zero.
+with its best match: of the 3 x 3 blocks centered one column to the left and one row up,
+in place, or one row down, that with the smallest sum of absolute differences.  Leaves, per
+scale j = 1 .. log2(cols) - 1: the residual r_j = (match + sample)/2 and the detail
+d_j = (match - sample)/2**j, in the units of w, at every second column; r_j goes on to the
+next scale.  One more scale, where two columns are left, groups nothing: its contrast is zero.
 
 The contrast of a detail has windows along y, across the grouping; :func:`enlarge`
 brings it back to the size of the plane.
@@ -22,11 +21,10 @@ Mallat (2009), "Geometrical grouplets", Applied and Computational Harmonic Analy
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
 from psysal.vision import grouping_kernels, wavelet
 from psysal.vision.contrast import Windows
 from psysal.vision.resize import taps
@@ -34,14 +32,23 @@ from psysal.vision.resize import taps
 __all__ = ["MURRAY2013_WINDOWS", "contrast", "enlarge", "forward", "grouped", "scale_count"]
 
 MURRAY2013_WINDOWS = Windows(17, 37)
-"""The published ones, in samples of a plane: (17, 37)."""
-
-Array = NDArray[Any]
+"""Published windows of Murray et al. (2013), in samples of a plane: (17, 37)."""
 
 
 def scale_count(cols: int) -> int:
-    """Scales of a plane ``cols`` wide, the last one included, which has no planes.
+    """Number of scales of a plane, the last one included, which has no planes.
 
+    Parameters
+    ----------
+    cols : int
+        Columns of the plane, a power of two.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
     >>> scale_count(256)
     8
     """
@@ -49,7 +56,7 @@ def scale_count(cols: int) -> int:
 
 
 def forward(plane: Array) -> tuple[list[Array], list[Array]]:
-    """The grouplet transform of one plane.
+    """Grouplet transform of one plane.
 
     Parameters
     ----------
@@ -60,6 +67,11 @@ def forward(plane: Array) -> tuple[list[Array], list[Array]]:
     -------
     residuals, details : list of ndarray, (rows, cols / 2**j)
         r_j and d_j for j = 1 .. log2(cols) - 1.
+
+    Raises
+    ------
+    ValueError
+        The plane has another size.
 
     Examples
     --------
@@ -83,10 +95,10 @@ def forward(plane: Array) -> tuple[list[Array], list[Array]]:
 
 
 def contrast(detail: Array, windows: Windows = MURRAY2013_WINDOWS) -> Array:
-    """Centre-surround contrast of one detail plane, along y.
+    """Center-surround contrast of one detail plane, along y.
 
-    ``z = c**2 / (c**2 + s**2 + 1e-12)``: c is the energy, in the centre window, of the
-    deviations from the centre's own mean at every sample, and s that of the deviations
+    ``z = c**2 / (c**2 + s**2 + 1e-12)``: c is the energy, in the center window, of the
+    deviations from the center's own mean at every sample, and s that of the deviations
     from the surround's, in the surround.  Energies are sums over 2 ``center`` - 1 and
     4 ``surround``, the sizes of crosses, as in the authors' program.  Borders mirror and
     repeat the edge.
@@ -104,7 +116,18 @@ def contrast(detail: Array, windows: Windows = MURRAY2013_WINDOWS) -> Array:
 
 
 def enlarge(planes: Sequence[Array], cols: int) -> Array:
-    """Planes of all scales, in the order of :func:`forward`, enlarged to ``cols`` and added up.
+    """Sum of the planes of all scales, enlarged.
+
+    Parameters
+    ----------
+    planes : sequence of ndarray, (rows, cols / 2**j)
+        In the order of :func:`forward`, the finest first.
+    cols : int
+        Columns to enlarge to, a power of two.
+
+    Returns
+    -------
+    ndarray, (rows, cols)
 
     Examples
     --------
@@ -116,16 +139,16 @@ def enlarge(planes: Sequence[Array], cols: int) -> Array:
 
 
 def grouped(image: Array, gains: Sequence[float], windows: Windows) -> Array:
-    """All contrast of an image that is grouped along y, without the intermediates.
+    """Contrast of an image grouped along y, inverted, without the intermediates.
 
     The horizontal and the diagonal planes of every level are grouped along y, and the
     contrast of all scales is enlarged, weighted by the level's gain, and handed through
-    the inverse wavelet transform.  What is grouped along x is that of the transposed image.
+    the inverse wavelet transform.  Grouping along x is that of the transposed image.
 
     Parameters
     ----------
     image : ndarray, (size, size), float32 or float64
-        Padded as :func:`psysal.vision.wavelet.forward_dense` does.
+        As :func:`psysal.vision.wavelet.forward_dense` pads it.
     gains : sequence of float
         g(s) of the levels, finest first.
     windows : Windows
@@ -134,21 +157,21 @@ def grouped(image: Array, gains: Sequence[float], windows: Windows) -> Array:
     -------
     ndarray, (size, size)
     """
-    image, found = np.ascontiguousarray(image), []
+    image, contrasts = np.ascontiguousarray(image), []
     for gain in gains:
         (horizontal, _, diagonal), image = wavelet.dense_level(image)
         z = _row_contrast(_grouped_rows(horizontal)[1], windows)
         z += _row_contrast(_grouped_rows(diagonal)[1], windows)
         z *= gain
-        found.append(_enlarged_rows(z, len(horizontal)))
+        contrasts.append(_enlarged_rows(z, len(horizontal)))
     total = np.zeros((2, 2), image.dtype)
-    while found:
-        total = wavelet.upsample(total, 1) + found.pop()
+    for z in reversed(contrasts):
+        total = wavelet.upsample(total, 1) + z
     return total
 
 
 def _grouped_rows(plane: Array) -> tuple[Array, Array]:
-    """The plane and all r_j, with borders of two, and all d_j, grouped down the rows."""
+    """Grouping down the rows: the plane and all r_j, with borders of two, and all d_j."""
     rows, cols = plane.shape
     means = np.empty((2 * rows - 2, cols + 4), plane.dtype)
     details = np.empty((rows - 2, cols), plane.dtype)
@@ -159,6 +182,7 @@ def _grouped_rows(plane: Array) -> tuple[Array, Array]:
 
 
 def _row_contrast(details: Array, windows: Windows) -> Array:
+    """Contrast of details along their rows."""
     rows, cols = details.shape
     z = np.empty_like(details)
     fixed = (windows.center, windows.surround, _mirror(cols, windows.reach))
@@ -168,11 +192,12 @@ def _row_contrast(details: Array, windows: Windows) -> Array:
 
 @lru_cache(maxsize=64)
 def _mirror(length: int, reach: int) -> Array:
-    """Sample that stands at each position of a row whose edge repeats."""
+    """Sample at each position of a row whose edge repeats."""
     return np.pad(np.arange(length), ((reach - 1) // 2, reach // 2), mode="symmetric")
 
 
 def _enlarged_rows(stacked: Array, rows: int) -> Array:
+    """Sum of the planes of all scales, stacked one below the other, at ``rows`` rows."""
     cols = stacked.shape[1]
     out = np.empty((rows, cols), stacked.dtype)
     table = _enlargement(rows, stacked.dtype.name)

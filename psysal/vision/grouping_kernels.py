@@ -1,11 +1,12 @@
-"""The compiled loops of grouping and of other sizes; see :mod:`psysal.vision.kernels`.
+"""Compiled loops of grouping and resizing; see :mod:`psysal.vision.kernels`.
 
 Place in the pipeline: under ``psysal.vision.grouping`` and ``psysal.vision.resize``.
 Rows are grouped with the rows above them, so that all work is on whole rows: a plane
 that is to be grouped along x comes transposed, and its windows lie along the rows.
 
-Loops over one row come from ``kernels``; whoever changes one of those deletes the
-``__pycache__`` beside it, for numba's cache does not notice.
+Loops over one row come from ``kernels`` and are compiled into those here.  Numba's cache on disk
+notices a change in this file alone: ``KERNELS``, the SHA-256 of ``kernels.py``, is renewed with
+every change there, and a test says so.
 """
 
 import numpy as np
@@ -28,7 +29,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-__all__ = ["blend_rows", "dense_details", "grouplets", "variance_contrast"]
+KERNELS = "72dc0d99996879cebc9392d12754224f129b4c3a74b9f078b99a6a2a27e9fab7"
 
 
 @_inner
@@ -120,7 +121,7 @@ def grouplets(plane, rows, cols, r, d):
     ``r`` (2 rows - 2, cols + 4) takes the plane and then the means of each scale, with
     borders of two samples; ``d`` (rows - 2, cols) the differences of each scale.
     """
-    wide, whole, scale, top, made = cols + 4, rows, 1.0, 0, 0
+    wide, whole, scale, top, pairs = cols + 4, rows, 1.0, 0, 0
     s = np.empty(3 * wide, plane.dtype)
     for y in range(rows):
         _copy(plane, y * cols, r, y * wide + 2, cols)
@@ -128,24 +129,24 @@ def grouplets(plane, rows, cols, r, d):
     while rows > 2:
         scale /= 2
         for y in range(1, rows, 2):
-            row, mean = (top + y) * wide, (whole + made) * wide
+            row, mean = (top + y) * wide, (whole + pairs) * wide
             above = row - wide
             first = above - wide if y > 1 else row
             after = row + wide if y < rows - 1 else above
             _distances(r, first, above, row, after, s, 0, wide, 2 * wide, cols + 2)
             _pair(
                 r, above + 1, row + 2, s, 0, wide, 2 * wide, r.dtype.type(scale),
-                mean + 2, d, made * cols, cols,
+                mean + 2, d, pairs * cols, cols,
             )  # fmt: skip
             _reflect_two(r, mean, cols)
-            made += 1
+            pairs += 1
         top += rows
         rows //= 2
 
 
 @_inner
 def _deviations(s, line, c, a, b, wc, ws, outer, n):
-    """Squared differences from the means of the centre, in place, and of the surround."""
+    """Squared differences from the means of the center, in place, and of the surround."""
     line, c, a, b, outer = uint64(line), uint64(c), uint64(a), uint64(b), uint64(outer)
     for i in range(uint64(n)):
         x = s[line + i]
@@ -194,15 +195,15 @@ def variance_contrast(d, rows, cols, center, surround, mirror, z):
         _set_variance(s, c + surround, w, w + far, weight_c, weight_s, z, y * cols, cols)
 
 
-# --- other sizes -------------------------------------------------------------
+# --- resizing ----------------------------------------------------------------
 
 
 @_inner
 def _blend(plane, a, b, c, d, wa, wb, wc, wd, out, at, n, more):
     a, b, c, d, at = uint64(a), uint64(b), uint64(c), uint64(d), uint64(at)
     for i in range(uint64(n)):
-        found = (wa * plane[a + i] + wb * plane[b + i]) + (wc * plane[c + i] + wd * plane[d + i])
-        out[at + i] = out[at + i] + found if more else found
+        value = (wa * plane[a + i] + wb * plane[b + i]) + (wc * plane[c + i] + wd * plane[d + i])
+        out[at + i] = out[at + i] + value if more else value
 
 
 @_compile

@@ -1,8 +1,8 @@
-"""The compiled loops: checked C-contiguous planes in, results written into ``out``.
+"""Compiled loops: checked C-contiguous planes in, results written into ``out``.
 
 Place in the pipeline: under every stage of ``psysal.vision``; imports numba and
 numpy only, and decides nothing.  Each kernel has a slow, obvious twin in
-``tests/oracles.py``.
+``tests/support/oracles.py``.
 
 How it is fast
     * Planes are handed over flat, and rows are addressed by unsigned offsets, so
@@ -27,21 +27,14 @@ import numpy as np
 from numba import int64, njit, uint64
 from numba.core import event
 
-__all__ = [
-    "combine",
-    "contrast_plane",
-    "details",
-    "from_opponent",
-    "opponent",
-    "rebuild",
-    "smooth_down",
-    "upsample",
-]
-
 J, K, EVEN, DETAIL, LINE, FOURS, WHOLE, PARTS, SUMS = range(9)  # rows before the rings
 ROWS = 4  # rows that are worked on together
 UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
 BLOCK = 64  # rows whose samples are added up together
+PLAN = (  # fields of contrast.Plan, in order: compiled code knows them by their place
+    *("center", "surround", "reach", "part", "before", "pad"),
+    *("contrasts", "energies", "crossings", "sums", "details", "rows"),
+)
 
 
 def _compile(function, **options):
@@ -52,7 +45,7 @@ def _compile(function, **options):
 
 
 def _inner(function):
-    """For what owns no memory: its calls need not count references, an atomic step each."""
+    """Compile a function that owns no memory: its calls count no references, atomic steps each."""
     try:
         return _compile(function, _nrt=False)
     except KeyError:  # the option is numba's own and may go: slower, with the same results
@@ -60,7 +53,7 @@ def _inner(function):
 
 
 class _Notice(event.Listener):
-    """Says once that kernels are compiled, so that nobody takes it for a hang."""
+    """A message, once, that kernels are compiled, so that nobody takes it for a hang."""
 
     said = False
 
@@ -146,7 +139,7 @@ def _smooth_rows(image, a, b, c, d, e, out, at, n):
 
 @_inner
 def _smooth_even(row, a, out, at, n):
-    """B3-spline along a row at every second sample, the first centred on ``a + 2``."""
+    """B3-spline along a row at every second sample, the first centered on ``a + 2``."""
     a, at = uint64(a), uint64(at)
     w0, w1, w2 = row.dtype.type(0.375), row.dtype.type(0.25), row.dtype.type(0.0625)
     for i in range(uint64(n)):
@@ -233,7 +226,7 @@ def _horizontal(s, j, e, squares, e1, out, h, n):
 
 @_inner
 def _line(s, i, sums, weights):
-    """p and p + q of sample ``i`` on a line: squares of the centre, of the surround."""
+    """p and p + q of sample ``i`` on a line: squares of the center, of the surround."""
     c, a0, a1, b0, b1 = sums
     _, wc, ws = weights
     p = wc * s[c + i]
@@ -256,18 +249,17 @@ def _cross(s, i, first, second, middle, weights):
 
 @_inner
 def _weights(plan, diagonal, dtype):
-    """How often the crossing must be taken off, and the weights of the window sums."""
-    center, surround = plan[:2]
-    twice = center % 2 if diagonal else 0
+    """Times that the crossing is subtracted, and the weights of the window sums."""
+    twice = plan.center % 2 if diagonal else 0
     lines = 2 if diagonal else 1
-    parts = 1 + surround % 2  # an odd surround is counted twice
-    wc = UNIT / (lines * center - twice)
-    return dtype(twice), dtype(wc), dtype(UNIT / (2 * lines * surround * parts))
+    parts = 1 + plan.surround % 2  # an odd surround is counted twice
+    wc = UNIT / (lines * plan.center - twice)
+    return dtype(twice), dtype(wc), dtype(UNIT / (2 * lines * plan.surround * parts))
 
 
 @_inner
 def _set_line(s, sums, weights, out, to, n):
-    """out = z = r**2 / (1 + r**2) = p / (p + q) with r = centre / (surround + 1e-6)."""
+    """out = z = r**2 / (1 + r**2) = p / (p + q) with r = center / (surround + 1e-6)."""
     to = uint64(to)
     for i in range(uint64(n)):
         p, v = _line(s, i, sums, weights)
@@ -380,7 +372,7 @@ def _detail_rows(
     """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even).
 
     Their squares go to ``e1``, ``e2`` and ``e3`` of ``s``, and they themselves to ``out``
-    unless ``h`` and ``v`` are negative.  ``s`` has workspace for J and K (hi - lo + 8 samples
+    unless ``h`` and ``v`` are negative.  ``s`` has room for J and K (hi - lo + 8 samples
     each) at ``j`` and ``k``, and for the smoothed even samples of J at ``e``.  H is left
     out where ``e1`` is negative.
     """
@@ -402,7 +394,7 @@ def _detail_rows(
 
 @_compile
 def details(image, half, size, rows, cols, planes):
-    """The three detail planes (3, size, size) of a level, whole."""
+    """Detail planes (3, size, size) of a level, whole."""
     width = size + 8
     s = np.empty(6 * width, image.dtype)
     for r in range(size):
@@ -418,7 +410,7 @@ def _up_row(coarse, wide, size, y, x0, n, pedestal, s, low, out, to):
     """Row ``y``, columns x0..x0+n-1 (x0 even), of pedestal + U(coarse), from out[to] on.
 
     U zero-inserts and smooths, times four; it keeps constants.  ``coarse`` may be cut to
-    ``wide`` columns of ``size``, where U's border mirrors.  ``s`` has workspace for half a row
+    ``wide`` columns of ``size``, where U's border mirrors.  ``s`` has room for half a row
     and two samples at ``low``, ``out`` for an even number of samples.
     """
     dtype = s.dtype.type
@@ -450,40 +442,41 @@ def upsample(coarse, size, out):
         _up_row(coarse, size, size, y, 0, 2 * size, s.dtype.type(0), s, 0, out, 2 * size * y)
 
 
-# --- centre-surround contrast ------------------------------------------------
-# The samples about (y, x) along a line stand in rows y + j, columns x + step j.  What is
-# summed up to a line's last sample, ``after`` further on, stands in that one's row.
+# --- center-surround contrast ------------------------------------------------
+# The samples about (y, x) along a line stand in rows y + j, columns x + step j.  The sum
+# up to a line's last sample, ``after`` further on, stands in that one's row.
 
 
 @_inner
 def _rings(plan, t, width):
-    """The rings of rows as they are once row ``t`` went in.
+    """Rings of rows once row ``t`` went in: (start, depth, newest slot, t, step, width) of each.
 
     Those of z and of the vertical and diagonal details; and by line (down, diagonal,
-    other diagonal) those of the energies, of their sums in a centre, and of their sums in
-    a part of a surround.
+    other diagonal) those of the energies, of their sums in a center, and of their sums in
+    a part of a surround.  ``step`` is the columns that a line moves on by in a row.
     """
-    center, _, part, pad, _, z_depth, depth, deep, w_depth, kept, _ = plan
+    pad, z_depth, v_depth = plan.pad, plan.contrasts, plan.details
+    e_depth, crossing_depth, w_depth = plan.energies, plan.crossings, plan.sums
     z = (SUMS + 1) * width
     v = z + z_depth * width
-    d = v + kept * width
-    e1 = d + kept * width
-    e2 = e1 + depth * width
-    e3 = e2 + deep * width
-    w1 = e3 + depth * width
+    d = v + v_depth * width
+    e1 = d + v_depth * width
+    e2 = e1 + e_depth * width
+    e3 = e2 + crossing_depth * width
+    w1 = e3 + e_depth * width
     w2 = w1 + w_depth * width
     w3 = w2 + w_depth * width
-    more = w3 + w_depth * width - w1 if part != center else 0
-    e, w = t % depth, t % w_depth
+    more = w3 + w_depth * width - w1 if plan.part != plan.center else 0
+    e, w = t % e_depth, t % w_depth
     level, back, on = int64(0), int64(-1), int64(1)  # else every step is a type of its own
     return (
         (z, z_depth, t % z_depth, t, level, width),
-        (v, kept, t % z_depth, t, level, width),
-        (d, kept, t % z_depth, t, level, width),
+        (v, v_depth, t % z_depth, t, level, width),
+        (d, v_depth, t % z_depth, t, level, width),
         (
-            (e1 + pad, depth, e, t, level, width),
-            (e2, deep, t % deep, t, back, width),
-            (e3, depth, e, t, on, width),
+            (e1 + pad, e_depth, e, t, level, width),
+            (e2, crossing_depth, t % crossing_depth, t, back, width),
+            (e3, e_depth, e, t, on, width),
         ),
         (
             (w1, w_depth, w, t, level, width),
@@ -500,7 +493,7 @@ def _rings(plan, t, width):
 
 @_inner
 def _row(ring, lag):
-    """Where the row starts that went into a ring ``lag`` rows before the newest.
+    """Start of the row that went into a ring ``lag`` rows before the newest.
 
     It is skewed, so that all samples of a diagonal have the same place in a vector.
     """
@@ -541,15 +534,15 @@ def _along(s, length, at, width, out, n):
 
 @_inner
 def _beside(s, plan, at, width, n):
-    """Sums along LINE; returns where those of the window about ``pad`` start."""
-    center, surround, part, pad, before = plan[:5]
+    """Sums along LINE; returns the starts of those of the window about ``pad``."""
+    center, surround, part = plan.center, plan.surround, plan.part
     line, whole = LINE * width, WHOLE * width
     parts = PARTS * width if part != center else whole
     _add4(s, FOURS * width, line, line + 1, line + 2, line + 3, n)
     _along(s, center, at, width, whole, n)
     if part != center:
         _along(s, part, at, width, parts, n)
-    far, shift, start = surround + center, surround - part, pad - before
+    far, shift, start = surround + center, surround - part, plan.pad - plan.before
     return (
         uint64(whole + start + surround),
         uint64(parts + start),
@@ -586,8 +579,8 @@ def _down(s, energies, sums, length, at, spare, n):
 
 @_inner
 def _window(plan, whole, parts, lag, at):
-    """Where the sums of the window of ``lag`` rows ago start, if it ends in column ``at``."""
-    center, surround, part = plan[:3]
+    """Starts of the sums of the window of ``lag`` rows ago that ends in column ``at``."""
+    center, surround, part = plan.center, plan.surround, plan.part
     far, shift, step = surround + center, surround - part, whole[4]
     return (
         uint64(_row(whole, lag + surround) + at + step * surround),
@@ -608,17 +601,16 @@ def rebuild(
     z is the contrast of a level's details w, which are made row by row and never stored.
     Where the plan keeps details for a percept, out = pedestal + U(coarse) + sum of
     (offset + gain z) w instead.
-    ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample that stands
-    for position p - ``pad`` of a row or column when the edge repeats; ``coarse`` is what
-    the coarser levels gave (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
-    ``totals`` takes the sum of every BLOCK rows.  ``plan`` and the workspace for it, ``at`` and
-    ``s``, are those of ``contrast.plan`` and ``contrast.scratch``.
+    ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample at position
+    p - ``pad`` of a row or column whose edge repeats; ``coarse`` is the result of the
+    coarser levels (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
+    ``totals`` takes the sum of every BLOCK rows.  ``plan`` is that of ``contrast.plan``, and the
+    scratch memory for it, ``at`` and ``s``, is as large as ``contrast.scratch_sizes`` has it.
     """
-    center, surround, part, pad, before = plan[:5]
-    reach = center + 2 * surround
+    center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
     after = reach - 1 - before
     back = pad + 1 - center % 2 - after  # an even cross shifts by one
-    width = len(s) // plan[-1]
+    width = len(s) // plan.rows
     j, k, even, spare = J * width, K * width, EVEN * width, FOURS * width
     left, right, n = x0 - pad, x1 + after, x1 - x0
     lo, hi = max(left, 0), min(right + right % 2, size)
@@ -626,7 +618,7 @@ def rebuild(
     for i in range(uint64(n)):
         s[sums + i] = 0
     weight, base, least = s.dtype.type(gain), s.dtype.type(pedestal), s.dtype.type(offset)
-    percept = plan[-2] > 0
+    percept = plan.details > 0
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
         z, v, d, energies, whole, parts = _rings(plan, t, width)
@@ -686,12 +678,11 @@ def rebuild(
 def contrast_plane(
     plane, rows, cols, plan, mirror_rows, mirror_cols, orientation, at, s, out
 ):  # fmt: skip
-    """z of one rows x cols plane that is given; ``at`` and ``s`` as in :func:`rebuild`."""
-    center, surround, part, pad, before = plan[:5]
-    reach = center + 2 * surround
+    """z of one rows x cols plane; ``at`` and ``s`` as in :func:`rebuild`."""
+    center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
     after = reach - 1 - before
     back = pad + 1 - center % 2 - after
-    width = len(s) // plan[-1]
+    width = len(s) // plan.rows
     e, spare, full = LINE * width, FOURS * width, pad + cols + after
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     if orientation == 1:

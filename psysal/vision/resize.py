@@ -1,8 +1,8 @@
-"""Other sizes: planes -> smaller or larger ones, as MATLAB's imresize makes them.
+"""Resizing: planes -> smaller or larger ones, as by MATLAB's imresize.
 
 Place in the pipeline: color -> [resize] -> wavelet -> grouping -> ... -> [resize] -> map.
-Enters and leaves: planes (rows, cols), in any unit.  Each axis is a small table:
-which samples make a new one, and their weights, which add up to 1.  Sample i of n
+Enters and leaves: planes (rows, cols), in any unit.  Each axis has a small table:
+the old samples of every new one, and their weights, which add up to 1.  Sample i of n
 stands at i + 1/2 of n; borders mirror and repeat the edge.
 
 ``"linear"`` is a triangle, widened where the plane shrinks so that nothing aliases;
@@ -16,19 +16,16 @@ doi:10.1109/TASSP.1981.1163711.
 """
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import grouping_kernels
 
 __all__ = ["KINDS", "resize", "taps"]
 
-BAND = 128  # rows a job
-
-Array = NDArray[Any]
+BAND_ROWS = 128  # a job
 
 
 def _linear(x: Array) -> Array:
@@ -45,12 +42,20 @@ def _cubic(x: Array) -> Array:
 _KERNELS = {"linear": (_linear, 1), "cubic": (_cubic, 2)}
 
 KINDS = tuple(_KERNELS)
-"""What :func:`resize` knows."""
+"""Kinds of interpolation of :func:`resize`."""
 
 
 @lru_cache(maxsize=64)
 def taps(length: int, target: int, kind: str, dtype: str = "float64") -> tuple[Array, Array]:
-    """Which of ``length`` samples make each of ``target`` new ones, and their weights.
+    """Table of an axis: old samples of every new one, and their weights.
+
+    Parameters
+    ----------
+    length, target : int
+        Numbers of old and of new samples.
+    kind : "linear" or "cubic"
+    dtype : "float32" or "float64"
+        Data type of the weights.
 
     Returns
     -------
@@ -78,7 +83,7 @@ def taps(length: int, target: int, kind: str, dtype: str = "float64") -> tuple[A
 
 
 def resize(planes: Array, shape: tuple[int, int], kind: str, *, pool: ThreadPool = SERIAL) -> Array:
-    """Planes of another size.
+    """Planes at another size.
 
     Parameters
     ----------
@@ -102,26 +107,26 @@ def resize(planes: Array, shape: tuple[int, int], kind: str, *, pool: ThreadPool
     down, across = (
         taps(old, new, kind, dtype) for old, new in zip(planes.shape[1:], shape, strict=True)
     )
-    if shape[0] <= planes.shape[1]:  # the smaller planes are turned
-        return _turned(_blended(_turned(_blended(planes, down, pool)), across, pool))
-    return _blended(_turned(_blended(_turned(planes), across, pool)), down, pool)
+    if shape[0] <= planes.shape[1]:  # the smaller planes are transposed
+        return _transpose(_resize_rows(_transpose(_resize_rows(planes, down, pool)), across, pool))
+    return _resize_rows(_transpose(_resize_rows(_transpose(planes), across, pool)), down, pool)
 
 
-def _turned(planes: Array) -> Array:
+def _transpose(planes: Array) -> Array:
     return np.ascontiguousarray(planes.transpose(0, 2, 1))
 
 
-def _blended(planes: Array, table: tuple[Array, Array], pool: ThreadPool) -> Array:
-    """Planes whose rows are made by a table."""
+def _resize_rows(planes: Array, table: tuple[Array, Array], pool: ThreadPool) -> Array:
+    """Planes with new rows by a table of the first axis."""
     count, _, cols = planes.shape
     rows = len(table[0])
     out = np.empty((count, rows, cols), planes.dtype)
     pool.run(
         grouping_kernels.blend_rows,
         [
-            (old.reshape(-1), cols, *table, new.reshape(-1), y, min(y + BAND, rows))
+            (old.reshape(-1), cols, *table, new.reshape(-1), y, min(y + BAND_ROWS, rows))
             for old, new in zip(planes, out, strict=True)
-            for y in range(0, rows, BAND)
+            for y in range(0, rows, BAND_ROWS)
         ],
     )
     return out

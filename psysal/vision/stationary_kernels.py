@@ -1,11 +1,12 @@
-"""The compiled loops of stationary transforms; see :mod:`psysal.vision.kernels`.
+"""Compiled loops of stationary transforms; see :mod:`psysal.vision.kernels`.
 
 Place in the pipeline: under ``psysal.vision.wavelet`` and ``psysal.vision.contrast``.
 Samples of a level stand ``step`` apart, and every loop runs over whole rows of the image,
 so that all phases of a level are worked on together.
 
-Loops over one row come from ``kernels``; whoever changes one of those deletes the
-``__pycache__`` beside it, for numba's cache does not notice.
+Loops over one row come from ``kernels`` and are compiled into those here.  Numba's cache on disk
+notices a change in this file alone: ``KERNELS``, the SHA-256 of ``kernels.py``, is renewed with
+every change there, and a test says so.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ from psysal.vision.kernels import (
     _total,
 )
 
-__all__ = ["add_contrast", "add_percept", "contrast_rows", "details"]
+KERNELS = "72dc0d99996879cebc9392d12754224f129b4c3a74b9f078b99a6a2a27e9fab7"
 
 
 @_inner
@@ -88,7 +89,7 @@ def _split(image, y, s, low, across, coarse, planes, size, n):
 
 @_compile
 def details(image, wide, weights, offsets, rows, cols, planes, coarse, start, stop):
-    """The three detail planes of a level, and what it passes on, rows start..stop-1.
+    """Detail planes of a level and its approximation, rows start..stop-1.
 
     ``weights`` are those of a symmetric filter, its middle first, of samples ``offsets``
     away.  ``rows[p]`` is the row that stands for row p - before, and ``cols`` the same of
@@ -148,7 +149,7 @@ def _down(s, rows, y, full, step, begin, lean, first, length, at, spare, to, n):
 
 @_inner
 def _sides(start, n):
-    """Where the sums of a centre start, and of a surround's sides, each of which counts twice."""
+    """Starts of the sums of a center, and of a surround's sides, each of which counts twice."""
     before, center, after = uint64(start), uint64(start + ROWS * n), uint64(start + 2 * ROWS * n)
     return center, before, before, after, after
 

@@ -10,9 +10,9 @@ planes [horizontal, vertical, diagonal] that add up: :func:`inverse` of
 without repeating the edge) and its planes are N / 2**(s-1) wide.
 
 Every discrete wavelet of PyWavelets runs too, as the multiresolution analysis of
-its stationary transform: plane (s, o) is what ``pywt.iswt2`` gives when all but
+its stationary transform: plane (s, o) is the result of ``pywt.iswt2`` when all but
 that one plane of ``pywt.swt2`` is zero, so that planes add up as those of "b3" do.
-That operator is a zero-phase filter made of P = dec_lo * rec_lo / 2 alone, in which every
+That operator is a zero-phase filter of P = dec_lo * rec_lo / 2 alone, in which every
 second tap is 0; it is applied here to the image's own area, with borders that mirror
 without repeating the edge instead of periodic ones.
 
@@ -26,11 +26,11 @@ analysis of a stationary transform).
 """
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import grouping_kernels, kernels, stationary_kernels
 from psysal.vision.workspace import Workspace
@@ -51,27 +51,55 @@ __all__ = [
 
 B3 = "b3"
 """Name of the published transform."""
-MOST_LEVELS = 7
-BAND = 256  # rows a job
-STRIP = 128  # rows a job of a stationary transform
+MAX_LEVELS = 7
+BAND_ROWS = 256  # a job
+STRIP_ROWS = 128  # a job of a stationary transform
 ROUNDING = 1e-11  # taps below are 0 but for the digits that PyWavelets has of its filters
-
-Array = NDArray[Any]
 
 
 class Level(NamedTuple):
-    """A level before its details are made: all :mod:`psysal.vision.kernels` needs."""
+    """A level before its details: the input of :mod:`psysal.vision.kernels`.
 
-    image: Array  # approximation, flat; at level 1 the channel's own area
-    half: Array  # its even rows, smoothed along the columns, flat
-    size: int  # of the padded square
-    rows: Array  # where position y - 4 of the square stands in ``image``
+    Attributes
+    ----------
+    image : ndarray, flat
+        Approximation; at level 1 the channel's own area.
+    half : ndarray, flat
+        Even rows of the approximation, smoothed along the columns.
+    size : int
+        Side of the padded square.
+    rows, cols : ndarray, (size + 8,)
+        Row and column of ``image`` at positions -4 .. size + 3 of the square.
+    area : (int, int)
+        Rows and columns of the part of the square that the image depends on.
+    """
+
+    image: Array
+    half: Array
+    size: int
+    rows: Array
     cols: Array
-    area: tuple[int, int]  # the part of the square that the image depends on
+    area: tuple[int, int]
 
 
 def check_wavelet(name: str) -> str:
-    """``name`` itself, or a ValueError that lists what there is."""
+    """Name of a wavelet, checked.
+
+    Parameters
+    ----------
+    name : str
+        "b3" or a discrete wavelet of PyWavelets.
+
+    Returns
+    -------
+    str
+        ``name`` itself.
+
+    Raises
+    ------
+    ValueError
+        There is no such wavelet.
+    """
     if name == B3:
         return name
     import pywt
@@ -85,13 +113,24 @@ def check_wavelet(name: str) -> str:
 
 
 def level_count(rows: int, cols: int) -> int:
-    """Levels of an image: at most 7, and the mirror needs four samples at the coarsest.
+    """Number of levels of an image: at most 7, the coarsest of at least four samples.
 
+    Parameters
+    ----------
+    rows, cols : int
+        Size of the image in pixels.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
     >>> level_count(480, 640), level_count(64, 64)
     (7, 5)
     """
     size = _padded(rows, cols)
-    return min(MOST_LEVELS, min(rows, cols).bit_length() - 1, size.bit_length() - 2)
+    return min(MAX_LEVELS, min(rows, cols).bit_length() - 1, size.bit_length() - 2)
 
 
 def _padded(rows: int, cols: int) -> int:
@@ -100,7 +139,7 @@ def _padded(rows: int, cols: int) -> int:
 
 @lru_cache(maxsize=64)
 def _positions(length: int, size: int) -> Array:
-    """Sample of the area that stands at each position -4 .. size + 3 of the square."""
+    """Sample of the area at each position -4 .. size + 3 of the square."""
     square = np.pad(np.arange(length), (0, size - length), mode="reflect")
     return np.pad(square, 4, mode="reflect")
 
@@ -108,22 +147,40 @@ def _positions(length: int, size: int) -> Array:
 def pyramid(
     channel: Array, levels: int, *, workspace: Workspace, pool: ThreadPool
 ) -> tuple[list[Level], Array]:
-    """Approximations of all levels of "b3", finest first, and what is left, in ``workspace``."""
+    """Approximations of all levels of "b3".
+
+    Parameters
+    ----------
+    channel : ndarray, (rows, cols), float32 or float64
+    levels : int
+        As :func:`level_count` has it, or fewer.
+    workspace : Workspace
+        Memory of the approximations.
+    pool : ThreadPool
+        Threads, over bands of rows.
+
+    Returns
+    -------
+    approximations : list of Level
+        Finest first.
+    residual : ndarray, flat
+        Approximation left after the coarsest level.
+    """
     rows, cols = area = channel.shape
-    size, found = _padded(rows, cols), []
+    size, approximations = _padded(rows, cols), []
     image = np.ascontiguousarray(channel).reshape(-1)
     for _ in range(levels):
         half = workspace.take(size // 2 * cols, image.dtype)
         coarse = workspace.take((size // 2) ** 2, image.dtype)
         level = Level(image, half, size, _positions(rows, size), _positions(cols, size), area)
         fixed = (image, size, level.rows, level.cols, half, coarse)
-        bands = range(0, size // 2, BAND)
-        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND, size // 2)) for k in bands])
-        found.append(level)
+        bands = range(0, size // 2, BAND_ROWS)
+        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, size // 2)) for k in bands])
+        approximations.append(level)
         image, size = coarse, size // 2
         rows = cols = size
         area = (min(size, (area[0] - 1) // 2 + 2), min(size, (area[1] - 1) // 2 + 2))
-    return found, image
+    return approximations, image
 
 
 def forward(
@@ -146,7 +203,7 @@ def forward(
     planes : list of ndarray, (3, rows_s, cols_s), finest first
         [horizontal, vertical, diagonal]; "b3": padded squares, else image-sized.
     residuals : list of ndarray
-        The approximation left after each level.
+        Approximation left after each level.
 
     Examples
     --------
@@ -159,21 +216,36 @@ def forward(
     """
     if wavelet != B3:
         return _forward_stationary(channel, levels, wavelet, pool)
-    found, coarsest = pyramid(channel, levels, workspace=Workspace(), pool=pool)
-    planes = [np.empty((3, level.size, level.size), channel.dtype) for level in found]
+    approximations, coarsest = pyramid(channel, levels, workspace=Workspace(), pool=pool)
+    planes = [np.empty((3, level.size, level.size), channel.dtype) for level in approximations]
     pool.run(
         kernels.details,
         [
             (level.image, level.half, level.size, level.rows, level.cols, plane.reshape(-1))
-            for level, plane in zip(found, planes, strict=True)
+            for level, plane in zip(approximations, planes, strict=True)
         ],
     )
-    flat = [level.image for level in found[1:]] + [coarsest]
+    flat = [level.image for level in approximations[1:]] + [coarsest]
     return planes, [r.reshape(2 * (round(r.size**0.5),)) for r in flat]
 
 
 def inverse(planes: list[Array], residual: Array, *, wavelet: str = B3) -> Array:
-    """Planes and the coarsest residual -> channel, on the padded square for "b3"."""
+    """Channel of its planes and coarsest residual, the inverse of :func:`forward`.
+
+    Parameters
+    ----------
+    planes : list of ndarray, (3, rows_s, cols_s)
+        Finest first, as :func:`forward` gives them.
+    residual : ndarray
+        Approximation left after the coarsest level.
+    wavelet : str
+        "b3" or a discrete wavelet of PyWavelets.
+
+    Returns
+    -------
+    ndarray
+        The padded square for "b3", else image-sized.
+    """
     image = residual
     for plane in reversed(planes):
         image = (upsample(image, 1) if wavelet == B3 else image) + plane.sum(axis=0)
@@ -181,7 +253,19 @@ def inverse(planes: list[Array], residual: Array, *, wavelet: str = B3) -> Array
 
 
 def dense_level(image: Array) -> tuple[Array, Array]:
-    """Details (3, size, size) of one level of :func:`forward_dense`, and the next image."""
+    """One level of :func:`forward_dense`.
+
+    Parameters
+    ----------
+    image : ndarray, (size, size), float32 or float64
+        Channel in its padded square, or the approximation of the level before.
+
+    Returns
+    -------
+    planes : ndarray, (3, size, size)
+        [horizontal, vertical, diagonal].
+    approximation : ndarray, (size / 2, size / 2)
+    """
     size = len(image)
     planes = np.empty((3, size, size), image.dtype)
     coarse = np.empty((size // 2, size // 2), image.dtype)
@@ -190,7 +274,7 @@ def dense_level(image: Array) -> tuple[Array, Array]:
 
 
 def square(channel: Array) -> Array:
-    """A channel in its padded square, mirrored without repeating the edge."""
+    """Channel in its padded square, mirrored without repeating the edge."""
     rows, cols = channel.shape
     size = _padded(rows, cols)
     return np.pad(channel, ((0, size - rows), (0, size - cols)), mode="reflect")
@@ -213,7 +297,7 @@ def forward_dense(channel: Array, *, wavelet: str = B3) -> tuple[list[Array], li
     Returns
     -------
     planes, residuals : list of ndarray
-        As :func:`forward` has them, down to a level of 4 x 4 samples.
+        As :func:`forward` gives them, down to a level of 4 x 4 samples.
 
     Examples
     --------
@@ -239,7 +323,18 @@ def forward_dense(channel: Array, *, wavelet: str = B3) -> tuple[list[Array], li
 
 
 def upsample(plane: Array, times: int) -> Array:
-    """U**times of a square plane of "b3": zero-insert, smooth along both axes, times four."""
+    """Square plane of "b3", up-sampled: U zero-inserts, smooths along both axes, times four.
+
+    Parameters
+    ----------
+    plane : ndarray, (size, size), float32 or float64
+    times : int
+        Power of U.
+
+    Returns
+    -------
+    ndarray, (2**times size, 2**times size)
+    """
     for _ in range(times):
         size = len(plane)
         fine = np.empty((2 * size, 2 * size), plane.dtype)
@@ -252,7 +347,23 @@ def upsample(plane: Array, times: int) -> Array:
 def stationary_level(
     image: Array, level: int, wavelet: str, planes: Array, coarse: Array, pool: ThreadPool
 ) -> None:
-    """Fill ``planes`` (3, rows, cols) with the details of a level, from 0, and ``coarse``."""
+    """Fill in the details of a level of a stationary transform, and its approximation.
+
+    Parameters
+    ----------
+    image : ndarray, (rows, cols), float32 or float64
+        Channel, or the approximation of the level before.
+    level : int
+        Number of the level, from 0 here.
+    wavelet : str
+        Discrete wavelet of PyWavelets.
+    planes : ndarray, (3, rows, cols)
+        Takes the details.
+    coarse : ndarray, (rows, cols)
+        Takes the approximation.
+    pool : ThreadPool
+        Threads, over bands of rows.
+    """
     rows, cols = image.shape
     weights, offsets = _taps(wavelet, image.dtype.name)
     offsets = offsets << level
@@ -261,13 +372,13 @@ def stationary_level(
         _mirrored(rows, offsets[-1]), _mirrored(cols, offsets[-1]),
         planes.reshape(-1), coarse.reshape(-1),
     )  # fmt: skip
-    bands = [(k, min(k + STRIP, rows)) for k in range(0, rows, STRIP)]
+    bands = [(k, min(k + STRIP_ROWS, rows)) for k in range(0, rows, STRIP_ROWS)]
     pool.run(stationary_kernels.details, [(*fixed, *band) for band in bands])
 
 
 @lru_cache(maxsize=16)
 def _taps(wavelet: str, dtype: str) -> tuple[Array, Array]:
-    """P of a wavelet, from its middle on: weights that are not 0, and where they stand."""
+    """P of a wavelet from its middle on: weights that are not 0, and their offsets."""
     import pywt
 
     bank = pywt.Wavelet(wavelet)
@@ -278,7 +389,7 @@ def _taps(wavelet: str, dtype: str) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=64)
 def _mirrored(length: int, before: int) -> Array:
-    """Sample that stands at each position -before .. length + before - 1."""
+    """Sample at each position -before .. length + before - 1."""
     return np.pad(np.arange(length), before, mode="reflect")
 
 

@@ -1,36 +1,54 @@
-"""Memory for working planes, taken once and used again.
+"""Memory for working planes, allocated once and used again.
 
 Touching fresh memory costs about as much as a stage of the model, so the planes of
-one channel are laid over those of the last, and up to ``KEPT`` bytes are kept for
+one channel are laid over those of the last, and up to ``IDLE_BYTES`` stay allocated for
 the next image.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["KEPT", "Workspace", "open_workspace"]
+from psysal._typing import Array
 
-KEPT = 64 << 20
-"""Bytes that are kept for the next image."""
-_LINE = 64  # bytes; planes start at a cache line
+__all__ = ["IDLE_BYTES", "Workspace", "open_workspace"]
+
+IDLE_BYTES = 64 << 20
+"""Largest workspace that stays allocated for the next image, in bytes."""
+_CACHE_LINE_BYTES = 64  # planes start at a cache line
 _idle: list["Workspace"] = []
 
 
 class Workspace:
-    """Blocks that are handed out in turn; after :meth:`rewind` the same ones again."""
+    """Blocks of memory that are handed out in turn; after :meth:`rewind` the same ones again.
+
+    Attributes
+    ----------
+    mark : int
+        Number of blocks that are handed out.
+    """
 
     def __init__(self) -> None:
         self._blocks: list[NDArray[np.uint8]] = []
-        self._views: list[tuple[object, DTypeLike, NDArray[Any]]] = []
+        self._views: list[tuple[object, DTypeLike, Array]] = []
         self._parts: list[Workspace] = []
         self.mark = 0
 
-    def take(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """An array of unknown content."""
+    def take(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> Array:
+        """Hand out an array.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+        dtype : dtype
+
+        Returns
+        -------
+        ndarray, ``shape``, C-contiguous
+            Of unknown content.
+        """
         i = self.mark
         self.mark += 1
         if i < len(self._views):
@@ -49,11 +67,27 @@ class Workspace:
         return view
 
     def rewind(self, mark: int) -> None:
-        """Everything taken since ``mark`` may be taken again."""
+        """Take back everything handed out since ``mark``.
+
+        Parameters
+        ----------
+        mark : int
+            Earlier value of :attr:`mark`; 0 for everything.
+        """
         self.mark = mark
 
     def part(self, i: int) -> "Workspace":
-        """The ``i``-th workspace inside this one, from its start: one for each thread."""
+        """Workspace inside this one, rewound, such as that of a thread.
+
+        Parameters
+        ----------
+        i : int
+            Its number, from 0.
+
+        Returns
+        -------
+        Workspace
+        """
         while len(self._parts) <= i:
             self._parts.append(Workspace())
         self._parts[i].rewind(0)
@@ -61,25 +95,31 @@ class Workspace:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held, those of its parts included."""
+        """Bytes allocated, those of its parts included."""
         return sum(map(len, self._blocks)) + sum(part.nbytes for part in self._parts)
 
 
 def _aligned(size: int) -> NDArray[np.uint8]:
-    """So many bytes, from the start of a cache line on."""
-    block = np.empty(size + _LINE, np.uint8)
-    start = -block.ctypes.data % _LINE
+    """Block of ``size`` bytes from the start of a cache line on."""
+    block = np.empty(size + _CACHE_LINE_BYTES, np.uint8)
+    start = -block.ctypes.data % _CACHE_LINE_BYTES
     return block[start : start + size]
 
 
 @contextmanager
 def open_workspace() -> Iterator[Workspace]:
-    """The idle workspace, or a new one where another thread has it; kept for the next image."""
+    """Workspace that stays allocated for the next image.
+
+    Yields
+    ------
+    Workspace
+        The idle one, or a new one where another thread has it.
+    """
     try:
         workspace = _idle.pop()
     except IndexError:
         workspace = Workspace()
     yield workspace
     workspace.rewind(0)
-    if workspace.nbytes <= KEPT:
+    if workspace.nbytes <= IDLE_BYTES:
         _idle[:] = [workspace]

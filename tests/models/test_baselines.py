@@ -154,18 +154,18 @@ def test_lab_is_scikit_image_s(rng):
 def test_itti_s_normalization_is_its_twin(rng):
     for sigma in (0, 1, 3):
         plane = gaussian_filter(rng.random((37, 52)), sigma)
-        assert off(itti1998.normalized(plane), oracles.local_maxima_norm(plane)) < 1e-12
+        assert off(itti1998.map_normalization(plane), oracles.local_maxima_norm(plane)) < 1e-12
 
 
 def test_one_peak_is_promoted_and_many_are_held_back():
     one, many = np.zeros((2, 40, 40))
     many[4::8, 4::8] = 0.9
     one[20, 20] = many[20, 20] = 1
-    assert itti1998.normalized(one).max() == 1
-    assert itti1998.normalized(many).max() == pytest.approx(0.01)
+    assert itti1998.map_normalization(one).max() == 1
+    assert itti1998.map_normalization(many).max() == pytest.approx(0.01)
     many[4, 4] = 1
     many[many == 0.9] = 1
-    assert not itti1998.normalized(many).any()
+    assert not itti1998.map_normalization(many).any()
 
 
 def test_itti_s_differences_across_scales_are_their_twin(rng):
@@ -196,17 +196,19 @@ def test_the_chains_of_harel_are_in_equilibrium(rng):
     active = harel2006.activation(feature, near)
     walked = oracles.equilibrium(abs(np.subtract.outer(feature, feature)) * near)
     np.testing.assert_allclose(active, walked, atol=1e-12)
-    found = harel2006.concentrated(active.reshape(rows, cols), down, across)
+    found = harel2006.concentration(active.reshape(rows, cols), down, across)
     np.testing.assert_allclose(found.ravel(), oracles.equilibrium(near * active), atol=1e-12)
 
 
 def test_the_basis_has_nearly_uncorrelated_coefficients_in_photographs():
-    seen = []
+    coefficients = []
     for name in ("astronaut", "chelsea", "coffee", "rocket"):
         picture = getattr(skimage.data, name)() / 255
         patches = np.lib.stride_tricks.sliding_window_view(picture, (21, 21), (0, 1))[::7, ::7]
-        seen.append(patches.reshape(-1, 3 * 21**2) @ bruce2009.basis().reshape(-1, 3 * 21**2).T)
-    covariance = np.cov(np.concatenate(seen).T)
+        coefficients.append(
+            patches.reshape(-1, 3 * 21**2) @ bruce2009.basis().reshape(-1, 3 * 21**2).T
+        )
+    covariance = np.cov(np.concatenate(coefficients).T)
     assert 0.5 < np.diag(covariance).min() < np.diag(covariance).max() < 2
     assert np.abs(covariance - np.diag(np.diag(covariance))).mean() < 0.1
 
@@ -289,7 +291,7 @@ def test_models_without_degrees_take_no_ppd(name):
         (np.full((9, 9), 2.0), {}, r"must lie in \[0, 1\]"),
         (np.zeros((9, 9)), {"dtype": "int8"}, 'dtype must be "float32" or "float64"'),
         (np.zeros((9, 9)), {"threads": 0}, "threads must be a whole number from 1 on, got 0"),
-        (np.zeros((9, 9)), {"order": "gbr"}, 'order must be "rgb" or "bgr"'),
+        (np.zeros((9, 9)), {"channel_order": "gbr"}, 'channel_order must be "rgb" or "bgr"'),
     ],
 )
 def test_images_and_options_without_a_meaning(name, image, options, says):
@@ -300,12 +302,18 @@ def test_images_and_options_without_a_meaning(name, image, options, says):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: psysal.Hou2007(size=0), "size must be a positive whole number, got 0; 64 is the"),
+        (lambda: psysal.Hou2007(size=0), "size must be a whole number from 1 on, got 0; 64 is the"),
         (lambda: psysal.Hou2007(blur=float("nan")), "blur must be a positive number, got nan"),
         (lambda: psysal.Hou2012(channels="hsv"), 'channels must be "lab" or "rgb", got \'hsv\''),
         (lambda: psysal.Hou2012(blur="wide"), "blur must be a positive number, got 'wide'"),
-        (lambda: psysal.Itti1998(size=-1), "size must be a positive whole number, got -1"),
-        (lambda: psysal.Hou2007(average=2.5), "average must be a positive whole number, got 2.5"),
+        (
+            lambda: psysal.Itti1998(size=-1),
+            "size must be a whole number from 1 on, got -1; 160 is the",
+        ),
+        (
+            lambda: psysal.Hou2007(average=2.5),
+            "average must be a whole number from 1 on, got 2.5; 3 is the",
+        ),
         (lambda: psysal.Harel2006(activation=0), "activation must be a positive number, got 0"),
         (lambda: psysal.Center(sigma=0), "sigma must be a positive number, got 0; 0.25 is the"),
     ],

@@ -81,7 +81,7 @@ def test_the_released_tables_of_the_ecsf():
 
 @pytest.mark.parametrize(("name", "area"), [("1004", (600, 800)), ("1357", (511, 681))])
 def test_photographs_nobody_tuned_on(data, name, area):
-    import oracles
+    from support import oracles
 
     from psysal.image import read
 

@@ -85,7 +85,7 @@ def test_the_odd_one_is_likelier_than_its_neighbours(name):
 
 def test_without_the_center_bias_the_middle_is_not_preferred(photograph):
     plain = np.full((300, 400, 3), 128, np.uint8)
-    with_, without = (Learned(center=c)(plain) for c in (True, False))
+    with_, without = (Learned(center_bias=c)(plain) for c in (True, False))
     assert with_[150, 200] > 3 * with_[5, 5]
     assert without.max() < 1.2 * without.min()
 

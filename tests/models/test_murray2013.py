@@ -83,7 +83,7 @@ def test_the_grouplet_transform_of_a_plane_is_the_authors(program):
     assert off(wavelet.square(stages.small[2]), numbers["padded"]) < 1e-13
     for plane, name in zip(stages.planes[2][0], ("HGF", "GHF", "DF"), strict=True):
         assert off(plane, numbers[name]) < 1e-13
-    ecsf = Murray2013()._ecsf[2]
+    ecsf = Murray2013().sensitivities[2]
     residuals, details, contrast = (
         stage[2][0][1] for stage in (stages.grouped, stages.details, stages.contrast)
     )
@@ -266,8 +266,8 @@ def test_a_red_square_among_noise_is_seen(rng):
 
 
 def test_half_the_reduction_is_a_level_coarser():
-    assert Murray2013(reduction=1)._ecsf == Murray2013(ppd=64)._ecsf
-    assert Murray2013(ppd=32)._ecsf == Murray2013()._ecsf
+    assert Murray2013(reduction=1).sensitivities == Murray2013(ppd=64).sensitivities
+    assert Murray2013(ppd=32).sensitivities == Murray2013().sensitivities
 
 
 def test_parameters_are_what_they_say(rng):

@@ -92,7 +92,9 @@ def test_mean_std_and_scale_are_as_a_hand_applies_them(net, photograph):
     found = OnnxModel(net, channel_order="rgb", **IMAGENET)(photograph)
     np.testing.assert_allclose(found, usual, atol=1e-5)
     caffe = photograph.astype(float) - np.array([123.68, 116.779, 103.939])
-    model = OnnxModel(net, channel_order="bgr", scale=255, mean=np.array([123.68, 116.779, 103.939]) / 255)
+    model = OnnxModel(
+        net, channel_order="bgr", scale=255, mean=np.array([123.68, 116.779, 103.939]) / 255
+    )
     np.testing.assert_allclose(model(photograph), caffe.mean(axis=2), rtol=1e-5, atol=1e-4)
 
 
@@ -109,7 +111,9 @@ def test_grey_networks_see_luminance_and_networks_of_color_see_grey_three_times(
 
 def test_pictures_are_resized_to_the_network_and_maps_back(net, photograph):
     fixed = OnnxModel(center_surround(net, "float[1, 3, 40, 50] image"), channel_order="rgb")
-    chosen = OnnxModel(center_surround(net.with_name("any.onnx")), channel_order="rgb", size=(40, 50))
+    chosen = OnnxModel(
+        center_surround(net.with_name("any.onnx")), channel_order="rgb", size=(40, 50)
+    )
     small = resize(photograph.transpose(2, 0, 1) / 255, (40, 50), "linear").transpose(1, 2, 0)
     wanted = resize(center_surround_by_hand(small)[None], photograph.shape[:2], "linear")[0]
     for model in (fixed, chosen):
@@ -162,7 +166,9 @@ def test_an_output_is_turned_into_a_map_as_is_asked(net, rng):
 
 
 def test_a_map_of_softmax_sums_to_one_at_the_size_of_the_image(net, photograph):
-    model = OnnxModel(center_surround(net), channel_order="rgb", size=(20, 30), activation="softmax")
+    model = OnnxModel(
+        center_surround(net), channel_order="rgb", size=(20, 30), activation="softmax"
+    )
     assert model(photograph).sum(dtype=float) == pytest.approx(1, abs=1e-6)
     assert model(photograph).min() > 0
 
@@ -298,15 +304,15 @@ def test_a_model_is_its_parameters(net):
         OnnxModel(net, "nchw")
 
 
-def test_the_stamp_changes_with_the_file_and_a_model_keeps_to_the_file_it_was_made_of(
+def test_the_fingerprint_changes_with_the_file_and_a_model_keeps_to_the_file_it_was_made_of(
     net, photograph
 ):
     model = OnnxModel(center_surround(net), channel_order="rgb")
     before = model.fingerprint
-    assert OnnxModel(net, channel_order="bgr").stamp == before
+    assert OnnxModel(net, channel_order="bgr").fingerprint == before
     model(photograph, threads=1)
     os.utime(net, ns=(0, 10**18))
-    assert OnnxModel(net, channel_order="rgb").stamp != before == model.fingerprint
+    assert OnnxModel(net, channel_order="rgb").fingerprint != before == model.fingerprint
     model(photograph, threads=1)  # as it was
     with pytest.raises(ValueError, match=r"net\.onnx: has changed since the model was made; make"):
         model(photograph, threads=2)
@@ -316,15 +322,15 @@ def test_the_stamp_changes_with_the_file_and_a_model_keeps_to_the_file_it_was_ma
 
 
 def test_a_file_may_tell_everything(net, photograph):
-    told = {
-        "layout": "nchw", "size": [40, 50], "channel_order": "bgr", "scale": 255, "mean": [0.1, 0.2, 0.3],
-        "std": [1, 2, 3], "activation": "sigmoid", "output": "map",
+    declared = {
+        "layout": "nchw", "size": [40, 50], "channel_order": "bgr", "scale": 255,
+        "mean": [0.1, 0.2, 0.3], "std": [1, 2, 3], "activation": "sigmoid", "output": "map",
     }  # fmt: skip
-    found = OnnxModel(network(net, MEAN, "float[n, 3, r, c] image", **told))
-    given = {key: tuple(v) if isinstance(v, list) else v for key, v in told.items()}
+    found = OnnxModel(network(net, MEAN, "float[n, 3, r, c] image", **declared))
+    given = {key: tuple(v) if isinstance(v, list) else v for key, v in declared.items()}
     assert found == replace(found, **given)
     bare = network(net.with_name("bare.onnx"), MEAN, "float[n, 3, r, c] image")
-    np.testing.assert_array_equal(OnnxModel(bare, **told)(photograph), found(photograph))
+    np.testing.assert_array_equal(OnnxModel(bare, **declared)(photograph), found(photograph))
 
 
 @pytest.mark.parametrize(
@@ -351,7 +357,11 @@ def test_a_contradiction_with_the_file_is_an_error(net, told, given):
 @pytest.mark.parametrize(
     ("image", "given", "message"),
     [
-        (IMAGE, {}, 'the order of its color channels must be known, .* pass channel_order="rgb" or "bgr"'),
+        (
+            IMAGE,
+            {},
+            'the order of its color channels must be known, .* pass channel_order="rgb" or "bgr"',
+        ),
         ("float[n, 3, 9, 3] image", {}, r"image \['n', 3, 9, 3\] could have its channels first or"),
         ("float[n, 4, r, c] image", {}, r"1 or 3 channels on axis 1 or 3, got \['n', 4, 'r', 'c'"),
         (IMAGE, {"layout": "nhwc"}, r"channels on axis 3 \(nhwc\), got .*; correct the layout"),
@@ -374,7 +384,11 @@ def test_a_contradiction_with_the_file_is_an_error(net, told, given):
         (IMAGE, {"mean": []}, r"mean must be finite numbers, one a channel, got \(\)"),
         (IMAGE, {"mean": "123"}, r"mean must be finite numbers, one a channel, got '123'"),
         (IMAGE, {"std": (1, 0, 1)}, r"std must be positive numbers, one a channel, got \(1, 0, 1"),
-        (IMAGE, {"channel_order": "rgb", "std": (1,)}, r"std must have a number for each channel, 3, got"),
+        (
+            IMAGE,
+            {"channel_order": "rgb", "std": (1,)},
+            r"std must have a number for each channel, 3, got",
+        ),
         (IMAGE, {"activation": "relu"}, r"activation must be sigmoid or exp or softmax, got 'relu"),
         (IMAGE, {"channel_order": "rgb", "output": "m"}, r"output must be one of map, got 'm'"),
     ],
@@ -475,7 +489,9 @@ def test_weights_in_a_file_beside_are_read_and_missed(net, photograph):
 
 def test_without_onnx_runtime_the_error_has_the_line_that_installs_it(net, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ImportError, match=r'onnxruntime, .* run: pip install "psysal\[onnx\]"'):
+    with pytest.raises(
+        ImportError, match=r'onnxruntime, .* run: .* -m pip install "psysal\[onnx\]"'
+    ):
         OnnxModel(center_surround(net), channel_order="rgb")
 
 
@@ -512,12 +528,14 @@ def test_a_network_is_evaluated_as_other_models_are(spots, net, monkeypatch):
     assert (table.model[0], table["mean"][0]) == ("net.onnx", values["net.onnx"])
 
 
-def test_a_journal_notices_a_network_that_changed(spots, net):
+def test_a_checkpoint_notices_a_network_that_changed(spots, net):
     center_surround(net, channel_order="rgb")
-    journal = spots / "scores.jsonl"
+    checkpoint = spots / "scores.jsonl"
 
     def auc():
-        return psysal.evaluate(f"onnx:{net}", spots, metrics=["auc"], journal=journal)["mean"][0]
+        return psysal.evaluate(f"onnx:{net}", spots, metrics=["auc"], checkpoint=checkpoint)[
+            "mean"
+        ][0]
 
     assert auc() == auc() > 0.99
     network(net, "map = Neg (image)", GREY)

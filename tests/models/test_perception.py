@@ -201,11 +201,11 @@ def test_other_wavelets_have_simultaneous_contrast_too(wavelet):
 
 
 def test_twice_the_pixels_per_degree_shift_the_tuning_by_a_level():
-    near, far = Otazu2010(ppd=64)._ecsfs(), Otazu2010(ppd=32)._ecsfs()
-    assert near == [ecsf.shifted(1) for ecsf in far]
-    assert far == Otazu2010()._ecsfs()
+    near, far = Otazu2010(ppd=64).sensitivities, Otazu2010(ppd=32).sensitivities
+    assert near == tuple(ecsf.shifted(1) for ecsf in far)
+    assert far == Otazu2010().sensitivities
     assert Otazu2008(ppd=31.28) == replace(Otazu2008(), ppd=31.28)
-    assert Otazu2008(ppd=31.28)._ecsfs() == Otazu2008()._ecsfs()
+    assert Otazu2008(ppd=31.28).sensitivities == Otazu2008().sensitivities
 
 
 def test_a_viewing_stands_for_its_pixels_per_degree(photograph):

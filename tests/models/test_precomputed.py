@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image
 
 import psysal
-from psysal import PrecomputedMaps, files, image, mapfile
+from psysal import PrecomputedMaps, files, mapfile
 from psysal.gaze import dataset
 from psysal.models.precomputed import write_predictions
 
@@ -56,7 +56,7 @@ def write(path, values):
 def test_a_map_has_the_path_of_its_image_with_a_suffix_of_its_own(tmp_path, file):
     codes = np.full(SHAPE, 7, np.uint8)
     write(tmp_path / "Action" / file, codes)
-    found = PrecomputedMaps(tmp_path).of("Action/1.jpg", SHAPE)
+    found = PrecomputedMaps(tmp_path).map_for("Action/1.jpg", SHAPE)
     np.testing.assert_array_equal(found, codes)
     assert found.dtype == np.float32
 
@@ -68,7 +68,7 @@ def test_a_map_elsewhere_is_not_guessed_to_be_the_one(tmp_path, values):
     with pytest.raises(
         ValueError, match=r"a map of Action/1\.jpg was expected, such as Action/1\.png, found none"
     ):
-        PrecomputedMaps(tmp_path).of("Action/1.jpg", SHAPE)
+        PrecomputedMaps(tmp_path).map_for("Action/1.jpg", SHAPE)
 
 
 def test_only_the_suffix_of_a_picture_is_taken_off_a_name(tmp_path, values):
@@ -80,14 +80,17 @@ def test_two_maps_of_one_image_are_an_error_that_names_both(tmp_path, values):
     write(tmp_path / "1.npy", values)
     write(tmp_path / "1.jpg.tiff", values.astype(np.float32))
     with pytest.raises(ValueError, match=r"one map of 1\.jpg .* found 1\.jpg\.tiff and 1\.npy"):
-        PrecomputedMaps(tmp_path).of("1.jpg", SHAPE)
+        PrecomputedMaps(tmp_path).map_for("1.jpg", SHAPE)
 
 
 def test_images_without_a_map_are_listed(tmp_path, values, h5py):
     write(tmp_path / "maps" / "a.npy", values)
     write(tmp_path / "maps.h5", {"a.png": values})
     for path in (tmp_path / "maps", tmp_path / "maps.h5"):
-        assert PrecomputedMaps(path).missing(["b.png", "a.png", "in/a.png"]) == ["b.png", "in/a.png"]
+        assert PrecomputedMaps(path).missing(["b.png", "a.png", "in/a.png"]) == [
+            "b.png",
+            "in/a.png",
+        ]
 
 
 def test_a_place_without_maps_is_an_error(tmp_path, h5py):
@@ -99,7 +102,7 @@ def test_a_place_without_maps_is_an_error(tmp_path, h5py):
     with pytest.raises(ValueError, match=r"maps \(\.png, .*\.npy\) were expected, found none"):
         PrecomputedMaps(tmp_path).missing(["a.png"])
     with pytest.raises(ValueError, match=r"empty\.h5: datasets were expected, found none"):
-        PrecomputedMaps(write(tmp_path / "empty.h5", {})).of("a.png", SHAPE)
+        PrecomputedMaps(write(tmp_path / "empty.h5", {})).map_for("a.png", SHAPE)
 
 
 # --- values ------------------------------------------------------------------
@@ -140,7 +143,7 @@ def test_values_are_those_of_the_file(tmp_path, values, rng):
     (tmp_path / "double.tiff").rename(tmp_path / "double.gif.tiff")
     model = PrecomputedMaps(tmp_path)
     for name, wanted in expected.items():
-        found = model.of(name, SHAPE)
+        found = model.map_for(name, SHAPE)
         assert found.dtype == wanted.dtype, name
         np.testing.assert_array_equal(found, wanted, err_msg=name)
 
@@ -153,7 +156,7 @@ def test_the_maps_that_psysal_writes_are_read_back(tmp_path, values):
         path.parent.mkdir()
         files.save(path, mapfile.encode(raw, form))
         wanted = raw if scale is None else np.rint(raw * np.float32(scale))
-        np.testing.assert_array_equal(PrecomputedMaps(path.parent).of("a.jpg", SHAPE), wanted)
+        np.testing.assert_array_equal(PrecomputedMaps(path.parent).map_for("a.jpg", SHAPE), wanted)
 
 
 def test_grey_in_color_is_a_map_and_colors_are_not(tmp_path, values, rng):
@@ -167,14 +170,14 @@ def test_grey_in_color_is_a_map_and_colors_are_not(tmp_path, values, rng):
     write(tmp_path / "palette.gif.png", codes)
     model = PrecomputedMaps(tmp_path)
     for name in ("rgb", "rgba", "palette.gif"):
-        np.testing.assert_array_equal(model.of(name, SHAPE), codes)
-    assert abs(model.of("jpeg", SHAPE) - codes).mean() < 10
+        np.testing.assert_array_equal(model.map_for(name, SHAPE), codes)
+    assert abs(model.map_for("jpeg", SHAPE) - codes).mean() < 10
     write(tmp_path / "rgb.png", rng.integers(0, 256, (*SHAPE, 3), dtype=np.uint8))
     with pytest.raises(ValueError, match=r"rgb\.png: a grey map was expected, found colors"):
-        model.of("rgb", SHAPE)
+        model.map_for("rgb", SHAPE)
     write(tmp_path / "rgba.png", np.dstack([grey, codes]))
     with pytest.raises(ValueError, match=r"rgba\.png: a map was expected, found a transparent"):
-        model.of("rgba", SHAPE)
+        model.map_for("rgba", SHAPE)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -185,7 +188,7 @@ def test_a_map_that_is_not_finite_is_refused_by_name(tmp_path, values, bad, h5py
     write(tmp_path / "c.h5", {"c": values})
     for path, name in [(tmp_path, "a"), (tmp_path, "b"), (tmp_path / "c.h5", "c")]:
         with pytest.raises(ValueError, match=rf"{name}(\.npy|\.tiff|) must be finite, got NaN or"):
-            PrecomputedMaps(path).of(f"{name}.jpg", SHAPE)
+            PrecomputedMaps(path).map_for(f"{name}.jpg", SHAPE)
 
 
 def test_a_damaged_file_is_refused_by_name(tmp_path, values, h5py):
@@ -202,19 +205,19 @@ def test_a_damaged_file_is_refused_by_name(tmp_path, values, h5py):
             file.write_bytes(damaged)
             path = file if file.suffix == ".h5" else tmp_path
             with pytest.raises(ValueError, match=rf"{file.stem}\{file.suffix}: "):
-                PrecomputedMaps(path).of(f"{file.stem}.jpg", SHAPE)
+                PrecomputedMaps(path).map_for(f"{file.stem}.jpg", SHAPE)
 
 
 def test_a_tiff_beyond_the_limit_is_refused_by_both_readers(tmp_path, values, monkeypatch):
     write(tmp_path / "a.tiff", values.astype(np.float32))
     tifffile.imwrite(tmp_path / "b.tiff", values)
-    monkeypatch.setattr(image, "MAX_PIXELS", values.size - 1)
+    monkeypatch.setattr(mapfile, "MAX_PIXELS", values.size - 1)
     for name, message in {
         "a": "more than the limit of 203",
         "b": "not an image in a known",
     }.items():
         with pytest.raises(ValueError, match=rf"{name}\.tiff: .*{message}"):
-            PrecomputedMaps(tmp_path).of(name, SHAPE)
+            PrecomputedMaps(tmp_path).map_for(name, SHAPE)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +232,7 @@ def test_a_tiff_beyond_the_limit_is_refused_by_both_readers(tmp_path, values, mo
 def test_an_array_that_is_no_map_is_refused_by_name(tmp_path, wrong, message):
     write(tmp_path / "a.npy", wrong)
     with pytest.raises(ValueError, match=message):
-        PrecomputedMaps(tmp_path).of("a.jpg", SHAPE)
+        PrecomputedMaps(tmp_path).map_for("a.jpg", SHAPE)
 
 
 def test_a_map_of_another_size_is_an_error_unless_a_resize_is_asked_for(tmp_path, rng, h5py):
@@ -283,26 +286,30 @@ def test_a_picture_on_its_side_has_a_map_as_it_is_seen(tmp_path, values):
     assert PrecomputedMaps(tmp_path / "maps")(tmp_path / "a.jpg").shape == SHAPE
 
 
-def test_the_stamp_changes_with_the_maps(tmp_path, values, h5py):
+def test_the_fingerprint_changes_with_the_maps(tmp_path, values, h5py):
     (tmp_path / "other").mkdir()
     a = write(tmp_path / "maps" / "in" / "a.npy", values)
     file = write(tmp_path / "maps.h5", {"a": values})
     folder, single = PrecomputedMaps(tmp_path / "maps"), PrecomputedMaps(file)
-    first, one = folder.stamp, single.stamp
-    assert folder.stamp == first == PrecomputedMaps(tmp_path / "maps", resize="linear").stamp
+    first, one = folder.fingerprint, single.fingerprint
+    assert (
+        folder.fingerprint
+        == first
+        == PrecomputedMaps(tmp_path / "maps", resize="linear").fingerprint
+    )
     (tmp_path / "maps").rename(tmp_path / "other" / "maps")
-    assert PrecomputedMaps(tmp_path / "other" / "maps").stamp == first
+    assert PrecomputedMaps(tmp_path / "other" / "maps").fingerprint == first
     (tmp_path / "other" / "maps").rename(tmp_path / "maps")
     (tmp_path / "maps" / "notes.txt").touch()
-    assert folder.stamp == first
+    assert folder.fingerprint == first
     os.utime(a, ns=(0, 10**18))
-    second = folder.stamp
+    second = folder.fingerprint
     write(tmp_path / "maps" / "b.npy", values)
-    third = folder.stamp
+    third = folder.fingerprint
     a.rename(a.with_name("c.npy"))
-    assert len({first, second, third, folder.stamp}) == 4
+    assert len({first, second, third, folder.fingerprint}) == 4
     os.utime(file, ns=(0, 10**18))
-    assert single.stamp != one
+    assert single.fingerprint != one
 
 
 def test_threads_share_one_folder_and_processes_get_a_copy(tmp_path, rng, h5py):
@@ -325,7 +332,7 @@ def test_no_file_stays_open(tmp_path, values, h5py):
     write(tmp_path / "a.npy", values)
     file = write(tmp_path / "all.h5", {"a.png": values})
     for path in (tmp_path, file):
-        PrecomputedMaps(path).of("a.png", SHAPE)
+        PrecomputedMaps(path).map_for("a.png", SHAPE)
     with h5py.File(file, "r+") as changed:  # HDF5 refuses where a reader is left
         changed["b.png"] = values
 
@@ -336,15 +343,15 @@ def test_no_file_stays_open(tmp_path, values, h5py):
 def test_datasets_are_called_as_images_with_suffix_or_without(tmp_path, values, h5py):
     file = write(tmp_path / "maps.hdf5", {"Action/1.jpg": values, "Action/2": -values, "3": values})
     model = PrecomputedMaps(file)
-    np.testing.assert_array_equal(model.of("Action/1.jpg", SHAPE), values)
-    np.testing.assert_array_equal(model.of("Action/2.jpg", SHAPE), -values)
+    np.testing.assert_array_equal(model.map_for("Action/1.jpg", SHAPE), values)
+    np.testing.assert_array_equal(model.map_for("Action/2.jpg", SHAPE), -values)
     assert model.missing(["1.jpg", "Action/3.jpg", "3.jpg", "Action", "Action/1.png"]) == [
         "1.jpg", "Action/3.jpg", "Action", "Action/1.png",
     ]  # fmt: skip
     with h5py.File(file, "a") as changed:
         changed["Action/1"] = values
     with pytest.raises(ValueError, match=r"of Action/1\.jpg .* found Action/1\.jpg and Action/1;"):
-        PrecomputedMaps(file).of("Action/1.jpg", SHAPE)
+        PrecomputedMaps(file).map_for("Action/1.jpg", SHAPE)
 
 
 @pytest.fixture
@@ -415,9 +422,11 @@ def test_without_h5py_the_error_has_the_line_that_installs_it(tmp_path, pictures
     monkeypatch.setitem(sys.modules, "h5py", None)
     (tmp_path / "maps.h5").touch()
     for call in (
-        lambda: PrecomputedMaps(tmp_path / "maps.h5").of("a.png", SHAPE),
+        lambda: PrecomputedMaps(tmp_path / "maps.h5").map_for("a.png", SHAPE),
         lambda: write_predictions(psysal.Uniform(), pictures, tmp_path / "new.h5"),
     ):
-        with pytest.raises(ImportError, match=r'h5py, .* run: pip install "psysal\[datasets\]"'):
+        with pytest.raises(
+            ImportError, match=r'h5py, .* run: .* -m pip install "psysal\[datasets\]"'
+        ):
             call()
     assert not (tmp_path / "new.h5").exists()

@@ -1,13 +1,20 @@
 """Every compiled kernel against its slow twin, compiled and as plain Python."""
 
+import hashlib
+import pkgutil
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 import pytest
 import pywt
 from support import oracles
 
+import psysal
 from psysal.srgb import to_linear
 from psysal.threads import SERIAL
-from psysal.vision import contrast, kernels, stationary_kernels, wavelet
+from psysal.vision import contrast, grouping_kernels, kernels, stationary_kernels, wavelet
 from psysal.vision.workspace import Workspace
 
 WINDOWS = [(13, 26), (5, 4), (3, 6), (17, 37), (4, 6), (1, 1), (2, 1), (1, 2), (30, 1)]
@@ -25,6 +32,12 @@ def signal(rng, rows, cols):
     plane[: rows // 2, : cols // 2] *= 1e-4
     plane[rows // 2 :, cols // 2 :] = 0.25
     return plane
+
+
+def scratch(layout, cols, dtype):
+    """Memory of a planned kernel for a tile."""
+    offsets, samples = contrast.scratch_sizes(layout, cols)
+    return np.empty(offsets, np.int64), np.empty(samples, dtype)
 
 
 @pytest.mark.parametrize("kernel", both(kernels.opponent))
@@ -175,10 +188,14 @@ def test_contrast_plane(kernel, rng, orientation):
     kernel(
         plane.reshape(-1), 12, 20, contrast.plan(windows), contrast.mirror(12, windows),
         contrast.mirror(20, windows), orientation,
-        *contrast.scratch(contrast.plan(windows), 20, float),
+        *scratch(contrast.plan(windows), 20, float),
         out.reshape(-1),
     )  # fmt: skip
     np.testing.assert_allclose(out, oracles.contrast(plane, orientation, 3, 6), atol=1e-12)
+
+
+def test_compiled_kernels_know_the_fields_of_a_plan_by_their_place():
+    assert contrast.Plan._fields == kernels.PLAN, "set PLAN in kernels.py, which compiles anew"
 
 
 def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, percept=False):
@@ -190,12 +207,12 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, per
     above = np.ascontiguousarray(coarse[:, :wide]).reshape(-1)
     out, total = np.full(rows * cols, np.nan, channel.dtype), 0.0
     for y0, y1, x0, x1 in tiles:
-        places, scratch = contrast.scratch(layout, x1 - x0, channel.dtype)
-        scratch[:] = np.nan  # whatever was there before
+        offsets, samples = scratch(layout, x1 - x0, channel.dtype)
+        samples[:] = np.nan  # whatever was there before
         totals = np.zeros(-(-rows // kernels.BLOCK))
         kernel(
             *level[:5], layout, contrast.mirror(level.size, windows),
-            places, scratch, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, x0, x1,
+            offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, x0, x1,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
@@ -276,6 +293,40 @@ def test_the_fast_path_is_the_slow_model(rng, shape):
     expected = oracles.saliency(image, center=4, surround=6)
     found = Murray2011(windows=(4, 6))(image, dtype="float64")
     assert np.abs(found - expected).max() < 1e-11 * expected.max()
+
+
+# --- the cache on disk ----------------------------------------------------------
+
+
+def is_compiled(value):
+    return hasattr(value, "py_func")
+
+
+def inlined_modules(module):
+    """Other modules whose compiled functions are called by compiled functions of a module."""
+    own = [f for f in vars(module).values() if is_compiled(f) and f.__module__ == module.__name__]
+    names = {name for function in own for name in function.py_func.__code__.co_names}
+    values = [vars(module)[name] for name in names & vars(module).keys()]
+    owners = {import_module(value.__module__) for value in values if is_compiled(value)}
+    return (owners | {value for value in values if value is kernels}) - {module}
+
+
+def test_whoever_inlines_loops_of_kernels_compiles_anew_when_one_changes():
+    """Numba's cache notices a change in the file of a function, not in those that it calls."""
+    package = pkgutil.walk_packages(psysal.__path__, "psysal.")
+    sources = {name: find_spec(name).origin for _, name, _ in package}
+    names = [name for name, path in sources.items() if "kernels" in Path(path).read_text("utf-8")]
+    inlined = {name: inlined_modules(import_module(name)) for name in names}
+    dependents = [import_module(name) for name, modules in inlined.items() if modules]
+    assert {stationary_kernels, grouping_kernels} <= set(dependents)
+    assert set().union(*inlined.values()) == {kernels}
+    text = Path(kernels.__file__).read_text("utf-8")  # its newlines are those of the system
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    stale = [module.__file__ for module in dependents if digest != module.KERNELS]
+    assert not stale, (
+        "kernels.py has changed, and its loops are compiled into others; renew them by\n"
+        f"sed -i 's/^KERNELS = .*/KERNELS = \"{digest}\"/' {' '.join(stale)}"
+    )
 
 
 def test_a_numba_without_the_private_option_still_compiles(monkeypatch):
