@@ -103,7 +103,7 @@ class Fixations:
                 + ", ".join(f"{name} {shape}" for name, shape in shapes.items())
             )
         self._set(columns)
-        self.check_input()
+        self._check()
 
     def _set(self, columns: dict[str, Array]) -> None:
         for name, column in columns.items():
