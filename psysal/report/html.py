@@ -63,7 +63,7 @@ PROFILES: Mapping[str, Mapping[str, Metric]] = {
     "exact": {
         "auc": Metric(
             "AUC",
-            "Noise that a fixated pixel is more salient than any pixel of the map, ties counting "
+            "Probability that a fixated pixel is more salient than any pixel of the map, ties counting "
             "one half; .5 is chance (Tatler et al. 2005, doi:10.1016/j.visres.2004.09.017).",
             **_AUC,
         ),
@@ -234,16 +234,17 @@ def html(
             f"reference must be one of the models {', '.join(models)}, got {about['reference']!r}"
         )
     page = jinja2.Environment(
-        loader=jinja2.PackageLoader("psysal", "run"),
+        loader=jinja2.PackageLoader("psysal", "report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    page.filters |= {"number": number, "shorten_list": shorten_list, "doi": _linked, "breakable": _breakable}
+    page.filters |= {"number": number, "shorten_list": shorten_list}
+    page.filters |= {"doi": _linked, "breakable": _breakable}
     page.tests |= {"baseline": BASELINES.__contains__, "lower": LOWER.__contains__}
     return page.get_template("report.html").render(
-        metadata=about,
+        about=about,
         metrics=metrics,
         models=models,
         cells={(row.model, row.metric): row for row in cells.itertuples()},

@@ -70,7 +70,7 @@ def test_every_score_is_that_of_its_metric(looked):
         seen = of(looked.fixations, name)
         others = np.concatenate([of(looked.fixations, n) for n in looked.images if n != name])
         target = density(seen, (ROWS, COLS), ppd=4)
-        bias = CenterBias(looked.fixations, looked.sizes).of(name, (ROWS, COLS))
+        bias = CenterBias(looked.fixations, looked.sizes).map_for(name, (ROWS, COLS))
         expected = {
             "auc": metrics.auc(found, seen),
             "shuffled_auc": metrics.shuffled_auc(found, seen, others),
@@ -111,7 +111,7 @@ def test_what_is_drawn_is_drawn_once_and_for_all(looked):
 
 def test_a_model_that_finds_the_spots_beats_chance_and_people_beat_the_center(looked):
     table = psysal.evaluate({"red": reds, "center": "center_bias", "people": "human_ceiling",
-                             "even": "uniform", "noise": "chance"}, looked)  # fmt: skip
+                             "even": "uniform", "noise": "noise"}, looked)  # fmt: skip
     auc = table[table.metric == "auc"].set_index("model")["mean"]
     assert auc["even"] == 0.5
     assert abs(auc["noise"] - 0.5) < 0.05
@@ -144,19 +144,19 @@ def test_the_center_bias_of_an_image_knows_nothing_of_it(looked):
     moved = Fixations(
         seen.image, seen.subject, seen.order, np.where(seen.image == "2.png", 1.0, seen.x), seen.y
     )
-    before, after = (CenterBias(f, looked.sizes).of("2.png", (ROWS, COLS)) for f in (seen, moved))
+    before, after = (CenterBias(f, looked.sizes).map_for("2.png", (ROWS, COLS)) for f in (seen, moved))
     np.testing.assert_array_equal(before, after)
     others = [n for n in looked.images if n != "2.png"]
     assert any(
-        (CenterBias(seen, looked.sizes).of(n, (ROWS, COLS))
-         != CenterBias(moved, looked.sizes).of(n, (ROWS, COLS))).any()
+        (CenterBias(seen, looked.sizes).map_for(n, (ROWS, COLS))
+         != CenterBias(moved, looked.sizes).map_for(n, (ROWS, COLS))).any()
         for n in others
     )  # fmt: skip
 
 
 def test_the_center_bias_follows_the_size_of_the_image(looked):
     bias = CenterBias(looked.fixations, looked.sizes)
-    small, large = bias.of("0.png", (ROWS, COLS)), bias.of("0.png", (2 * ROWS, 2 * COLS))
+    small, large = bias.map_for("0.png", (ROWS, COLS)), bias.map_for("0.png", (2 * ROWS, 2 * COLS))
     assert small.sum() == pytest.approx(1)
     assert large.sum() == pytest.approx(1)
     halved = large.reshape(ROWS, 2, COLS, 2).sum(axis=(1, 3))
@@ -262,7 +262,7 @@ class Counted:
 
 
 def test_an_interrupted_evaluation_goes_on_and_gives_the_same_table(looked, tmp_path):
-    journal = tmp_path / "report" / "scores.jsonl"
+    checkpoint = tmp_path / "report" / "scores.jsonl"
     whole = comparison({"red": Counted()}, looked).scores()
 
     def interrupt(done):
@@ -270,27 +270,27 @@ def test_an_interrupted_evaluation_goes_on_and_gives_the_same_table(looked, tmp_
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        comparison({"red": Counted()}, looked).scores(journal=journal, progress=interrupt)
-    with journal.open("a") as file:
+        comparison({"red": Counted()}, looked).scores(checkpoint=checkpoint, progress=interrupt)
+    with checkpoint.open("a") as file:
         file.write('{"model": "red", "im')  # as a machine that goes down leaves it
     counted, steps = Counted(), []
-    resumed = comparison({"red": counted}, looked).scores(journal=journal, progress=steps.append)
+    resumed = comparison({"red": counted}, looked).scores(checkpoint=checkpoint, progress=steps.append)
     pandas.testing.assert_frame_equal(resumed, whole)
     assert counted.calls == 5
     assert steps == [3, 4, 5, 6, 7, 8]
     again = Counted()
     pandas.testing.assert_frame_equal(
-        comparison({"red": again}, looked).scores(journal=journal), whole
+        comparison({"red": again}, looked).scores(checkpoint=checkpoint), whole
     )
     assert again.calls == 0
 
 
 def test_a_model_added_or_changed_is_scored_and_the_others_are_kept(looked, tmp_path):
-    journal = tmp_path / "scores.jsonl"
+    checkpoint = tmp_path / "scores.jsonl"
     counted = Counted()
-    comparison({"red": counted, "c": psysal.Center()}, looked).scores(journal=journal)
+    comparison({"red": counted, "c": psysal.Center()}, looked).scores(checkpoint=checkpoint)
     models = {"red": counted, "c": psysal.Center(sigma=0.1), "even": psysal.Uniform()}
-    found = comparison(models, looked).scores(journal=journal)
+    found = comparison(models, looked).scores(checkpoint=checkpoint)
     assert counted.calls == 8
     fresh = comparison({"c": psysal.Center(sigma=0.1)}, looked).scores()
     kept = found[found.model == "c"].reset_index(drop=True)
@@ -298,20 +298,20 @@ def test_a_model_added_or_changed_is_scored_and_the_others_are_kept(looked, tmp_
 
 
 def test_a_journal_of_something_else_is_refused_and_left_alone(looked, tmp_path):
-    journal = tmp_path / "scores.jsonl"
-    comparison("uniform", looked).scores(journal=journal)
-    before = journal.read_bytes()
+    checkpoint = tmp_path / "scores.jsonl"
+    comparison("uniform", looked).scores(checkpoint=checkpoint)
+    before = checkpoint.read_bytes()
     with pytest.raises(ValueError, match="holds scores with metrics auc, shuffled_auc, nss, now "):
-        comparison("uniform", looked, metrics=["cc"]).scores(journal=journal)
+        comparison("uniform", looked, metrics=["cc"]).scores(checkpoint=checkpoint)
     fewer = replace(looked, fixations=looked.fixations.without_first())
     with pytest.raises(ValueError, match="holds scores with fixations 160, now it is 128; choose"):
-        comparison("uniform", fewer).scores(journal=journal)
-    assert journal.read_bytes() == before
+        comparison("uniform", fewer).scores(checkpoint=checkpoint)
+    assert checkpoint.read_bytes() == before
     for junk in (b"dear diary", b"dear diary\n", b'["psysal scores"]\n', before + b"what?\n"):
-        journal.write_bytes(junk)
+        checkpoint.write_bytes(junk)
         with pytest.raises(ValueError, match="expected, found something else; choose another"):
-            comparison("uniform", looked).scores(journal=journal)
-        assert journal.read_bytes() == junk
+            comparison("uniform", looked).scores(checkpoint=checkpoint)
+        assert checkpoint.read_bytes() == junk
 
 
 def test_maps_are_forgotten_once_they_are_scored(looked):

@@ -213,7 +213,7 @@ def test_the_page_says_what_was_compared_and_what_an_interval_is(page):
         "bored.png",
         "psysal 9.8.7",
         "Model('theirs')",
-        "Noise that a fixated pixel is more salient",
+        "Probability that a fixated pixel is more salient",
     ):
         assert sentence in words, sentence
 
