@@ -22,7 +22,7 @@ from rich.progress import Progress
 import psysal
 from psysal import overlay, plots
 from psysal.api import normalized
-from psysal.evaluation.compare import summary
+from psysal.evaluation.summary import summary
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.gaze import dataset
 from psysal.learning.train import fitted, scored

@@ -81,10 +81,10 @@ def scores(saliency: Array, fixations: Array, ppd: float | None = None) -> dict[
     a uniform density.
     """
     from psysal.evaluation import metrics
-    from psysal.evaluation.density import density, of_map
+    from psysal.evaluation.density import density, map_to_density
 
     people = density(fixations, saliency.shape, ppd=ppd or REFERENCE_PPD)
-    predicted = of_map(saliency)
+    predicted = map_to_density(saliency)
     found = (
         metrics.auc(saliency, fixations),
         metrics.nss(saliency, fixations),

@@ -35,10 +35,10 @@ from scipy.optimize import minimize
 from scipy.special import softmax
 
 from psysal.evaluation import metrics
-from psysal.evaluation.compare import summary
 from psysal.evaluation.density import density
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.evaluation.references import CenterBias, check_folds
+from psysal.evaluation.summary import summary
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations
 from psysal.models.murray2011 import Murray2011
@@ -102,7 +102,7 @@ class Refit:
     folds : tuple of Fitted
         Fitted without the images of each fold, by the windows of the least loss there.
     scores : DataFrame
-        One row a model, image and metric, as :func:`psysal.evaluation.compare.summary`
+        One row a model, image and metric, as :func:`psysal.evaluation.summary.summary`
         takes them; each image is scored by the models of its fold, which have not seen it:
         "published", "windows" with the published contrast sensitivity, and "refit".
         Maps are densities ``map**gamma``; "center" is the center bias of the other folds,

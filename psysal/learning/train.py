@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psysal import __version__
-from psysal.evaluation.compare import Comparison, digest, summary
+from psysal.evaluation.compare import Comparison, fixations_fingerprint
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.evaluation.references import CenterBias
+from psysal.evaluation.summary import summary
 from psysal.gaze.datasets import Dataset
 from psysal.learning.fit import Fit, fit_linear, fit_small
 from psysal.learning.training_set import Examples, Photographs
@@ -152,7 +153,7 @@ def train(
             "source": dataset.source,
             "images": len(photographs.names),
             "fixations": len(seen),
-            "digest": digest(seen),
+            "digest": fixations_fingerprint(seen),
         },
         "scores": {"folds": folds, "grid": _table(grid), "full resolution": _table(full)},
     }

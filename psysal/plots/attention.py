@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from psysal.evaluation import metrics
-from psysal.evaluation.checks import check_density, check_map, pixels, same_size
-from psysal.evaluation.density import of_map
+from psysal.evaluation.density import map_to_density
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
+from psysal.evaluation.inputs import check_density, check_same_size, pixel_indexes
 from psysal.image import check_image
+from psysal.mapfile import check_map
 from psysal.plots.base import (
     BLUE,
     GREY,
@@ -83,7 +84,7 @@ def fixations(
     """
     shown, at = check_image(image), np.asarray(positions, float)
     if at.size:
-        pixels("positions", at, shown.shape[:2])
+        pixel_indexes("positions", at, shown.shape[:2])
     if saliency is None:
         ax = photograph(shown, title=title, ax=ax)
     else:
@@ -142,10 +143,10 @@ def roc(
     ax.plot([0, 1], [0, 1], color="0.75", linewidth=0.8)
     for (name, each), look in zip(saliency.items(), LOOKS, strict=False):
         values = check_map(name, each)
-        seen = values[pixels("positions", positions, values.shape)]
+        seen = values[pixel_indexes("positions", positions, values.shape)]
         rest = values.ravel()
         if others is not None:
-            rest = values[pixels("others", others, values.shape)]
+            rest = values[pixel_indexes("others", others, values.shape)]
         thresholds = np.unique(np.concatenate([seen, rest]))[::-1]
         hits, alarms = (
             np.append(0, len(part) - np.searchsorted(np.sort(part), thresholds)) / len(part)
@@ -178,7 +179,7 @@ def metric_panels(
     ----------
     saliency : array_like, (rows, cols)
         The map that is scored; where a metric wants a density,
-        :func:`psysal.evaluation.density.of_map` makes one of it.
+        :func:`psysal.evaluation.density.map_to_density` makes one of it.
     positions : array_like, (n, 2)
         Fixations on the image.
     density : array_like, (rows, cols)
@@ -199,10 +200,10 @@ def metric_panels(
     need_matplotlib()
     values = check_map("saliency", saliency)
     at, off = np.asarray(positions, float), np.asarray(others, float)
-    target, own = check_density("density", density), of_map(values)
+    target, own = check_density("density", density), map_to_density(values)
     base = check_density("baseline", baseline)
-    same_size("density", target, "saliency", values)
-    same_size("baseline", base, "saliency", values)
+    check_same_size("density", target, "saliency", values)
+    check_same_size("baseline", base, "saliency", values)
     ranks = np.searchsorted(np.sort(values, axis=None), values) / values.size
     spread = (values - values.mean()) / (values.std() or 1.0)
     people = (target - target.mean()) / (target.std() or 1.0)
@@ -263,7 +264,7 @@ def divergences(target: ArrayLike, predictions: Mapping[str, ArrayLike]) -> "Fig
     goal = check_density("target", target)
     made = {name: check_density(name, each) for name, each in predictions.items()}
     for name, each in made.items():
-        same_size(name, each, "target", goal)
+        check_same_size(name, each, "target", goal)
         if not each.all():
             raise ValueError(f"{name} must be positive everywhere, got zeros; mix in a uniform one")
     values = np.array(
