@@ -129,7 +129,7 @@ def html(
     page.filters |= {"doi": _link_dois, "breakable": _breakable}
     page.tests["baseline"] = BASELINES.__contains__
     return page.get_template("report.html").render(
-        about=description,
+        description=description,
         metrics=metrics,
         models=models,
         cells={(row.model, row.metric): row for row in cells.itertuples()},
