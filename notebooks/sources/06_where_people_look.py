@@ -376,7 +376,7 @@ assert np.ptp(by_model) < 0.1 < 1 < np.ptp(by_too_sure)
 # Who is better, the 2011 model or the law that is too sure, depends on what was added; and what
 # is far too sure looks as good or bad as one likes. KL is not wrong: it says what a bet would
 # cost, and to bet next to nothing on a place that was looked at costs much. So say what was
-# added. `metrics.kl` adds nothing; `map_to_density` spreads 1 % evenly where a map has zeros, and
+# added. `metrics.kl` adds nothing; `of_map` spreads 1 % evenly where a map has zeros, and
 # says so.
 #
 # ## 8. Trap: the ceiling
