@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["comparison", "evaluate", "get_model", "perceive", "saliency"]
 
 
+
 def saliency(
     image: Any,
     *,
@@ -169,38 +170,43 @@ def evaluate(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> "DataFrame":
-    """Compare models on where people looked: one table, with intervals.
+    """Comparison of models on the fixations of a data set: one table, with intervals.
 
     Parameters
     ----------
     models : str, model, sequence of these, or mapping of str to these
-        Names of ``psysal.models.registry.MODELS``, "maps:FOLDER" or
-        "learned:FILE" or "onnx:FILE"; or callables from pixels to a map of their size.
+        Names of ``psysal.models.registry.MODELS``, "maps:FOLDER", "learned:FILE" or
+        "onnx:FILE"; or callables from pixels to a map of their size.
     dataset : str, path or Dataset
-        As :func:`psysal.gaze.dataset` takes it.
+        Photographs and fixations, as :func:`psysal.gaze.dataset` takes them.
     metrics : sequence of str, optional
-        By default AUC, shuffled AUC and NSS; names are those of
-        ``psysal.evaluation.compare.PROFILES[profile]``.
+        Names of ``PROFILES[profile]`` of :mod:`psysal.evaluation.profiles`; by default AUC,
+        shuffled AUC and NSS.
     profile : "exact" or "mit"
         Exact metrics, or the conventions of the MIT benchmark.
     reference : str, optional
-        The model that others are compared with; by default the first.
+        Name of the model that the others are compared with; by default the first.
     ppd : float or Viewing, optional
-        Pixels per degree, for a set that does not tell them: densities of fixations need
-        them. Models keep their own.
-    checkpoint, threads, progress
-        As :meth:`psysal.evaluation.compare.Comparison.scores` takes them.
+        Pixels per degree of visual angle, for a data set that does not state them; densities
+        of fixations need them. Models keep their own.
+    checkpoint : path, optional
+        A file to which every score is written as soon as it is known; an evaluation that was
+        interrupted resumes from it.
+    threads : int, optional
+        Images at a time; default: every processor. The scores do not depend on it.
+    progress : callable, optional
+        Called with the number of images that are done.
 
     Returns
     -------
     DataFrame
-        As :func:`psysal.evaluation.compare.summary` gives it; scores of single images are
-        those of ``psysal.api.comparison(models, dataset).scores()``.
+        One row a model and metric, as :func:`psysal.evaluation.summary.summary` gives it; scores
+        of single images are ``psysal.api.comparison(models, dataset).scores()``.
 
     Raises
     ------
     ValueError
-        An unknown model, metric or set, or one that cannot be compared.
+        An unknown model, metric or data set, or one that cannot be compared.
     ImportError
         pandas is not installed.
     OSError
@@ -210,22 +216,21 @@ def evaluate(
     --------
     >>> import numpy as np, psysal
     >>> from tempfile import TemporaryDirectory
-    >>> from psysal import image
     >>> from psysal import mapfile
     >>> with TemporaryDirectory() as folder:
     ...     picture = mapfile.encode(np.zeros((30, 40)), "png8")
     ...     _ = Path(folder, "cat.png").write_bytes(picture)
     ...     _ = Path(folder, "dog.png").write_bytes(picture)
     ...     _ = Path(folder, "seen.csv").write_text("image,x,y\\ncat.png,20,15\\ndog.png,3,4\\n")
-    ...     about = 'images = "*.png"\\nfixations = "seen.csv"'
-    ...     _ = Path(folder, "dataset.toml").write_text(about)
+    ...     layout = 'images = "*.png"\\nfixations = "seen.csv"'
+    ...     _ = Path(folder, "dataset.toml").write_text(layout)
     ...     table = psysal.evaluate(["center", "uniform"], folder, metrics=["auc"])
     >>> table[["model", "mean", "images"]].round(2)
          model  mean  images
     0   center  0.56       2
     1  uniform  0.50       2
     """
-    from psysal.evaluation.compare import summary
+    from psysal.evaluation.summary import summary
 
     compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
     scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=progress)
@@ -240,30 +245,47 @@ def comparison(
     profile: str = "exact",
     ppd: float | Viewing | None = None,
 ) -> "Comparison":
-    """What :func:`evaluate` compares, with models and the set found by their names."""
+    """Comparison that :func:`evaluate` makes, for scores of single images.
+
+    Parameters
+    ----------
+    models, dataset, metrics, profile, ppd
+        As :func:`evaluate` takes them.
+
+    Returns
+    -------
+    psysal.evaluation.compare.Comparison
+
+    Raises
+    ------
+    ValueError, TypeError
+        An unknown model, metric or data set, or one that cannot be compared.
+    """
     from psysal.evaluation.compare import Comparison
     from psysal.gaze import Dataset
-    from psysal.gaze import dataset as read
+    from psysal.gaze import dataset as read_dataset
 
-    found = dataset if isinstance(dataset, Dataset) else read(dataset)
+    if not isinstance(dataset, Dataset):
+        dataset = read_dataset(dataset)
     if ppd is not None:
         viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
-        found = replace(found, ppd=viewing.ppd)
-    bare = Comparison({"": None}, found, metrics, profile)
-    return replace(bare, models={name: _compared(m, bare) for name, m in _named(models).items()})
+        dataset = replace(dataset, ppd=viewing.ppd)
+    named = Comparison(_by_name(models), dataset, metrics, profile)  # all but models are checked
+    resolved = {name: _resolve_model(model, named) for name, model in named.models.items()}
+    return replace(named, models=resolved)
 
 
-def _named(models: Any) -> dict[str, Any]:
-    """Models, or what names them, under the names of a table's rows."""
+def _by_name(models: Any) -> dict[str, Any]:
+    """Models, or strings for them, by their names in a table."""
     if isinstance(models, Mapping):
         return dict(models)
     if isinstance(models, str) or callable(models) or not isinstance(models, Iterable):
         models = [models]
-    given = list(models)
-    short = [_row(model) for model in given]
+    models = list(models)
+    short = [_short_name(model) for model in models]
     names = [
-        model if isinstance(model, str) and short.count(row) > 1 else row
-        for model, row in zip(given, short, strict=True)
+        model if isinstance(model, str) and short.count(name) > 1 else name
+        for model, name in zip(models, short, strict=True)
     ]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -271,37 +293,39 @@ def _named(models: Any) -> dict[str, Any]:
             f"every model must have a name of its own, got {twice} twice; "
             "pass a dict of names and models"
         )
-    return dict(zip(names, given, strict=True))
+    return dict(zip(names, models, strict=True))
 
 
-def _row(model: Any) -> str:
+def _short_name(model: Any) -> str:
+    """Name of a model in a table: that of its file, of the registry, or of its class."""
     if isinstance(model, str):
-        kind, colon, place = model.partition(":")
-        return Path(place).name if colon and kind in FILE_MODELS else model
-    path = getattr(model, "path", None)
-    if path is not None:
-        return Path(path).name
-    known = getattr(model, "__name__", type(model).__name__)
+        kind, colon, path = model.partition(":")
+        return Path(path).name if colon and kind in FILE_MODELS else model
+    file = getattr(model, "path", None)
+    if file is not None:
+        return Path(file).name
+    class_name = getattr(model, "__name__", type(model).__name__)
     names = {info.home.partition(":")[2]: name for name, info in MODELS.items()}
-    return names.get(known, known)
+    return names.get(class_name, class_name)
 
 
-def _compared(model: Any, where: "Comparison") -> Any:
+def _resolve_model(model: Any, comparison: "Comparison") -> Any:
+    """A model, or the one that a string names; references are fitted to the comparison's set."""
     if not isinstance(model, str):
         if not (callable(model) or hasattr(model, "map_for")):
             raise TypeError(f"a model must be a name or a callable, got {type(model).__name__}")
         return model
     if model == "center_bias":
-        return where.center_bias
+        return comparison.center_bias
     if model == "human_ceiling":
         from psysal.evaluation.references import HumanCeiling
 
-        if where.dataset.ppd is None:
+        if comparison.dataset.ppd is None:
             raise ValueError(
-                f"{where.dataset.name} does not tell its pixels per degree, which human_ceiling "
-                "needs; give ppd, or leave it out"
+                f"{comparison.dataset.name} does not tell its pixels per degree, which "
+                "human_ceiling needs; give ppd, or leave it out"
             )
-        return HumanCeiling(where.fixations, where.dataset.ppd)
+        return HumanCeiling(comparison.fixations, comparison.dataset.ppd)
     if model.startswith("maps:"):
         from psysal.models.precomputed import PrecomputedMaps
 

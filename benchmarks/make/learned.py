@@ -21,8 +21,8 @@ from rich.progress import Progress
 
 import psysal
 from psysal import overlay, plots
-from psysal.evaluation.compare import summary
 from psysal.evaluation.divergences import DIVERGENCES
+from psysal.evaluation.summary import summary
 from psysal.gaze import dataset
 from psysal.image import normalize
 from psysal.learning.train import fit_folds, score_folds

@@ -16,7 +16,7 @@ from rich.console import Console
 
 import psysal
 from psysal.api import comparison
-from psysal.evaluation.compare import summary
+from psysal.evaluation.summary import summary
 from psysal.gaze import dataset
 from psysal.learning.refit import refit
 

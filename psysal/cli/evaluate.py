@@ -1,6 +1,6 @@
-"""``psysal evaluate``: models compared with where people looked, as a table and a report.
+"""``psysal evaluate``: models compared on the fixations of a data set.
 
-Place: dataset, names of models -> [comparison] -> folder with the report; the table goes to
+Place: data set, names of models -> [comparison] -> folder with the report; the table goes to
 standard output.
 """
 
@@ -12,10 +12,9 @@ import typer
 from psysal.cli.console import Threads, progress, say
 
 if TYPE_CHECKING:
-    from psysal.evaluation.compare import Comparison
-    from psysal.gaze import Dataset
+    from pandas import DataFrame
 
-__all__ = ["evaluate"]
+    from psysal.gaze import Dataset
 
 
 def evaluate(
@@ -23,16 +22,16 @@ def evaluate(
         str,
         typer.Argument(
             metavar="DATASET",
-            help="A folder of photographs and fixations, or its name in the folder PSYSAL_DATA.",
+            help="Folder of photographs and fixations, or its name in the folder PSYSAL_DATA.",
         ),
     ],
     model: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Model by name, center_bias, human_ceiling, maps:FOLDER for maps of others, "
-            "learned:FILE for a trained readout, onnx:FILE for a network, or all for every name "
-            "that was not trained on the set; again for more. Default: murray2011.",
+            help="Name of a model, which psysal models lists; maps:FOLDER, learned:FILE or "
+            "onnx:FILE; or all, for those not trained on the data set. Repeat it for more, or "
+            "write names with commas between. Default: murray2011.",
         ),
     ] = None,
     output: Annotated[
@@ -45,8 +44,12 @@ def evaluate(
         ),
     ] = None,
     metrics: Annotated[
-        str | None,
-        typer.Option(help="Names with commas between. Default: AUC, shuffled AUC and NSS."),
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of a metric, which psysal metrics lists. Repeat it for more, or write "
+            "names with commas between. Default: AUC, shuffled AUC and NSS.",
+        ),
     ] = None,
     profile: Annotated[
         Literal["exact", "mit"],
@@ -54,55 +57,65 @@ def evaluate(
     ] = "exact",
     reference: Annotated[
         str | None,
-        typer.Option(help="Model that the others are compared with. Default: the first."),
+        typer.Option(
+            metavar="NAME", help="Model that the others are compared with. Default: the first."
+        ),
     ] = None,
     resize: Annotated[
         Literal["linear", "cubic"] | None,
-        typer.Option(help="Resize the maps of a FOLDER; without, another size is an error."),
+        typer.Option(help="Resize maps of a FOLDER whose size is not that of their image."),
     ] = None,
     ppd: Annotated[
         float | None,
-        typer.Option(help="Pixels per degree, for a set that does not tell them."),
+        typer.Option(help="Pixels per degree, for a data set that does not state them."),
     ] = None,
-    without_first: Annotated[
-        bool, typer.Option("--without-first", help="Drop first fixations, if they were forced.")
+    drop_first_fixation: Annotated[
+        bool,
+        typer.Option(
+            "--drop-first-fixation",
+            help="Drop the first fixation of every scanpath, which experiments often force.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not Markdown.")] = False,
     threads: Threads = None,
 ) -> None:
-    """Compare models on where people looked: a table with intervals, and a report.
+    """Compare models on fixations: a table with intervals, and a report.
 
     Writes report.html, table.csv, .json and .md, and scores.csv of every image.
 
-    If it is interrupted, the same command goes on where it stopped.
+    An evaluation that was interrupted is resumed by the same command.
     """
+    from dataclasses import replace
+
     from psysal import files
-    from psysal.evaluation.compare import summary
-    from psysal.gaze import dataset as read
-    from psysal.report import files as evaluation
+    from psysal.api import comparison
+    from psysal.checks import one_of
+    from psysal.evaluation.summary import summary
+    from psysal.gaze import dataset as read_dataset
+    from psysal.report import files as report
 
     try:
-        found = read(dataset)
+        photographs = read_dataset(dataset)
     except (ValueError, ImportError, OSError) as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
+    folder = output or Path(f"evaluation-{photographs.name}")
     try:
-        compared = _comparison(found, model, metrics, profile, resize, ppd, without_first)
-        reference = reference or next(iter(compared.models))
-        if reference not in compared.models:
-            raise ValueError(
-                f"reference must be one of {', '.join(compared.models)}, got {reference!r}"
-            )
-        folder = output or Path(f"evaluation-{compared.dataset.name}")
-        checkpoint = evaluation.checkpoint(folder)
-        for remark in evaluation.remarks(compared.about()):
+        checkpoint = report.checkpoint_path(folder)
+        if drop_first_fixation:
+            fixations = photographs.fixations.without_first()
+            photographs = replace(photographs, fixations=fixations)
+        models = _models(_split(model or ["murray2011"]), photographs, resize)
+        names = None if metrics is None else _split(metrics)
+        compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd)
+        reference = one_of("reference", reference or next(iter(compared.models)), compared.models)
+        for remark in report.remarks(compared.description()):
             say(remark, style="yellow")
         with progress("evaluating", len(compared.images)) as advance:
             scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
-        with progress("drawing", 2 * evaluation.EXAMPLES * len(compared.models)) as advance:
-            contents = evaluation.files(
-                compared, scores, summary(scores, reference), reference, advance
-            )
+        table = summary(scores, reference)
+        with progress("drawing", 2 * report.EXAMPLES * len(compared.models)) as advance:
+            contents = report.report_files(compared, scores, table, reference, advance)
         for name, content in contents.items():
             files.save(folder / name, content, overwrite=True)
     except (ValueError, ImportError) as error:
@@ -115,44 +128,35 @@ def evaluate(
         raise typer.Exit(1) from None
     print(contents["table.json" if as_json else "table.md"].decode(), end="")
     say(f"the report is {folder / 'report.html'}")
-    raise typer.Exit(_left_out(scores))
+    raise typer.Exit(_report_failures(scores))
 
 
-def _comparison(
-    dataset: "Dataset",
-    names: list[str] | None,
-    metrics: str | None,
-    profile: str,
-    resize: str | None,
-    ppd: float | None,
-    without_first: bool,
-) -> "Comparison":
-    from dataclasses import replace
+def _split(texts: list[str]) -> list[str]:
+    """Names in texts with commas between; a text with a colon is one, of a model in a file."""
+    return [name.strip() for text in texts for name in ([text] if ":" in text else text.split(","))]
 
-    from psysal.api import comparison
-    from psysal.evaluation.compare import knows
+
+def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[Any]:
+    """Models, or strings for them, as :func:`psysal.evaluate` takes them."""
+    from psysal.evaluation.compare import was_trained_on
     from psysal.models.precomputed import PrecomputedMaps
     from psysal.models.registry import get_model, model_names
 
-    if without_first:
-        dataset = replace(dataset, fixations=dataset.fixations.without_first())
     if names == ["all"]:
-        names = [
+        untrained = [
             name
             for name in model_names("saliency", "baseline")
-            if not knows(get_model(name), dataset)
-        ] + list(model_names("reference"))
-    names = names or ["murray2011"]
-    models = [
+            if not was_trained_on(get_model(name), dataset)
+        ]
+        return [*untrained, *model_names("reference")]
+    return [
         PrecomputedMaps(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
         for name in names
     ]
-    asked = None if metrics is None else [name.strip() for name in metrics.split(",")]
-    return comparison(models, dataset, metrics=asked, profile=profile, ppd=ppd)
 
 
-def _left_out(scores: Any) -> int:
-    """Say which images were left out and why; the exit status."""
+def _report_failures(scores: "DataFrame") -> int:
+    """Say how many images were left out of each model, and the first reason; exit status."""
     problems = scores[scores["problem"] != ""].drop_duplicates(["model", "image"])
     for name, part in problems.groupby("model", sort=False):
         total = scores[scores["model"] == name]["image"].nunique()

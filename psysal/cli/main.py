@@ -20,6 +20,8 @@ from psysal.cli.demo import demo
 from psysal.cli.evaluate import evaluate
 from psysal.cli.explore import explore
 from psysal.cli.map import map_command, perceive_command
+from psysal.cli.metrics import metrics
+from psysal.cli.models import models
 from psysal.cli.search import search
 from psysal.cli.stimulus import stimulus
 from psysal.cli.train import train
@@ -62,6 +64,8 @@ app.command("demo")(demo)
 app.command("video")(video_command)
 app.command("explore")(explore)
 app.add_typer(search, name="search")
+app.command("models")(models)
+app.command("metrics")(metrics)
 
 
 def main() -> None:

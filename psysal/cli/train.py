@@ -80,7 +80,7 @@ def train(
     from dataclasses import replace
 
     from psysal import files
-    from psysal.evaluation.compare import summary
+    from psysal.evaluation.summary import summary
     from psysal.gaze import dataset as read_dataset
     from psysal.learning.train import train
     from psysal.report import html as report

@@ -1,12 +1,16 @@
-"""Evaluation: how well maps of saliency say where people looked.
+"""Evaluation of saliency maps against human fixations.
 
-Place in the pipeline: ... -> map -> [evaluation].  Maps and fixations enter as arrays,
-one number a map leaves.
+Place in the pipeline: ... -> map -> [evaluation] -> scores.  Maps and fixations enter as arrays;
+a metric gives one number a map.
 
-The same name means different numbers in the literature; here it means one a profile:
-:mod:`~psysal.evaluation.metrics` is ``exact`` (every pair of pixels counted, nothing
-drawn, nothing resized) and :mod:`~psysal.evaluation.mit` is ``mit``, the conventions of
-the MIT benchmark's MATLAB programs.  :mod:`~psysal.evaluation.density` turns fixations
-into densities.  :mod:`~psysal.evaluation.divergences` are what models learn by: values
-and gradients of losses between densities.
+    metrics       the profile "exact": all pairs of pixels counted, nothing drawn or resized
+    mit           the profile "mit": the conventions of the MIT benchmark's MATLAB programs
+    profiles      registry of the metrics of both
+    density       fixations, and maps, as densities
+    references    center bias and human ceiling
+    compare       models on a whole data set
+    summary       means with intervals, and paired differences
+    divergences   losses between densities, with gradients, for training
+
+The same name means different numbers in the literature; here it means one in each profile.
 """

@@ -1,36 +1,32 @@
-"""Compare models: maps and fixations of a whole set -> one table with intervals.
+"""Comparison of models on the fixations of a whole set of photographs.
 
-Place in the pipeline: models, sets of photographs -> [compare] -> tables.
+Place in the pipeline: models, data set -> [compare] -> scores of single images -> summary.
 
-    Comparison      what is compared: models, a set, metrics
-    .scores()       one row a model, image and metric; streamed, resumed
-    summary()       one row a model and metric: mean, interval, difference from a reference
+    Comparison      models, a data set and metrics
+    .scores()       one row a model, image and metric; streamed, and resumed from a checkpoint
 
-Maps are made, scored and forgotten, an image at a time on every thread.  An image that a
-model fails on is left out for that model, with the reason; nothing is scored 0 for it.
-
-References
-----------
-Efron & Tibshirani (1993), "An Introduction to the Bootstrap", ch. 13 (percentile intervals).
+Maps are computed and scored one image at a time, as many images at once as there are threads, and
+not kept.  An image on which a model fails is left out for that model, with the reason; it is
+never scored 0.
 """
 
 import hashlib
 import inspect
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psysal import __version__
 from psysal import image as pictures
-from psysal.evaluation import metrics as exact
-from psysal.evaluation import mit
-from psysal.evaluation.density import density, of_map
+from psysal._typing import Array
+from psysal.checks import one_of
+from psysal.evaluation.case import Case
+from psysal.evaluation.inputs import xy
+from psysal.evaluation.profiles import DEFAULTS, PROFILES, Metric
 from psysal.evaluation.references import CenterBias
 from psysal.evaluation.score_log import ScoreLog
 from psysal.gaze.datasets import Dataset
@@ -42,153 +38,37 @@ from psysal.threads import in_order, thread_count
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["DEFAULTS", "PROFILES", "Case", "Comparison", "digest", "knows", "summary"]
+__all__ = ["Comparison", "fixations_fingerprint", "was_trained_on"]
 
-Array = NDArray[Any]
 Model = Any
 """A callable from pixels to a map; or ``map_for(name, shape)`` gives the map of an image by its
 name; or ``held_out(name, shape)`` gives maps with the fixations that each is scored on."""
 
-OTHERS = 10  # images whose fixations the MIT benchmark's shuffled AUC draws from
-DRAWS = 10_000
-SEED = 2011
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """An image as metrics see it: what people did on it and on the others.
-
-    What only some metrics need is made when it is first asked for.
-    """
-
-    name: str
-    shape: tuple[int, int]
-    comparison: "Comparison" = field(repr=False)
-
-    @cached_property
-    def fixations(self) -> Array:
-        """x, y in pixels, (n, 2)."""
-        return _positions(self.comparison.fixations.of(self.name))
-
-    @cached_property
-    def others(self) -> Array:
-        """x, y of all fixations on other images, moved to the size of this one."""
-        found = self.comparison.fixations.others(self.name, self.comparison.dataset.sizes)
-        if not len(found):
-            raise ValueError(f"{self.name}: fixations on other images were expected, found none")
-        return found
-
-    @cached_property
-    def target(self) -> Array:
-        """The density of its fixations, Gaussians of one degree."""
-        ppd = self.comparison.dataset.ppd
-        assert ppd is not None  # Comparison has seen to it
-        return density(self.fixations, self.shape, ppd=ppd)
-
-    @cached_property
-    def blurred(self) -> Array:
-        """The density of its fixations as the MIT benchmark makes it."""
-        return mit.blur(self.marks(self.fixations))
-
-    @property
-    def baseline(self) -> Array:
-        """The center bias of other images."""
-        return self.comparison.center_bias.map_for(self.name, self.shape)
-
-    def marks(self, positions: Array) -> Array:
-        """A map of 1 where positions are and 0 elsewhere."""
-        marks = np.zeros(self.shape)
-        x, y = positions.astype(np.intp).T
-        marks[y, x] = 1
-        return marks
-
-    def some_others(self) -> Array:
-        """Marks of fixations on ten other images drawn by chance, moved to this one's size."""
-        fixations, sizes = self.comparison.fixations, self.comparison.dataset.sizes
-        names = [name for name in fixations.images if name != self.name]
-        if not names:
-            raise ValueError(f"{self.name}: fixations on other images were expected, found none")
-        drawn = self.rng("images").permutation(names)[:OTHERS]
-        scaled = [
-            _positions(fixations.of(name)) * np.array(self.shape[::-1]) / sizes[name][::-1]
-            for name in drawn.tolist()
-        ]
-        return self.marks(np.concatenate(scaled))
-
-    def rng(self, purpose: str) -> np.random.Generator:
-        """The same numbers for every model, others for every image."""
-        return np.random.default_rng([SEED, zlib.crc32(f"{self.name} {purpose}".encode())])
-
-
-Metric = Callable[[Array, Array, Case], float]
-"""A map, the fixations it is scored on, and the image."""
-
-EXACT: Mapping[str, Metric] = {
-    "auc": lambda saliency, seen, case: exact.auc(saliency, seen),
-    "shuffled_auc": lambda saliency, seen, case: exact.shuffled_auc(saliency, seen, case.others),
-    "nss": lambda saliency, seen, case: exact.nss(saliency, seen),
-    "information_gain": lambda saliency, seen, case: exact.information_gain(
-        of_map(saliency), case.baseline, seen
-    ),
-    "cc": lambda saliency, seen, case: exact.cc(saliency, case.target),
-    "similarity": lambda saliency, seen, case: exact.similarity(of_map(saliency), case.target),
-    "kl": lambda saliency, seen, case: exact.kl(case.target, of_map(saliency)),
-    "emd": lambda saliency, seen, case: exact.emd(of_map(saliency), case.target),
-}
-
-MIT: Mapping[str, Metric] = {
-    "auc_judd": lambda saliency, seen, case: mit.auc_judd(saliency, case.marks(seen)),
-    "auc_borji": lambda saliency, seen, case: mit.auc_borji(
-        saliency, case.marks(seen), rng=case.rng("pixels")
-    ),
-    "auc_shuffled": lambda saliency, seen, case: mit.auc_shuffled(
-        saliency, case.marks(seen), case.some_others(), rng=case.rng("fixations")
-    ),
-    "nss": lambda saliency, seen, case: mit.nss(saliency, case.marks(seen)),
-    "information_gain": lambda saliency, seen, case: mit.information_gain(
-        saliency, case.baseline, case.marks(seen)
-    ),
-    "cc": lambda saliency, seen, case: mit.cc(saliency, case.blurred),
-    "similarity": lambda saliency, seen, case: mit.similarity(saliency, case.blurred),
-    "kl": lambda saliency, seen, case: mit.kl(case.blurred, saliency),
-    "emd": lambda saliency, seen, case: mit.emd(saliency, case.blurred),
-}
-
-PROFILES: Mapping[str, Mapping[str, Metric]] = {"exact": EXACT, "mit": MIT}
-"""Metrics by name in each profile."""
-
-DEFAULTS: Mapping[str, tuple[str, ...]] = {
-    "exact": ("auc", "shuffled_auc", "nss"),
-    "mit": ("auc_judd", "auc_borji", "auc_shuffled", "nss", "cc", "similarity", "kl"),
-}
-"""Metrics that are computed where none are asked for."""
-
-OF_DENSITIES = frozenset({"cc", "similarity", "kl", "emd"})
-"""Metrics of the whole density of fixations; one observer's says nothing of the ceiling."""
-
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Models, the set they are compared on, and the metrics.
+    """Models, the data set that they are compared on, and the metrics.
 
     Parameters
     ----------
     models : mapping of str to model
-        Callables from pixels, RGB or grey, to a map of their size; or what has
-        ``map_for(name, shape)``, as a :class:`psysal.PrecomputedMaps` and
+        Callables from pixels, RGB or grey, to a map of their size; or models with a method
+        ``map_for(name, shape)``, as :class:`psysal.PrecomputedMaps` and
         :class:`~psysal.evaluation.references.CenterBias`.
     dataset : Dataset
-        Fixations outside of their image are dropped and counted; images without any are
-        left out and named.
+        Photographs and fixations. Fixations outside of their image are dropped and counted;
+        images without any are left out and named.
     metrics : sequence of str, optional
-        Names of ``PROFILES[profile]``; by default ``DEFAULTS[profile]``.
+        Names of ``PROFILES[profile]`` of :mod:`psysal.evaluation.profiles`; by default
+        ``DEFAULTS[profile]``.
     profile : "exact" or "mit"
+        Conventions of the metrics.
 
     Raises
     ------
     ValueError
-        There is nothing to compare, or a metric that is not there, or asks for pixels per
-        degree that the set does not tell.
+        No models, metrics or fixations; an unknown metric; a metric that needs the pixels per
+        degree of a set that does not state them; a model that was trained on the set.
     """
 
     models: Mapping[str, Model]
@@ -197,13 +77,12 @@ class Comparison:
     profile: str = "exact"
 
     def __post_init__(self) -> None:
-        if self.profile not in PROFILES:
-            raise ValueError(f"profile must be {' or '.join(PROFILES)}, got {self.profile!r}")
+        known = PROFILES[one_of("profile", self.profile, PROFILES)]
         chosen = DEFAULTS[self.profile] if self.metrics is None else tuple(self.metrics)
-        if wrong := [name for name in chosen if name not in PROFILES[self.profile]]:
+        if unknown := [name for name in chosen if name not in known]:
             raise ValueError(
-                f"metrics of the profile {self.profile} are {', '.join(PROFILES[self.profile])}, "
-                f"got {', '.join(map(str, wrong))}"
+                f"metrics of the profile {self.profile} are {', '.join(known)}, "
+                f"got {', '.join(map(str, unknown))}"
             )
         object.__setattr__(self, "metrics", tuple(dict.fromkeys(chosen)))
         if not chosen or not self.models:
@@ -213,16 +92,16 @@ class Comparison:
                 f"{self.dataset.name}: fixations inside images were expected, found none"
             )
         for name, model in self.models.items():
-            if knows(model, self.dataset):
+            if was_trained_on(model, self.dataset):
                 raise ValueError(
                     f"{name} was trained on {self.dataset.name}, where its scores would say "
-                    "nothing; leave it out: psysal train scores it on photographs it has not seen"
+                    "nothing; leave it out: psysal train scores it on held-out photographs"
                 )
-        asked = [name for name in chosen if name in OF_DENSITIES]
-        if asked and self.profile == "exact" and self.dataset.ppd is None:
+        need_ppd = [name for name in chosen if "ppd" in known[name].needs]
+        if need_ppd and self.dataset.ppd is None:
             raise ValueError(
                 f"{self.dataset.name} does not tell its pixels per degree, which "
-                f"{', '.join(asked)} need; give ppd, or leave them out"
+                f"{', '.join(need_ppd)} need; give ppd, or leave them out"
             )
 
     @cached_property
@@ -231,23 +110,32 @@ class Comparison:
 
     @property
     def fixations(self) -> Fixations:
-        """Those inside their images."""
+        """Fixations that are inside their images."""
         return self._inside[0]
 
     @cached_property
     def images(self) -> tuple[str, ...]:
-        """The images that have a fixation, in the order of the set."""
-        seen = set(self.fixations.images)
-        return tuple(name for name in self.dataset.images if name in seen)
+        """Names of the images that have a fixation, in the order of the set."""
+        fixated = set(self.fixations.images)
+        return tuple(name for name in self.dataset.images if name in fixated)
 
     @cached_property
     def center_bias(self) -> CenterBias:
-        """What information gain is measured over."""
+        """Baseline of information gain."""
         return CenterBias(self.fixations, self.dataset.sizes)
 
-    def about(self) -> dict[str, Any]:
-        """What is compared and how, as JSON can hold it."""
-        seen = set(self.images)
+    def description(self) -> dict[str, Any]:
+        """Data set, metrics and models of the comparison, as JSON can hold them.
+
+        Returns
+        -------
+        dict
+            ``version``, ``dataset``, ``source``, ``ppd``, ``profile`` and ``metrics``; numbers
+            of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
+            ``first``, whether first fixations are among them; names of the images
+            ``without_fixations``; and ``models``, their parameters as text by name.
+        """
+        fixated = set(self.images)
         return {
             "version": __version__,
             "dataset": self.dataset.name,
@@ -258,20 +146,48 @@ class Comparison:
             "fixations": len(self.fixations),
             "first": bool((self.fixations.order == 0).any()),
             "dropped": self._inside[1],
-            "without_fixations": [name for name in self.dataset.images if name not in seen],
+            "without_fixations": [name for name in self.dataset.images if name not in fixated],
             "profile": self.profile,
             "metrics": list(self.metrics or ()),
             "models": {name: identity(model) for name, model in self.models.items()},
         }
 
-    def map_of(self, model: str, image: str) -> Array:
-        """The map of a model for an image, made anew; a ValueError where there is none."""
-        found = self._mapped(self.models[model], image, self._pixels(image))
-        return self._fitting(found, self.dataset.sizes[image])
+    def model_map(self, model: str, image: str) -> Array:
+        """Map of a model for an image, computed anew.
 
-    def points(self, image: str) -> Array:
-        """x, y of the fixations on an image, (n, 2)."""
-        return _positions(self.fixations.of(image))
+        Parameters
+        ----------
+        model : str
+            Name of a model of the comparison.
+        image : str
+            Name of an image of the set.
+
+        Returns
+        -------
+        ndarray, (rows, cols)
+
+        Raises
+        ------
+        ValueError
+            The model has no map of this image, or one of another size.
+        """
+        saliency = _map(self.models[model], image, self.dataset.sizes[image], self._pixels(image))
+        return self._check_size(saliency, self.dataset.sizes[image])
+
+    def positions(self, image: str) -> Array:
+        """Positions of the fixations on an image.
+
+        Parameters
+        ----------
+        image : str
+            Name of an image of the set.
+
+        Returns
+        -------
+        ndarray, (n, 2), float64
+            x, y in pixels.
+        """
+        return xy(self.fixations.of(image))
 
     def scores(
         self,
@@ -280,25 +196,25 @@ class Comparison:
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> "DataFrame":
-        """Score every model on every image.
+        """Scores of every model on every image.
 
         Parameters
         ----------
         checkpoint : path, optional
-            A file in which every score is kept as soon as it is there; a comparison that
-            was interrupted goes on from it. It is an error for it to hold others.
+            A file to which every score is written as soon as it is known; a comparison that
+            was interrupted resumes from it. A file of another comparison is an error.
         threads : int, optional
-            Images at a time; default: every processor. The numbers do not depend on it.
-            Callables of your own must bear to be called from several threads, or take 1.
+            Images at a time; default: every processor. The scores do not depend on it.
+            Callables of your own must be safe to call from several threads, or take 1.
         progress : callable, optional
-            Called with how many of ``images`` are done.
+            Called with the number of ``images`` that are done.
 
         Returns
         -------
         DataFrame
             One row a model, image and metric, in this order: ``model, image, metric,
-            value, fixations, problem``. Where something was left out, ``value`` is NaN and
-            ``problem`` says why.
+            value, fixations, problem``. Where an image was left out, ``value`` is NaN and
+            ``problem`` is the reason.
 
         Raises
         ------
@@ -309,28 +225,28 @@ class Comparison:
         """
         pandas = require("pandas")
         limits = require("threadpoolctl").threadpool_limits
-        about = self.about()
-        made = about.pop("models")
-        about["without_fixations"] = len(about["without_fixations"])
-        about["digest"] = digest(self.fixations)
-        with ScoreLog(checkpoint, about, made) as kept, limits(1, user_api="blas"):
-            todo = {
-                image: [model for model in self.models if (model, image) not in kept.records]
+        description = self.description()
+        identities = description.pop("models")
+        description["without_fixations"] = len(description["without_fixations"])
+        description["digest"] = fixations_fingerprint(self.fixations)
+        with ScoreLog(checkpoint, description, identities) as log, limits(1, user_api="blas"):
+            missing = {
+                image: [model for model in self.models if (model, image) not in log.records]
                 for image in self.images
             }
-            left = [image for image in self.images if todo[image]]
-            count = thread_count(threads)
-            jobs = (partial(self._scored, image, todo[image]) for image in left)
-            done = len(self.images) - len(left)
-            for records in in_order(jobs, count):
+            jobs = [
+                partial(self._score, image, models) for image, models in missing.items() if models
+            ]
+            done = len(self.images) - len(jobs)
+            for records in in_order(jobs, thread_count(threads)):
                 if progress:
                     progress(done)
                 for record in records:
-                    kept.add(record)
+                    log.add(record)
                 done += 1
             if progress:
                 progress(done)
-            records = [kept.records[model, image] for model in self.models for image in self.images]
+            records = [log.records[model, image] for model in self.models for image in self.images]
         columns = ["model", "image", "metric", "value", "fixations", "problem"]
         rows = [
             (r["model"], r["image"], metric, value, r["fixations"], r["problem"])
@@ -339,22 +255,22 @@ class Comparison:
         ]
         return pandas.DataFrame(rows, columns=columns).astype({"value": float})
 
-    def _scored(self, image: str, models: list[str]) -> list[dict[str, Any]]:
+    def _score(self, image: str, models: list[str]) -> list[dict[str, Any]]:
         """Records of models on an image, which is read once."""
-        case = Case(image, self.dataset.sizes[image], self)
-        pixels = self._pixels(image)
+        sizes, pixels = self.dataset.sizes, self._pixels(image)
+        case = Case(image, self.fixations, sizes, self.dataset.ppd, self._baseline_for)
         records = []
         for name in models:
             model, problem = self.models[name], ""
-            asked = [m for m in self.metrics or () if _defined(m, model)]
+            metrics = self._metrics_of(model)
             try:
                 if hasattr(model, "held_out"):
                     pairs: Iterable[tuple[Array, Array]] = model.held_out(image, case.shape)
                 else:
-                    pairs = [(self._mapped(model, image, pixels), case.fixations)]
-                values = self._values(asked, pairs, case)
+                    pairs = [(_map(model, image, case.shape, pixels), case.fixations)]
+                values = self._mean_scores(metrics, pairs, case)
             except (ValueError, OSError, MemoryError) as error:
-                values = dict.fromkeys(asked, float("nan"))
+                values = dict.fromkeys((metric.name for metric in metrics), float("nan"))
                 problem = str(error) or type(error).__name__
             records.append(
                 {
@@ -367,30 +283,32 @@ class Comparison:
             )
         return records
 
-    def _values(
-        self, asked: list[str], pairs: Iterable[tuple[Array, Array]], case: Case
+    def _mean_scores(
+        self, metrics: list[Metric], pairs: Iterable[tuple[Array, Array]], case: Case
     ) -> dict[str, float]:
-        """Means over fixations, which are scored on one map or each on its own."""
-        weights, found = [], []
-        for saliency, seen in pairs:
-            saliency = self._fitting(saliency, case.shape)
-            found.append([PROFILES[self.profile][m](saliency, seen, case) for m in asked])
-            weights.append(len(seen))
-        means = np.average(found, axis=0, weights=weights) if len(found) > 1 else found[0]
-        return dict(zip(asked, map(float, means), strict=True))
+        """Scores over all fixations, on one map or each observer's on a map of their own."""
+        weights, scores = [], []
+        for saliency, fixations in pairs:
+            saliency = self._check_size(saliency, case.shape)
+            scores.append([metric.function(saliency, fixations, case) for metric in metrics])
+            weights.append(len(fixations))
+        means = np.average(scores, axis=0, weights=weights) if len(scores) > 1 else scores[0]
+        return {m.name: float(mean) for m, mean in zip(metrics, means, strict=True)}
+
+    def _metrics_of(self, model: Model) -> list[Metric]:
+        """Metrics that can score a model: none of a whole density, if each observer has a map."""
+        metrics = [PROFILES[self.profile][name] for name in self.metrics or ()]
+        one_by_one = hasattr(model, "held_out")
+        return [m for m in metrics if not (one_by_one and "density" in m.needs)]
+
+    def _baseline_for(self, image: str, shape: tuple[int, int]) -> Array:
+        return self.center_bias.map_for(image, shape)
 
     def _pixels(self, image: str) -> Callable[[], Array]:
-        """Reads an image when it is first asked to, and only then."""
+        """Function that reads an image when it is first called."""
         return cache(lambda: pictures.read(self.dataset.images[image]))
 
-    def _mapped(self, model: Model, image: str, pixels: Callable[[], Array]) -> Array:
-        """A map by name, or of pixels by one thread, as images are mapped side by side."""
-        if hasattr(model, "map_for"):
-            return np.asarray(model.map_for(image, self.dataset.sizes[image]))
-        options = {"threads": 1} if "threads" in inspect.signature(model).parameters else {}
-        return np.asarray(model(pixels(), **options))
-
-    def _fitting(self, saliency: Array, shape: tuple[int, int]) -> Array:
+    def _check_size(self, saliency: Array, shape: tuple[int, int]) -> Array:
         if saliency.shape != shape and self.profile == "exact":
             raise ValueError(
                 f"a map of the image's size {shape} was expected, got {saliency.shape}; "
@@ -399,105 +317,51 @@ class Comparison:
         return saliency
 
 
-def knows(model: Model, dataset: Dataset) -> bool:
-    """Whether a model was trained on a set, by its name or its fixations."""
-    data = getattr(model, "learned_from", None)
-    if data is None:
-        return False
-    seen = dataset.fixations.inside(dataset.sizes)[0]
-    return data["dataset"].lower() == dataset.name.lower() or data["digest"] == digest(seen)
+def _map(model: Model, image: str, shape: tuple[int, int], pixels: Callable[[], Array]) -> Array:
+    """Map of a model, by the name of the image or from its pixels, on one thread."""
+    if hasattr(model, "map_for"):
+        return np.asarray(model.map_for(image, shape))
+    options = {"threads": 1} if "threads" in inspect.signature(model).parameters else {}
+    return np.asarray(model(pixels(), **options))
 
 
-def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
-    """Means over images with bootstrap intervals, and paired differences.
+def was_trained_on(model: Model, dataset: Dataset) -> bool:
+    """Test whether a model was trained on a data set, by its name or its fixations.
 
     Parameters
     ----------
-    scores : DataFrame
-        As :meth:`Comparison.scores` gives them.
-    reference : str, optional
-        The model that the others are compared with, image by image; by default the first.
+    model : model
+        Any; a trained one has ``learned_from``, as :class:`psysal.Learned` has.
+    dataset : Dataset
+        The set to be scored on.
 
     Returns
     -------
-    DataFrame
-        One row a model and metric, in the order of the scores: ``mean``; ``low`` and
-        ``high``, its 95 % interval (percentiles of 10,000 resamples of the images, the seed
-        fixed); ``images`` that were scored and ``left_out``; ``difference`` from the
-        reference on the images that both have, ``difference_low`` and ``difference_high``.
-        NaN where there is nothing: intervals of fewer than two images, or of infinite
-        scores, and the reference's difference from itself.
-
-    Raises
-    ------
-    ValueError
-        The reference is not among the models.
-
-    Examples
-    --------
-    >>> import pandas
-    >>> scores = pandas.DataFrame({
-    ...     "model": ["a", "a", "b", "b"], "image": ["cat", "dog"] * 2, "metric": "auc",
-    ...     "value": [0.5, 0.7, 0.6, 0.8]})
-    >>> summary(scores)[["model", "mean", "low", "high", "difference"]].round(2)
-      model  mean  low  high  difference
-    0     a   0.6  0.5   0.7         NaN
-    1     b   0.7  0.6   0.8         0.1
+    bool
     """
-    pandas = require("pandas")
-    models = list(dict.fromkeys(scores["model"]))
-    if reference is None:
-        reference = models[0]
-    if reference not in models:
-        raise ValueError(f"reference must be one of {', '.join(models)}, got {reference!r}")
-    rows = []
-    order = list(dict.fromkeys(scores["metric"]))
-    for metric in order:
-        part = scores[scores["metric"] == metric]
-        wide = part.pivot(index="image", columns="model", values="value").sort_index()
-        for model in [model for model in models if model in wide]:
-            values = wide[model].to_numpy()
-            known = values[~np.isnan(values)]
-            row = {"model": model, "metric": metric}
-            row |= dict(zip(("mean", "low", "high"), _interval(known), strict=True))
-            row |= {"images": len(known), "left_out": len(values) - len(known)}
-            names = ("difference", "difference_low", "difference_high")
-            with np.errstate(invalid="ignore"):  # infinite scores have no difference
-                apart = values - wide[reference].to_numpy() if reference in wide else values[:0]
-            apart = apart[~np.isnan(apart)] if model != reference else apart[:0]
-            rows.append(row | dict(zip(names, _interval(apart), strict=True)))
-    rows.sort(key=lambda row: (models.index(row["model"]), order.index(row["metric"])))
-    return pandas.DataFrame(rows)
+    training = getattr(model, "learned_from", None)
+    if training is None:
+        return False
+    if training["dataset"].lower() == dataset.name.lower():
+        return True
+    inside, _ = dataset.fixations.inside(dataset.sizes)
+    return bool(training["digest"] == fixations_fingerprint(inside))
 
 
-def _interval(values: Array) -> tuple[float, float, float]:
-    """Mean and the 2.5 % and 97.5 % points of means of resamples."""
-    nothing = float("nan")
-    if not len(values):
-        return nothing, nothing, nothing
-    mean = float(values.mean())
-    if len(values) < 2 or not np.isfinite(mean):
-        return mean, nothing, nothing
-    rng = np.random.default_rng(SEED)
-    means = [
-        values[rng.integers(len(values), size=(DRAWS // 20, len(values)))].mean(axis=1)
-        for _ in range(20)  # in parts, so that the memory stays small
-    ]
-    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
-    return mean, float(low), float(high)
+def fixations_fingerprint(fixations: Fixations) -> str:
+    """Fingerprint of a table of fixations: equal tables have equal ones.
 
+    Parameters
+    ----------
+    fixations : Fixations
+        The order of its rows matters, durations do not.
 
-def _positions(fixations: Fixations) -> Array:
-    return np.stack([fixations.x, fixations.y], axis=1)
-
-
-def _defined(metric: str, model: Model) -> bool:
-    return not (metric in OF_DENSITIES and hasattr(model, "held_out"))
-
-
-def digest(fixations: Fixations) -> str:
-    """Sixteen letters that stand for a table."""
-    found = hashlib.sha256()
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+    """
+    sha = hashlib.sha256()
     for column in (fixations.image, fixations.subject, fixations.order, fixations.x, fixations.y):
-        found.update(np.ascontiguousarray(column).tobytes())
-    return found.hexdigest()[:16]
+        sha.update(np.ascontiguousarray(column).tobytes())
+    return sha.hexdigest()[:16]

@@ -1,27 +1,28 @@
-"""Density: fixations, or a map, as a density over pixels.
+"""Densities over pixels, of fixations or of maps.
 
 Place in the pipeline: fixations, maps -> [density] -> metrics.
 Enters: positions x, y in pixels, or a map.  Leaves: (rows, cols), not negative, summing to 1.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from psysal.evaluation.checks import check_map, pixels
+from psysal._typing import Array
+from psysal.checks import positive_number
+from psysal.evaluation.inputs import pixel_indexes
+from psysal.mapfile import check_map
 from psysal.viewing import Viewing
 
-__all__ = ["density", "gaussians", "of_map"]
+__all__ = ["density", "gaussians", "map_to_density"]
 
-EVEN = 0.01
-"""Share of the mass that is spread evenly where a map would rule places out."""
+UNIFORM_SHARE = 0.01
+"""Share of the mass that is spread evenly where a map has zeros or negative values."""
 
 
 def density(
     fixations: ArrayLike, shape: tuple[int, int], *, ppd: float | Viewing, sigma: float = 1.0
-) -> NDArray[Any]:
-    """A Gaussian about every fixation, truncated at the border and renormalized.
+) -> Array:
+    """Density of fixations: a Gaussian about each, truncated at the border and renormalized.
 
     Parameters
     ----------
@@ -49,16 +50,27 @@ def density(
     array([[0.27, 0.45, 0.27]])
     """
     viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
-    if not 0 < sigma < np.inf:
-        raise ValueError(f"sigma must be a positive number of degrees, got {sigma!r}")
-    found = gaussians(fixations, shape, sigma * viewing.ppd)
-    return found / found.sum()
+    positive_number("sigma", sigma, unit="of degrees")
+    total = gaussians(fixations, shape, sigma * viewing.ppd)
+    return total / total.sum()
 
 
-def gaussians(positions: ArrayLike, shape: tuple[int, int], width: float) -> NDArray[Any]:
-    """The sum of Gaussians of height 1 and standard deviation ``width`` about positions.
+def gaussians(positions: ArrayLike, shape: tuple[int, int], width: float) -> Array:
+    """Sum of Gaussians of height 1 about positions.
 
-    All in pixels; positions x, y (n, 2) on the map are truncated to whole ones.
+    Parameters
+    ----------
+    positions : array_like, (n, 2)
+        x, y in pixels, on the map, truncated to whole ones.
+    shape : (int, int)
+        Rows and columns of the map.
+    width : float
+        Standard deviation in pixels.
+
+    Returns
+    -------
+    ndarray, (rows, cols), float64
+        From 0 to at most n.
 
     Examples
     --------
@@ -67,7 +79,8 @@ def gaussians(positions: ArrayLike, shape: tuple[int, int], width: float) -> NDA
     """
     # A Gaussian is a product: only rows and columns with positions take part.
     (rows, row), (cols, col) = (
-        np.unique(p, return_inverse=True) for p in pixels("fixations", positions, shape)
+        np.unique(index, return_inverse=True)
+        for index in pixel_indexes("fixations", positions, shape)
     )
     counts = np.zeros((len(rows), len(cols)))
     np.add.at(counts, (row, col), 1)
@@ -75,16 +88,16 @@ def gaussians(positions: ArrayLike, shape: tuple[int, int], width: float) -> NDA
         np.exp(-0.5 * ((np.arange(n)[:, None] - centers) / width) ** 2)
         for n, centers in zip(shape, (rows, cols), strict=True)
     )
-    found: NDArray[Any] = down @ counts @ across.T
-    return found
+    total: Array = down @ counts @ across.T
+    return total
 
 
-def of_map(saliency: ArrayLike) -> NDArray[Any]:
-    """A map taken as a density over pixels.
+def map_to_density(saliency: ArrayLike) -> Array:
+    """Density over pixels that a map stands for.
 
-    A map that is positive everywhere is one already, but for its sum.  Any other would rule
-    places out, which no single fixation would forgive: it is shifted so that its least value
-    is zero, and of its mass 1 % is spread evenly.
+    A map that is positive everywhere is divided by its sum.  Any other is shifted so that its
+    lowest value is zero, and 1 % of its mass is spread evenly, as a density that is zero at a
+    single fixation has infinite divergence.
 
     Parameters
     ----------
@@ -98,15 +111,17 @@ def of_map(saliency: ArrayLike) -> NDArray[Any]:
 
     Examples
     --------
-    >>> of_map([[1, 3]])
+    >>> map_to_density([[1, 3]])
     array([[0.25, 0.75]])
-    >>> of_map([[0, 1]])
+    >>> map_to_density([[0, 1]])
     array([[0.005, 0.995]])
     """
     values = check_map("saliency", saliency).astype(np.float64)
-    if (low := values.min()) > 0:
+    if (lowest := values.min()) > 0:
         return values / values.sum()
-    values -= low
+    values -= lowest
     total = values.sum()
     even = 1 / values.size
-    return (1 - EVEN) * values / total + EVEN * even if total else np.full(values.shape, even)
+    if not total:
+        return np.full(values.shape, even)
+    return (1 - UNIFORM_SHARE) * values / total + UNIFORM_SHARE * even

@@ -1,16 +1,15 @@
-"""Divergences: how far a predicted density is from a target, and the way down.
+"""Divergences of a predicted density from a target, with their gradients.
 
 Place in the pipeline: logits -> softmax -> density p -> [divergence from g] -> training.
-Enters: a target density g, what people did, and the logits x of p = softmax(x), both
-(..., n) with pixels along the last axis; maps are flattened by the caller.  Leaves: the
-values (...) in float64 and their gradients with respect to the logits (..., n).
+Enters: a target density g, of fixations, and the logits x of p = softmax(x), both (..., n)
+with pixels along the last axis; maps are flattened by the caller.  Leaves: the values (...)
+in float64 and their gradients with respect to the logits (..., n).
 
 Every gradient is ``dL/dx_i = p_i (d_i - sum_j p_j d_j)`` with ``d = dL/dp``, so it sums to
-0: a constant added to the logits changes nothing.  Formulas are taken from log p wherever
-a small p would be lost, so logits of +-1e4 are as good as any.  Two divergences have a
-floor, :data:`FLOOR`: the target of :func:`reverse_kl` and the divisor of
-:func:`chi_square`, which would else be infinite where people did not look and where the
-prediction is zero to rounding.
+0: a constant added to the logits changes nothing.  Formulas use log p wherever a small p
+would underflow, so that logits of +-1e4 are exact too.  Two divergences have a floor,
+:data:`FLOOR`: the target of :func:`reverse_kl` and the divisor of :func:`chi_square`, which
+would else be infinite where the target or the prediction is zero.
 
 References
 ----------
@@ -24,11 +23,13 @@ doi:10.1111/j.1751-5823.2002.tb00178.x (how they bound one another).
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import log_softmax, logsumexp, softmax, xlogy
+
+from psysal._typing import Array
+from psysal.checks import one_of, real_array
 
 __all__ = [
     "DIVERGENCES",
@@ -46,18 +47,17 @@ __all__ = [
     "value_and_gradient",
 ]
 
-Array = NDArray[Any]
 Pair = tuple[Array, Array]
 
 FLOOR = 1e-12
 """Least density of a pixel in the target of :func:`reverse_kl`; added to divisors in
 :func:`chi_square`."""
 
-CLOSE = 1e-5  # a density of float32 sums to 1 this nearly
+SUM_TOLERANCE = 1e-5  # of a density in float32
 
 
 def value_and_gradient(name: str, target: ArrayLike, logits: ArrayLike) -> Pair:
-    """A divergence of softmax(logits) from the target, and its gradient.
+    """Divergence of softmax(logits) from the target, and its gradient.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def value_and_gradient(name: str, target: ArrayLike, logits: ArrayLike) -> Pair:
     value : ndarray, (...)
         From 0, for equal densities.
     gradient : ndarray, (..., n)
-        Of each value with respect to its own logits.
+        Gradient of each value with respect to its own logits.
 
     Raises
     ------
@@ -86,16 +86,22 @@ def value_and_gradient(name: str, target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> round(float(value), 6), gradient.tolist()
     (0.693147, [-0.5, 0.5])
     """
-    if name not in DIVERGENCES:
-        raise ValueError(f"divergence must be one of {', '.join(DIVERGENCES)}, got {name!r}")
-    return DIVERGENCES[name](target, logits)
+    return DIVERGENCES[one_of("divergence", name, DIVERGENCES)](target, logits)
 
 
 def kl(target: ArrayLike, logits: ArrayLike) -> Pair:
     """Kullback-Leibler divergence ``sum g ln(g/p)``, in nats; gradient ``p - g``.
 
     Up to the entropy of the target it is minus the mean log-likelihood of fixations.
-    Parameters and returns are those of :func:`value_and_gradient`.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -106,17 +112,25 @@ def kl(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> kl([0.25, 0.75], [0, 0])[1].tolist()
     [0.25, -0.25]
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     return (xlogy(g, g) - g * log_p).sum(-1), np.exp(log_p) - g
 
 
 def reverse_kl(target: ArrayLike, logits: ArrayLike) -> Pair:
-    """Kullback-Leibler divergence the other way, ``sum p ln(p/g)``, in nats.
+    """Kullback-Leibler divergence of the target from the prediction, ``sum p ln(p/g)``, in nats.
 
     The gradient is ``p_i (ln(p_i/g_i) - value)``. The target is at least :data:`FLOOR`
-    everywhere, ``g = max(g, FLOOR)``: mass where nobody looked costs 27.6 nats and more,
-    so blur the target first. Parameters and returns are those of
-    :func:`value_and_gradient`.
+    everywhere, ``g = max(g, FLOOR)``: mass where the target is zero costs up to 27.6 nats, so
+    blur the target first.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -127,16 +141,24 @@ def reverse_kl(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> round(float(reverse_kl([0.25, 0.75], [0, 0])[0]), 6)
     0.143841
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     p, ratio = np.exp(log_p), log_p - np.log(np.maximum(g, FLOOR))
-    return (p * ratio).sum(-1), _through(p, ratio)
+    return (p * ratio).sum(-1), _logit_gradient(p, ratio)
 
 
 def jensen_shannon(target: ArrayLike, logits: ArrayLike) -> Pair:
     """Jensen-Shannon divergence ``(KL(g, m) + KL(p, m))/2``, ``m = (p + g)/2``, in nats.
 
-    At most ln 2; the gradient has ``d = ln(p/m)/2``. Parameters and returns are those of
-    :func:`value_and_gradient`.
+    At most ln 2; the gradient has ``d = ln(p/m)/2``.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -148,18 +170,26 @@ def jensen_shannon(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> round(float(jensen_shannon([1, 0], [-1e4, 0])[0]), 6)
     0.693147
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     p, log_m = np.exp(log_p), np.logaddexp(log_p, _log(g)) - np.log(2)
     ratio = log_p - log_m
-    return (p * ratio + xlogy(g, g) - g * log_m).sum(-1) / 2, _through(p, ratio) / 2
+    return (p * ratio + xlogy(g, g) - g * log_m).sum(-1) / 2, _logit_gradient(p, ratio) / 2
 
 
 def chi_square(target: ArrayLike, logits: ArrayLike) -> Pair:
     """Pearson's chi-square ``sum (g - p)**2/p``, which is ``sum g**2/p - 1``.
 
-    With e = :data:`FLOOR` it is ``sum (g - p)**2/(p + e)``, so a pixel that the prediction
-    rules out costs at most 1e12, and ``d = (p - g)(p + g + 2e)/(p + e)**2``. Parameters
-    and returns are those of :func:`value_and_gradient`.
+    With e = :data:`FLOOR` it is ``sum (g - p)**2/(p + e)``, so that a pixel where the
+    prediction is zero costs at most 1e12, and ``d = (p - g)(p + g + 2e)/(p + e)**2``.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -170,19 +200,27 @@ def chi_square(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> round(float(chi_square([0.25, 0.75], [0, 0])[0]), 6)
     0.25
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     p = np.exp(log_p)
     floored = p + FLOOR
-    away = (p - g) / floored
-    return (away * (p - g)).sum(-1), _through(p, away * (1 + (g + FLOOR) / floored))
+    ratio = (p - g) / floored
+    return (ratio * (p - g)).sum(-1), _logit_gradient(p, ratio * (1 + (g + FLOOR) / floored))
 
 
 def symmetric_chi_square(target: ArrayLike, logits: ArrayLike) -> Pair:
     """Symmetric chi-square ``sum (p - g)**2/(p + g)``.
 
     At most 2. With ``t = (p - g)/(p + g) = tanh(ln(p/g)/2)``, ``d = t (2 - t)``, which is
-    ``(p - g)(p + 3g)/(p + g)**2``. Parameters and returns are those of
-    :func:`value_and_gradient`.
+    ``(p - g)(p + 3g)/(p + g)**2``.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -194,16 +232,24 @@ def symmetric_chi_square(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> round(float(symmetric_chi_square([0.25, 0.75], [0, 0])[0]), 6)
     0.133333
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     p, t = np.exp(log_p), np.tanh((log_p - _log(g)) / 2)
-    return ((p - g) * t).sum(-1), _through(p, t * (2 - t))
+    return ((p - g) * t).sum(-1), _logit_gradient(p, t * (2 - t))
 
 
 def total_variation(target: ArrayLike, logits: ArrayLike) -> Pair:
-    """Total variation ``sum |p - g|/2``: the mass that must be moved.
+    """Total variation ``sum |p - g|/2``, the mass by which the two differ.
 
-    At most 1; ``d = sgn(p - g)/2``, and 0 where both are equal. Parameters and returns are
-    those of :func:`value_and_gradient`.
+    At most 1; ``d = sgn(p - g)/2``, and 0 where both are equal.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -214,16 +260,24 @@ def total_variation(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> float(total_variation([0.25, 0.75], [0, 0])[0])
     0.25
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     p = np.exp(log_p)
-    return abs(p - g).sum(-1) / 2, _through(p, np.sign(p - g) / 2)
+    return abs(p - g).sum(-1) / 2, _logit_gradient(p, np.sign(p - g) / 2)
 
 
 def cosine(target: ArrayLike, logits: ArrayLike) -> Pair:
     """Cosine distance ``1 - p.g/(|p| |g|)``.
 
     At most 1, as densities are not negative; ``d = ((p.g) p/|p|**2 - g)/(|p| |g|)``.
-    Parameters and returns are those of :func:`value_and_gradient`.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -234,19 +288,28 @@ def cosine(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> round(float(cosine([0, 1], [0, 0])[0]), 6)
     0.292893
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     p = np.exp(log_p)
     size = np.linalg.norm(p, axis=-1, keepdims=True)
     u, v = p / size, g / np.linalg.norm(g, axis=-1, keepdims=True)
     shared = (u * v).sum(-1, keepdims=True)
-    return ((u - v) ** 2).sum(-1) / 2, _through(p, (shared * u - v) / size)
+    return ((u - v) ** 2).sum(-1) / 2, _logit_gradient(p, (shared * u - v) / size)
 
 
 def bhattacharyya(target: ArrayLike, logits: ArrayLike) -> Pair:
     """Bhattacharyya distance ``-ln sum sqrt(p g)``, in nats.
 
     The gradient is half the difference of p and the density in proportion to
-    ``sqrt(p g)``. Parameters and returns are those of :func:`value_and_gradient`.
+    ``sqrt(p g)``.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -259,7 +322,7 @@ def bhattacharyya(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> round(float(bhattacharyya([0, 1], [0, 0])[0]), 6)
     0.346574
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     shared = (log_p + _log(g)) / 2
     return -logsumexp(shared, axis=-1), (np.exp(log_p) - softmax(shared, axis=-1)) / 2
 
@@ -267,8 +330,16 @@ def bhattacharyya(target: ArrayLike, logits: ArrayLike) -> Pair:
 def hellinger(target: ArrayLike, logits: ArrayLike) -> Pair:
     """Squared Hellinger distance ``1 - sum sqrt(p g) = sum (sqrt(p) - sqrt(g))**2/2``.
 
-    At most 1; the gradient is ``(p_i sum_j sqrt(p_j g_j) - sqrt(p_i g_i))/2``. Parameters
-    and returns are those of :func:`value_and_gradient`.
+    At most 1; the gradient is ``(p_i sum_j sqrt(p_j g_j) - sqrt(p_i g_i))/2``.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -279,7 +350,7 @@ def hellinger(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> round(float(hellinger([0, 1], [0, 0])[0]), 6)
     0.292893
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     u, v = np.exp(log_p / 2), np.sqrt(g)
     return ((u - v) ** 2).sum(-1) / 2, u * (u * (u * v).sum(-1, keepdims=True) - v) / 2
 
@@ -287,8 +358,16 @@ def hellinger(target: ArrayLike, logits: ArrayLike) -> Pair:
 def euclidean(target: ArrayLike, logits: ArrayLike) -> Pair:
     """Squared Euclidean distance ``sum (p - g)**2``.
 
-    At most 2; ``d = 2 (p - g)``. Parameters and returns are those of
-    :func:`value_and_gradient`.
+    At most 2; ``d = 2 (p - g)``.
+
+    Parameters
+    ----------
+    target, logits : array_like, (..., n)
+        As :func:`value_and_gradient` takes them.
+
+    Returns
+    -------
+    value, gradient : ndarray, (...) and (..., n)
 
     References
     ----------
@@ -300,15 +379,15 @@ def euclidean(target: ArrayLike, logits: ArrayLike) -> Pair:
     >>> float(euclidean([0, 1], [0, 0])[0])
     0.5
     """
-    g, log_p = _checked(target, logits)
+    g, log_p = _check(target, logits)
     p = np.exp(log_p)
-    return ((p - g) ** 2).sum(-1), _through(p, 2 * (p - g))
+    return ((p - g) ** 2).sum(-1), _logit_gradient(p, 2 * (p - g))
 
 
 DIVERGENCES: Mapping[str, Callable[[ArrayLike, ArrayLike], Pair]] = MappingProxyType(
     {
-        one.__name__: one
-        for one in (
+        divergence.__name__: divergence
+        for divergence in (
             kl,
             reverse_kl,
             jensen_shannon,
@@ -325,8 +404,8 @@ DIVERGENCES: Mapping[str, Callable[[ArrayLike, ArrayLike], Pair]] = MappingProxy
 """Every divergence by its name: ``(target, logits) -> value, gradient``."""
 
 
-def _through(p: Array, d: Array) -> Array:
-    """Gradient with respect to logits of what has gradient d with respect to p."""
+def _logit_gradient(p: Array, d: Array) -> Array:
+    """Gradient with respect to the logits, from d, the gradient with respect to p."""
     return p * (d - (p * d).sum(-1, keepdims=True))
 
 
@@ -336,36 +415,32 @@ def _log(g: Array) -> Array:
         return np.log(g)
 
 
-def _checked(target: ArrayLike, logits: ArrayLike) -> Pair:
+def _check(target: ArrayLike, logits: ArrayLike) -> Pair:
     """The target, summing to 1 in float64, and log softmax of the logits."""
-    g, x = _numbers("target", target), _numbers("logits", logits)
+    g, x = _vectors("target", target), _vectors("logits", logits)
     if g.shape != x.shape:
         raise ValueError(
             f"target must have the shape of the logits, {x.shape}, got {g.shape}; "
             "resize or flatten one of them"
         )
-    if (low := g.min()) < 0:
+    if (lowest := g.min()) < 0:
         raise ValueError(
-            f"target must not be negative anywhere, got {low:.6g}; pass a density of fixations"
+            f"target must not be negative anywhere, got {lowest:.6g}; pass a density of fixations"
         )
     total = g.sum(-1, keepdims=True)
     worst = total.flat[abs(total - 1).argmax()]
-    if abs(worst - 1) > CLOSE:
+    if abs(worst - 1) > SUM_TOLERANCE:
         raise ValueError(
             f"target must sum to 1 along its last axis, got {worst:.6g}; divide it by its sum"
         )
     return g / total, log_softmax(x, axis=-1)
 
 
-def _numbers(name: str, values: ArrayLike) -> Array:
-    found = np.asarray(values)
-    if found.dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold real numbers, got {found.dtype}; convert it first")
-    if not found.ndim or not found.size:
+def _vectors(name: str, values: ArrayLike) -> Array:
+    """Finite numbers (..., n), in float64."""
+    array = real_array(name, values, hint="repair them").astype(np.float64)
+    if not array.ndim or not array.size:
         raise ValueError(
-            f"{name} must be (..., n) with pixels along the last axis, got shape {found.shape}"
+            f"{name} must be (..., n) with pixels along the last axis, got shape {array.shape}"
         )
-    found = found.astype(np.float64)
-    if not np.isfinite(found).all():
-        raise ValueError(f"{name} must be finite, got NaN or infinite values; repair them")
-    return found
+    return array

@@ -1,7 +1,7 @@
-"""The compiled loops of the metrics: one pass over a map, and nothing decided.
+"""Compiled loops of the metrics: one pass over a map, without decisions.
 
-Place in the pipeline: under :mod:`psysal.evaluation.metrics`.  They are apart from those
-of ``psysal.vision`` so that neither cache on disk is made anew for the other.
+Place in the pipeline: below :mod:`psysal.evaluation.metrics`.  They are apart from those of
+``psysal.vision`` so that a change of either leaves the compiled cache of the other.
 """
 
 import numpy as np
@@ -38,10 +38,10 @@ def ranks(values, table):
 
 @_compile
 def moments(plane, sums):
-    """Mean and mean square deviation of (rows, cols); ``sums`` is room for a row of float64.
+    """Mean and mean square deviation of (rows, cols); ``sums`` is scratch, a row of float64.
 
-    Columns are summed apart, which vectorizes without changing any sum's order; all is
-    relative to the first value, so that a constant plane deviates by nothing at all.
+    Columns are summed apart, which vectorizes without changing the order of any sum; all is
+    relative to the first value, so that a constant plane has no deviation at all.
     """
     rows, cols = plane.shape
     first = np.float64(plane[0, 0])

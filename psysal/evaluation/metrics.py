@@ -1,12 +1,12 @@
-"""Exact metrics: a map and where people looked -> one number.
+"""Exact metrics of a map against fixations.
 
-Place in the pipeline: ... -> map -> [metrics].  This is the profile ``exact``: every
-pair of pixels counts, nothing is drawn, and nothing is resized or repaired.
-Enters: maps (rows, cols), fixations (n, 2) as x to the right and y down, in pixels of
-the map, truncated to whole ones; every fixation counts.  Leaves: a float.
+Place in the pipeline: ... -> map -> [metrics] -> score.  This is the profile ``exact``: areas
+under the curve are counts of all pairs of pixels, no pixels are drawn at random, and maps are
+neither resized nor repaired.
+Enters: maps (rows, cols); fixations (n, 2) as x to the right and y down, in pixels of the map,
+truncated to whole ones; a pixel that is fixated twice counts twice.  Leaves: a float.
 
-A fixation outside the map is an error here: whoever drops it knows why, and counts it.
-So is NaN, which must never become a score.
+Fixations outside the map and NaN are errors: the caller drops and counts such fixations.
 
 References
 ----------
@@ -16,14 +16,19 @@ Kümmerer, Wallis & Bethge (2018), "Saliency benchmarking made easy", ECCV,
 doi:10.1007/978-3-030-01270-0_47.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from psysal._typing import Array
 from psysal.evaluation import kernels
-from psysal.evaluation.checks import check_density, check_map, pixels, same_size
-from psysal.evaluation.transport import distances, flow
+from psysal.evaluation.inputs import (
+    check_densities,
+    check_density,
+    check_same_size,
+    pixel_indexes,
+)
+from psysal.evaluation.transport import cheapest_flow, grid_distances
+from psysal.mapfile import check_map
 
 __all__ = [
     "auc",
@@ -36,21 +41,19 @@ __all__ = [
     "similarity",
 ]
 
-Array = NDArray[Any]
-
 GRID = 20
 """Cells along the longer side of the grid on which :func:`emd` moves mass."""
 
 
-def _wins(positives: Array, negatives: Array) -> float:
-    """Share of all pairs in which the positive is larger; ties count one half."""
+def _area(positives: Array, negatives: Array) -> float:
+    """Area under the ROC curve: share of pairs whose positive is larger, ties one half."""
     pairs = len(positives) * len(negatives)
     if 2 * len(positives) < 2**kernels.STEPS:
         table = np.full(2**kernels.STEPS - 1, np.inf, positives.dtype)
         with np.errstate(over="ignore"):  # nothing finite is above the largest number
             above = np.nextafter(positives, np.inf, dtype=positives.dtype)
         table[: 2 * len(positives)] = np.sort(np.concatenate([positives, above]))
-        losses = kernels.ranks(negatives, table)  # 2 a pair that is lost, 1 a tie
+        losses = kernels.ranks(negatives, table)  # 2 for a lost pair, 1 for a tie
     else:
         ascending = np.sort(negatives)
         left, right = (np.searchsorted(ascending, positives, side) for side in ("left", "right"))
@@ -61,8 +64,8 @@ def _wins(positives: Array, negatives: Array) -> float:
 def auc(saliency: ArrayLike, fixations: ArrayLike) -> float:
     """Area under the ROC curve: fixations against all pixels of the map.
 
-    The chance that a fixated pixel is more salient than any pixel of the map, ties
-    counting one half; exact, and the same for every increasing transform of the map.
+    The probability that a fixated pixel is more salient than a pixel drawn from the whole map,
+    ties counting one half; exact, and the same for every increasing transform of the map.
 
     Parameters
     ----------
@@ -74,7 +77,7 @@ def auc(saliency: ArrayLike, fixations: ArrayLike) -> float:
     Returns
     -------
     float
-        In [0, 1]; .5 is chance, and what a constant map scores.
+        In [0, 1]; .5 is chance, and the score of a constant map.
 
     References
     ----------
@@ -87,13 +90,13 @@ def auc(saliency: ArrayLike, fixations: ArrayLike) -> float:
     0.75
     """
     values = check_map("saliency", saliency)
-    return _wins(values[pixels("fixations", fixations, values.shape)], values.reshape(-1))
+    return _area(values[pixel_indexes("fixations", fixations, values.shape)], values.reshape(-1))
 
 
 def shuffled_auc(saliency: ArrayLike, fixations: ArrayLike, others: ArrayLike) -> float:
     """Area under the ROC curve: fixations against those on other images.
 
-    What people do on every image, such as looking at its middle, earns nothing.
+    A map of the center bias, which all images share, scores .5.
 
     Parameters
     ----------
@@ -107,7 +110,7 @@ def shuffled_auc(saliency: ArrayLike, fixations: ArrayLike, others: ArrayLike) -
     Returns
     -------
     float
-        In [0, 1]; .5 is chance, and what a constant map scores.
+        In [0, 1]; .5 is chance, and the score of a constant map.
 
     References
     ----------
@@ -120,14 +123,14 @@ def shuffled_auc(saliency: ArrayLike, fixations: ArrayLike, others: ArrayLike) -
     0.75
     """
     values = check_map("saliency", saliency)
-    return _wins(
-        values[pixels("fixations", fixations, values.shape)],
-        values[pixels("others", others, values.shape)],
+    return _area(
+        values[pixel_indexes("fixations", fixations, values.shape)],
+        values[pixel_indexes("others", others, values.shape)],
     )
 
 
 def nss(saliency: ArrayLike, fixations: ArrayLike) -> float:
-    """Normalized scanpath saliency: how many standard deviations fixations are above the mean.
+    """Normalized scanpath saliency: mean z-score of the map at fixations.
 
     Parameters
     ----------
@@ -139,7 +142,7 @@ def nss(saliency: ArrayLike, fixations: ArrayLike) -> float:
     Returns
     -------
     float
-        Any number; 0 is chance, and what a constant map scores.
+        Any number; 0 is chance, and the score of a constant map.
 
     References
     ----------
@@ -151,7 +154,7 @@ def nss(saliency: ArrayLike, fixations: ArrayLike) -> float:
     1.732051
     """
     values = check_map("saliency", saliency)
-    fixated = values[pixels("fixations", fixations, values.shape)]
+    fixated = values[pixel_indexes("fixations", fixations, values.shape)]
     mean, variance = kernels.moments(values, np.empty(values.shape[1]))
     return float((fixated.mean(dtype=float) - mean) / np.sqrt(variance)) if variance else 0.0
 
@@ -179,7 +182,7 @@ def cc(saliency: ArrayLike, density: ArrayLike) -> float:
     1.0
     """
     a, b = check_map("saliency", saliency).astype(float), check_density("density", density)
-    same_size("density", b, "saliency", a)
+    check_same_size("density", b, "saliency", a)
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
     a, b = (v - v.mean() for v in (a / abs(a).max(), b))
@@ -188,7 +191,7 @@ def cc(saliency: ArrayLike, density: ArrayLike) -> float:
 
 
 def similarity(p: ArrayLike, q: ArrayLike) -> float:
-    """Mass that two densities share (the metric elsewhere called SIM).
+    """Mass that two densities share (SIM in the literature).
 
     Parameters
     ----------
@@ -209,8 +212,7 @@ def similarity(p: ArrayLike, q: ArrayLike) -> float:
     >>> similarity([[1, 1, 0]], [[0, 1, 1]])
     0.5
     """
-    p, q = check_density("p", p), check_density("q", q)
-    same_size("q", q, "p", p)
+    p, q = check_densities(p=p, q=q)
     return float(np.minimum(p, q).sum())
 
 
@@ -220,12 +222,12 @@ def kl(target: ArrayLike, prediction: ArrayLike) -> float:
     Parameters
     ----------
     target, prediction : array_like, (rows, cols)
-        Not negative; each is divided by its sum. The target is what people did.
+        Not negative; each is divided by its sum. The target is the density of fixations.
 
     Returns
     -------
     float
-        From 0, for equal densities; infinite where the prediction rules out what happened.
+        From 0, for equal densities; infinite where the prediction is zero and the target is not.
 
     References
     ----------
@@ -238,28 +240,26 @@ def kl(target: ArrayLike, prediction: ArrayLike) -> float:
     """
     from scipy.special import rel_entr
 
-    target = check_density("target", target)
-    prediction = check_density("prediction", prediction)
-    same_size("prediction", prediction, "target", target)
+    target, prediction = check_densities(target=target, prediction=prediction)
     return float(rel_entr(target, prediction).sum())
 
 
 def information_gain(density: ArrayLike, baseline: ArrayLike, fixations: ArrayLike) -> float:
-    """Information on fixations that a density has over a baseline, in bits per fixation.
+    """Information gain of a density over a baseline, in bits per fixation.
 
     Parameters
     ----------
     density, baseline : array_like, (rows, cols)
-        Not negative; each is divided by its sum. The baseline must not have seen these
-        fixations: fit it to other images.
+        Not negative; each is divided by its sum. The baseline must be fitted to other images,
+        without these fixations.
     fixations : array_like, (n, 2)
         x, y in pixels.
 
     Returns
     -------
     float
-        Any number; 0 for the baseline itself, minus infinity where the density rules out
-        a fixation.
+        Any number; 0 for the baseline itself, minus infinity where the density is zero at a
+        fixation.
 
     References
     ----------
@@ -270,22 +270,21 @@ def information_gain(density: ArrayLike, baseline: ArrayLike, fixations: ArrayLi
     >>> information_gain([[1, 3]], [[1, 1]], [[1, 0]])
     0.5849625007211562
     """
-    gain, base = check_density("density", density), check_density("baseline", baseline)
-    same_size("baseline", base, "density", gain)
-    at = pixels("fixations", fixations, gain.shape)
-    if not base[at].all():
+    p, base = check_densities(density=density, baseline=baseline)
+    fixated = pixel_indexes("fixations", fixations, p.shape)
+    if not base[fixated].all():
         raise ValueError(
             "baseline must be positive at every fixation, got zero; mix it with a uniform density"
         )
     with np.errstate(divide="ignore"):
-        return float((np.log2(gain[at]) - np.log2(base[at])).mean())
+        return float((np.log2(p[fixated]) - np.log2(base[fixated])).mean())
 
 
 def emd(p: ArrayLike, q: ArrayLike) -> float:
-    """Earth mover's distance: how far the mass of one density moves to make the other.
+    """Earth mover's distance: mean way of the mass that turns one density into the other.
 
     Both are summed over the cells of a grid, 20 along the longer side and nearly square
-    (pixels, where a map has no more); mass moves straight between centers of cells.
+    (pixels, in smaller maps); mass moves straight between centers of cells.
 
     Parameters
     ----------
@@ -295,7 +294,7 @@ def emd(p: ArrayLike, q: ArrayLike) -> float:
     Returns
     -------
     float
-        Mean distance in pixels of the map, from 0; over ppd, it is in degrees.
+        Mean distance in pixels of the map, from 0; divide by ppd for degrees.
 
     References
     ----------
@@ -306,21 +305,20 @@ def emd(p: ArrayLike, q: ArrayLike) -> float:
     >>> emd([[1, 0, 0]], [[0, 1, 1]])
     1.5
     """
-    p, q = check_density("p", p), check_density("q", q)
-    same_size("q", q, "p", p)
+    p, q = check_densities(p=p, q=q)
     edges = [
         np.linspace(0, n, min(n, max(1, round(GRID * n / max(p.shape)))) + 1).astype(int)
         for n in p.shape
     ]
     for axis, starts in enumerate(edges):
         p, q = (np.add.reduceat(v, starts[:-1], axis) for v in (p, q))
-    cost = distances(*((e[:-1] + e[1:]) / 2 for e in edges))
+    cost = grid_distances(*((e[:-1] + e[1:]) / 2 for e in edges))
     excess = (p - q).reshape(-1)  # distances obey the triangle inequality: shared mass stays
-    much, little = excess > 0, excess < 0
-    if not (much.any() and little.any()):
+    sources, sinks = excess > 0, excess < 0
+    if not (sources.any() and sinks.any()):
         return 0.0
-    moved = excess[much].sum()
-    cost = cost[much][:, little]
+    moved = excess[sources].sum()
+    cost = cost[sources][:, sinks]
     scale = len(excess) / moved  # masses about 1 or more, far above the solver's tolerance
-    found = flow(cost, scale * excess[much], -scale * excess[little])
-    return float((found * cost).sum() / scale)
+    flow = cheapest_flow(cost, scale * excess[sources], -scale * excess[sinks])
+    return float((flow * cost).sum() / scale)

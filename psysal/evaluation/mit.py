@@ -1,15 +1,13 @@
-"""MIT metrics: the numbers of the MIT saliency benchmark's MATLAB programs.
+"""Metrics with the conventions of the MIT saliency benchmark's MATLAB programs.
 
-Place in the pipeline: ... -> map -> [mit].  This is the profile ``mit``, for comparing
+Place in the pipeline: ... -> map -> [mit] -> score.  This is the profile ``mit``, for comparing
 with published tables; :mod:`psysal.evaluation.metrics` is for everything else.
-Enters: a saliency map (rows, cols) and a map ``fixated`` that is > 0 on fixated pixels,
-or a density; of another size, the saliency map is resized bicubically to it.  Leaves:
-a float.
+Enters: a fixation map ``fixated``, > 0 on fixated pixels, or a density of fixations, (rows, cols);
+a saliency map, resized bicubically if its size is another.  Leaves: a float.
 
-Where it differs from ``exact``: a pixel that is fixated twice counts once; standard
-deviations are over N - 1; the areas under the curve of Borji and shuffled stand on 11
-thresholds, so that a monotone change of the map changes them; random pixels are drawn.
-A constant map, which these programs score NaN, is an error.
+It differs from ``exact``: a pixel that is fixated twice counts once; standard deviations are over
+N - 1; the areas of Borji and shuffled are against random pixels at 11 thresholds, so that monotone
+changes of a map change them.  A constant map, which the programs score NaN, is an error.
 
 References
 ----------
@@ -18,13 +16,13 @@ tell us about saliency models?", IEEE TPAMI 41(3), doi:10.1109/TPAMI.2018.281560
 its programs (github.com/cvzoya/saliency, code_forMetrics).
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from psysal.evaluation.checks import check_map
-from psysal.evaluation.transport import distances, flow
+from psysal._typing import Array
+from psysal.checks import positive_number, whole_number
+from psysal.evaluation.transport import cheapest_flow, grid_distances
+from psysal.mapfile import check_map
 from psysal.vision.resize import resize
 
 __all__ = [
@@ -40,11 +38,10 @@ __all__ = [
     "similarity",
 ]
 
-Array = NDArray[Any]
-EPS = 2.0**-52
-SPLITS = 100
-STEP = 0.1
-WHOLE = 1_000_000  # units into which emd cuts all mass and the longest distance
+EPS = 2.0**-52  # MATLAB's eps
+SPLITS = 100  # random draws over which an area is averaged
+STEP = 0.1  # between thresholds
+UNITS = 1_000_000  # into which emd cuts all mass and the longest distance
 
 
 def auc_judd(
@@ -55,9 +52,9 @@ def auc_judd(
     Parameters
     ----------
     saliency, fixated : array_like, (rows, cols)
-        A map, and where it was fixated (> 0).
+        A map, and the fixation map (> 0 on fixated pixels).
     jitter : numpy.random.Generator, optional
-        Adds up to 1e-7 at random to every pixel, which breaks ties.
+        Draws noise of up to 1e-7 that is added to every pixel and breaks ties.
 
     Returns
     -------
@@ -73,12 +70,12 @@ def auc_judd(
     >>> auc_judd([[0, 1], [2, 3]], [[0, 0], [0, 1]])
     1.0
     """
-    where = _fixated("fixated", fixated)
-    values = _sized("saliency", saliency, where.shape)
+    mask = _mask("fixated", fixated)
+    values = _resized("saliency", saliency, mask.shape)
     if jitter is not None:
         values = values + jitter.random(values.shape) / 1e7
-    values = _stretched("saliency", values)
-    thresholds = np.sort(values[where])[::-1]
+    values = _stretch("saliency", values)
+    thresholds = np.sort(values[mask])[::-1]
     hits = np.arange(1, len(thresholds) + 1)
     above = values.size - np.searchsorted(np.sort(values, axis=None), thresholds)
     return _area(hits / len(hits), (above - hits) / max(values.size - len(hits), 1))
@@ -96,11 +93,11 @@ def auc_borji(
     Parameters
     ----------
     saliency, fixated : array_like, (rows, cols)
-        A map, and where it was fixated (> 0).
-    rng : numpy.random.Generator
+        A map, and the fixation map (> 0 on fixated pixels).
+    rng : numpy.random.Generator, optional
         Draws the pixels, with replacement; or
-    indices : array_like, (fixated pixels, splits)
-        Pixels drawn elsewhere, as MATLAB counts: from 1, down the columns.
+    indices : array_like, (fixated pixels, splits), optional
+        pixels drawn before, as MATLAB counts: from 1, down the columns.
 
     Returns
     -------
@@ -116,13 +113,11 @@ def auc_borji(
     >>> auc_borji([[0, 1], [2, 3]], [[0, 0], [0, 1]], indices=[[1, 2]])
     1.0
     """
-    where = _fixated("fixated", fixated)
-    values = _stretched("saliency", _sized("saliency", saliency, where.shape))
-    if (rng is None) == (indices is None):
-        raise ValueError("auc_borji needs either rng or indices; pass one of them")
+    mask = _mask("fixated", fixated)
+    _check_draws("auc_borji", rng, indices)
     if rng is not None:
-        indices = rng.integers(1, values.size + 1, (where.sum(), SPLITS))
-    return _split_area(values, where, indices)
+        indices = rng.integers(1, mask.size + 1, (mask.sum(), SPLITS))
+    return _split_area(saliency, mask, indices)
 
 
 def auc_shuffled(
@@ -138,12 +133,12 @@ def auc_shuffled(
     Parameters
     ----------
     saliency, fixated, others : array_like, (rows, cols)
-        A map, where it was fixated (> 0), and where others were: the benchmark takes ten
-        random other images together.
-    rng : numpy.random.Generator
-        Draws as many other pixels as are fixated or there are, without replacement; or
-    indices : array_like, (pixels, splits)
-        Pixels drawn elsewhere, as MATLAB counts: from 1, down the columns.
+        A map, the fixation map (> 0 on fixated pixels), and that of other images: the
+        benchmark takes ten random ones together.
+    rng : numpy.random.Generator, optional
+        Draws as many pixels of ``others``, or all of them, without replacement; or
+    indices : array_like, (pixels, splits), optional
+        pixels drawn before, as MATLAB counts: from 1, down the columns.
 
     Returns
     -------
@@ -159,20 +154,18 @@ def auc_shuffled(
     >>> auc_shuffled([[0, 1], [2, 3]], [[0, 0], [0, 1]], [[1, 0], [1, 0]], indices=[[1, 2]])
     1.0
     """
-    where, elsewhere = _fixated("fixated", fixated), _fixated("others", others)
-    if elsewhere.shape != where.shape:
+    mask, other_mask = _mask("fixated", fixated), _mask("others", others)
+    if other_mask.shape != mask.shape:
         raise ValueError(
-            f"others must have the size of fixated, {where.shape}, got {elsewhere.shape}; "
+            f"others must have the size of fixated, {mask.shape}, got {other_mask.shape}; "
             "move its fixations to that size"
         )
-    values = _stretched("saliency", _sized("saliency", saliency, where.shape))
-    if (rng is None) == (indices is None):
-        raise ValueError("auc_shuffled needs either rng or indices; pass one of them")
+    _check_draws("auc_shuffled", rng, indices)
     if rng is not None:
-        pool = np.flatnonzero(elsewhere.T) + 1
-        count = min(where.sum(), len(pool))
-        indices = np.transpose([rng.choice(pool, count, replace=False) for _ in range(SPLITS)])
-    return _split_area(values, where, indices)
+        pixels = np.flatnonzero(other_mask.T) + 1
+        count = min(mask.sum(), len(pixels))
+        indices = np.transpose([rng.choice(pixels, count, replace=False) for _ in range(SPLITS)])
+    return _split_area(saliency, mask, indices)
 
 
 def nss(saliency: ArrayLike, fixated: ArrayLike) -> float:
@@ -181,7 +174,7 @@ def nss(saliency: ArrayLike, fixated: ArrayLike) -> float:
     Parameters
     ----------
     saliency, fixated : array_like, (rows, cols)
-        A map, and where it was fixated (> 0).
+        A map, and the fixation map (> 0 on fixated pixels).
 
     Returns
     -------
@@ -197,9 +190,9 @@ def nss(saliency: ArrayLike, fixated: ArrayLike) -> float:
     >>> nss([[0, 0], [0, 4]], [[0, 0], [0, 1]])
     1.5
     """
-    where = _fixated("fixated", fixated)
-    values = _varied("saliency", _sized("saliency", saliency, where.shape))
-    return float(((values - values.mean()) / values.std(ddof=1))[where].mean())
+    mask = _mask("fixated", fixated)
+    values = _check_varied("saliency", _resized("saliency", saliency, mask.shape))
+    return float(((values - values.mean()) / values.std(ddof=1))[mask].mean())
 
 
 def cc(saliency: ArrayLike, density: ArrayLike) -> float:
@@ -208,23 +201,21 @@ def cc(saliency: ArrayLike, density: ArrayLike) -> float:
     Parameters
     ----------
     saliency, density : array_like, (rows, cols)
+        A map, and the density of fixations.
 
     Returns
     -------
     float
         In [-1, 1].
 
-    References
-    ----------
-    Bylinskii et al. (2019), doi:10.1109/TPAMI.2018.2815601.
-
     Examples
     --------
     >>> round(cc([[1, 2, 3]], [[0, 1, 2]]), 6)
     1.0
     """
-    target, values = _pair(saliency, density)
-    a, b = _varied("saliency", values), _varied("density", target)
+    target = check_map("density", density).astype(np.float64)
+    a = _check_varied("saliency", _resized("saliency", saliency, target.shape))
+    b = _check_varied("density", target)
     return float(np.corrcoef(a.reshape(-1), b.reshape(-1))[0, 1])
 
 
@@ -234,6 +225,7 @@ def similarity(saliency: ArrayLike, density: ArrayLike) -> float:
     Parameters
     ----------
     saliency, density : array_like, (rows, cols)
+        A map, and the density of fixations.
 
     Returns
     -------
@@ -249,8 +241,9 @@ def similarity(saliency: ArrayLike, density: ArrayLike) -> float:
     >>> similarity([[1, 2, 3]], [[3, 2, 1]])
     0.3333333333333333
     """
-    target, values = _pair(saliency, density)
-    a, b = _stretched("saliency", values), _stretched("density", target)
+    target = check_map("density", density).astype(np.float64)
+    a = _stretch("saliency", _resized("saliency", saliency, target.shape))
+    b = _stretch("density", target)
     return float(np.minimum(a / a.sum(), b / b.sum()).sum())
 
 
@@ -260,25 +253,22 @@ def kl(target: ArrayLike, prediction: ArrayLike) -> float:
     Parameters
     ----------
     target, prediction : array_like, (rows, cols)
-        Negative values are set to zero; each is divided by its sum. (The program takes
-        the two the other way round.)
+        Negative values are set to zero; each is divided by its sum.
 
     Returns
     -------
     float
         About 0 for equal maps; large where the prediction is zero.
 
-    References
-    ----------
-    Bylinskii et al. (2019), doi:10.1109/TPAMI.2018.2815601.
-
     Examples
     --------
     >>> round(kl([[1, 0]], [[1, 1]]), 6)
     0.693147
     """
-    q = _share("target", check_map("target", target).astype(np.float64))
-    p = _share("prediction", _sized("prediction", prediction, q.shape))
+    q = check_map("target", target).astype(np.float64)
+    p = _resized("prediction", prediction, q.shape)
+    q = _divide_by_sum("target", np.maximum(q, 0))
+    p = _divide_by_sum("prediction", np.maximum(p, 0))
     return float((q * np.log(EPS + q / (p + EPS))).sum())
 
 
@@ -288,7 +278,8 @@ def information_gain(saliency: ArrayLike, baseline: ArrayLike, fixated: ArrayLik
     Parameters
     ----------
     saliency, baseline, fixated : array_like, (rows, cols)
-        Two maps, each divided by its sum once it is stretched, and where people looked (> 0).
+        Two maps, each stretched and divided by its sum, and the fixation map (> 0 on fixated
+        pixels).
 
     Returns
     -------
@@ -304,32 +295,28 @@ def information_gain(saliency: ArrayLike, baseline: ArrayLike, fixated: ArrayLik
     >>> round(information_gain([[0, 1, 3]], [[0, 2, 2]], [[0, 0, 1]]), 6)
     0.584963
     """
-    where = _fixated("fixated", fixated)
-    p, b = (
-        _stretched(name, _sized(name, values, where.shape))
-        for name, values in (("saliency", saliency), ("baseline", baseline))
-    )
+    mask = _mask("fixated", fixated)
+    p = _stretch("saliency", _resized("saliency", saliency, mask.shape))
+    b = _stretch("baseline", _resized("baseline", baseline, mask.shape))
     p, b = p / p.sum(), b / b.sum()
-    return float((np.log2(EPS + p[where]) - np.log2(EPS + b[where])).mean())
+    return float((np.log2(EPS + p[mask]) - np.log2(EPS + b[mask])).mean())
 
 
 def emd(saliency: ArrayLike, density: ArrayLike, *, downsize: int = 32) -> float:
-    """Earth mover's distance of both maps made smaller, by whole millionths of their mass.
+    """Earth mover's distance of reduced maps, by whole millionths of their mass.
 
     Parameters
     ----------
     saliency, density : array_like, (rows, cols)
-        Each is made smaller bicubically, so that it may turn negative, and is divided by
-        its sum.
+        Each is reduced bicubically, so that it may turn negative, and is divided by its sum.
     downsize : int
-        By how much the density is made smaller.
+        Factor by which the density is reduced, from 1.
 
     Returns
     -------
     float
-        Mean distance in pixels of the small maps, from 0. Shared mass stays; the rest, and
-        distances, are rounded to millionths of all mass and of the longest distance, and
-        what is left over by rounding does not move.
+        Mean distance in pixels of the reduced maps, from 0. Mass is rounded to millionths of its
+        sum, distances to millionths of the longest; shared mass and what rounding leaves stay.
 
     References
     ----------
@@ -340,43 +327,39 @@ def emd(saliency: ArrayLike, density: ArrayLike, *, downsize: int = 32) -> float
     >>> round(emd([[4, 0, 0]], [[0, 4, 4]], downsize=1), 6)
     1.5
     """
-    if isinstance(downsize, bool) or not isinstance(downsize, int) or downsize < 1:
-        raise ValueError(f"downsize must be a whole number from 1 on, got {downsize!r}")
+    downsize = whole_number("downsize", downsize)
     target = check_map("density", density)
     rows, cols = (-(-n // downsize) for n in target.shape)
-    p, q = (
-        _normalized(name, _sized(name, values, (rows, cols))).reshape(-1)
-        for name, values in (("density", target), ("saliency", saliency))
-    )
-    cost = distances(np.arange(rows), np.arange(cols))
-    unit = max(cost.max(), 1) / WHOLE
-    give, take = (np.floor(np.maximum(v, 0) * WHOLE + 0.5) for v in (p - q, q - p))
-    if not (give.any() and take.any()):
+    p = _divide_by_sum("density", _resized("density", target, (rows, cols))).reshape(-1)
+    q = _divide_by_sum("saliency", _resized("saliency", saliency, (rows, cols))).reshape(-1)
+    cost = grid_distances(np.arange(rows), np.arange(cols))
+    unit = max(cost.max(), 1) / UNITS
+    supply, demand = (np.floor(np.maximum(v, 0) * UNITS + 0.5) for v in (p - q, q - p))
+    if not (supply.any() and demand.any()):
         return 0.0
-    steps = np.floor(cost[give > 0][:, take > 0] / unit + 0.5)
-    found = flow(steps / WHOLE, give[give > 0], take[take > 0])
-    return float((found.round() * steps).sum() * unit / WHOLE)
+    steps = np.floor(cost[supply > 0][:, demand > 0] / unit + 0.5)
+    flow = cheapest_flow(steps / UNITS, supply[supply > 0], demand[demand > 0])
+    return float((flow.round() * steps).sum() * unit / UNITS)
 
 
 def blur(fixated: ArrayLike, *, cycles: float = 8.0) -> Array:
-    """A density of fixations as the benchmark makes it: low-passed at 8 cycles an image.
+    """Density of fixations as the benchmark makes it: low-passed at 8 cycles an image.
 
-    A Gaussian in the frequency domain that falls to one half at ``cycles`` over n, the
-    power of two that holds the image's longer side; it is one of
-    n / cycles * sqrt(ln 2 / (2 pi^2)) pixels, 24 at n = 1024. What surrounds is zero as
-    far as n reaches, and then the image comes again.
+    The image is padded with zeros to n x n pixels, n a power of two, and then periodic. The gain is
+    a Gaussian of frequency that is one half at ``cycles`` over n: in space, a Gaussian of
+    n / cycles * sqrt(ln 2 / (2 pi^2)) pixels, 24 at n = 1024.
 
     Parameters
     ----------
     fixated : array_like, (rows, cols)
-        Counts of fixations, or where they are (> 0).
+        Fixation map: 1 on fixated pixels, or counts of fixations.
     cycles : float
-        Cut-off frequency.
+        Cut-off frequency in cycles over n pixels.
 
     Returns
     -------
     ndarray, (rows, cols), float64
-        Of any sum; tiny negative values are rounding.
+        A density of any sum; tiny negative values are rounding.
 
     References
     ----------
@@ -389,33 +372,30 @@ def blur(fixated: ArrayLike, *, cycles: float = 8.0) -> Array:
            [0.01, 0.12, 0.27, 0.12]])
     """
     image = check_map("fixated", fixated).astype(np.float64)
-    if not 0 < cycles < np.inf:
-        raise ValueError(f"cycles must be a positive number of cycles an image, got {cycles!r}")
+    positive_number("cycles", cycles, unit="of cycles an image")
     n = 1 << (max(max(image.shape), 2) - 1).bit_length()
     gain = np.exp(-np.log(2) * (np.fft.fftfreq(n, 1 / n) / cycles) ** 2)
     spectrum = np.fft.fft2(image, (n, n)) * gain[:, None] * gain
     return np.ascontiguousarray(np.fft.ifft2(spectrum).real[: image.shape[0], : image.shape[1]])
 
 
-def _fixated(name: str, values: ArrayLike) -> Array:
-    where = check_map(name, values) > 0
-    if not where.any():
+def _mask(name: str, values: ArrayLike) -> Array:
+    """True on fixated pixels, of which there must be one."""
+    mask = check_map(name, values) > 0
+    if not mask.any():
         raise ValueError(f"{name} must be positive on some pixel, got none; leave the image out")
-    return where
+    return mask
 
 
-def _sized(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
-    found = check_map(name, values).astype(np.float64)
+def _resized(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """A map of the size (rows, cols), in float64."""
+    array = check_map(name, values).astype(np.float64)
     rows, cols = shape
-    return found if found.shape == shape else resize(found[None], (rows, cols), "cubic")[0]
+    return array if array.shape == shape else resize(array[None], (rows, cols), "cubic")[0]
 
 
-def _pair(saliency: ArrayLike, density: ArrayLike) -> tuple[Array, Array]:
-    target = check_map("density", density).astype(np.float64)
-    return target, _sized("saliency", saliency, target.shape)
-
-
-def _varied(name: str, values: Array) -> Array:
+def _check_varied(name: str, values: Array) -> Array:
+    """A map that is not constant."""
     if np.ptp(values) == 0:
         raise ValueError(
             f"{name} must not be constant, which this profile scores NaN; "
@@ -424,45 +404,47 @@ def _varied(name: str, values: Array) -> Array:
     return values
 
 
-def _stretched(name: str, values: Array) -> Array:
-    """Values in [0, 1]."""
-    values = _varied(name, values)
+def _stretch(name: str, values: Array) -> Array:
+    """A map stretched to [0, 1]."""
+    values = _check_varied(name, values)
     return (values - values.min()) / (values.max() - values.min())
 
 
-def _normalized(name: str, values: Array) -> Array:
-    """Divided by the sum."""
+def _divide_by_sum(name: str, values: Array) -> Array:
+    """A map divided by its sum, which must be positive."""
     if (total := values.sum()) <= 0:
         raise ValueError(f"{name} must have a positive sum, got {total:.6g}; leave it out")
     return values / total
 
 
-def _share(name: str, values: Array) -> Array:
-    """Clipped, and divided by the sum."""
-    return _normalized(name, np.maximum(values, 0))
-
-
 def _area(hits: Array, alarms: Array) -> float:
-    """Trapezoids under a curve from (0, 0) to (1, 1)."""
+    """Area of the trapezoids under a curve from (0, 0) to (1, 1)."""
     return float(np.trapezoid(np.r_[0, hits, 1], np.r_[0, alarms, 1]))
 
 
-def _split_area(values: Array, where: Array, indices: ArrayLike | None) -> float:
+def _check_draws(name: str, rng: np.random.Generator | None, indices: ArrayLike | None) -> None:
+    """Refuse both or neither of a generator and pixels drawn before."""
+    if (rng is None) == (indices is None):
+        raise ValueError(f"{name} needs either rng or indices; pass one of them")
+
+
+def _split_area(saliency: ArrayLike, mask: Array, indices: ArrayLike | None) -> float:
     """Mean area over splits, with thresholds in steps of 0.1."""
-    drawn = np.asarray(indices)
-    if drawn.ndim != 2 or not drawn.size or drawn.dtype.kind not in "iu":
+    values = _stretch("saliency", _resized("saliency", saliency, mask.shape))
+    draws = np.asarray(indices)
+    if draws.ndim != 2 or not draws.size or draws.dtype.kind not in "iu":
         raise ValueError(
-            f"indices must be whole numbers (pixels, splits), got {drawn.dtype} {drawn.shape}"
+            f"indices must be whole numbers (pixels, splits), got {draws.dtype} {draws.shape}"
         )
-    if drawn.min() < 1 or drawn.max() > values.size:
+    if draws.min() < 1 or draws.max() > values.size:
         raise ValueError(
-            f"indices must count pixels from 1 to {values.size}, got {drawn.min()} to {drawn.max()}"
+            f"indices must count pixels from 1 to {values.size}, got {draws.min()} to {draws.max()}"
         )
-    fixated = np.sort(values[where])
+    positives = np.sort(values[mask])
     areas = []
-    for random in np.sort(values.T.reshape(-1)[drawn.T - 1], axis=1):
-        steps = int(max(fixated[-1], random[-1]) / STEP * (1 + EPS)) + 1
+    for negatives in np.sort(values.T.reshape(-1)[draws.T - 1], axis=1):
+        steps = int(max(positives[-1], negatives[-1]) / STEP * (1 + EPS)) + 1
         thresholds = np.arange(steps)[::-1] * STEP
-        hits, alarms = (1 - np.searchsorted(v, thresholds) / len(v) for v in (fixated, random))
+        hits, alarms = (1 - np.searchsorted(v, thresholds) / len(v) for v in (positives, negatives))
         areas.append(_area(hits, alarms))
     return float(np.mean(areas))

@@ -12,7 +12,7 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.evaluation import metrics
-from psysal.evaluation.density import density, of_map
+from psysal.evaluation.density import density, map_to_density
 from psysal.viewing import REFERENCE_PPD
 
 __all__ = ["METRICS", "Metric", "draw_fixations", "parse_fixations", "scores"]
@@ -156,7 +156,7 @@ def scores(saliency: Array, fixations: Array, ppd: float | None = None) -> dict[
     dict of str to float
         Scores by the names of :data:`METRICS`.
     """
-    prediction = of_map(saliency)
+    prediction = map_to_density(saliency)
     values = {
         "saliency": saliency,
         "prediction": prediction,

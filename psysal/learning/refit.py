@@ -30,10 +30,10 @@ from scipy.special import softmax
 from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.evaluation import metrics
-from psysal.evaluation.compare import summary
 from psysal.evaluation.density import density
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.evaluation.references import CenterBias, check_folds
+from psysal.evaluation.summary import summary
 from psysal.gaze.datasets import Dataset
 from psysal.learning.contrast_grid import (
     gains_and_pedestals,
@@ -99,7 +99,7 @@ class RefitResult:
     folds : tuple of FittedModel
         Fitted without the images of each fold, with the windows of the least loss there.
     scores : DataFrame
-        One row a model, image and metric, as :func:`psysal.evaluation.compare.summary`
+        One row a model, image and metric, as :func:`psysal.evaluation.summary.summary`
         takes them; each image is scored by models fitted without its fold: "published",
         "windows" with the published contrast sensitivity, and "refit". Maps are densities
         ``map**gamma``; "center" is the center bias of the other folds, and "+ center" that

@@ -16,9 +16,10 @@ import numpy as np
 from psysal import __version__
 from psysal._typing import Array
 from psysal.checks import one_of
-from psysal.evaluation.compare import Comparison, digest, summary
+from psysal.evaluation.compare import Comparison, fixations_fingerprint
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.evaluation.references import CenterBias
+from psysal.evaluation.summary import summary
 from psysal.gaze.datasets import Dataset
 from psysal.learning.adam import fit_small
 from psysal.learning.examples import Fit
@@ -184,7 +185,7 @@ def train(
             "source": dataset.source,
             "images": len(photographs.names),
             "fixations": len(photographs.fixations),
-            "digest": digest(photographs.fixations),
+            "digest": fixations_fingerprint(photographs.fixations),
         },
         "scores": {"folds": folds, "grid": _table(grid), "full resolution": _table(full)},
     }

@@ -19,10 +19,11 @@ from numpy.typing import ArrayLike
 
 from psysal._typing import Array
 from psysal.evaluation import metrics
-from psysal.evaluation.checks import check_density, check_map, pixels, same_size
-from psysal.evaluation.density import of_map
+from psysal.evaluation.density import map_to_density
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
+from psysal.evaluation.inputs import check_density, check_same_size, pixel_indexes
 from psysal.image import check_image
+from psysal.mapfile import check_map
 from psysal.plots.base import (
     BLUE,
     GREY,
@@ -88,7 +89,7 @@ def fixations(
     """
     picture, xy = check_image(image), np.asarray(positions, float)
     if xy.size:
-        pixels("positions", xy, picture.shape[:2])
+        pixel_indexes("positions", xy, picture.shape[:2])
     if saliency is None:
         ax = photograph(picture, title=title, ax=ax)
     else:
@@ -155,10 +156,10 @@ def roc(
     ax.plot([0, 1], [0, 1], color="0.75", linewidth=0.8)
     for (name, each), look in zip(saliency.items(), LOOKS, strict=False):
         values = check_map(name, each)
-        fixated = values[pixels("positions", positions, values.shape)]
+        fixated = values[pixel_indexes("positions", positions, values.shape)]
         rest = values.ravel()
         if others is not None:
-            rest = values[pixels("others", others, values.shape)]
+            rest = values[pixel_indexes("others", others, values.shape)]
         thresholds = np.unique(np.concatenate([fixated, rest]))[::-1]
         hits, alarms = (
             np.append(0, len(part) - np.searchsorted(np.sort(part), thresholds)) / len(part)
@@ -190,7 +191,7 @@ def metric_panels(
     Parameters
     ----------
     saliency : array_like, (rows, cols)
-        Map to score; metrics of densities take it by :func:`psysal.evaluation.density.of_map`.
+        Map to score; metrics of densities take it by :func:`psysal.evaluation.density.map_to_density`.
     positions : array_like, (n, 2)
         Fixations on the image.
     density : array_like, (rows, cols)
@@ -211,10 +212,10 @@ def metric_panels(
     need_matplotlib()
     values = check_map("saliency", saliency)
     xy, elsewhere = np.asarray(positions, float), np.asarray(others, float)
-    target, own = check_density("density", density), of_map(values)
+    target, own = check_density("density", density), map_to_density(values)
     base = check_density("baseline", baseline)
-    same_size("density", target, "saliency", values)
-    same_size("baseline", base, "saliency", values)
+    check_same_size("density", target, "saliency", values)
+    check_same_size("baseline", base, "saliency", values)
     ranks = np.searchsorted(np.sort(values, axis=None), values) / values.size
     spread = (values - values.mean()) / (values.std() or 1.0)
     people = (target - target.mean()) / (target.std() or 1.0)
@@ -281,7 +282,7 @@ def divergences(target: ArrayLike, predictions: Mapping[str, ArrayLike]) -> "Fig
     goal = check_density("target", target)
     densities = {name: check_density(name, each) for name, each in predictions.items()}
     for name, each in densities.items():
-        same_size(name, each, "target", goal)
+        check_same_size(name, each, "target", goal)
         if not each.all():
             raise ValueError(f"{name} must be positive everywhere, got zeros; mix in a uniform one")
     values = np.array(

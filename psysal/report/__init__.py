@@ -1,4 +1,4 @@
-"""The report of an evaluation: one HTML page, and tables as files.
+"""Report of an evaluation: one HTML page, and tables as files.
 
 Place in the pipeline: scores, table -> [report] -> files.
 """

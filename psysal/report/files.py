@@ -1,7 +1,8 @@
-"""A comparison of models with people, on disk: what is written where, and what is said.
+"""Files of an evaluation: the report, the table in four formats and the scores.
 
-Place: comparison -> scores, table -> [evaluation] -> files.  Everything is made anew from
-the scores but the journal of them, ``scores.jsonl``, from which a comparison goes on.
+Place in the pipeline: comparison -> scores, table -> [files] -> contents by name.  All are made
+anew from the scores but the log of these, ``scores.jsonl``, from which an interrupted
+evaluation resumes.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from psysal._typing import Array
 from psysal.optional import require
 from psysal.report import html as report
 from psysal.wording import shorten_list
@@ -18,72 +20,117 @@ if TYPE_CHECKING:
 
     from psysal.evaluation.compare import Comparison
 
-__all__ = ["EXAMPLES", "checkpoint", "files", "remarks"]
+__all__ = ["EXAMPLES", "checkpoint_path", "remarks", "report_files"]
 
 EXAMPLES = 4
 """Best and worst images of each model that the report shows."""
+
 NAMES = ("report.html", "table.csv", "table.json", "table.md", "scores.csv")
 
 
-def checkpoint(folder: Path) -> Path:
-    """The journal of a folder, where everything that is needed is there.
+def checkpoint_path(folder: Path) -> Path:
+    """Path of the log of scores in a folder that an evaluation may write to.
 
-    An ImportError without a library that the files want, as it would come late; a
-    ValueError where files of another kind would be replaced.
+    Parameters
+    ----------
+    folder : Path
+        Folder of the report, which may exist.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        Files of another origin would be replaced.
+    ImportError
+        A package that the files need is not installed; said here, before the scores are computed.
     """
     for package in ("pandas", "jinja2", "matplotlib", "tabulate", "threadpoolctl"):
         require(package)
-    found = folder / "scores.jsonl"
-    there = [name for name in NAMES if (folder / name).exists()]
-    if there and not found.exists():
+    path = folder / "scores.jsonl"
+    existing = [name for name in NAMES if (folder / name).exists()]
+    if existing and not path.exists():
         raise ValueError(
-            f"{folder} has {shorten_list(there)} but no scores.jsonl, so that an evaluation would "
-            "replace what it has not made; choose another folder"
+            f"{folder} has {shorten_list(existing)} but no scores.jsonl, so that an evaluation "
+            "would replace files that it did not write; choose another folder"
         )
-    return found
+    return path
 
 
-def remarks(about: Mapping[str, Any]) -> list[str]:
-    """What was left out of a set before any model came."""
-    dropped, nobody = about["dropped"], about["without_fixations"]
-    said = [f"{dropped} fixations outside of their image were dropped"] if dropped else []
-    if nobody:
-        said.append(f"{len(nobody)} images without fixations were left out: {shorten_list(nobody)}")
-    return said
+def remarks(description: Mapping[str, Any]) -> list[str]:
+    """Sentences about fixations and images that a comparison leaves out.
+
+    Parameters
+    ----------
+    description : mapping
+        As :meth:`psysal.evaluation.compare.Comparison.description` gives it.
+
+    Returns
+    -------
+    list of str
+        Empty if nothing is left out.
+    """
+    dropped, unseen = description["dropped"], description["without_fixations"]
+    sentences = [f"{dropped} fixations outside of their image were dropped"] if dropped else []
+    if unseen:
+        names = shorten_list(unseen)
+        sentences.append(f"{len(unseen)} images without fixations were left out: {names}")
+    return sentences
 
 
-def files(
+def report_files(
     comparison: "Comparison",
     scores: "DataFrame",
     table: "DataFrame",
     reference: str,
     progress: Callable[[int], None],
 ) -> dict[str, bytes]:
-    """The content of every file of an evaluation by its name; maps are made for the report."""
-    about = comparison.about() | {"reference": reference}
-    drawn = 0
+    """Contents of every file of an evaluation; maps of the examples are computed anew.
 
-    def maps(model: str, image: str) -> Any:
-        nonlocal drawn
-        found = comparison.map_of(model, image)
-        drawn += 1
-        progress(drawn)
-        return found
+    Parameters
+    ----------
+    comparison : Comparison
+        Models, data set and metrics.
+    scores : DataFrame
+        As :meth:`psysal.evaluation.compare.Comparison.scores` gives them.
+    table : DataFrame
+        As :func:`psysal.evaluation.summary.summary` gives it.
+    reference : str
+        Name of the model that the others are compared with.
+    progress : callable
+        Called with the number of maps of examples that are done.
+
+    Returns
+    -------
+    dict of str to bytes
+        Contents by the name of the file.
+    """
+    description = comparison.description() | {"reference": reference}
+    done = 0
+
+    def maps(model: str, image: str) -> Array:
+        nonlocal done
+        saliency = comparison.model_map(model, image)
+        done += 1
+        progress(done)
+        return saliency
 
     page = report.html(
         scores,
         table,
-        about,
+        description,
         pictures=comparison.dataset.images.__getitem__,
         maps=maps,
-        points=comparison.points,
+        positions=comparison.positions,
         examples=EXAMPLES,
     )
     rows = json.loads(table.to_json(orient="records", double_precision=15))
     return {
         "report.html": page.encode(),
         "table.csv": table.to_csv(index=False, lineterminator="\n").encode(),
-        "table.json": (json.dumps({"about": about, "table": rows}, indent=1) + "\n").encode(),
+        "table.json": (json.dumps({"about": description, "table": rows}, indent=1) + "\n").encode(),
         "table.md": (report.markdown(table) + "\n").encode(),
         "scores.csv": scores.to_csv(index=False, lineterminator="\n").encode(),
     }

@@ -14,9 +14,10 @@ from psysal import image as pictures
 from psysal import mapfile
 from psysal.api import comparison
 from psysal.evaluation import metrics, mit
-from psysal.evaluation.compare import Comparison, summary
-from psysal.evaluation.density import density, of_map
+from psysal.evaluation.compare import Comparison
+from psysal.evaluation.density import density, map_to_density
 from psysal.evaluation.references import CenterBias, HumanCeiling
+from psysal.evaluation.summary import summary
 from psysal.gaze import Dataset, Fixations
 
 ROWS, COLS = 40, 60
@@ -70,16 +71,16 @@ def test_every_score_is_that_of_its_metric(looked):
         seen = of(looked.fixations, name)
         others = np.concatenate([of(looked.fixations, n) for n in looked.images if n != name])
         target = density(seen, (ROWS, COLS), ppd=4)
-        bias = CenterBias(looked.fixations, looked.sizes).of(name, (ROWS, COLS))
+        bias = CenterBias(looked.fixations, looked.sizes).map_for(name, (ROWS, COLS))
         expected = {
             "auc": metrics.auc(found, seen),
             "shuffled_auc": metrics.shuffled_auc(found, seen, others),
             "nss": metrics.nss(found, seen),
             "cc": metrics.cc(found, target),
-            "similarity": metrics.similarity(of_map(found), target),
-            "kl": metrics.kl(target, of_map(found)),
-            "information_gain": metrics.information_gain(of_map(found), bias, seen),
-            "emd": metrics.emd(of_map(found), target),
+            "similarity": metrics.similarity(map_to_density(found), target),
+            "kl": metrics.kl(target, map_to_density(found)),
+            "information_gain": metrics.information_gain(map_to_density(found), bias, seen),
+            "emd": metrics.emd(map_to_density(found), target),
         }
         for metric, number in expected.items():
             assert value(scores, "red", name, metric) == pytest.approx(number, abs=1e-12)
@@ -89,13 +90,13 @@ def test_the_profile_mit_is_that_of_its_metrics(looked):
     scores = comparison({"red": reds}, looked, profile="mit").scores()
     name = "3.png"
     found = reds(pictures.read(looked.images[name]))
-    marks = np.zeros((ROWS, COLS))
+    fixation_map = np.zeros((ROWS, COLS))
     for x, y in of(looked.fixations, name).astype(int):
-        marks[y, x] = 1
-    assert value(scores, "red", name, "auc_judd") == mit.auc_judd(found, marks)
-    assert value(scores, "red", name, "nss") == mit.nss(found, marks)
-    assert value(scores, "red", name, "cc") == mit.cc(found, mit.blur(marks))
-    assert value(scores, "red", name, "kl") == mit.kl(mit.blur(marks), found)
+        fixation_map[y, x] = 1
+    assert value(scores, "red", name, "auc_judd") == mit.auc_judd(found, fixation_map)
+    assert value(scores, "red", name, "nss") == mit.nss(found, fixation_map)
+    assert value(scores, "red", name, "cc") == mit.cc(found, mit.blur(fixation_map))
+    assert value(scores, "red", name, "kl") == mit.kl(mit.blur(fixation_map), found)
     drawn = scores[scores.metric.isin(["auc_borji", "auc_shuffled"])].value
     assert drawn.between(0.4, 1).all()
 
@@ -111,7 +112,7 @@ def test_what_is_drawn_is_drawn_once_and_for_all(looked):
 
 def test_a_model_that_finds_the_spots_beats_chance_and_people_beat_the_center(looked):
     table = psysal.evaluate({"red": reds, "center": "center_bias", "people": "human_ceiling",
-                             "even": "uniform", "noise": "chance"}, looked)  # fmt: skip
+                             "even": "uniform", "noise": "noise"}, looked)  # fmt: skip
     auc = table[table.metric == "auc"].set_index("model")["mean"]
     assert auc["even"] == 0.5
     assert abs(auc["noise"] - 0.5) < 0.05
@@ -144,19 +145,21 @@ def test_the_center_bias_of_an_image_knows_nothing_of_it(looked):
     moved = Fixations(
         seen.image, seen.subject, seen.order, np.where(seen.image == "2.png", 1.0, seen.x), seen.y
     )
-    before, after = (CenterBias(f, looked.sizes).of("2.png", (ROWS, COLS)) for f in (seen, moved))
+    before, after = (
+        CenterBias(f, looked.sizes).map_for("2.png", (ROWS, COLS)) for f in (seen, moved)
+    )
     np.testing.assert_array_equal(before, after)
     others = [n for n in looked.images if n != "2.png"]
     assert any(
-        (CenterBias(seen, looked.sizes).of(n, (ROWS, COLS))
-         != CenterBias(moved, looked.sizes).of(n, (ROWS, COLS))).any()
+        (CenterBias(seen, looked.sizes).map_for(n, (ROWS, COLS))
+         != CenterBias(moved, looked.sizes).map_for(n, (ROWS, COLS))).any()
         for n in others
     )  # fmt: skip
 
 
 def test_the_center_bias_follows_the_size_of_the_image(looked):
     bias = CenterBias(looked.fixations, looked.sizes)
-    small, large = bias.of("0.png", (ROWS, COLS)), bias.of("0.png", (2 * ROWS, 2 * COLS))
+    small, large = bias.map_for("0.png", (ROWS, COLS)), bias.map_for("0.png", (2 * ROWS, 2 * COLS))
     assert small.sum() == pytest.approx(1)
     assert large.sum() == pytest.approx(1)
     halved = large.reshape(ROWS, 2, COLS, 2).sum(axis=(1, 3))
@@ -243,7 +246,7 @@ def test_one_image_and_infinite_scores_have_no_interval():
     ruled_out = summary(frame(a=[0.7, 1.0], b=[-np.inf, 0.2])).set_index("model")
     assert ruled_out["mean"]["b"] == -np.inf
     assert np.isnan(ruled_out.low["b"])
-    with pytest.raises(ValueError, match="reference must be one of a, got 'c'"):
+    with pytest.raises(ValueError, match="reference must be a, got 'c'"):
         summary(frame(a=[0.7]), "c")
 
 
@@ -262,7 +265,7 @@ class Counted:
 
 
 def test_an_interrupted_evaluation_goes_on_and_gives_the_same_table(looked, tmp_path):
-    journal = tmp_path / "report" / "scores.jsonl"
+    checkpoint = tmp_path / "report" / "scores.jsonl"
     whole = comparison({"red": Counted()}, looked).scores()
 
     def interrupt(done):
@@ -270,27 +273,29 @@ def test_an_interrupted_evaluation_goes_on_and_gives_the_same_table(looked, tmp_
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        comparison({"red": Counted()}, looked).scores(journal=journal, progress=interrupt)
-    with journal.open("a") as file:
+        comparison({"red": Counted()}, looked).scores(checkpoint=checkpoint, progress=interrupt)
+    with checkpoint.open("a") as file:
         file.write('{"model": "red", "im')  # as a machine that goes down leaves it
     counted, steps = Counted(), []
-    resumed = comparison({"red": counted}, looked).scores(journal=journal, progress=steps.append)
+    resumed = comparison({"red": counted}, looked).scores(
+        checkpoint=checkpoint, progress=steps.append
+    )
     pandas.testing.assert_frame_equal(resumed, whole)
     assert counted.calls == 5
     assert steps == [3, 4, 5, 6, 7, 8]
     again = Counted()
     pandas.testing.assert_frame_equal(
-        comparison({"red": again}, looked).scores(journal=journal), whole
+        comparison({"red": again}, looked).scores(checkpoint=checkpoint), whole
     )
     assert again.calls == 0
 
 
 def test_a_model_added_or_changed_is_scored_and_the_others_are_kept(looked, tmp_path):
-    journal = tmp_path / "scores.jsonl"
+    checkpoint = tmp_path / "scores.jsonl"
     counted = Counted()
-    comparison({"red": counted, "c": psysal.Center()}, looked).scores(journal=journal)
+    comparison({"red": counted, "c": psysal.Center()}, looked).scores(checkpoint=checkpoint)
     models = {"red": counted, "c": psysal.Center(sigma=0.1), "even": psysal.Uniform()}
-    found = comparison(models, looked).scores(journal=journal)
+    found = comparison(models, looked).scores(checkpoint=checkpoint)
     assert counted.calls == 8
     fresh = comparison({"c": psysal.Center(sigma=0.1)}, looked).scores()
     kept = found[found.model == "c"].reset_index(drop=True)
@@ -298,20 +303,20 @@ def test_a_model_added_or_changed_is_scored_and_the_others_are_kept(looked, tmp_
 
 
 def test_a_journal_of_something_else_is_refused_and_left_alone(looked, tmp_path):
-    journal = tmp_path / "scores.jsonl"
-    comparison("uniform", looked).scores(journal=journal)
-    before = journal.read_bytes()
+    checkpoint = tmp_path / "scores.jsonl"
+    comparison("uniform", looked).scores(checkpoint=checkpoint)
+    before = checkpoint.read_bytes()
     with pytest.raises(ValueError, match="holds scores with metrics auc, shuffled_auc, nss, now "):
-        comparison("uniform", looked, metrics=["cc"]).scores(journal=journal)
+        comparison("uniform", looked, metrics=["cc"]).scores(checkpoint=checkpoint)
     fewer = replace(looked, fixations=looked.fixations.without_first())
     with pytest.raises(ValueError, match="holds scores with fixations 160, now it is 128; choose"):
-        comparison("uniform", fewer).scores(journal=journal)
-    assert journal.read_bytes() == before
+        comparison("uniform", fewer).scores(checkpoint=checkpoint)
+    assert checkpoint.read_bytes() == before
     for junk in (b"dear diary", b"dear diary\n", b'["psysal scores"]\n', before + b"what?\n"):
-        journal.write_bytes(junk)
+        checkpoint.write_bytes(junk)
         with pytest.raises(ValueError, match="expected, found something else; choose another"):
-            comparison("uniform", looked).scores(journal=journal)
-        assert journal.read_bytes() == junk
+            comparison("uniform", looked).scores(checkpoint=checkpoint)
+        assert checkpoint.read_bytes() == junk
 
 
 def test_maps_are_forgotten_once_they_are_scored(looked):
@@ -375,7 +380,7 @@ def test_fixations_outside_are_dropped_and_counted_and_images_without_are_named(
     x = np.where(seen.image == "6.png", 1000.0, seen.x)
     out = replace(looked, fixations=Fixations(seen.image, seen.subject, seen.order, x, seen.y))
     found = comparison("uniform", out)
-    about = found.about()
+    about = found.description()
     assert about["dropped"] == 20
     assert about["without_fixations"] == ["6.png"]
     assert "6.png" not in set(found.scores().image)

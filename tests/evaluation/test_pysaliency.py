@@ -162,7 +162,7 @@ def test_we_read_the_predictions_of_pysaliency(seen, there, folder):
 
 def test_the_log_densities_of_pysaliency_are_read_as_they_are(there, folder):
     for name, (rows, cols) in SIZES.items():
-        log = PrecomputedMaps(folder / "logs.h5").of(name, (rows, cols))
+        log = PrecomputedMaps(folder / "logs.h5").map_for(name, (rows, cols))
         np.testing.assert_allclose(log, -np.log(rows * cols), rtol=1e-12)
 
 

@@ -522,7 +522,7 @@ def test_a_network_is_evaluated_as_other_models_are(spots, net, monkeypatch):
     values = scores["value"].groupby("model").mean()
     assert list(values.index) == ["net.onnx", f"onnx:{net}", "uniform"]
     assert values["net.onnx"] == values[f"onnx:{net}"] > 0.99
-    assert model.fingerprint in compared.about()["models"]["net.onnx"]
+    assert model.fingerprint in compared.description()["models"]["net.onnx"]
     monkeypatch.chdir(spots)
     table = psysal.evaluate("onnx:net.onnx", spots, metrics=["auc"])
     assert (table.model[0], table["mean"][0]) == ("net.onnx", values["net.onnx"])

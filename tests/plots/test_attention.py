@@ -8,7 +8,7 @@ pytest.importorskip("matplotlib")
 from matplotlib.figure import Figure  # noqa: E402
 
 from psysal.evaluation import metrics  # noqa: E402
-from psysal.evaluation.density import of_map  # noqa: E402
+from psysal.evaluation.density import map_to_density  # noqa: E402
 from psysal.evaluation.divergences import DIVERGENCES  # noqa: E402
 
 SHAPE = 30, 40
@@ -84,9 +84,9 @@ def test_panels_say_the_scores_of_their_metrics(saliency, seen, rng):
         "shuffled AUC": metrics.shuffled_auc(saliency, seen, others),
         "NSS": metrics.nss(saliency, seen),
         "CC": metrics.cc(saliency, density),
-        "similarity": metrics.similarity(of_map(saliency), density),
-        "KL": metrics.kl(density, of_map(saliency)),
-        "information gain": metrics.information_gain(of_map(saliency), np.ones(SHAPE), seen),
+        "similarity": metrics.similarity(map_to_density(saliency), density),
+        "KL": metrics.kl(density, map_to_density(saliency)),
+        "information gain": metrics.information_gain(map_to_density(saliency), np.ones(SHAPE), seen),
     }
     assert {name: float(score) for name, score in said.items()} == {
         name: round(score, 2) for name, score in expected.items()
@@ -94,7 +94,7 @@ def test_panels_say_the_scores_of_their_metrics(saliency, seen, rng):
 
 
 def test_panels_add_up_to_the_scores(saliency, seen):
-    density = of_map(saliency[::-1])
+    density = map_to_density(saliency[::-1])
     panels = plots.metric_panels(saliency, seen, density, others=seen, baseline=np.ones(SHAPE)).axes
     shown = {
         ax.get_title().split("\n")[0].rsplit(" ", 1)[0]: ax.images[0].get_array() for ax in panels
@@ -102,8 +102,8 @@ def test_panels_add_up_to_the_scores(saliency, seen):
     x, y = seen.astype(int).T
     assert shown["NSS"][y, x].mean() == pytest.approx(metrics.nss(saliency, seen))
     assert shown["CC"].mean() == pytest.approx(metrics.cc(saliency, density))
-    assert shown["similarity"].sum() == pytest.approx(metrics.similarity(of_map(saliency), density))
-    assert -shown["KL"].sum() == pytest.approx(metrics.kl(density, of_map(saliency)))
+    assert shown["similarity"].sum() == pytest.approx(metrics.similarity(map_to_density(saliency), density))
+    assert -shown["KL"].sum() == pytest.approx(metrics.kl(density, map_to_density(saliency)))
 
 
 def test_the_nearest_density_is_framed_by_every_divergence(rng):

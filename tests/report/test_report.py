@@ -12,13 +12,14 @@ from PIL import Image
 
 from psysal import plots
 from psysal.evaluation import metrics, mit
+from psysal.evaluation.profiles import LOWER_IS_BETTER, PROFILES
 from psysal.plots import base
 from psysal.report import html as report
 
 pd = pytest.importorskip("pandas")
 pytest.importorskip("jinja2")
 
-EXACT = list(report.PROFILES["exact"])
+EXACT = list(PROFILES["exact"])
 NAN = float("nan")
 
 
@@ -79,7 +80,7 @@ def page(tmp_path, photograph):
         text = report.html(
             scores, table, about(models, images, **changed),
             pictures=lambda image: tmp_path / "photo.png", maps=maps,
-            points=lambda image: np.array([[10.0, 20.0], [109.5, 74.5]]), examples=examples,
+            positions=lambda image: np.array([[10.0, 20.0], [109.5, 74.5]]), examples=examples,
         )  # fmt: skip
         return text, asked
 
@@ -141,9 +142,9 @@ def table_rows(text):
 
 
 def test_every_metric_of_both_profiles_is_explained():
-    assert list(report.PROFILES["exact"]) == sorted(metrics.__all__, key=EXACT.index)
-    assert set(report.PROFILES["mit"]) == set(mit.__all__) - {"blur"}
-    assert set(report.PROFILES["exact"]) | set(report.PROFILES["mit"]) > report.LOWER
+    assert list(PROFILES["exact"]) == sorted(metrics.__all__, key=EXACT.index)
+    assert set(PROFILES["mit"]) == set(mit.__all__) - {"blur"}
+    assert set(PROFILES["exact"]) | set(PROFILES["mit"]) > LOWER_IS_BETTER
 
 
 def test_the_page_needs_nothing_else(page):
@@ -205,15 +206,15 @@ def test_the_page_says_what_was_compared_and_what_an_interval_is(page):
     words = Reader(page(MODELS, IMAGES, simple)[0]).text
     for sentence in (
         "4 models against the fixations of 5 people on 10 photographs of cats",
-        "By AUC, theirs comes first of the models that look at the image: 0.847 [0.747, 0.947]",
+        "By AUC, theirs scores best of the models that depend on the image: 0.847 [0.747, 0.947]",
         "95 % of bootstrap samples of the images",
-        "difference from ours is taken image by image",
+        "Differences from ours are paired: taken image by image",
         "1,234 of 5 people; first fixations are left out",
         "3 fixations dropped",
         "bored.png",
         "psysal 9.8.7",
         "Model('theirs')",
-        "Noise that a fixated pixel is more salient",
+        "Probability that a fixated pixel is more salient",
     ):
         assert sentence in words, sentence
 
@@ -294,7 +295,7 @@ def test_what_is_not_known_is_an_error(page):
         page(MODELS, IMAGES, simple, profile="mit", metrics=["auc", "nss"])
     with pytest.raises(ValueError, match="got none"):
         page(MODELS, IMAGES, simple, metrics=[])
-    with pytest.raises(ValueError, match=r"reference must be one of the models .*, got 'mine'"):
+    with pytest.raises(ValueError, match=r"reference must be one of .*, got 'mine'"):
         page(MODELS, IMAGES, simple, reference="mine")
 
 

@@ -1,0 +1,151 @@
+"""Checks of densities and positions that enter the metrics; nothing is repaired.
+
+Place in the pipeline: below the other modules of :mod:`psysal.evaluation`.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from psysal._typing import Array
+from psysal.gaze.fixations import Fixations
+from psysal.mapfile import check_map
+
+__all__ = ["check_densities", "check_density", "check_same_size", "pixel_indexes", "xy"]
+
+
+def check_density(name: str, values: ArrayLike) -> Array:
+    """A map without negative values, divided by its sum.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    values : array_like, (rows, cols)
+        Finite and not negative, of any positive sum.
+
+    Returns
+    -------
+    ndarray, (rows, cols), float64
+        Sums to 1.
+
+    Raises
+    ------
+    ValueError
+        It is no map, negative somewhere, or zero everywhere.
+    """
+    density = check_map(name, values).astype(np.float64)
+    if (lowest := density.min()) < 0:
+        raise ValueError(
+            f"{name} must not be negative anywhere, got {lowest:.6g}; "
+            "shift the map or set its negative values to zero"
+        )
+    if (total := density.sum()) == 0:
+        raise ValueError(f"{name} must have mass, got zeros only; leave it out")
+    return density / total
+
+
+def check_densities(**maps: ArrayLike) -> tuple[Array, Array]:
+    """Two densities of one size.
+
+    Parameters
+    ----------
+    **maps : array_like, (rows, cols)
+        Two maps by the names of their arguments, as :func:`check_density` takes them.
+
+    Returns
+    -------
+    first, second : ndarray, (rows, cols), float64
+        Each sums to 1.
+
+    Raises
+    ------
+    ValueError
+        Either is no density, or their sizes differ.
+    """
+    (first, a), (second, b) = ((name, check_density(name, values)) for name, values in maps.items())
+    check_same_size(second, b, first, a)
+    return a, b
+
+
+def check_same_size(name: str, array: Array, other: str, expected: Array) -> None:
+    """Refuse two maps of different sizes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument that is checked.
+    array : ndarray
+        Its value.
+    other : str
+        Name of the argument that it is compared with.
+    expected : ndarray
+        Value of the other, of the size that is expected.
+
+    Raises
+    ------
+    ValueError
+        The sizes differ.
+    """
+    if array.shape != expected.shape:
+        raise ValueError(
+            f"{name} must have the size of {other}, {expected.shape}, got {array.shape}; "
+            "resize one of them"
+        )
+
+
+def pixel_indexes(name: str, positions: ArrayLike, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Rows and columns of the pixels in which positions lie.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    positions : array_like, (n, 2)
+        x, y in pixels, truncated to whole ones; at least one.
+    shape : (int, int)
+        Rows and columns of the map.
+
+    Returns
+    -------
+    rows, columns : ndarray of int, (n,)
+
+    Raises
+    ------
+    ValueError
+        There are no positions, they are no numbers x and y, or some lie off the map.
+    """
+    points = np.asarray(positions)
+    if not points.size:
+        raise ValueError(f"{name} must hold at least one position, got none; leave the image out")
+    if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
+        raise ValueError(
+            f"{name} must be numbers x, y of shape (n, 2), got {points.dtype} {points.shape}; "
+            "pass one row a fixation"
+        )
+    x, y = points[:, 0], points[:, 1]
+    rows, cols = shape
+    inside = (x >= 0) & (x < cols) & (y >= 0) & (y < rows)
+    if not inside.all():
+        first = points[~inside][0]
+        raise ValueError(
+            f"{name} must lie on the map of {cols} x {rows} pixels, "
+            f"got {np.sum(~inside)} outside, first ({first[0]:g}, {first[1]:g}); "
+            "drop and count them before"
+        )
+    return y.astype(np.intp), x.astype(np.intp)
+
+
+def xy(fixations: Fixations) -> Array:
+    """Positions of fixations, as metrics take them.
+
+    Parameters
+    ----------
+    fixations : Fixations
+        A table of n fixations.
+
+    Returns
+    -------
+    ndarray, (n, 2), float64
+        x, y in pixels.
+    """
+    return np.stack([fixations.x, fixations.y], axis=1)
