@@ -113,8 +113,8 @@ class _Codebook(TransformerMixin, BaseEstimator):
         return out
 
     @property
-    def stamp(self) -> str:
-        """The digest of what was learned."""
+    def fingerprint(self) -> str:
+        """Digest of the learned arrays."""
         arrays = (getattr(self, name) for name in self.LEARNED)
         return hashlib.sha256(b"".join(a.tobytes() for a in arrays)).hexdigest()[:16]
 

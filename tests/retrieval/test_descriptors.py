@@ -209,7 +209,7 @@ def test_a_vlad_by_hand():
 
 
 def test_k_means_of_many_threads_is_the_same_to_the_last_bit(sift):
-    assert len({Vlad(4, pca=8).fit(sift.values).stamp for _ in range(20)}) == 1
+    assert len({Vlad(4, pca=8).fit(sift.values).fingerprint for _ in range(20)}) == 1
 
 
 @pytest.mark.parametrize("kind", [FisherVector, Vlad])
@@ -316,7 +316,7 @@ def test_a_large_image_is_reduced_and_a_small_one_is_not(coffee):
     np.testing.assert_array_equal(describe(coffee), GlobalDescriptor(pixels=10**9)(coffee))
 
 
-def test_the_stamp_tells_one_way_from_another():
+def test_the_fingerprint_tells_one_way_from_another():
     ways = [
         GlobalDescriptor(),
         GlobalDescriptor(local=DenseSift(width=16)),
@@ -325,5 +325,5 @@ def test_the_stamp_tells_one_way_from_another():
         GlobalDescriptor(encoder=FisherVector(2, pca=2).fit(np.eye(128))),
         GlobalDescriptor(pixels=1000),
     ]
-    assert len({way.stamp for way in ways}) == len(ways)
-    assert GlobalDescriptor().stamp == GlobalDescriptor().stamp
+    assert len({way.fingerprint for way in ways}) == len(ways)
+    assert GlobalDescriptor().fingerprint == GlobalDescriptor().fingerprint
