@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[1]
 MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "psysal.")]
 
 LAYERS = [  # data flows down this list; imports point up it only
-    {"psysal.checks", "psysal.files", "psysal.optional", "psysal.srgb"},
+    {"psysal._typing", "psysal.checks", "psysal.files", "psysal.optional", "psysal.srgb"},
     {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay"},
     {"psysal.mapfile", "psysal.stimuli"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},

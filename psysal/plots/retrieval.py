@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from psysal.image import check_image
 from psysal.plots.base import BLUE, GREY, INK, blank, need_matplotlib, on_screen
-from psysal.retrieval.descriptors import DenseSift, Local
+from psysal.retrieval.descriptors import DenseSift, LocalDescriptors
 from psysal.retrieval.pooling import GeneralizedMax, Max, Pooling, Sum
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _outlined(ax: Any, mask: Array) -> None:
     ax.spines[:].set_visible(False)
 
 
-def _map(ax: Any, local: Local, found: Array, mask: Array) -> None:
+def _map(ax: Any, local: LocalDescriptors, found: Array, mask: Array) -> None:
     """The smallest patches, a cell each; grey where nothing was described."""
     small = local.width < local.width.min() * 1.01
     x, y = np.unique(local.x[small]), np.unique(local.y[small])

@@ -17,7 +17,7 @@ from psysal.retrieval import (
     GeneralizedMax,
     GlobalDescriptor,
     KeypointSift,
-    Local,
+    LocalDescriptors,
     Sum,
     Vlad,
     power_normalized,
@@ -151,7 +151,7 @@ def test_saliency_at_a_patch_is_the_mean_of_the_map_over_it(coffee, sift):
 
 def test_keypoints_whose_patch_leaves_the_image_have_the_mean_of_what_is_inside():
     place = {"x": np.array([0.0, 9.9]), "y": np.array([0.0, 5.0]), "width": np.array([8.0, 0.1])}
-    local = Local(np.ones((2, 128), np.float32), **place, shape=(10, 10))
+    local = LocalDescriptors(np.ones((2, 128), np.float32), **place, shape=(10, 10))
     saliency = np.arange(100.0).reshape(10, 10)
     np.testing.assert_allclose(saliency_at(saliency, local), [saliency[:4, :4].mean(), 59])
 
