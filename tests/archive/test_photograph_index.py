@@ -148,9 +148,9 @@ def test_the_same_command_again_adds_what_is_new_or_has_changed(folder, photogra
 
 
 def test_an_interrupted_run_keeps_what_it_described(folder, monkeypatch):
-    index, describe = photograph_index.opened("index")
+    index, descriptor = photograph_index.open_index("index")
 
-    real = photograph_index.vectors
+    real = photograph_index.describe
 
     def some(*arguments, **options):
         for number, found in enumerate(real(*arguments, **options)):
@@ -158,9 +158,11 @@ def test_an_interrupted_run_keeps_what_it_described(folder, monkeypatch):
                 raise KeyboardInterrupt
             yield found
 
-    monkeypatch.setattr(photograph_index, "vectors", some)
+    monkeypatch.setattr(photograph_index, "describe", some)
     with index, pytest.raises(KeyboardInterrupt):
-        photograph_index.add(index, describe, ["photos"], threads=1, tell=lambda found: None)
+        photograph_index.add(
+            index, descriptor, ["photos"], threads=1, on_result=lambda photograph: None
+        )
     with Index("index") as again:
         assert len(again) == 2
 
@@ -264,7 +266,8 @@ def test_a_folder_that_is_no_index_and_one_made_otherwise_are_told_apart(folder)
     status, _, err = psysal_("query", "photos/coffee.png", "-i", "one", "-i", "two")
     assert status == 2
     assert "search them apart" in err
-    Index.create("old", 1024, metadata={**photograph_index.DEFAULTS, "descriptor": "another"}).close()
+    metadata = {**photograph_index.DEFAULTS, "descriptor": "another"}
+    Index.create("old", 1024, metadata=metadata).close()
     status, _, err = psysal_("query", "photos/coffee.png", "-i", "old")
     assert status == 2
     assert "old: its vectors were made by a psysal or a model other than now; make the" in err
