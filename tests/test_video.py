@@ -1,21 +1,15 @@
 """Videos and cameras: maps follow what moves, time is kept, nothing is lost or half-written."""
 
-import resource
-import signal
-import subprocess
-import sys
 from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from support.videos import COLS, COUNT, RADIUS, RATE, ROWS, center, moving_disc, read, write
 
 import psysal
 from psysal import video
-
-COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()", "video"]
-ROWS, COLS, COUNT, RATE, RADIUS = 144, 192, 20, 12.5, 6
 
 
 @pytest.fixture(autouse=True)
@@ -23,37 +17,9 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def center(number):
-    return 50 + 4 * number, 50 + 2 * number
-
-
 @pytest.fixture
 def frames(rng):
-    """A red disc that moves over grey noise, BGR."""
-    made = []
-    for number in range(COUNT):
-        grey = rng.integers(100, 156, (ROWS, COLS, 1), dtype=np.uint8)
-        picture = np.repeat(grey, 3, axis=2)
-        made.append(cv2.circle(picture, center(number), RADIUS, (30, 30, 220), -1))
-    return made
-
-
-def write(path, frames, rate=RATE):
-    codec = cv2.VideoWriter.fourcc(*video.CODECS[Path(path).suffix])
-    size = frames[0].shape[1::-1]
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, codec, rate, size)
-    for frame in frames:
-        writer.write(frame)
-    writer.release()
-    return str(path)
-
-
-def read(path):
-    """What OpenCV finds in a file, RGB, and its rate."""
-    capture, found = cv2.VideoCapture(str(path)), []
-    while (seen := capture.read())[0]:
-        found.append(seen[1][:, :, ::-1])
-    return found, capture.get(cv2.CAP_PROP_FPS)
+    return moving_disc(rng)
 
 
 @pytest.fixture
@@ -65,11 +31,6 @@ def peak(saliency):
     """x, y of the middle of what is nearly as high as the maximum."""
     y, x = np.nonzero(saliency > 0.9 * saliency.max())
     return x.mean(), y.mean()
-
-
-def psysal_(*words, **options):
-    done = subprocess.run([*COMMAND, *map(str, words)], capture_output=True, timeout=120, **options)
-    return done.returncode, done.stdout.decode(), " ".join(done.stderr.decode().split())
 
 
 def test_maps_are_those_of_the_frames(film):
@@ -362,48 +323,3 @@ def test_outputs_that_would_do_harm_or_cannot_be(film):
     assert (Path("out.mp4").read_bytes(), Path(film).read_bytes()) == (b"mine", before)
     video.write_video(video.VideoSource(film), "out.mp4", overwrite=True)
     assert len(read("out.mp4")[0]) == COUNT
-
-
-def test_the_command(film):
-    status, out, err = psysal_(film, "-o", "out.mp4", "--every", "2", "--smooth", "0.2")
-    assert (status, out) == (0, "out.mp4\n")
-    assert err.count("audio is not copied") == 1
-    assert "20/20" in err
-    assert f"20 frames of {COLS} x {ROWS} pixels, " in err
-    assert err.endswith("frames/s")
-    status, out, err = psysal_(film, "-o", "out.mp4")
-    assert (status, out) == (1, "")
-    assert "out.mp4: is already there and was kept; --overwrite replaces it" in err
-    status, _, err = psysal_("77")
-    assert (status, err) == (
-        1, "camera 77: could not be opened; check that it is connected and free",
-    )  # fmt: skip
-    assert psysal_(film, "--every", "0")[0] == 2
-    assert psysal_(film, "--model", "nix")[0] == 2
-    assert "audio is not copied" in " ".join(psysal_("--help")[1].split())
-
-
-def test_a_full_disk_leaves_what_was_there(film):
-    def small():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-    Path("out.avi").write_bytes(b"mine")
-    status, out, err = psysal_(film, "-o", "out.avi", "--overwrite", preexec_fn=small)
-    assert (status, out) == (1, "")
-    assert "out.avi: could not be written whole; is the disk full?" in err
-    assert Path("out.avi").read_bytes() == b"mine"
-    assert len(list(Path().iterdir())) == 2
-
-
-def test_ctrl_c_in_the_middle_of_a_file(frames):
-    film = write("long.avi", frames * 100)
-    running = subprocess.Popen(
-        [*COMMAND, film, "-o", "out.mp4"], stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    while not list(Path().glob(".out*.part.mp4")):
-        assert running.poll() is None
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
-    assert (running.returncode, out) == (1, b"")
-    assert b"interrupted; nothing was written" in err
-    assert [path.name for path in Path().iterdir()] == ["long.avi"]

@@ -302,7 +302,7 @@ def test_descriptors_of_a_network_are_pooled_and_compared_likewise():
 
 
 @pytest.mark.parametrize("shape", [(50, 60), (8, 8, 3), (1, 2000)])
-@pytest.mark.parametrize("model", [None, psysal.Murray2011()], ids=["alike", "murray2011"])
+@pytest.mark.parametrize("model", [None, psysal.Murray2011()], ids=["equal", "murray2011"])
 def test_a_flat_image_is_like_no_other(shape, model):
     assert not GlobalDescriptor(model=model)(np.full(shape, 200, np.uint8)).any()
 
