@@ -10,8 +10,6 @@ import typer
 
 from psysal.cli.console import Overwrite, Ppd, Threads, choose, progress, say
 
-__all__ = ["video_command"]
-
 
 def video_command(
     source: Annotated[
