@@ -55,8 +55,41 @@ class LocalDescriptors:
         return len(self.values)
 
 
+class _Sift:
+    """Base of both: grey values, RootSIFT, and the places of the patches."""
+
+    root: bool
+
+    def __call__(self, image: Any) -> LocalDescriptors:
+        """Descriptors of an image.
+
+        Parameters
+        ----------
+        image : array, PIL image, str or path
+            As :func:`psysal.image.check_image` takes it.
+
+        Returns
+        -------
+        LocalDescriptors
+        """
+        grey = _grey(image)
+        points, values = self._described(grey)
+        if values is None:
+            values = np.empty((0, 128), np.float32)
+        if self.root:
+            total = values.sum(axis=1, keepdims=True)
+            values = np.sqrt(values / np.where(total > 0, total, 1))
+        patches = np.array([(*p.pt, BINS * p.size) for p in points], np.float32).reshape(-1, 3)
+        x, y, width = patches.T
+        return LocalDescriptors(values, x, y, width, shape=(grey.shape[0], grey.shape[1]))
+
+    def _described(self, grey: Array) -> tuple[Any, Any]:
+        """OpenCV's keypoints and their descriptors, which are None without keypoints."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class DenseSift:
+class DenseSift(_Sift):
     """SIFT on a grid, upright, at scales half an octave apart.
 
     Patches without contrast are left out: a flat image has no descriptors.
@@ -98,22 +131,9 @@ class DenseSift:
             if not least <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
 
-    def __call__(self, image: Any) -> LocalDescriptors:
-        """Descriptors of an image.
-
-        Parameters
-        ----------
-        image : array, PIL image, str or path
-            As :func:`psysal.image.check_image` takes it.
-
-        Returns
-        -------
-        LocalDescriptors
-            Scale by scale from the smallest, each row by row.
-        """
+    def _described(self, grey: Array) -> tuple[Any, Any]:
         import cv2
 
-        grey = _grey(image)
         points: list[Any] = []
         for scale in range(self.scales):
             width = self.width * 2 ** (scale / LAYERS)
@@ -129,12 +149,11 @@ class DenseSift:
         # the first scale is then the first layer's: diameters are twice a layer's blur
         blur = self.width / BINS / 2 / 2 ** (1 / LAYERS)
         sift = cv2.SIFT.create(nOctaveLayers=LAYERS, sigma=blur)
-        described = sift.compute(grey, points) if points else ((), None)
-        return _local_descriptors(described, grey.shape, self.root)
+        return sift.compute(grey, points) if points else ((), None)
 
 
 @dataclass(frozen=True)
-class KeypointSift:
+class KeypointSift(_Sift):
     """SIFT at Lowe's keypoints, each turned to its own orientation.
 
     Parameters
@@ -168,24 +187,11 @@ class KeypointSift:
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)!r}")
 
-    def __call__(self, image: Any) -> LocalDescriptors:
-        """Descriptors of an image.
-
-        Parameters
-        ----------
-        image : array, PIL image, str or path
-            As :func:`psysal.image.check_image` takes it.
-
-        Returns
-        -------
-        LocalDescriptors
-            In OpenCV's order. Patches may reach beyond the image.
-        """
+    def _described(self, grey: Array) -> tuple[Any, Any]:
         import cv2
 
-        grey = _grey(image)
         sift = cv2.SIFT.create(nfeatures=self.count, contrastThreshold=self.contrast)
-        return _local_descriptors(sift.detectAndCompute(grey, None), grey.shape, self.root)
+        return sift.detectAndCompute(grey, None)
 
 
 def saliency_at(saliency: ArrayLike, local: LocalDescriptors) -> Array:
@@ -268,18 +274,3 @@ def _contrast(grey: Array, width: float) -> Array:
     square = cv2.sqrBoxFilter(grey, cv2.CV_64F, box)
     deviation: Array = np.sqrt(np.maximum(square - mean * mean, 0)) / 255
     return deviation
-
-
-def _local_descriptors(
-    described: tuple[Any, Any], shape: tuple[int, ...], root: bool
-) -> LocalDescriptors:
-    """OpenCV's keypoints and their descriptors, which are None without keypoints."""
-    points, values = described
-    if values is None:
-        values = np.empty((0, 128), np.float32)
-    if root:
-        total = values.sum(axis=1, keepdims=True)
-        values = np.sqrt(values / np.where(total > 0, total, 1))
-    patches = np.array([(*p.pt, BINS * p.size) for p in points], np.float32).reshape(-1, 3)
-    x, y, width = patches.T
-    return LocalDescriptors(values, x, y, width, shape=(shape[0], shape[1]))
