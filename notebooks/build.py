@@ -1,18 +1,17 @@
-"""Make the notebooks from their sources: ``python notebooks/build.py``.
+"""Build the notebooks from their sources: ``python notebooks/build.py``.
 
-``sources/NN_name.py`` -> ``NN_name.ipynb`` to work in, ``solutions/NN_name.ipynb`` to compare with.
+``sources/NN_name.py`` -> ``NN_name.ipynb`` for students, ``solutions/NN_name.ipynb`` with answers.
 
-Sources are scripts in jupytext's percent format, a cell after each ``# %%``.  Its tags say who
-gets a cell:
+Sources are scripts in jupytext's percent format: a cell after each ``# %%``, with ``[markdown]``
+for text.  Tags decide which versions of the notebook have a cell:
 
-    # %%                              everybody; ``# %% [markdown]`` for text
-    # %% tags=["solution"]            solutions; students have one empty cell in the place of all
-                                      solutions in a row; of text too: [markdown] tags=["solution"]
-    # %% tags=["check"]               the tests alone, which run it with the solutions: assertions
-                                      about results
+    # %%                              all of them
+    # %% tags=["solution"]            solutions; a student's notebook has one empty cell in place
+                                      of consecutive solutions, code or text
+    # %% tags=["check"]               tests only, which run solutions too: assertions about results
 
-The first cell is text: the title, what one learns, the time it takes.  The line that installs
-psysal is put after it.  Notebooks have no outputs, and the same sources make the same bytes.
+The first cell is text: title, contents, duration.  The line that installs psysal is inserted after
+it.  Notebooks have no outputs, and the same sources give the same bytes.
 """
 
 from pathlib import Path
@@ -24,7 +23,7 @@ from nbformat.v4 import new_code_cell
 FOLDER = Path(__file__).parent
 SOURCES = sorted((FOLDER / "sources").glob("*.py"))
 INSTALL = """\
-# In Colab, or wherever psysal is missing: take the first # off the next line, and run this cell.
+# In Colab, or wherever psysal is not installed: uncomment the next line, and run this cell.
 # %pip install "psysal[notebooks]"
 %matplotlib inline
 """
@@ -36,7 +35,7 @@ PYTHON = {
 
 
 def notebook(source: Path, version: str) -> nbformat.NotebookNode:
-    """A version of a notebook: "student", "solution", or "checked", which the tests run."""
+    """Notebook in a version: "student", "solution", or "checked", which the tests run."""
     book = jupytext.read(source, fmt="py:percent")
     cells = [book.cells[0], new_code_cell(INSTALL.strip())]
     for cell in book.cells[1:]:
@@ -54,7 +53,7 @@ def notebook(source: Path, version: str) -> nbformat.NotebookNode:
 
 
 def built() -> dict[Path, str]:
-    """Every notebook by its path, as the text of its file."""
+    """Text of every notebook's file, by path."""
     return {
         folder / f"{source.stem}.ipynb": nbformat.writes(notebook(source, version)) + "\n"
         for source in SOURCES

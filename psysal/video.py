@@ -1,16 +1,16 @@
-"""Videos and cameras to saliency, frame by frame: in Python, or to a video with the maps.
+"""Saliency of videos and cameras, frame by frame: as arrays, or written as a video.
 
-Place: frames -> model -> frames.  Frames come from OpenCV as (rows, cols, 3) RGB, uint8;
-a map is (rows, cols) float32 in [0, 1].  Reading, mapping, drawing and writing overlap on
-threads, few frames ahead of one another, and keep the order; values do not depend on the
-number of threads.
+Place: frames -> model -> frames.  Frames are (rows, cols, 3) RGB, uint8, decoded by OpenCV;
+a map is (rows, cols), float32 in [0, 1].  Reading, mapping, drawing and writing run at the same
+time on threads, a few frames ahead of one another, in order; values do not depend on the number
+of threads.
 
-Scale: every map is spread over its own range, as by ``psysal.saliency``.  Smoothing
-averages these maps and does not spread them again, so that no single frame sets the scale.
+Scale: every map is normalized to its own range, as by ``psysal.saliency``.  Smoothing averages
+these maps without normalizing them again, so that no single frame sets the scale.
 
-Time: a frame of a file is where its number puts it, a camera's when it came.  What is
-missing between two, such as a damaged frame, is filled with the one before, so that a
-written video lasts as long as what it shows.
+Time: the time of a frame is its number divided by the frame rate in a file, the clock's for a
+camera.  In a written video, missing frames, such as damaged ones, repeat the frame before, so
+that the duration stays the same.
 """
 
 import os
@@ -24,55 +24,60 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from psysal import files, overlay
+from psysal._typing import Array
+from psysal.checks import positive_number, whole_number
 from psysal.image import normalize
 from psysal.models.registry import get_model
 from psysal.threads import in_order, thread_count
 
-__all__ = ["CODECS", "Film", "Recorded", "maps", "record"]
+__all__ = ["CODECS", "VideoResult", "VideoSource", "maps", "write_video"]
 
-Array = NDArray[Any]
 Model = str | Callable[..., Array]
 
 CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
-"""What a written video may end with, and how it is then encoded."""
+"""Codecs of written videos, by suffix."""
 
-RATE = 30.0  # frames/s of what does not tell
-LOST = 1000  # damaged frames in a row after which a file counts as ended
+RATE = 30.0  # frames/s of a source without a rate
+MOST_BROKEN = 1000  # damaged frames in a row, after which a file counts as ended
 
 
-class Film:
-    """The frames of a video file or camera, opened, to be gone through once.
+class VideoSource:
+    """Frames of a video file or camera; an iterator over their numbers and pixels, once.
 
     Parameters
     ----------
     source : path or int
         A file, or the number of a camera, from 0 on.
     seconds : float, optional
-        Stop there.
+        Largest duration; positive.
     frames : int, optional
-        Stop after so many.
+        Largest number of frames; positive.
 
     Attributes
     ----------
+    name : str
+        Path of the file, or "camera 0".
+    live : bool
+        Whether it is a camera.
     rate : float
-        Frames per second, 30 where the source does not tell.
+        Frames per second; 30 if the source does not say.
     total : int or None
-        Frames to come as far as known; a camera without a limit has none.
-    broken, resized : int
-        Frames so far that could not be decoded and were left out; that had another size
-        than the first and were resized to it.
+        Number of frames if it is known; None for a camera without a limit.
+    broken : int
+        Frames so far that could not be decoded and were left out.
+    resized : int
+        Frames so far that were resized to the size of the first.
     size : tuple of int
-        Rows and columns of the first frame, once it is read.
+        Rows and columns of the first frame; empty until it is read.
 
     Raises
     ------
     OSError
         The file cannot be opened.
     ValueError
-        It is no video, or the camera is absent.
+        The file is no video, the camera is absent, or a limit is not positive.
     """
 
     def __init__(
@@ -105,9 +110,9 @@ class Film:
             )
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate = rate if 0 < rate < np.inf else RATE
-        told = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        self._told = told if told > 0 and not self.live else 0
-        limits = [self._told or np.inf, frames or np.inf]
+        count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        self._count = count if count > 0 and not self.live else 0  # as the file's header has it
+        limits = [self._count or np.inf, frames or np.inf]
         limits.append(np.ceil(seconds * self.rate) if seconds else np.inf)
         self._end = min(limits[1:])
         self.total = None if min(limits) == np.inf else int(min(limits))
@@ -115,7 +120,7 @@ class Film:
         self.size: tuple[int, ...] = ()
 
     def __iter__(self) -> Iterator[tuple[int, Array]]:
-        """The number of a frame, from 0 on, and its pixels; read ahead on a thread."""
+        """Number of each frame, from 0 on, and its pixels; read ahead on a thread."""
         read = partial(next, self._frames(), None)
         return takewhile(lambda frame: frame is not None, in_order(repeat(read), 1))
 
@@ -125,7 +130,7 @@ class Film:
             while number < self._end:
                 good, pixels = self._capture.read()
                 if not good:
-                    if self.live or number >= self._told or failed == LOST:
+                    if self.live or number >= self._count or failed == MOST_BROKEN:
                         return
                     failed, number, self.broken = failed + 1, number + 1, self.broken + 1
                     continue
@@ -148,56 +153,57 @@ class Film:
 
 
 def maps(
-    source: str | os.PathLike[str] | int | Film,
+    source: str | os.PathLike[str] | int | VideoSource,
     *,
     model: Model = "murray2011",
     every: int = 1,
     smooth: float | None = None,
     threads: int | None = None,
 ) -> Iterator[tuple[Array, Array, float]]:
-    """Frames of a video or camera with their saliency, as they come.
+    """Frames of a video or camera with their saliency maps.
 
     Parameters
     ----------
-    source : path, int or Film
-        A file, the number of a camera, or either opened as a :class:`Film`.
+    source : path, int or VideoSource
+        A file, the number of a camera, or either as a :class:`VideoSource`.
     model : str or callable
-        As in :func:`psysal.saliency`; ``psysal.Murray2011(ppd=40)`` for a viewing distance.
+        As :func:`psysal.saliency` takes it; ``psysal.Murray2011(ppd=40)`` for a viewing
+        distance.
     every : int
-        Map every Nth frame; those between have the map before.
+        Map every Nth frame; the frames between repeat its map.
     smooth : float, optional
-        Time constant in seconds of an exponential average of the maps; None for none.
+        Time constant of an exponential average of the maps, in seconds; None for no average.
     threads : int, optional
-        Frames mapped at once. Default: every processor. The bits do not depend on it.
+        Frames mapped at a time; every processor by default. The bits do not depend on it.
 
     Yields
     ------
     frame : ndarray, (rows, cols, 3)
         RGB, uint8.
     saliency : ndarray, (rows, cols)
-        float32 in [0, 1], spread over the range of its frame; not to be changed, since the
-        next ones may be the same or made from it.
+        float32 in [0, 1], normalized to its own range. Do not write into it: following maps
+        may be the same array or made from it.
     seconds : float
-        From the first frame on.
+        Time since the first frame.
 
     Raises
     ------
     ValueError
-        A source or option that has no meaning here; the message says what to do.
+        The source is no video, or an option is out of range.
     OSError
-        A file that cannot be opened.
+        The file cannot be opened.
 
     Examples
     --------
     >>> import cv2, numpy as np, tempfile
     >>> from pathlib import Path
     >>> folder = tempfile.TemporaryDirectory()
-    >>> path = str(Path(folder.name, "film.avi"))
-    >>> film = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), 25, (64, 48))
+    >>> path = str(Path(folder.name, "video.avi"))
+    >>> writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), 25, (64, 48))
     >>> for x in (10, 20, 30):
     ...     picture = np.full((48, 64, 3), 128, np.uint8)
-    ...     _ = film.write(cv2.circle(picture, (x, 24), 4, (0, 0, 255), -1))
-    >>> film.release()
+    ...     _ = writer.write(cv2.circle(picture, (x, 24), 4, (0, 0, 255), -1))
+    >>> writer.release()
     >>> for frame, saliency, seconds in maps(path):
     ...     print(frame.shape, saliency.shape, seconds)
     (48, 64, 3) (48, 64) 0.0
@@ -205,60 +211,69 @@ def maps(
     (48, 64, 3) (48, 64) 0.08
     >>> folder.cleanup()
     """
-    if every < 1:
-        raise ValueError(f"every must be a whole number from 1 on, got {every}; 1 maps all frames")
-    if smooth is not None and not 0 < smooth < np.inf:
-        raise ValueError(f"smooth must be positive seconds, got {smooth}; leave it out for none")
+    every = whole_number("every", every, hint="1 maps all frames")
+    if smooth is not None:
+        positive_number("smooth", smooth, unit="of seconds", hint="leave it out for no average")
     count = thread_count(threads)
-    chosen = get_model(model) if isinstance(model, str) else model
-    film = source if isinstance(source, Film) else Film(source)
-    found = _mapped(film, chosen, every, smooth, count)
-    return ((frame, saliency, number / film.rate) for number, frame, saliency in found)
+    saliency_model = get_model(model) if isinstance(model, str) else model
+    video = source if isinstance(source, VideoSource) else VideoSource(source)
+    frames = _mapped(video, saliency_model, every, smooth, count)
+    return ((pixels, saliency, number / video.rate) for number, pixels, saliency in frames)
 
 
 def _mapped(
-    film: Film, model: Callable[..., Array], every: int, smooth: float | None, threads: int
+    video: VideoSource,
+    model: Callable[..., Array],
+    every: int,
+    smooth: float | None,
+    threads: int,
 ) -> Iterator[tuple[int, Array, Array]]:
-    average, last = np.empty(0), 0
-    for number, frame, found in in_order(_jobs(film, model, every), threads):
-        if found is not None:
-            if smooth and average.size:
-                share = np.float32(-np.expm1((last - number) / (film.rate * smooth)))
-                found = average + share * (found - average)
-            average, last = found, number
-        yield number, frame, average
+    """Number, pixels and map of each frame."""
+    latest, latest_number = np.empty(0), 0
+    for number, pixels, saliency in in_order(_jobs(video, model, every), threads):
+        if saliency is not None:
+            if smooth and latest.size:
+                share = np.float32(-np.expm1((latest_number - number) / (video.rate * smooth)))
+                saliency = latest + share * (saliency - latest)
+            latest, latest_number = saliency, number
+        yield number, pixels, latest
 
 
-def _jobs(film: Film, model: Callable[..., Array], every: int) -> Iterator[Callable[[], Any]]:
+def _jobs(
+    video: VideoSource, model: Callable[..., Array], every: int
+) -> Iterator[Callable[[], tuple[int, Array, Array | None]]]:
+    """Job for each frame, whose map is None for frames between every Nth."""
     due = 0
-    for number, frame in film:
-        wanted = number >= due
-        due = number + every if wanted else due
-        yield partial(_job, number, frame, model if wanted else None)
+    for number, pixels in video:
+        is_due = number >= due
+        due = number + every if is_due else due
+        yield partial(_map_frame, number, pixels, model if is_due else None)
 
 
-def _job(
-    number: int, frame: Array, model: Callable[..., Array] | None
+def _map_frame(
+    number: int, pixels: Array, model: Callable[..., Array] | None
 ) -> tuple[int, Array, Array | None]:
-    found = None if model is None else normalize(model(frame, threads=1))
-    return number, frame, None if found is None else found.astype(np.float32, copy=False)
+    if model is None:
+        return number, pixels, None
+    saliency = normalize(model(pixels, threads=1))
+    return number, pixels, saliency.astype(np.float32, copy=False)
 
 
 # --- to a file ---------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """What became of a film.
+class VideoResult:
+    """A video that was written.
 
     Attributes
     ----------
     frames : int
-        Written, with those that fill gaps.
+        Number of frames, with those that fill gaps.
     size : tuple of int
         Rows and columns of the video.
     remarks : tuple of str
-        Sentences on what is not as it was, or was to be.
+        Sentences about frames that were lost, resized or padded, and an interruption.
     """
 
     frames: int
@@ -266,91 +281,98 @@ class Recorded:
     remarks: tuple[str, ...]
 
 
-def record(
-    film: Film,
+def write_video(
+    source: VideoSource,
     output: str | os.PathLike[str],
     *,
     model: Model = "murray2011",
     every: int = 1,
     smooth: float | None = None,
-    only_map: bool = False,
+    map_only: bool = False,
     overwrite: bool = False,
     threads: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
-) -> Recorded:
-    """Write a film with its maps over it as heat, or the grey maps alone; without sound.
+) -> VideoResult:
+    """Write a video with its saliency as heat over the frames, or the maps alone; no sound.
 
     Parameters
     ----------
-    film : Film
+    source : VideoSource
+        Video file or camera.
     output : path
-        .mp4 or .avi, written whole or not at all; but of a camera that is interrupted,
-        what was recorded is kept.  Odd sides get one more row or column, equal to the last.
+        .mp4 or .avi, written whole or not at all; but if a camera is interrupted, the frames
+        until then are kept.  Odd sides get one more row or column, equal to the last.
     model, every, smooth, threads
-        As in :func:`maps`.
-    only_map : bool
-        The maps, white where saliency is 1, and not the overlay.
+        As :func:`maps` takes them.
+    map_only : bool
+        Grey maps, white where saliency is 1, instead of the overlay.
     overwrite : bool
-        Replace a file that is there; never the film itself.
+        Replace a file that is there; never the source itself.
     progress : callable
-        Told how many frames are written.
+        Called with the number of frames that are written.
+
+    Returns
+    -------
+    VideoResult
 
     Raises
     ------
     FileExistsError
         The file is there and ``overwrite`` is not set.
     OSError
-        It cannot be written; what was there before is still there.
+        It cannot be written; an older file is unchanged.
     ValueError
-        The film has no frames, or an option no meaning.
+        The source has no frames, or an option is out of range.
     """
     output = Path(output)
     if output.suffix.lower() not in CODECS:
-        raise ValueError(f"the video must end in {' or '.join(CODECS)}, got {output}")
-    if not film.live and output.exists() and output.samefile(film.name):
-        raise ValueError(f"{output}: would replace the film itself; choose another output")
-    draw = partial(_drawn, only_map)
+        raise ValueError(f"output must end in {' or '.join(CODECS)}, got {output}")
+    if not source.live and output.exists() and output.samefile(source.name):
+        raise ValueError(f"{output}: would replace its own source; choose another output")
     with files.draft(output, overwrite=overwrite) as new:
-        found = maps(film, model=model, every=every, smooth=smooth, threads=threads)
-        jobs = (partial(draw, *seen) for seen in found)
-        writer, written, stopped, picture = None, 0, False, np.empty(0)
+        frames = maps(source, model=model, every=every, smooth=smooth, threads=threads)
+        jobs = (partial(_draw, map_only, *frame) for frame in frames)
+        writer, written, interrupted, picture = None, 0, False, np.empty(0)
         try:
-            for seconds, later in in_order(jobs, thread_count(threads)):
+            for seconds, next_picture in in_order(jobs, thread_count(threads)):
                 if writer is None:
-                    picture, writer = later, _writer(new, output, film.rate, later)
-                for _ in range(round(seconds * film.rate) - written):  # missing ones
+                    picture = next_picture
+                    writer = _open_writer(new, output, source.rate, picture)
+                for _ in range(round(seconds * source.rate) - written):  # missing frames
                     writer.write(picture)
                     written += 1
-                picture = later
+                picture = next_picture
                 writer.write(picture)
                 written += 1
                 progress(written)
         except KeyboardInterrupt:
-            if not film.live or writer is None:
+            if not source.live or writer is None:
                 raise
-            stopped = True
+            interrupted = True
         finally:
             if writer is not None:
                 writer.release()
         if writer is None:
-            raise ValueError(f"{film.name}: has no frame that could be read; nothing was written")
-        kept = _count(new)
-        if not kept or (kept != written and not stopped):  # stopped between write and count
+            raise ValueError(f"{source.name}: has no frame that could be read; nothing was written")
+        count = _frame_count(new)
+        if not count or (count != written and not interrupted):  # between write and count
             raise OSError(f"{output}: could not be written whole; is the disk full?")
     size = picture.shape[:2]
-    said = [f"{film.name}: interrupted; what was recorded is kept"] if stopped else []
-    if film.broken:
-        said.append(f"{film.name}: frames that could not be read: {film.broken}")
-    if film.resized:
-        said.append(f"{film.name}: frames of another size, resized to the first's: {film.resized}")
-    if size != film.size:
-        said.append(f"{film.name}: odd sides of frames were padded by a pixel")
-    return Recorded(kept, size, tuple(said))
+    remarks = []
+    if interrupted:
+        remarks.append("interrupted; what was recorded is kept")
+    if source.broken:
+        remarks.append(f"frames that could not be read: {source.broken}")
+    if source.resized:
+        remarks.append(f"frames of another size, resized to the first's: {source.resized}")
+    if size != source.size:
+        remarks.append("odd sides of frames were padded by a pixel")
+    return VideoResult(count, size, tuple(f"{source.name}: {remark}" for remark in remarks))
 
 
-def _drawn(only_map: bool, frame: Array, saliency: Array, seconds: float) -> tuple[float, Array]:
-    """A picture as OpenCV writes it: BGR, with even sides."""
-    if only_map:
+def _draw(map_only: bool, frame: Array, saliency: Array, seconds: float) -> tuple[float, Array]:
+    """Time of a frame, and its picture as OpenCV writes it: BGR, with even sides."""
+    if map_only:
         grey = np.rint(saliency * 255).astype(np.uint8)
         picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
     else:
@@ -361,7 +383,8 @@ def _drawn(only_map: bool, frame: Array, saliency: Array, seconds: float) -> tup
     return seconds, picture
 
 
-def _writer(new: Path, output: Path, rate: float, picture: Array) -> Any:
+def _open_writer(new: Path, output: Path, rate: float, picture: Array) -> Any:
+    """OpenCV's writer of a draft, which errors call by its final name."""
     codec = CODECS[output.suffix.lower()]
     code, size = cv2.VideoWriter.fourcc(*codec), picture.shape[1::-1]
     writer = cv2.VideoWriter(str(new), cv2.CAP_FFMPEG, code, rate, size)
@@ -370,12 +393,12 @@ def _writer(new: Path, output: Path, rate: float, picture: Array) -> Any:
     return writer
 
 
-def _count(path: Path) -> int:
-    """The frames that a finished file tells; 0 if it does not have the last of them."""
+def _frame_count(path: Path) -> int:
+    """Number of frames in a finished file's header; 0 if the last of them cannot be read."""
     capture = cv2.VideoCapture(str(path))
     try:
-        told = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        capture.set(cv2.CAP_PROP_POS_FRAMES, told - 1)
-        return max(told, 0) if capture.read()[0] else 0
+        count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        capture.set(cv2.CAP_PROP_POS_FRAMES, count - 1)
+        return max(count, 0) if capture.read()[0] else 0
     finally:
         capture.release()

@@ -1,4 +1,4 @@
-"""Every notebook runs in a fresh kernel, offline; what it says about its results holds."""
+"""Every notebook runs in a fresh kernel, offline; the assertions about its results hold."""
 
 import base64
 import importlib.util
@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell  # noqa: E402
 from pyflakes.reporter import Reporter  # noqa: E402
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-README = (FOLDER.parent / "README.md").read_text()
+RESULTS = FOLDER.parent / "docs" / "results.md"
 SECONDS = 90
 OFFLINE = """
 import socket, warnings
@@ -44,7 +44,7 @@ def own_settings(tmp_path, monkeypatch):
 
 
 def run(book, folder):
-    """The notebook's code cells with what they put out."""
+    """Code cells of a notebook, with their outputs."""
     book.cells.insert(0, new_code_cell(OFFLINE))
     folder.mkdir()
     start = time.monotonic()
@@ -55,21 +55,21 @@ def run(book, folder):
 
 
 def pictures(cells):
-    """The pixels of every figure."""
-    found = []
+    """Pixels of every figure."""
+    figures = []
     for output in (output for cell in cells for output in cell.outputs):
         if "image/png" in output.get("data", {}):
             data = base64.b64decode(output["data"]["image/png"])
-            found.append(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
-    return found
+            figures.append(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+    return figures
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Jupyter's own packages
 @pytest.mark.parametrize("source", build.SOURCES, ids=lambda source: source.stem)
 def test_a_notebook_runs(source, tmp_path):
     cells = run(build.notebook(source, "checked"), tmp_path / "work")
-    said = "".join(o.text for cell in cells for o in cell.outputs if o.get("name") == "stderr")
-    assert "Warning" not in said
+    errors = "".join(o.text for cell in cells for o in cell.outputs if o.get("name") == "stderr")
+    assert "Warning" not in errors
     figures = pictures(cells)
     assert len(figures) >= 3
     for figure in figures:
@@ -78,14 +78,14 @@ def test_a_notebook_runs(source, tmp_path):
 
 @pytest.mark.parametrize("source", build.SOURCES, ids=lambda source: source.stem)
 def test_a_student_needs_no_solution_to_go_on(source):
-    """What runs with the solutions runs without them: no later cell uses a name of theirs."""
+    """No cell uses a name that is defined in a solution only."""
     cells = build.notebook(source, "student").cells
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     code = re.sub("^%.*$", "", code, flags=re.MULTILINE)
-    told = io.StringIO()
-    pyflakes.api.check(code, source.stem, Reporter(told, told))
-    assert "undefined name" not in told.getvalue()
-    assert "syntax" not in told.getvalue().lower()
+    messages = io.StringIO()
+    pyflakes.api.check(code, source.stem, Reporter(messages, messages))
+    assert "undefined name" not in messages.getvalue()
+    assert "syntax" not in messages.getvalue().lower()
 
 
 def test_notebooks_are_those_of_their_sources():
@@ -112,10 +112,11 @@ def test_a_notebook_asks_and_answers(source):
     assert "assert" in "".join(cell.source for cell in checked.cells)
 
 
-def test_the_scores_that_notebook_04_tells_are_those_of_the_readme():
+def test_the_scores_in_notebook_04_are_those_of_the_documentation():
     (source,) = (source for source in build.SOURCES if source.stem.startswith("04"))
-    told = re.findall(r'"(\w+)": \((0\.\d+), (0\.\d+), (0\.\d+)\)', source.read_text())
-    assert len(told) == 6
-    for name, *scores in told:
-        (row, *_) = (line for line in README.splitlines() if line.startswith(f"| {name} "))
-        assert re.findall(r"0\.\d+", row)[:3] == scores
+    rows = re.findall(r'"(\w+)": \((0\.\d+), (0\.\d+), (0\.\d+)\)', source.read_text())
+    assert len(rows) == 6
+    lines = RESULTS.read_text().splitlines()
+    for name, *scores in rows:
+        (line, *_) = (line for line in lines if line.startswith(f"| {name} "))
+        assert re.findall(r"0\.\d+", line)[:3] == scores

@@ -1,21 +1,15 @@
 """Videos and cameras: maps follow what moves, time is kept, nothing is lost or half-written."""
 
-import resource
-import signal
-import subprocess
-import sys
 from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from support.videos import COLS, COUNT, RADIUS, RATE, ROWS, center, moving_disc, read, write
 
 import psysal
 from psysal import video
-
-COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()", "video"]
-ROWS, COLS, COUNT, RATE, RADIUS = 144, 192, 20, 12.5, 6
 
 
 @pytest.fixture(autouse=True)
@@ -23,37 +17,9 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def center(number):
-    return 50 + 4 * number, 50 + 2 * number
-
-
 @pytest.fixture
 def frames(rng):
-    """A red disc that moves over grey noise, BGR."""
-    made = []
-    for number in range(COUNT):
-        grey = rng.integers(100, 156, (ROWS, COLS, 1), dtype=np.uint8)
-        picture = np.repeat(grey, 3, axis=2)
-        made.append(cv2.circle(picture, center(number), RADIUS, (30, 30, 220), -1))
-    return made
-
-
-def write(path, frames, rate=RATE):
-    codec = cv2.VideoWriter.fourcc(*video.CODECS[Path(path).suffix])
-    size = frames[0].shape[1::-1]
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, codec, rate, size)
-    for frame in frames:
-        writer.write(frame)
-    writer.release()
-    return str(path)
-
-
-def read(path):
-    """What OpenCV finds in a file, RGB, and its rate."""
-    capture, found = cv2.VideoCapture(str(path)), []
-    while (seen := capture.read())[0]:
-        found.append(seen[1][:, :, ::-1])
-    return found, capture.get(cv2.CAP_PROP_FPS)
+    return moving_disc(rng)
 
 
 @pytest.fixture
@@ -65,11 +31,6 @@ def peak(saliency):
     """x, y of the middle of what is nearly as high as the maximum."""
     y, x = np.nonzero(saliency > 0.9 * saliency.max())
     return x.mean(), y.mean()
-
-
-def psysal_(*words, **options):
-    done = subprocess.run([*COMMAND, *map(str, words)], capture_output=True, timeout=120, **options)
-    return done.returncode, done.stdout.decode(), " ".join(done.stderr.decode().split())
 
 
 def test_maps_are_those_of_the_frames(film):
@@ -129,7 +90,7 @@ def test_smoothing_lessens_flicker(rng):
 @pytest.mark.parametrize("name", ["out.mp4", "out.avi"])
 def test_a_written_video_keeps_frames_and_rate(film, name):
     progress = []
-    made = video.record(video.Film(film), name, progress=progress.append)
+    made = video.write_video(video.VideoSource(film), name, progress=progress.append)
     found, rate = read(name)
     assert (made.frames, made.size, made.remarks) == (COUNT, (ROWS, COLS), ())
     assert (len(found), rate, progress) == (COUNT, RATE, list(range(1, COUNT + 1)))
@@ -139,8 +100,8 @@ def test_a_written_video_keeps_frames_and_rate(film, name):
     assert sorted(path.name for path in Path().iterdir()) == ["film.avi", name]
 
 
-def test_the_map_alone_is_grey_and_has_its_peak_on_the_disc(film):
-    video.record(video.Film(film), "map.avi", only_map=True)
+def test_map_only_is_grey_and_has_its_peak_on_the_disc(film):
+    video.write_video(video.VideoSource(film), "map.avi", map_only=True)
     for number, seen in enumerate(read("map.avi")[0]):
         assert np.ptp(seen.astype(int), axis=2).max() <= 3
         assert np.hypot(*np.subtract(peak(seen[:, :, 0]), center(number))) < RADIUS
@@ -151,7 +112,7 @@ def test_odd_sides_are_padded_and_nothing_is_cut(frames):
     coded = [cv2.imencode(".jpg", frame[:-1, :-1])[1].tobytes() for frame in frames]
     Path("film.mjpeg").write_bytes(b"".join(coded))
     for name in ("out.mp4", "out.avi"):
-        made = video.record(video.Film("film.mjpeg"), name)
+        made = video.write_video(video.VideoSource("film.mjpeg"), name)
         assert (made.frames, made.size) == (COUNT, (ROWS, COLS))
         assert made.remarks == ("film.mjpeg: odd sides of frames were padded by a pixel",)
         assert read(name)[0][0].shape == (ROWS, COLS, 3)
@@ -170,7 +131,7 @@ def test_a_damaged_frame_is_left_out_and_its_time_kept(film):
     found = list(video.maps(damaged(film)))
     times = [round(seconds * RATE) for _, _, seconds in found]
     assert times == [number for number in range(COUNT) if number != 7]
-    made = video.record(video.Film("damaged.avi"), "out.avi")
+    made = video.write_video(video.VideoSource("damaged.avi"), "out.avi")
     assert (made.frames, len(read("out.avi")[0])) == (COUNT, COUNT)
     assert made.remarks == ("damaged.avi: frames that could not be read: 1",)
     before, instead = (frame.astype(int) for frame in read("out.avi")[0][6:8])
@@ -180,7 +141,7 @@ def test_a_damaged_frame_is_left_out_and_its_time_kept(film):
 def test_a_film_cut_short_gives_what_is_there(film):
     data = Path(film).read_bytes()
     Path("cut.avi").write_bytes(data[: len(data) // 2])
-    made = video.record(video.Film("cut.avi"), "out.avi")
+    made = video.write_video(video.VideoSource("cut.avi"), "out.avi")
     assert 5 < made.frames < 15
     assert "cut.avi: frames that could not be read" in made.remarks[0]
 
@@ -217,17 +178,17 @@ def camera(frames, monkeypatch):
 
 
 def test_a_camera_is_limited_and_its_time_is_that_of_the_clock(camera):
-    film = video.Film(0, frames=11)
+    film = video.VideoSource(0, frames=11)
     assert (film.total, film.live, film.rate) == (11, True, RATE)
     times = [seconds for _, _, seconds in video.maps(film)]
     np.testing.assert_allclose(times, np.arange(0, 11, 2) / RATE)
     assert not camera.open
-    assert video.Film(0).total is None
-    assert video.Film(0, seconds=2).total == 25
+    assert video.VideoSource(0).total is None
+    assert video.VideoSource(0, seconds=2).total == 25
 
 
 def test_a_camera_that_is_slow_still_gives_a_video_of_the_right_length(camera):
-    made = video.record(video.Film(0, frames=11), "out.avi")
+    made = video.write_video(video.VideoSource(0, frames=11), "out.avi")
     assert made.frames == len(read("out.avi")[0]) == 11
 
 
@@ -235,7 +196,7 @@ def test_frames_of_another_size_are_resized_to_the_first(camera):
     """Of a file OpenCV does so itself."""
     camera.frames[4:] = [cv2.resize(frame, (96, 72)) for frame in camera.frames[4:]]
     camera.end = 9
-    made = video.record(video.Film(0), "out.avi")
+    made = video.write_video(video.VideoSource(0), "out.avi")
     assert made.size == (ROWS, COLS)
     assert made.remarks == ("camera 0: frames of another size, resized to the first's: 6",)
     assert {frame.shape for frame, _, _ in video.maps("out.avi")} == {(ROWS, COLS, 3)}
@@ -259,7 +220,7 @@ def interrupt(done):
 
 
 def test_an_interrupted_camera_keeps_what_was_recorded(camera):
-    made = video.record(video.Film(0), "out.mp4", progress=interrupt)
+    made = video.write_video(video.VideoSource(0), "out.mp4", progress=interrupt)
     assert made.remarks == ("camera 0: interrupted; what was recorded is kept",)
     assert made.frames == len(read("out.mp4")[0]) >= 5
     assert not camera.open
@@ -275,15 +236,15 @@ def test_a_camera_interrupted_while_a_frame_is_written_is_kept(camera, monkeypat
             self.done += 1
             interrupt(self.done)
 
-    real = video._writer
-    monkeypatch.setattr(video, "_writer", Writer)
-    made = video.record(video.Film(0), "out.mp4")
+    real = video._open_writer
+    monkeypatch.setattr(video, "_open_writer", Writer)
+    made = video.write_video(video.VideoSource(0), "out.mp4")
     assert made.frames == len(read("out.mp4")[0]) == 5
 
 
 def test_an_interrupted_file_leaves_nothing(film):
     with pytest.raises(KeyboardInterrupt):
-        video.record(video.Film(film), "out.mp4", progress=interrupt)
+        video.write_video(video.VideoSource(film), "out.mp4", progress=interrupt)
     assert [path.name for path in Path().iterdir()] == ["film.avi"]
 
 
@@ -311,8 +272,8 @@ def test_a_camera_that_is_absent():
     ("options", "message"),
     [
         ({"every": 0}, "every must be a whole number from 1 on, got 0; 1 maps all frames"),
-        ({"smooth": -1}, "smooth must be positive seconds, got -1; leave it out for none"),
-        ({"smooth": float("nan")}, "smooth must be positive seconds, got nan"),
+        ({"smooth": -1}, "smooth must be a positive number of seconds, got -1; leave it out"),
+        ({"smooth": float("nan")}, "smooth must be a positive number of seconds, got nan"),
         ({"threads": 0}, "threads must be a whole number from 1 on, got 0"),
         ({"model": "nix"}, "model must be one of murray2011, .* got 'nix'"),
     ],
@@ -324,86 +285,41 @@ def test_options_without_a_meaning_are_refused_at_once(film, options, message):
 
 def test_limits_without_a_meaning(film):
     with pytest.raises(ValueError, match="seconds must be positive, got 0; leave it out for all"):
-        video.Film(film, seconds=0)
+        video.VideoSource(film, seconds=0)
     with pytest.raises(ValueError, match="frames must be positive, got -3"):
-        video.Film(film, frames=-3)
+        video.VideoSource(film, frames=-3)
 
 
 def test_limits_of_a_file(film):
-    assert len(list(video.maps(video.Film(film, seconds=0.4)))) == 5
-    assert len(list(video.maps(video.Film(film, frames=7)))) == 7
-    assert video.Film(film, frames=99).total == COUNT
+    assert len(list(video.maps(video.VideoSource(film, seconds=0.4)))) == 5
+    assert len(list(video.maps(video.VideoSource(film, frames=7)))) == 7
+    assert video.VideoSource(film, frames=99).total == COUNT
 
 
 def test_a_film_of_zero_frames(film, monkeypatch):
-    monkeypatch.setattr(video.Film, "_frames", lambda self: iter(()))
+    monkeypatch.setattr(video.VideoSource, "_frames", lambda self: iter(()))
     with pytest.raises(ValueError, match=r"film.avi: has no frame that could be read; nothing was"):
-        video.record(video.Film(film), "out.mp4")
+        video.write_video(video.VideoSource(film), "out.mp4")
     assert not Path("out.mp4").exists()
 
 
 def test_frames_that_are_too_small_for_the_model():
     write("tiny.avi", [np.zeros((6, 40, 3), np.uint8)] * 3)
     with pytest.raises(ValueError, match="the model needs at least 8 x 8 pixels, got 6 x 40"):
-        video.record(video.Film("tiny.avi"), "out.mp4")
+        video.write_video(video.VideoSource("tiny.avi"), "out.mp4")
 
 
 def test_outputs_that_would_do_harm_or_cannot_be(film):
     before = Path(film).read_bytes()
-    with pytest.raises(ValueError, match=r"film.avi: would replace the film itself"):
-        video.record(video.Film(film), "film.avi", overwrite=True)
-    with pytest.raises(ValueError, match=r"the video must end in .mp4 or .avi, got out.gif"):
-        video.record(video.Film(film), "out.gif")
+    with pytest.raises(ValueError, match=r"film.avi: would replace its own source; choose"):
+        video.write_video(video.VideoSource(film), "film.avi", overwrite=True)
+    with pytest.raises(ValueError, match=r"output must end in .mp4 or .avi, got out.gif"):
+        video.write_video(video.VideoSource(film), "out.gif")
     with pytest.raises(OSError, match=r"none/out.mp4: could not be written as mp4v; check"):
-        video.record(video.Film(film), "none/out.mp4")
+        video.write_video(video.VideoSource(film), "none/out.mp4")
     Path("out.mp4").write_bytes(b"mine")
     with pytest.raises(FileExistsError, match=r"out.mp4: is already there and was kept; --over"):
-        video.record(video.Film(film), "out.mp4")
+        video.write_video(video.VideoSource(film), "out.mp4")
     assert (Path("out.mp4").read_bytes(), Path(film).read_bytes()) == (b"mine", before)
-    video.record(video.Film(film), "out.mp4", overwrite=True)
+    video.write_video(video.VideoSource(film), "out.mp4", overwrite=True)
     assert len(read("out.mp4")[0]) == COUNT
-
-
-def test_the_command(film):
-    status, out, err = psysal_(film, "-o", "out.mp4", "--every", "2", "--smooth", "0.2")
-    assert (status, out) == (0, "out.mp4\n")
-    assert err.count("audio is not copied") == 1
-    assert "20/20" in err
-    assert f"20 frames of {COLS} x {ROWS} pixels, " in err
-    assert err.endswith("frames/s")
-    status, out, err = psysal_(film, "-o", "out.mp4")
-    assert (status, out) == (1, "")
-    assert "out.mp4: is already there and was kept; --overwrite replaces it" in err
-    status, _, err = psysal_("77")
-    assert (status, err) == (
-        1, "camera 77: could not be opened; check that it is connected and free",
-    )  # fmt: skip
-    assert psysal_(film, "--every", "0")[0] == 2
-    assert psysal_(film, "--model", "nix")[0] == 2
-    assert "audio is not copied" in " ".join(psysal_("--help")[1].split())
-
-
-def test_a_full_disk_leaves_what_was_there(film):
-    def small():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-    Path("out.avi").write_bytes(b"mine")
-    status, out, err = psysal_(film, "-o", "out.avi", "--overwrite", preexec_fn=small)
-    assert (status, out) == (1, "")
-    assert "out.avi: could not be written whole; is the disk full?" in err
-    assert Path("out.avi").read_bytes() == b"mine"
-    assert len(list(Path().iterdir())) == 2
-
-
-def test_ctrl_c_in_the_middle_of_a_file(frames):
-    film = write("long.avi", frames * 100)
-    running = subprocess.Popen(
-        [*COMMAND, film, "-o", "out.mp4"], stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    while not list(Path().glob(".out*.part.mp4")):
-        assert running.poll() is None
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
-    assert (running.returncode, out) == (1, b"")
-    assert b"interrupted; nothing was written" in err
-    assert [path.name for path in Path().iterdir()] == ["long.avi"]

@@ -10,14 +10,14 @@ import numpy as np
 
 from psysal import image
 from psysal.gaze import dataset
-from psysal.retrieval.describe import PIXELS, reduced
+from psysal.retrieval.describe import PIXELS, shrink_to_area
 from psysal.retrieval.descriptors import DenseSift
 from psysal.retrieval.encoding import CODEBOOK, FisherVector
 
 
 def main():
     photographs = dataset("interiors").images.values()
-    sift = [DenseSift()(reduced(image.read(path), PIXELS)).values for path in photographs]
+    sift = [DenseSift()(shrink_to_area(image.read(path), PIXELS)).values for path in photographs]
     learned = FisherVector().fit(np.concatenate(sift))
     arrays = {name: getattr(learned, name).astype(np.float32) for name in learned.LEARNED}
     np.savez_compressed(CODEBOOK, **arrays)

@@ -39,7 +39,7 @@ from psysal.retrieval import (
     power_normalized,
     saliency_at,
 )
-from psysal.retrieval.describe import PIXELS, reduced
+from psysal.retrieval.describe import PIXELS, shrink_to_area
 
 SEED, QUERIES, HELD_OUT = 2014, 200, 50
 LAMS = (0.3, 1.0, 3.0, 10.0, 30.0)
@@ -82,7 +82,7 @@ def methods(lam):
 def vectors(pixels, methods):
     """The vector of an image by every method."""
     cv2.setNumThreads(1)
-    pixels = reduced(np.ascontiguousarray(pixels), PIXELS)
+    pixels = shrink_to_area(np.ascontiguousarray(pixels), PIXELS)
     local = DenseSift()(pixels)
     x = UNIT.transform(local.values)
     names = {name for _, name in methods.values()} - {None}

@@ -41,7 +41,7 @@ def maps(path, threads):
 
 
 def overlay(path, threads):
-    video.record(video.Film(path), path.with_name("out.mp4"), threads=threads, overwrite=True)
+    video.write_video(video.VideoSource(path), path.with_name("out.mp4"), threads=threads, overwrite=True)
 
 
 def rate(call, path, threads, count):

@@ -1,15 +1,15 @@
 # %% [markdown]
 # # 03 Contrast and contrast sensitivity
 #
-# A lamp in the dark catches the eye; the same lamp in a lit street does not. What counts is not
-# how much there is at a place, but how much there is *compared with its surround*. And then:
-# does the eye see detail of that size at all, from where you stand?
+# A lamp in the dark catches the eye; the same lamp in a lit street does not. The energy at a place
+# matters only *compared with that of its surround*. And the eye must be able to see detail of
+# that size, at that distance.
 #
 # **You will learn**
 # - the contrast measure of the model, by hand for one pixel;
-# - what it ignores: overall contrast; and what it does not: the crowd around;
+# - that it ignores overall contrast, but depends on neighboring objects;
 # - contrast sensitivity, in levels and in cycles per degree of visual angle;
-# - what an observer stops seeing at a distance of 3 m, and what that does to the map.
+# - which detail an observer no longer sees at a distance of 3 m, and how that changes the map.
 #
 # Time: about 30 minutes. Solutions are in the folder `solutions`. Nothing is downloaded.
 
@@ -43,8 +43,8 @@ from psysal.vision.wavelet import forward, inverse, level_count, upsample
 plots.windows((13, 26))
 
 # %% [markdown]
-# The curve from $r$ to $z$ makes a judgement between 0 and 1: equal energy inside and outside
-# gives exactly one half.
+# The curve from $r$ to $z$ maps any ratio to a contrast between 0 and 1: equal energy in center and
+# surround gives exactly one half.
 
 # %%
 r = np.geomspace(0.05, 20, 200)
@@ -57,8 +57,8 @@ plt.show()
 
 # %% [markdown]
 # On a photograph, at level 3 of the intensity, horizontal plane: the plane, its energy,
-# and its contrast. Energy sees the rim of the cup and little else. Contrast gives a quiet
-# place a chance if its surround is quieter still.
+# and its contrast. Energy is large at the rim of the cup and hardly anywhere else. Contrast can
+# also be large where energy is small, if that of the surround is smaller still.
 
 # %%
 photo = skimage.data.coffee()
@@ -76,7 +76,7 @@ plots.saliency_map(z[area], title="contrast z", limits=(0, 1), ax=axes[2])
 plt.show()
 
 # %% [markdown]
-# Once by hand, for the sample at row 40, column 106: 13 samples in the center, 26 on each side.
+# Here is the sample at row 40, column 106, by hand: 13 samples in the center, 26 on each side.
 
 # %%
 row, col = 40, 106
@@ -86,7 +86,7 @@ surround = np.concatenate([energy[col - 32 : col - 6], energy[col + 7 : col + 33
 ratio = center.mean() / (surround.mean() + 1e-6)
 z_by_hand = ratio**2 / (1 + ratio**2)
 print(f"{len(center)} and {len(surround)} samples: r = {ratio:.3f}, z = {z_by_hand:.6f}")
-print(f"psysal says z = {z[row, col]:.6f}")
+print(f"psysal gives z = {z[row, col]:.6f}")
 
 # %% tags=["check"]
 assert abs(z_by_hand - z[row, col]) < 1e-9
@@ -101,14 +101,14 @@ assert all(plane.min() >= 0 and plane.max() < 1 for plane in contrast)
 plots.planes(contrast, area=(rows, cols), signs=False)
 
 # %% [markdown]
-# ## 2. What contrast ignores
+# ## 2. Contrast ignores the overall contrast
 #
 # If the whole picture has half the contrast, center *and* surround have a quarter of the
-# energy, and $r$ stays what it was. Nearly: there is the $10^{-6}$ in the denominator.
+# energy, and $r$ stays the same, except for the $10^{-6}$ in the denominator.
 #
 # **Question 1.** Multiply the planes by 1, 0.5, 0.1, 0.01 and 0.001, and print the mean of $z$
-# over all levels each time. When does contrast begin to disappear? What is the $10^{-6}$ good
-# for - what would $z$ be in a piece of blue sky, or of a flat wall, without it?
+# over all levels each time. When does contrast begin to disappear? What is the purpose of the
+# $10^{-6}$: what would $z$ be in a piece of blue sky, or of a flat wall, without it?
 
 # %% tags=["solution"]
 means = []
@@ -118,10 +118,10 @@ for factor in (1, 0.5, 0.1, 0.01, 0.001):
     print(f"contrast times {factor:<6} mean z {means[-1]:.3f}")
 
 # %% [markdown] tags=["solution"]
-# Half the contrast changes almost nothing; at a hundredth most is gone. Without the small number
-# nothing ever would be: in a flat wall, where there is only noise of the camera or of rounding,
-# noise would be compared with noise, and have the same contrast as anything else. The small
-# number is a threshold: below an energy of about $10^{-6}$ there is nothing to see.
+# Half the contrast changes almost nothing; at a hundredth most of $z$ has disappeared. Without the
+# small number it never would: in a flat wall, where there is only noise of the camera or of
+# rounding, noise would be compared with noise, and have the same contrast as anything else. The
+# small number is a threshold: an energy below about $10^{-6}$ counts as none.
 
 # %% tags=["check"]
 assert means[1] > 0.95 * means[0]
@@ -129,15 +129,15 @@ assert means[4] < 0.2 * means[0]
 assert np.all(np.diff(means) < 0)
 
 # %% [markdown]
-# ## 3. What contrast does not ignore: the crowd
+# ## 3. Contrast depends on neighbors
 #
-# One disc alone, and the same disc among others. Nothing at the disc itself changes.
+# One disc alone, and the same disc among others. The disc itself does not change.
 
 # %%
 
 
 def discs(rings, spacing=40, radius=6):
-    """A disc in the middle, with so many rings of others around; and where it is."""
+    """Picture of a disc in the middle with rings of others around it, and the mask of that disc."""
     y, x = np.mgrid[:512, :512] - 255.5
     image = np.full((512, 512), 0.5)
     places = spacing * np.arange(-rings, rings + 1)
@@ -151,11 +151,11 @@ figure, axes = plt.subplots(2, 4, figsize=(11, 5.8), layout="constrained")
 crowds = [discs(rings) for rings in (0, 1, 2, 5)]
 maps = [psysal.Murray2011()(image) for image, _ in crowds]
 leads = []
-for column, (image, middle), found in zip(axes.T, crowds, maps):
-    leads.append(found[middle].mean() / found.mean())
+for column, (image, middle), saliency in zip(axes.T, crowds, maps):
+    leads.append(saliency[middle].mean() / saliency.mean())
     plots.photograph(image, ax=column[0])
     title = f"the middle: {leads[-1]:.2f} times the mean"
-    plots.saliency_map(found, title=title, ax=column[1])
+    plots.saliency_map(saliency, title=title, ax=column[1])
     plots.outline(middle, ax=column[1])
 plt.show()
 
@@ -165,36 +165,36 @@ assert leads[-1] < 1.1
 assert np.all(np.diff(leads) < 0)
 
 # %% [markdown]
-# Alone it stands out, in a crowd of equals it does not. This is how pop-out comes about in this
-# model, without any rule that says "find the odd one".
+# Alone it stands out, among equal discs it does not. This is the cause of pop-out in this
+# model, which has no rule that says "find the odd one".
 #
-# **Question 2.** At which level does the crowd matter most? For each display, compute the mean
+# **Question 2.** At which level do the other discs matter most? For each display, compute the mean
 # contrast in the middle disc at levels 3 to 6 (average the orientations; `upsample(plane, s - 1)`
 # enlarges a plane of level $s$ to the picture). A level-4 sample is 8 pixels; the discs are
 # 40 pixels apart.
 
 # %% tags=["solution"]
-found = {}
+contrasts = {}
 for rings, (image, middle) in zip((0, 1, 2, 5), crowds):
     planes, _ = forward(opponent(image, dtype="float64")[2], 6)
-    found[f"{rings} rings"] = [np.nan, np.nan] + [
+    contrasts[f"{rings} rings"] = [np.nan, np.nan] + [
         upsample(center_surround(planes[s - 1], MURRAY2011_WINDOWS).mean(axis=0), s - 1)[
             middle
         ].mean()
         for s in range(3, 7)
     ]
 figure, ax = plt.subplots(figsize=(6.5, 3), layout="constrained")
-plots.by_level(found, label="contrast in the middle disc", ax=ax)
+plots.by_level(contrasts, label="contrast in the middle disc", ax=ax)
 plt.show()
 
 # %% [markdown] tags=["solution"]
 # At level 3, windows reach 32 samples of 4 pixels to each side: three neighbors lie in them, and
-# more change nothing. Coarser levels reach further: there the first neighbors hardly matter (they
-# lie in the center, with the disc), and the fifth still does. A window of fixed length makes
-# a crowd of another size at each level.
+# more neighbors change nothing. The windows of coarser levels reach further: there the first
+# neighbors hardly matter (they lie in the center, with the disc), and the fifth still does. A
+# window of fixed length covers a different neighborhood at each level.
 
 # %% tags=["check"]
-alone, crowd = np.array(found["0 rings"]), np.array(found["5 rings"])
+alone, crowd = np.array(contrasts["0 rings"]), np.array(contrasts["5 rings"])
 assert alone[2] > 0.95 > 0.4 > crowd[2]
 assert np.nanargmax(alone - crowd) in (2, 3)
 
@@ -202,14 +202,14 @@ assert np.nanargmax(alone - crowd) in (2, 3)
 # ## 4. Contrast sensitivity
 #
 # Not every contrast counts the same. The eye is most sensitive to detail of a middle size, and
-# loses the very fine and the very coarse. The model weighs contrast at level $s$ with
+# less to very fine and very coarse detail. The model weights contrast at level $s$ by
 #
 # $$\alpha = z \, g(s) + k(s) ,$$
 #
-# where $g$ is a bell with two different sides, and $k$ the weight of a level without any contrast:
-# it adds the same everywhere. The form is that of Otazu, Parraga & Vanrell (2010,
-# [doi](https://doi.org/10.1167/10.12.5)). The numbers were not fitted to saliency at all, but to
-# experiments on how neighboring colors change each other.
+# where $g$ is a bell curve with two different sides, and $k$ the weight of a level without any
+# contrast, which is the same everywhere. The form is that of Otazu, Parraga & Vanrell (2010,
+# [doi](https://doi.org/10.1167/10.12.5)). The parameters were not fitted to saliency at all, but to
+# experiments on the influence of neighboring colors on each other.
 
 # %%
 model = psysal.Murray2011(ppd=32)
@@ -228,69 +228,70 @@ assert model.color.gain(levels).argmax() + 1 == 5
 assert abs(level_at(0.84, ppd=32) - 4) < 0.01
 
 # %% [markdown]
-# Color is seen best at coarser detail than light and dark, as it is in people. The frequencies
-# below hold for 32 pixels per degree, the screen on which the model was first tried.
+# Sensitivity to color is highest at coarser detail than sensitivity to light and dark, as in
+# people. The frequencies below hold for 32 pixels per degree, the screen on which the model was
+# first tried.
 #
-# ## 5. Degrees: what the eye counts in
+# ## 5. Degrees of visual angle
 #
-# A pixel means nothing to an eye. What counts is the *visual angle*: at 57 cm, a centimeter on
-# the screen is one degree. `psysal.Viewing` does the geometry, and any `ppd=` takes it.
+# The eye knows no pixels. Sizes on the retina are *visual angles*: at 57 cm, a centimeter on
+# the screen is one degree. `psysal.Viewing` computes the geometry, and any `ppd=` takes it.
 
 # %%
 screen = {"width": 60, "pixels": 1920}  # 60 cm wide, 1920 pixels
 desk = psysal.Viewing(distance=60, **screen)
 room = psysal.Viewing(distance=300, **screen)
-for name, seen in (("at the desk", desk), ("across the room", room)):
-    width = seen.degrees(cols)
-    print(f"{name}: {seen.ppd:.1f} pixels per degree, the photograph is {width:.1f} degrees wide")
+for name, viewing in (("at the desk", desk), ("across the room", room)):
+    ppd, width = viewing.ppd, viewing.degrees(cols)
+    print(f"{name}: {ppd:.1f} pixels per degree, the photograph is {width:.1f} degrees wide")
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
-for ax, name, seen in zip(axes, ("60 cm", "3 m"), (desk, room)):
-    plots.ecsf(psysal.Murray2011(ppd=seen), ax=ax)
+for ax, name, viewing in zip(axes, ("60 cm", "3 m"), (desk, room)):
+    plots.ecsf(psysal.Murray2011(ppd=viewing), ax=ax)
     ax.set_title(name)
 plt.show()
 
 # %% [markdown]
-# The curve is the same: the eye has not changed. What moved is the levels of the transform, at
-# the top. From 60 cm, level 4 sits on the peak. From 3 m, five times as far, all levels are
-# $\log_2 5 \approx 2.3$ steps further right, and the fine ones drop off the curve.
+# The curve is the same: the eye has not changed. The levels of the transform, at the top, have
+# moved. From 60 cm, level 4 is at the peak. From 3 m, five times as far, all levels are
+# $\log_2 5 \approx 2.3$ steps further right, and the sensitivity to the fine ones is small.
 #
-# ## 6. What is no longer seen at 3 m
+# ## 6. Detail that is no longer seen at 3 m
 #
-# To show it, take the fine side of the curve as a filter: multiply planes finer than the peak by
+# To show it, use the fine side of the curve as a filter: multiply planes finer than the peak by
 # $g(s)/\beta$, which is 1 at the peak, and keep the others as they are.
 
 # %%
 
 
 def as_seen(image, viewing):
-    """The image without what is too fine to be seen."""
+    """Image without the detail that is too fine to be seen."""
     model, shift, channels = psysal.Murray2011(), level_shift(viewing), []
     for channel, curve in zip(
         opponent(image, dtype="float64"), (model.color, model.color, model.intensity)
     ):
-        planes, left = forward(channel, level_count(*channel.shape))
+        planes, residuals = forward(channel, level_count(*channel.shape))
         moved = curve.shifted(shift)
-        kept = [
+        filtered = [
             plane * (moved.gain(s) / moved.beta if s < moved.s_g else 1)
             for s, plane in enumerate(planes, start=1)
         ]
-        channels.append(inverse(kept, left[-1])[: channel.shape[0], : channel.shape[1]])
+        channels.append(inverse(filtered, residuals[-1])[: channel.shape[0], : channel.shape[1]])
     return from_opponent(np.stack(channels)).clip(0, 1)
 
 
 figure, axes = plt.subplots(1, 3, figsize=(11, 2.7), layout="constrained")
 plots.photograph(photo, title="photograph", ax=axes[0])
-plots.photograph(as_seen(photo, desk), title="what counts at 60 cm", ax=axes[1])
-plots.photograph(as_seen(photo, room), title="what counts at 3 m", ax=axes[2])
+plots.photograph(as_seen(photo, desk), title="detail that counts at 60 cm", ax=axes[1])
+plots.photograph(as_seen(photo, room), title="detail that counts at 3 m", ax=axes[2])
 plt.show()
 
 # %% [markdown]
-# A caution: this is what *counts* in the model, not what can be seen with effort. People resolve
-# some 30 to 50 cycles per degree if the contrast is full; there, the model's curve is next to
-# nothing.
+# A caution: this is the detail that *counts* in the model, not all that can be seen with effort.
+# People resolve some 30 to 50 cycles per degree at full contrast, where the model's curve is nearly
+# zero.
 #
-# What becomes of the map? How much each level adds to it, as shares of the variation:
+# And the map? Here is the contribution of each level to it, as a share of the variation:
 
 # %%
 
@@ -305,7 +306,7 @@ def level_shares(image, viewing):
 by_distance = {"60 cm": level_shares(photo, desk), "3 m": level_shares(photo, room)}
 figure, axes = plt.subplots(1, 3, figsize=(11, 2.8), layout="constrained")
 plots.by_level(by_distance, label="share of the map", ax=axes[0])
-near, far = (psysal.saliency(photo, ppd=seen) for seen in (desk, room))
+near, far = (psysal.saliency(photo, ppd=viewing) for viewing in (desk, room))
 plots.overlay(photo, near, title="map at 60 cm", ax=axes[1])
 plots.overlay(photo, far, title="map at 3 m", ax=axes[2])
 plt.show()
@@ -318,8 +319,8 @@ assert by_distance["60 cm"][:3].sum() > 0.15
 assert np.corrcoef(near.ravel(), far.ravel())[0, 1] < 0.9
 
 # %% [markdown]
-# **Question 3.** Stepping back five times as far makes the picture five times smaller on the
-# retina. So the map at 3 m should be the map at 60 cm of a picture five times smaller.
+# **Question 3.** At five times the distance the picture is five times smaller on the retina.
+# So the map at 3 m should be the map at 60 cm of a picture five times smaller.
 # Test it: `resize(photo, (rows // 5, cols // 5), anti_aliasing=True)`.
 
 # %% tags=["solution"]
@@ -336,9 +337,10 @@ plots.saliency_map(map_of_smaller, title="small picture at 60 cm", ax=axes[1])
 plt.show()
 
 # %% [markdown] tags=["solution"]
-# They are nearly the same map. Nothing in the program knows about it: it follows from levels
-# an octave apart. What differs: 5 is no power of two, so that the curve is read at other points,
-# and a small picture has fewer levels. (With 4 times the distance, the correlation is 0.998.)
+# They are nearly the same. No line of the program asks for this: it follows from levels
+# an octave apart. There are two differences: 5 is no power of two, so the curve is sampled at
+# other points, and a small picture has fewer levels. (With 4 times the distance, the correlation
+# is 0.998.)
 
 # %% tags=["check"]
 assert same > 0.9
@@ -377,19 +379,19 @@ plt.show()
 print(f"from {gone} cm on")
 
 # %% [markdown] tags=["solution"]
-# The level of the weave is the same at every distance - 16 pixels are 16 pixels - but the curve
-# moves to coarser levels as one steps back, and leaves it behind.
+# The level of the weave is the same at every distance, 16 pixels, but the peak of the curve
+# moves to coarser levels as one steps back.
 
 # %% tags=["check"]
 assert 100 <= gone <= 120
 assert abs(level_at(40 / 16, 40) - level_at(10 / 16, 10)) < 1e-12
 
 # %% [markdown]
-# ## What to take along
+# ## Summary
 #
-# - Contrast is energy in the center over energy in the surround, made into a number from 0 to 1.
-# - It does not care how strong the whole picture is, and it cares about the crowd.
-# - Sensitivity is a fixed curve over cycles per *degree*; which level is on its peak depends on
-#   where you stand. Give models the viewing distance if you know it.
+# - Contrast is energy in the center over energy in the surround, mapped to a number from 0 to 1.
+# - It does not depend on the contrast of the whole picture, and it does depend on neighbors.
+# - Sensitivity is a fixed curve over cycles per *degree*; which level is at its peak depends on
+#   the viewing distance. Tell models that distance if you know it.
 #
 # Next: [04 The whole model](04_the_whole_model.ipynb).

@@ -1,16 +1,16 @@
 # %% [markdown]
-# # 05 Illusions: light that is not there
+# # 05 Illusions: equal light that looks different
 #
-# Two patches send the same light to the eye and look different. Such displays are the most
-# honest test of a model of vision: whoever only measures light gets zero, and a model has to
-# say how much, and in which direction, people differ from a light meter.
+# Two patches send the same light to the eye and look different. Such displays are a strict
+# test of a model of vision: a light meter gives a difference of zero, and the model has to
+# predict the direction and the size of the difference that people see.
 #
 # **You will learn**
-# - to put an illusion into a number, and to read what a model sees along a line;
+# - to measure an illusion in a model, and to plot a percept along a line;
 # - simultaneous contrast, White's illusion, Chevreul's staircase, and induced color;
-# - how BIWaM and CIWaM make them from the same stages as saliency, scale by scale;
-# - which illusions these models do not see, and what that teaches;
-# - to make a display of your own, and to test it.
+# - how BIWaM and CIWaM predict them by the same stages as saliency, scale by scale;
+# - which illusions these models do not predict, and why;
+# - to make a display of your own, and to test models with it.
 #
 # Time: about 30 minutes. Solutions are in the folder `solutions`. Nothing is downloaded.
 
@@ -25,14 +25,15 @@ from psysal import plots, stimuli
 from psysal.stimuli import Display
 
 PPD = 32  # pixels per degree: an arm's length or so from a screen
-biwam = psysal.Otazu2008(ppd=PPD)  # brightness: sees luminance alone
+biwam = psysal.Otazu2008(ppd=PPD)  # brightness: luminance alone
 ciwam = psysal.Otazu2010(ppd=PPD)  # color: three opponent channels
 
 # %% [markdown]
 # ## 1. The same grey, twice
 #
-# A display of psysal is a picture that knows its size in degrees, what people report, and
-# where: the first mask is the patch that looks *more*, the second the one that looks *less*.
+# A display of psysal is a picture with its size in degrees, a sentence about what people report,
+# and two masks: the first is the patch that looks *lighter* (or more reddish, ...), the second the
+# other one.
 
 # %%
 contrast = stimuli.simultaneous_contrast(ppd=PPD)
@@ -44,42 +45,43 @@ print("shown:", contrast.image[lighter].mean(), "and", contrast.image[darker].me
 assert (contrast.image[lighter] == contrast.image[darker]).all()
 
 # %% [markdown]
-# Below: the display; the display *as it looks* to CIWaM; a line through both (at the blue
-# marks; the patches are shaded); and the patches cut out. On one grey they are equal, as they
-# are shown. As they are seen, they are not.
+# Below: the display; its percept, the display *as it looks* to CIWaM; a line through both (at the
+# blue marks; the patches are shaded); and the patches cut out, on one grey. In the display they are
+# equal, in the percept they are not.
 
 # %%
 plots.illusion(contrast, ciwam)
 
 # %% [markdown]
-# (The dips below 0 beside edges are what the model makes of black next to white: blacker than any
-# screen shows. Percepts are not clipped, so that differences keep their size.)
+# (The dips below 0 beside edges are the percept of black next to white: darker than any
+# screen can show. Percepts are not clipped, so that differences keep their size.)
 #
-# The whole illusion in a number: first patch minus second, as seen. Positive is what people
-# report; a light meter has zero. The scale is that of the picture, black 0 and white 1.
+# The size of the illusion is the *induction*: the percept of the first patch minus that of the
+# second. It is positive for the direction that people report, and zero for a light meter. The
+# scale is that of the picture, black 0 and white 1.
 
 # %%
-seen = {
+inductions = {
     "BIWaM": plots.induction(contrast, biwam),
     "CIWaM": plots.induction(contrast, ciwam),
     "light meter": contrast.image[lighter].mean() - contrast.image[darker].mean(),
 }
-print({name: round(float(value), 3) for name, value in seen.items()})
+print({name: round(float(value), 3) for name, value in inductions.items()})
 
 # %% tags=["check"]
-assert 0.10 < seen["BIWaM"] < 0.18
-assert 0.13 < seen["CIWaM"] < 0.23
-assert seen["light meter"] == 0
+assert 0.10 < inductions["BIWaM"] < 0.18
+assert 0.13 < inductions["CIWaM"] < 0.23
+assert inductions["light meter"] == 0
 
 # %% [markdown]
-# ## 2. Where it comes from
+# ## 2. The contribution of each level
 #
-# The models decompose the picture into wavelet planes $w$ (notebook 02), weigh every coefficient
-# by the contrast with its surround and by the scale's sensitivity, $\alpha$ (notebook 03), and put
-# the picture together again from $\alpha w$. Where $\alpha = 1$ nothing changes. So what is induced
-# splits exactly into what each level adds, $(\alpha - 1)\,w$.
+# The models decompose the picture into wavelet planes $w$ (notebook 02), weight every coefficient
+# by the contrast with its surround and the sensitivity at its scale, $\alpha$ (notebook 03), and
+# reconstruct the picture from $\alpha w$. Where $\alpha = 1$ nothing changes. So induction is
+# exactly the sum of the contributions of all levels, $(\alpha - 1)\,w$.
 #
-# The same stages give saliency when $\alpha$ itself is put together instead of $\alpha w$.
+# The same stages give saliency if the map is reconstructed from $\alpha$ itself.
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(10, 3), layout="constrained")
@@ -92,19 +94,19 @@ axes[1].set_title(f"patches of 0.5 degrees: {axes[1].get_title()}", fontsize=9)
 plt.show()
 
 # %% tags=["check"]
-assert abs(levels.sum() - seen["BIWaM"]) < 1e-4
+assert abs(levels.sum() - inductions["BIWaM"]) < 1e-4
 assert levels.argmax() + 1 in (4, 5)
 levels_small = np.array([bar.get_height() for bar in axes[1].patches])
 coarse, coarse_small = (each[4:].sum() / each[2:].sum() for each in (levels, levels_small))
 assert coarse > 2 * coarse_small
 
 # %% [markdown]
-# Most is done at scales about as large as the patch, where it stands out from its ground and is
-# enhanced. Of a smaller patch, hardly anything is left to the coarse levels 5 to 7.
+# Most of it comes from scales about as large as the patch, where the patch differs from its ground
+# and is enhanced. The coarse levels 5 to 7 contribute hardly anything for a smaller patch.
 #
 # **Question 1.** People's simultaneous contrast grows as the patch gets narrower, in
 # proportion to the logarithm of its width (Shi et al. 2013). Vary `target_size` from 0.5 to 6
-# degrees. Do the models agree? And what happens at 0.25?
+# degrees. Do the models agree with people? And what happens at 0.25?
 
 # %% tags=["solution"]
 SIZES = (0.25, 0.5, 1, 2, 4, 6)
@@ -125,11 +127,11 @@ ax.legend(frameon=False)
 plt.show()
 
 # %% [markdown] tags=["solution"]
-# From 0.5 degrees on, both fall as the patch grows, BIWaM nearly along a straight line, which is
-# the logarithm that people show. The sign is right everywhere. But both have a favorite size, and
-# below it the effect shrinks: at 0.25 degrees the patch is finer than the scales that are
-# enhanced. The size is not to be trusted: CIWaM's 0.68 at 0.5 degrees would be a patch that looks
-# nearly white beside one that looks nearly black.
+# From 0.5 degrees on, both curves fall as the patch grows, BIWaM's nearly along a straight line:
+# the logarithm, as in people. The sign is right everywhere. But both curves have a maximum, and
+# for smaller patches the effect is smaller: at 0.25 degrees the patch is finer than the scales
+# that are enhanced. The size of the effect is not realistic: with CIWaM's 0.68 at 0.5 degrees one
+# patch would look nearly white and the other nearly black.
 
 # %% tags=["check"]
 for values in by_size.values():
@@ -140,9 +142,9 @@ line = np.polyfit(np.log(SIZES[1:]), by_size["BIWaM"][1:], 1)
 assert np.corrcoef(np.log(SIZES[1:]), by_size["BIWaM"][1:])[0, 1] < -0.97
 
 # %% [markdown]
-# ## 3. White's illusion: against the neighbors
+# ## 3. White's illusion: contrast with the wrong neighbors
 #
-# "Light beside dark looks lighter" explains simultaneous contrast. Here it fails.
+# The rule "grey beside dark looks lighter" explains simultaneous contrast. Here it fails.
 
 # %%
 white = stimuli.white(ppd=PPD)
@@ -151,20 +153,20 @@ plots.illusion(white, ciwam)
 
 
 # %% [markdown]
-# How much light touches each patch? Take the ring of pixels around the patches:
+# How light is the immediate surround of each patch? Take the ring of pixels around it:
 
 
 # %%
 def light_around(display):
     """Mean intensity of the pixels that touch each target."""
-    found = []
+    means = []
     for mask in display.target_masks:
         grown = mask.copy()
         for axis in (0, 1):
             for step in (-1, 1):
                 grown |= np.roll(mask, step, axis)
-        found.append(display.image[grown & ~mask].mean())
-    return found
+        means.append(display.image[grown & ~mask].mean())
+    return means
 
 
 for display in (contrast, white):
@@ -182,14 +184,14 @@ assert plots.induction(white, biwam) > 0.02
 # %% [markdown]
 # In White's display the patch that looks *lighter* is surrounded by *more* light. A rule that
 # averages over the neighborhood gets the wrong sign; CIWaM and BIWaM get the right one, because
-# they look at orientations apart. Along the bar, a grey patch on a black bar is a light thing in
-# a dark line, at every scale of the bar's length; across the bars it is one more bar of the
-# grating, with a surround of strong contrast, and is held back.
+# they treat orientations separately. Along the bar, a grey patch on a black bar is a light interval
+# of a dark line, at every scale of the bar's length; across the bars it is one more bar of the
+# grating, with a surround of strong contrast, and is attenuated.
 #
 # **Question 2.** The effect grows when the bars get finer. Try `bar_width` of 0.125, 0.25, 0.5 and
-# 0.75 degrees. At which does a model see it best? Then make the same display for an eye that is
-# twice as far away: both `stimuli.white(ppd=16, ...)` and `psysal.Otazu2010(ppd=16)` know of
-# distances. What should stay the same, and does it?
+# 0.75 degrees. At which of them is induction largest? Then make the same display with half as many
+# pixels per degree: `stimuli.white(ppd=16, ...)` for `psysal.Otazu2010(ppd=16)`. Should the
+# induction stay the same, and does it?
 
 # %% tags=["solution"]
 WIDTHS = (0.125, 0.25, 0.5, 0.75)
@@ -211,11 +213,11 @@ finer.insert(
 print(finer.round(3))
 
 # %% [markdown] tags=["solution"]
-# Finer bars, larger effect (but for BIWaM's last step). What is the same in degrees should look
-# the same in pixels of any size, and the models shift their sensitivity along the levels to have
-# it so. It holds roughly and not exactly: windows stay as wide in samples, and a coarse picture
-# lacks the finest level. At 0.5 degrees and 16 pixels per degree BIWaM sees nothing at all
-# (`docs/displays.md`).
+# The finer the bars, the larger the effect (except for BIWaM's last step). A display of the same
+# size in degrees should look the same with pixels of any size, and for this the models shift their
+# sensitivity along the levels. The results agree roughly, not exactly: windows have the same width
+# in samples, and a coarse picture lacks the finest level. At 0.5 degrees and 16 pixels per degree
+# BIWaM has no induction at all (`docs/displays.md`).
 
 # %% tags=["check"]
 assert (finer.iloc[0] > 2 * finer.iloc[2]).all()
@@ -224,21 +226,21 @@ assert (finer > 0).all(axis=None)
 # %% [markdown]
 # ## 4. Chevreul's staircase
 #
-# Every step is uniform. Each looks as if it were fluted: lighter where it meets a darker step,
-# darker where it meets a lighter one.
+# Every step is uniform, but looks fluted: lighter next to a darker step, darker next to a lighter
+# one.
 
 # %%
 stairs = stimuli.chevreul(ppd=PPD)
 plots.illusion(stairs, biwam)
 
 # %% [markdown]
-# The effect is small, some two percent of full scale, and of the right kind on every step: an
+# The effect is small, some two percent of full scale, and has the right sign on every step: an
 # edge is a contrast, contrast is enhanced, and an enhanced edge overshoots on both sides.
 #
-# **Question 3.** If it is made at the edges, it must go with them. Blur the staircase along x
-# (`gaussian_filter1d`) by more and more pixels, and plot the induction between the two masks
-# *beyond* what is shown, as the masks are no longer equal. `Display` makes a new display of a
-# new image.
+# **Question 3.** If the edges cause the effect, it must disappear with them. Blur the staircase
+# along x (`gaussian_filter1d`) by more and more pixels, and plot the induction between the two
+# masks minus their difference in the picture, since they are no longer equal. `Display` makes a
+# new display of a new image.
 
 # %% tags=["solution"]
 BLURS = (0, 2, 4, 8, 16, 32)
@@ -258,31 +260,31 @@ for blur in BLURS:
 figure, ax = plt.subplots(figsize=(5, 2.8), layout="constrained")
 ax.plot(BLURS, induced, "o-", color="#0072b2")
 ax.axhline(0, color="black", linewidth=0.8)
-ax.set(xlabel="blur (pixels)", ylabel="induced beyond what is shown")
+ax.set(xlabel="blur (pixels)", ylabel="induction minus difference")
 plt.show()
 
 # %% [markdown] tags=["solution"]
-# It sinks and nearly vanishes once the blur is as wide as the strips that are compared: what is
-# left is nearly a ramp, and a ramp has no contrast between its parts.
+# The effect decreases and nearly vanishes once the blur is as wide as the strips that are compared:
+# the staircase is then nearly a ramp, and a ramp has no contrast between its parts.
 
 # %% tags=["check"]
 assert induced[0] > 0.015
 assert induced[-1] < 0.25 * induced[0]
 
 # %% [markdown]
-# ## 5. Color: away from the neighbors, or towards them
+# ## 5. Color contrast and color assimilation
 #
-# All colors of the next display have the same luminance, so that only color can do anything. Grey
-# on green looks reddish, grey on red greenish: *contrast*.
+# All colors of the next display have the same luminance, so that only color can have an effect.
+# Grey on green looks reddish, grey on red greenish: *contrast*.
 
 # %%
 reddish = stimuli.chromatic_simultaneous_contrast(ppd=PPD)
 plots.illusion(reddish, ciwam)
 
 # %% [markdown]
-# With fine rings, a second thing happens: the test ring takes on the color of the rings that
-# touch it. That is *assimilation*, the opposite of contrast. People see both in the display
-# below, and one rule of contrast cannot give both.
+# With fine rings there is a second effect: the color of the test ring shifts towards that of the
+# rings that touch it. That is *assimilation*, the opposite of contrast. One rule of contrast
+# cannot explain both.
 
 # %%
 rings = stimuli.ring_induction(ppd=PPD)
@@ -297,9 +299,9 @@ for color_display in (reddish, rings):
     assert np.allclose(first, second)
 
 # %% [markdown]
-# CIWaM gets both signs. The rings touch at one scale, and the alternating rings are a strong
-# surround there; held back at that scale, the coarser one shows, in which test ring and neighbors
-# are one color. Which scale does what?
+# CIWaM predicts both signs. At the scale of single rings, the alternating rings are a strong
+# surround, and the test ring is attenuated; so the coarser scales dominate, at which test ring and
+# neighbors are one band of color. Here is the contribution of each level:
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(10, 3), layout="constrained")
@@ -308,14 +310,13 @@ plots.induction_by_level(rings, ciwam, ax=axes[1])
 plt.show()
 
 # %% [markdown]
-# Left, contrast: enhanced at the scales of the square. Right, two things add up: levels 1 and 2
-# are *held back* ($\alpha < 1$), so that the test ring differs less from what touches it, and
-# levels 4 and 5 are *enhanced*, in which it and its neighbors are one band of color.
+# Left, contrast: enhanced at the scales of the square. Right, two effects add up: levels 1 and 2
+# are *attenuated* ($\alpha < 1$), so that the test ring differs less from the rings that touch it,
+# and levels 4 and 5 are *enhanced*, in which it and its neighbors are one band of color.
 #
-# ## 6. Where they fail
+# ## 6. Where the models fail
 #
-# A model that had been shown only the displays above would look perfect. Here are all of
-# psysal's illusions:
+# Judged by the displays above, the models would be perfect. Here are all illusions of psysal:
 
 # %%
 names = [name for name in stimuli.DISPLAYS if not name.startswith("search")]
@@ -341,7 +342,7 @@ ax.barh(
 ax.axvline(0, color="black", linewidth=0.8)
 ax.set_yticks(height, [name.replace("_", " ") for name in table.index])
 ax.invert_yaxis()
-ax.set_xlabel("induction, percent (bars end at 20); people are at the right of the line")
+ax.set_xlabel("induction, percent (bars end at 20); positive as in people")
 ax.legend(frameon=False)
 plt.show()
 
@@ -353,57 +354,57 @@ assert (table.loc["cornsweet"].abs() < 0.2).all()
 assert (table.loc[["chromatic_simultaneous_contrast", "ring_induction"], "CIWaM"] > 20).all()
 
 # %% [markdown]
-# Most is learned from the bars that are missing, or point to the left:
+# The bars that are missing or negative say most about the models:
 #
-# - **Cornsweet**: nothing. A cusp of light at an edge changes the look of the whole plateaus.
-#   To the model the plateaus are coarse scales, which it passes nearly as they are; nothing
-#   *fills in* from the edge.
-# - **Hermann grid**: reversed. The crossings should look smudged; the contrast of the model is of
-#   energies, which have no sign, and enhances the crossings as it does anything that stands out.
-# - **Todorović**: reversed. The cross *belongs* to the side it lies on; to the model only what it
-#   touches counts.
-# - **Checker shadow**: mixed. A shadow is a luminance like any other.
+# - **Cornsweet**: no effect. A cusp of light at an edge changes the look of whole plateaus.
+#   In the model, plateaus are coarse scales, which hardly change; there is no *filling in* from
+#   the edge.
+# - **Hermann grid**: reversed. The crossings should look smudged; the model's contrast is one of
+#   energies, which have no sign, and enhances the crossings as anything that stands out.
+# - **Todorović**: reversed. People see the cross as *part* of the side it lies on; in the model
+#   only the pixels that touch it count.
+# - **Checker shadow**: mixed. In the model, a shadow is a luminance like any other.
 
 # %%
 plots.illusion(stimuli.todorovic(ppd=PPD), ciwam)
 
 # %% [markdown]
 # **Question 4.** White's display and Todorović's have this in common: the patch that looks lighter
-# touches more light than dark. Why does the model get the one and not the other? Find a
-# `cover_size` of Todorović's display at which its sign is that of people. What is this display,
-# in the end?
+# touches more light than dark. Why is the model right about one and wrong about the other? Find a
+# `cover_size` of Todorović's display at which the model's sign is right. Which other display does
+# it resemble then?
 
 # %% tags=["solution"]
 COVERS = (0.3, 0.6, 1.2, 1.8, 2.4, 3.0)
 by_cover = [
     plots.induction(stimuli.todorovic(ppd=PPD, cover_size=cover), biwam) for cover in COVERS
 ]
-touch = [light_around(stimuli.todorovic(ppd=PPD, cover_size=cover)) for cover in COVERS]
+surrounds = [light_around(stimuli.todorovic(ppd=PPD, cover_size=cover)) for cover in COVERS]
 print(
     pd.DataFrame(
-        {"induction": by_cover, "light around the lighter": [t[0] for t in touch]},
+        {"induction": by_cover, "light around the lighter": [lighter for lighter, _ in surrounds]},
         pd.Index(COVERS, name="cover (degrees)"),
     ).round(3)
 )
 
 # %% [markdown] tags=["solution"]
-# In White's display the light that touches lies on one axis and the dark on the other, and
-# orientations are treated apart. In Todorović's there is light and dark on both axes, and contrast
-# with what is near wins. With small covers the display is simultaneous contrast with dents in
-# the corners, and the model is right; as the covers grow, the border turns light and the sign
-# turns with it, although people's does not. So BIWaM is a model of *filtering*, and this display
-# wants a model of *surfaces*.
+# In White's display the patch touches light along one axis and dark along the other, and
+# orientations are treated separately. In Todorović's it touches light and dark along both axes,
+# and contrast with the nearest pixels dominates. With small covers the display is simultaneous
+# contrast with notches in the corners, and the model is right; as the covers grow, the border
+# becomes light and the model's sign changes, while that of people does not. BIWaM is a model of
+# *filtering*; this display needs a model of *surfaces*.
 
 # %% tags=["check"]
 assert by_cover[0] > 0.02
 assert by_cover[-2] < -0.01
-assert touch[0][0] < 0.5 < touch[-1][0]
+assert surrounds[0][0] < 0.5 < surrounds[-1][0]
 
 # %% [markdown]
 # ## 7. A display of your own
 #
-# Two equal greys on a ramp from black to white. What would you see? Write down the report first,
-# then ask the models. The first mask is the patch that you expect to look lighter.
+# Two equal greys on a ramp from black to white. What do you expect to see? Write down the report
+# first, then run a model. The first mask is the patch that you expect to look lighter.
 
 # %%
 rows, cols = 128, 256
@@ -424,8 +425,7 @@ mine = Display(
 plots.illusion(mine, biwam)
 
 # %% [markdown]
-# A test of a display is incomplete without its control: take away what is supposed to cause the
-# illusion, and nothing else.
+# A test needs a control: remove the supposed cause of the illusion, and nothing else.
 
 # %%
 control = Display(
@@ -445,8 +445,8 @@ assert plots.induction(mine, biwam) > 0.05
 assert abs(plots.induction(control, biwam)) < 1e-6
 
 # %% [markdown]
-# **Question 5.** Is it the ramp as a whole, or the little of it right beside each patch? Replace
-# everything that is more than half a degree away from a patch by grey, and ask again.
+# **Question 5.** Is the cause the whole ramp, or only the part of it next to each patch? Replace
+# everything that is more than half a degree away from a patch by grey, and run the model again.
 
 # %% tags=["solution"]
 near = np.zeros((rows, cols), bool)
@@ -461,27 +461,27 @@ islands = Display(
     dimension="lightness",
     source="this notebook",
 )
-kept = plots.induction(islands, biwam) / plots.induction(mine, biwam)
-print(f"{kept:.0%} of the induction is kept")
+share = plots.induction(islands, biwam) / plots.induction(mine, biwam)
+print(f"{share:.0%} of the induction remains")
 plots.illusion(islands, biwam)
 
 # %% [markdown] tags=["solution"]
-# Nothing of it stays, and the little that is left has the other sign. Each island is now a thing
-# of its own on grey: the dark one looks darker, the light one lighter, and at the scale of the
-# island the patch in its middle is taken along. So the ramp matters as a whole, or rather what lies
-# one island further out. Was that your guess? A guess about a model is cheap to test: run the cell
-# before you write the sentence. What people see here is for an experiment to say.
+# None of it remains, and the small rest has the other sign. Each island is now an object on grey:
+# the dark one looks darker, the light one lighter, and at the scale of the island the patch in its
+# middle changes with it. So the cause is the whole ramp, or at least the part beyond the islands.
+# Was that your guess? A guess about a model is easily tested. What people see here is a question
+# for an experiment.
 
 # %% tags=["check"]
-assert -0.6 < kept < 0.2
+assert -0.6 < share < 0.2
 
 # %% [markdown]
-# ## What to take home
+# ## Summary
 #
-# The models turn local contrast into a percept, at each scale and orientation for itself. That is
-# enough for contrast, for White, for the fluted stairs and for two opposite kinds of color
-# induction, with one set of parameters and no light meter fooled. It is not enough where people see
-# surfaces, shadows and things that belong together.
+# The models turn local contrast into a percept, at each scale and orientation separately. That is
+# enough for simultaneous contrast, White's illusion, the fluted staircase and two opposite kinds of
+# color induction, with one set of parameters. It is not enough where people see surfaces, shadows
+# and objects that belong together.
 #
 # Sources: Otazu, Vanrell & Parraga (2008),
 # [doi:10.1016/j.visres.2007.12.008](https://doi.org/10.1016/j.visres.2007.12.008), and (2010),

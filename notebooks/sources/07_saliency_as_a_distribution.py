@@ -1,16 +1,16 @@
 # %% [markdown]
 # # 07 Saliency as a distribution: training a readout
 #
-# A map says what stands out; a *density* says where the next fixation will be, and stakes
-# probability on it. Once a map is a density, it can be wrong by a certain amount, and what can be
-# wrong by an amount can be trained.
+# A saliency map shows which places stand out; a *density* gives the probability of the next
+# fixation at each pixel. The error of a density can be measured, and so a model of it can be
+# trained.
 #
 # **You will learn**
-# - to make a density of a map, and to say what it costs to be wrong;
-# - how divergences differ, and that their gradients are right (by finite differences);
-# - to train a linear readout, and to see whether it finds a law that you know;
+# - to make a density of a map, and to measure its error;
+# - how divergences differ, and to check their gradients by finite differences;
+# - to train a linear readout, and to test whether it finds weights that you know;
 # - overfitting, penalties, early stopping;
-# - cross-validation, and how it is fooled.
+# - cross-validation, and how it can mislead.
 #
 # Time: about 30 minutes. Solutions are in the folder `solutions`. Nothing is downloaded.
 
@@ -37,31 +37,31 @@ from psysal.vision.features import Features
 #
 # $$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}} .$$
 #
-# What people did is a density $g$ too: all fixations, each with its share. The price of a
-# prediction is how surprised it is by what happened, and with all constants gathered that is the
+# The fixations of people are a density $g$ too: each fixation has an equal share. The error of a
+# prediction is its mean surprise at the fixations, $-\ln p_i$; except for a constant, that is the
 # Kullback-Leibler divergence $\sum_i g_i \ln (g_i / p_i)$.
 
 # %%
 logits = np.array([2.0, 1.0, 0.0, 0.0])
 p = softmax(logits)
 g = np.array([0.5, 0.5, 0.0, 0.0])  # two fixations
-price, slope = value_and_gradient("kl", g, logits)
-print("p", p.round(3), " KL", price.round(3), " slope", slope.round(3))
+value, gradient = value_and_gradient("kl", g, logits)
+print("p", p.round(3), " KL", value.round(3), " gradient", gradient.round(3))
 
 # %% tags=["check"]
 assert np.isclose(p.sum(), 1)
-assert np.isclose(price, sum(0.5 * np.log(0.5 / p[:2])))
-assert np.allclose(slope, p - g)
+assert np.isclose(value, sum(0.5 * np.log(0.5 / p[:2])))
+assert np.allclose(gradient, p - g)
 assert np.allclose(softmax(logits + 7), p)
 
 # %% [markdown]
-# The slope says which way to move every logit, and for KL it is as simple as can be: $p - g$. Raise
-# what was looked at more than predicted, lower the rest. Slopes add up to 0, as a constant added to
-# all logits changes nothing.
+# The gradient is the direction in which to change the logits, and for KL it is simple: $p - g$.
+# Raise the logits of pixels that are fixated more often than predicted, lower the others. The
+# elements of the gradient add up to 0, as a constant added to all logits changes nothing.
 #
-# **Question 1.** The formula of a gradient is quickly mistyped. Check those of *all* divergences of
-# psysal by finite differences: change a logit by $\pm 10^{-5}$ and see how the value changes.
-# `DIVERGENCES` has them by name. Take a target and logits at random, of 20 pixels.
+# **Question 1.** It is easy to make a mistake in a gradient. Check those of *all* divergences of
+# psysal by finite differences: change a logit by $\pm 10^{-5}$ and measure the change of the value.
+# `DIVERGENCES` has them by name. Take a random target and random logits of 20 pixels.
 
 # %% tags=["solution"]
 rng = np.random.default_rng(7)
@@ -69,8 +69,8 @@ target, x = rng.dirichlet(np.ones(20)), rng.normal(size=20)
 step = 1e-5
 errors = {}
 for name in DIVERGENCES:
-    _, claimed = value_and_gradient(name, target, x)
-    measured = [
+    _, analytic = value_and_gradient(name, target, x)
+    numeric = [
         (
             value_and_gradient(name, target, x + step * unit)[0]
             - value_and_gradient(name, target, x - step * unit)[0]
@@ -78,7 +78,7 @@ for name in DIVERGENCES:
         / (2 * step)
         for unit in np.eye(20)
     ]
-    errors[name] = abs(claimed - measured).max()
+    errors[name] = abs(analytic - numeric).max()
 print(pd.Series(errors).map("{:.0e}".format))
 
 # %% tags=["check"]
@@ -86,12 +86,12 @@ assert len(errors) == 10
 assert max(errors.values()) < 1e-8
 
 # %% [markdown]
-# ## 2. Wrong in different ways
+# ## 2. Different kinds of error
 #
-# Below: where people looked (left), and four predictions: too wide, too narrow, shifted, and one
-# that has seen one of two places only. All ten divergences are 0 for a perfect prediction and
-# larger than 0 for any other. They do not agree on which of two errors is worse. The framed one is
-# the least of each row.
+# Below: a density of fixations (left), and four predictions: too wide, too narrow, shifted, and one
+# that misses one of two places. All ten divergences are 0 for a perfect prediction and
+# larger than 0 for any other. They do not agree on which of two errors is worse. The smallest of
+# each row is framed.
 
 # %%
 rows, cols = 36, 48
@@ -99,9 +99,9 @@ y, x = np.mgrid[:rows, :cols]
 
 
 def blob(col, row, width):
-    """A Gaussian with a little of everywhere."""
-    found = np.exp(-((x - col) ** 2 + (y - row) ** 2) / (2 * width**2))
-    return 0.98 * found / found.sum() + 0.02 / found.size
+    """Density: a Gaussian, mixed with 2 % of the uniform density."""
+    gaussian = np.exp(-((x - col) ** 2 + (y - row) ** 2) / (2 * width**2))
+    return 0.98 * gaussian / gaussian.sum() + 0.02 / gaussian.size
 
 
 two = (blob(14, 18, 4) + blob(34, 18, 4)) / 2
@@ -114,21 +114,21 @@ predictions = {
 plots.divergences(two, predictions)
 
 # %% tags=["check"]
-worth = {
+errors = {
     name: {
         label: value_and_gradient(name, two.ravel(), np.log(each).ravel())[0]
         for label, each in predictions.items()
     }
     for name in ("kl", "reverse_kl")
 }
-assert min(worth["kl"], key=worth["kl"].get) == "too wide"
-assert max(worth["kl"], key=worth["kl"].get) == "one of two"
-assert min(worth["reverse_kl"], key=worth["reverse_kl"].get) == "too narrow"
+assert min(errors["kl"], key=errors["kl"].get) == "too wide"
+assert max(errors["kl"], key=errors["kl"].get) == "one of two"
+assert min(errors["reverse_kl"], key=errors["reverse_kl"].get) == "too narrow"
 
 # %% [markdown]
-# KL minds nothing so much as probability missing where people looked, and forgives width. Reverse
-# KL, $\sum p \ln (p/g)$, minds probability where nobody looked. Watch what each makes of a
-# prediction that *cannot* be right: one Gaussian for two places.
+# KL is large if probability is missing where people look, and small if a density is too wide.
+# Reverse KL, $\sum p \ln (p/g)$, is large if there is probability where nobody looks. Here is the
+# best prediction by each of them when none *can* be right: one Gaussian for two places.
 
 # %%
 line = np.arange(60)
@@ -137,19 +137,19 @@ bumps /= bumps.sum()
 
 
 def one_gaussian(parameters):
-    """Logits of a Gaussian: its middle and the logarithm of its width."""
+    """Logits of a Gaussian, from its middle and the logarithm of its width."""
     middle, log_width = parameters
     return -((line - middle) ** 2) / (2 * np.exp(2 * log_width))
 
 
 best = {}
 for name in ("kl", "reverse_kl"):
-    found = minimize(
+    minimum = minimize(
         lambda q, name=name: value_and_gradient(name, bumps, one_gaussian(q))[0],
         [22.0, np.log(5)],
         method="Nelder-Mead",
     )
-    best[name] = found.x[0], np.exp(found.x[1])
+    best[name] = minimum.x[0], np.exp(minimum.x[1])
 figure, ax = plt.subplots(figsize=(8, 3), layout="constrained")
 ax.fill_between(line, bumps, color="0.85", label="where people look")
 for (name, (middle, width)), look in zip(best.items(), ("-", "--")):
@@ -166,19 +166,20 @@ assert abs(best["reverse_kl"][0] - 18) < 1.5
 assert 24 < best["kl"][0] < 36
 
 # %% [markdown]
-# KL covers both places, and the valley between them with it; reverse KL picks one and ignores the
-# other. For fixations one wants to miss none, and psysal trains with KL by default
-# (`docs/learned.md` compares all ten on real photographs).
+# The minimum of KL covers both places, and the gap between them; that of reverse KL covers one and
+# ignores the other. A prediction of fixations should miss none, and psysal trains with KL by
+# default (`docs/learned.md` compares all ten on real photographs).
 #
-# ## 3. A law to be found
+# ## 3. Recovering known weights
 #
 # Features are planes on a small grid: the contrast of notebook 03 by channel, level and
-# orientation, the energy of wavelet planes, and color. A linear readout weighs them,
+# orientation, the energy of wavelet planes, and color. A linear readout is their weighted sum,
 #
 # $$x = \sum_k w_k z_k + b \cdot \log(\text{center bias}),$$
 #
-# and learns $w$ and $b$. With real people nobody knows the true weights. So we choose six planes
-# and their weights, make people who follow exactly this law, and forget it again.
+# and learns $w$ and $b$. For real people nobody knows the true weights. So we choose six planes
+# and their weights, simulate observers who follow exactly this density, and estimate the weights
+# from their fixations.
 
 # %%
 WIDTH = 0.25  # of the center bias, as a share of the picture
@@ -206,21 +207,25 @@ true = np.array(list(TRUE.values()))
 six = {name: each[chosen] for name, each in planes.items()}
 pixels = np.concatenate([each.reshape(6, -1) for each in six.values()], axis=1)
 mean, std = pixels.mean(axis=1)[:, None, None], pixels.std(axis=1)[:, None, None]
-tastes = {name: softmax(np.tensordot(true, (each - mean) / std, 1)) for name, each in six.items()}
-laws = {name: observer_density(taste, center=WIDTH) for name, taste in tastes.items()}
+preferences = {
+    name: softmax(np.tensordot(true, (each - mean) / std, 1)) for name, each in six.items()
+}
+densities = {name: observer_density(each, center=WIDTH) for name, each in preferences.items()}
 
 
 def people(count, observers=10, seed=0):
     """Fixations on the grid of every picture."""
-    seen = simulate_fixations(tastes, observers=observers, count=count, center=WIDTH, seed=seed)
-    return seen.without_first()
+    fixations = simulate_fixations(
+        preferences, observers=observers, count=count, center=WIDTH, seed=seed
+    )
+    return fixations.without_first()
 
 
 class Examples:
-    """Pictures to learn from, as fitting asks for them: features, fixations, center bias."""
+    """Pictures to learn from, as fitting takes them: features, fixations, center bias."""
 
-    def __init__(self, planes, names, seen):
-        self.planes, self.names, self.seen = planes, list(names), seen
+    def __init__(self, planes, names, fixations):
+        self.planes, self.names, self.fixations = planes, list(names), fixations
 
     def __len__(self):
         return len(self.names)
@@ -229,10 +234,10 @@ class Examples:
         return self.planes[self.names[i]]
 
     def target(self, i):
-        seen = self.seen.of(self.names[i])
-        found = np.zeros(self.features(i).shape[1:])
-        np.add.at(found, (seen.y.astype(int), seen.x.astype(int)), 1)
-        return found / found.sum()
+        fixations = self.fixations.of(self.names[i])
+        counts = np.zeros(self.features(i).shape[1:])
+        np.add.at(counts, (fixations.y.astype(int), fixations.x.astype(int)), 1)
+        return counts / counts.sum()
 
     def log_center(self, i):
         return np.log(observer_density(np.ones(self.features(i).shape[1:]), center=WIDTH))
@@ -244,22 +249,22 @@ plots.maps(
     {
         "a plane: energy, intensity, level 3": six[name][1],
         "a plane: yellow-blue, from the mean": six[name][4],
-        "the law (its root), and fifty fixations": np.sqrt(laws[name]),
+        "true density (its root), and fifty fixations": np.sqrt(densities[name]),
     },
     np.stack([here.x, here.y], axis=1),
 )
 
 # %% [markdown]
 # The problem is convex with KL: there is one optimum, and `fit_linear` finds it. How many fixations
-# does it take to find the law?
+# are needed to recover the weights?
 
 # %%
 COUNTS = (2, 10, 50)  # of each of ten observers on each of sixteen pictures
-found = {}
+estimates = {}
 for count in COUNTS:
-    fit = fit_linear(Examples(six, laws, people(count)), blurs=(0,), penalty=1e-6)
-    found[16 * 10 * count] = np.append(fit.readout.linear[0], fit.center)
-weights = pd.DataFrame(found, [*TRUE, "center bias"])
+    fit = fit_linear(Examples(six, densities, people(count)), blurs=(0,), penalty=1e-6)
+    estimates[16 * 10 * count] = np.append(fit.readout.linear[0], fit.center)
+weights = pd.DataFrame(estimates, [*TRUE, "center bias"])
 weights.insert(0, "true", [*true, 1.0])
 print(weights.round(2))
 
@@ -270,71 +275,71 @@ for column, look in zip(weights.columns[1:], ("^", "s", "o")):
         weights["true"], weights[column], look, color="#0072b2", label=f"{column} fixations",
         markerfacecolor="#0072b2" if look == "o" else "none",
     )  # fmt: skip
-ax.set(xlabel="true weight", ylabel="weight that was found")
+ax.set(xlabel="true weight", ylabel="estimated weight")
 ax.legend(frameon=False)
 plt.show()
 
 # %% tags=["check"]
-off = {column: abs(weights[column] - weights["true"]).max() for column in weights.columns[1:]}
-assert off[8000] < 0.06
-assert off[8000] < off[320]
+error = {column: abs(weights[column] - weights["true"]).max() for column in weights.columns[1:]}
+assert error[8000] < 0.06
+assert error[8000] < error[320]
 assert abs(weights[8000].iloc[2]) < 0.05
 
 # %% [markdown]
-# All seven are found, the zero too: the readout is right that diagonal red-green contrast is of no
-# interest to these people, although it goes along with what is. **This is the test that a learning
-# program should pass before it is shown to real data**; there, weights look as plausible, and
-# nobody can tell.
+# All seven are recovered, the zero too: the readout gives no weight to diagonal red-green contrast,
+# although that plane is correlated with planes that do have one. **A learning program should pass
+# this test before it is applied to real data**; there, wrong weights look as plausible, and nobody
+# can tell.
 #
-# **Question 2.** Forget the center bias: train with a `log_center` that is flat, on people who do
-# look at the middle. Which weights are wrong now, and why?
+# **Question 2.** Leave out the center bias: train with a `log_center` that is flat, on people who
+# do look at the middle. Which weights are wrong now, and why?
 
 
 # %% tags=["solution"]
-class Blind(Examples):
-    """The same, without a center bias."""
+class WithoutCenter(Examples):
+    """Pictures to learn from, without a center bias."""
 
     def log_center(self, i):
         return np.zeros(self.features(i).shape[1:])
 
 
 many = people(50)
-blind = fit_linear(Blind(six, laws, many), blurs=(0,), penalty=1e-6)
-weights["no center bias"] = np.append(blind.readout.linear[0], np.nan)
+without = fit_linear(WithoutCenter(six, densities, many), blurs=(0,), penalty=1e-6)
+weights["no center bias"] = np.append(without.readout.linear[0], np.nan)
 print(weights[["true", 8000, "no center bias"]].round(2))
 
 # %% [markdown] tags=["solution"]
-# The readout uses the features to look at the middle as well as they can: whatever happens to lie
-# in the middle of these pictures gains, whatever lies at the border loses, and all the weights that
-# go along with these change too. The weights answer another question than the one that was asked.
+# The readout uses the features to predict the middle: features that happen to be large in the
+# middle of these pictures gain weight, those that are large at the border lose, and the weights of
+# correlated features change too. The weights now include the preference for the middle.
 
 # %% tags=["check"]
-worse = abs(weights["no center bias"] - weights["true"])[:6].max()
-assert worse > 2 * off[8000]
+larger_error = abs(weights["no center bias"] - weights["true"])[:6].max()
+assert larger_error > 2 * error[8000]
 
 # %% [markdown]
 # ## 4. Too many weights
 #
-# Now the honest situation: 135 planes, of which nobody says which six count, and few fixations:
+# Now a realistic situation: 135 planes, of which only six have a weight, and few fixations:
 # five observers, six fixations each. One quarter of each photograph is held out. As we know the
-# law, we can measure the true distance to it, $KL(\text{law}, p)$; and beside it what real life
-# has, bits per fixation: by how many the readout is better than the law on the fixations that
-# happened.
+# true density, we can measure the distance to it, $KL(\text{true}, p)$; and beside it a score that
+# can also be computed for real people: the information of the fixations, in bits, by which the
+# readout exceeds the true density.
 
 # %%
 few = people(6, observers=5)
-held_out = [name for name in laws if name.endswith("4")]
-train = [name for name in laws if name not in held_out]
+held_out = [name for name in densities if name.endswith("4")]
+train = [name for name in densities if name not in held_out]
 
 
 def scores(fit, planes, names):
-    """Distance to the law (nats), and bits per fixation over what the law has."""
-    told, rows = Examples(planes, names, few), []
+    """Distance to the true density (nats), and bits per fixation beyond those of that density."""
+    examples, rows = Examples(planes, names, few), []
     for i, name in enumerate(names):
-        center = told.log_center(i)
+        center, density = examples.log_center(i), densities[name]
         p = softmax(fit.readout.logits(planes[name]) + fit.center * center)
-        distance = (laws[name] * np.log(laws[name] / p)).sum()
-        rows.append((distance, (told.target(i) * (np.log2(p) - np.log2(laws[name]))).sum()))
+        distance = (density * np.log(density / p)).sum()
+        rows.append((distance, (examples.target(i) * (np.log2(p) - np.log2(density))).sum()))
     return np.mean(rows, axis=0)
 
 
@@ -347,15 +352,17 @@ columns = ["distance, training", "bits, training", "distance, held out", "bits, 
 curve = pd.DataFrame(curve, columns).T
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")
 for ax, kind, unit in zip(
-    axes, ("bits", "distance"), ("bits per fixation over the law", "nats from the law")
+    axes,
+    ("bits", "distance"),
+    ("bits per fixation over the true density", "nats from the true density"),
 ):
     ax.plot(PENALTIES, curve[f"{kind}, training"], "o-", color="#0072b2", label="training")
     ax.plot(PENALTIES, curve[f"{kind}, held out"], "s--", color="black", label="held out")
     ax.set(xscale="log", xlabel="penalty on the weights", ylabel=unit)
 axes[0].legend(frameon=False)
 axes[0].axhline(0, color="0.75", zorder=0)
-axes[0].set_title("the fixations that happened", fontsize=10)
-axes[1].set_title("the law", fontsize=10)
+axes[0].set_title("score on the fixations", fontsize=10)
+axes[1].set_title("distance to the true density", fontsize=10)
 plt.show()
 
 # %% tags=["check"]
@@ -366,35 +373,37 @@ assert curve["bits, held out"].idxmax() in (0.1, 0.3, 1)
 assert curve["distance, held out"].idxmin() in (0.1, 0.3, 1)
 
 # %% [markdown]
-# With a small penalty the readout explains the fixations it was shown *better than the law itself*:
-# it learned the dice. On pictures it has not seen it is far off. Without the law one would not know
-# where 0 is in the left panel, but the curves would look the same: the best penalty by held-out
-# fixations is near the best by the law, and by training fixations there is no best at all.
+# With a small penalty the readout predicts the training fixations *better than the true density
+# itself*: it fits their random variation. On held-out pictures it is far off. For real people one
+# would not know where 0 is in the left panel, but the curves would look the same: the best penalty
+# by held-out fixations is near the best by the true density, while the score on training fixations
+# only gets worse as the penalty grows.
 #
 # **Question 3.** How much of the error is due to not knowing which six planes count? Train on the
 # six, with the same few fixations, and compare distances. And is the remedy more fixations per
 # picture, or more pictures? Think first.
 
 # %% tags=["solution"]
-told = fit_linear(Examples(six, train, few), blurs=(0,), penalty=1e-3)
-print("distance, held out: six planes", scores(told, six, held_out)[0].round(3))
+with_six = fit_linear(Examples(six, train, few), blurs=(0,), penalty=1e-3)
+print("distance, held out: six planes", scores(with_six, six, held_out)[0].round(3))
 print("distance, held out: 135 planes", curve["distance, held out"].min().round(3))
 
 # %% [markdown] tags=["solution"]
-# Nearly all of it: six weights need few fixations. More fixations on the same pictures would help
-# against the dice, and not against what is particular to these twelve pictures: in few pictures,
-# planes that have nothing to do with the law go along with it by chance. For 135 weights one wants
+# Nearly all of it: six weights need few fixations. More fixations on the same pictures would reduce
+# the random variation, but not the influence of the choice of pictures: in twelve pictures,
+# planes without a weight are correlated with the true density by chance. 135 weights need
 # more *pictures*. OSIE has 700.
 
 # %% tags=["check"]
-assert scores(told, six, held_out)[0] < 0.25 * curve["distance, held out"].min()
+assert scores(with_six, six, held_out)[0] < 0.25 * curve["distance, held out"].min()
 
 # %% [markdown]
 # ## 5. Early stopping
 #
-# A readout with a few hidden units is not convex; it is trained in epochs, by Adam. Each epoch
-# makes it fit the training pictures better, and from some epoch on only these. Held-out pictures
-# say when: `validation` keeps the best readout, and stops after three epochs without a better one.
+# Training a readout with a few hidden units is not a convex problem; it is trained in epochs, by
+# Adam. In each epoch it fits the training pictures better, and from some epoch on only these.
+# Held-out pictures show when: with `validation`, training stops after three epochs without a better
+# score on them, and the best readout is kept.
 
 # %%
 small = fit_small(
@@ -406,43 +415,45 @@ small = fit_small(
 )
 
 
-def mean_loss(densities, names):
-    """Mean KL of densities from the fixations."""
-    told = Examples(planes, names, few)
-    return np.mean(
-        [
-            value_and_gradient("kl", told.target(i).ravel(), np.log(densities[name]).ravel())[0]
-            for i, name in enumerate(names)
-        ]
-    )
+def mean_loss(predictions, names):
+    """Mean KL of predicted densities from the fixations."""
+    examples = Examples(planes, names, few)
+    logits = [np.log(predictions[name]).ravel() for name in names]
+    losses = [
+        value_and_gradient("kl", examples.target(i).ravel(), x)[0] for i, x in enumerate(logits)
+    ]
+    return np.mean(losses)
 
 
-centers = {name: observer_density(np.ones(laws[name].shape), center=WIDTH) for name in laws}
+centers = {
+    name: observer_density(np.ones(density.shape), center=WIDTH)
+    for name, density in densities.items()
+}
 figure, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
 lines = {
     "center bias alone, held out": mean_loss(centers, held_out),
-    "the law, held out": mean_loss(laws, held_out),
+    "true density, held out": mean_loss(densities, held_out),
 }
 plots.learning_curve(small.history, small.validation, lines=lines, ax=ax)
 plt.show()
 
 # %% tags=["check"]
 assert min(small.validation) < lines["center bias alone, held out"]
-assert min(small.validation) > lines["the law, held out"] - 0.05
+assert min(small.validation) > lines["true density, held out"] - 0.05
 assert len(small.validation) - 1 - np.argmin(small.validation) <= 3
 
 # %% [markdown]
-# Even the law has a loss: fixations are draws, and no density makes dice predictable. A loss is to
-# be read between two lines, that of knowing nothing of the picture and that of knowing all.
+# Even the true density has a loss: fixations are random draws. A loss has a meaning only between
+# two lines, that of a prediction that does not depend on the picture and that of the true density.
 #
-# ## 6. Cross-validation, and how to fool it
+# ## 6. Cross-validation, and how it can mislead
 #
-# Holding out one quarter of the pictures wastes them for training, and tests on few.
-# *Cross-validation* takes turns: every fold is held out once. Then all pictures have a score by a
-# readout that has not seen them.
+# The pictures that are held out are lost for training, and the test uses only these few.
+# In *cross-validation* every fold is held out once. Then all pictures have a score by a
+# readout that was trained without them.
 #
-# But *seen* is meant strictly. Our pictures are quarters of four photographs, and quarters of one
-# photograph resemble each other.
+# But similar pictures must be left out too. Our pictures are quarters of four photographs, and
+# quarters of one photograph resemble each other.
 #
 # **Question 4.** Cross-validate the linear readout of 135 planes (penalty 0.3) in two ways: with
 # four folds that each hold one quarter of *every* photograph, and with four folds that each hold a
@@ -453,11 +464,11 @@ assert len(small.validation) - 1 - np.argmin(small.validation) <= 3
 def cross_validated(fold_of):
     """Means of `scores`, every picture by a readout that was fitted without it."""
     rows = []
-    for fold in sorted({fold_of(name) for name in laws}):
-        own = [name for name in laws if fold_of(name) == fold]
-        rest = [name for name in laws if fold_of(name) != fold]
+    for fold in sorted({fold_of(name) for name in densities}):
+        test = [name for name in densities if fold_of(name) == fold]
+        rest = [name for name in densities if fold_of(name) != fold]
         fit = fit_linear(Examples(planes, rest, few), blurs=(0,), penalty=0.3)
-        rows.append(scores(fit, planes, own))
+        rows.append(scores(fit, planes, test))
     return np.mean(rows, axis=0)
 
 
@@ -466,32 +477,32 @@ by_photograph = cross_validated(lambda name: name.split()[0])
 folds = pd.DataFrame(
     [by_quarter, by_photograph],
     ["a quarter of every photograph", "a whole photograph"],
-    ["distance (nats)", "bits over the law"],
+    ["distance (nats)", "bits over the truth"],
 )
 print(folds.round(3))
 
 # %% [markdown] tags=["solution"]
-# Holding out whole photographs gives the worse number, and the true one if the readout is meant for
-# photographs it has never met. With quarters of every photograph in training, wood and fur and sky
-# are known already. The same happens with frames of one film, with pictures of one series, and with
-# fixations of the same people. `psysal train` deals whole pictures to folds, and the center bias
-# with them; what belongs together it cannot know.
+# Holding out whole photographs gives the worse number, and the right one if the readout is meant
+# for new photographs. With quarters of every photograph in training, the readout has been trained
+# on the same wood, fur and sky. The same happens with frames of one video, with pictures of one
+# series, and with fixations of the same people. `psysal train` assigns whole pictures to folds, and
+# cross-validates the center bias with them; it cannot know which pictures belong together.
 
 # %% tags=["check"]
 assert folds["distance (nats)"].iloc[1] > 1.2 * folds["distance (nats)"].iloc[0]
-assert folds["bits over the law"].iloc[1] < folds["bits over the law"].iloc[0]
+assert folds["bits over the truth"].iloc[1] < folds["bits over the truth"].iloc[0]
 
 # %% [markdown]
-# ## What to take home
+# ## Summary
 #
-# - A density can be surprised, and surprise has a slope: $p - g$ for KL.
-# - Divergences agree on what is perfect, and on nothing else.
-# - A program that learns should first find a law that you know.
-# - Training scores only ever get better. Believe pictures that were not seen, and ask what *seen*
-#   means.
+# - The error of a density is a divergence, and it has a gradient: $p - g$ for KL.
+# - All divergences are zero for a perfect prediction; they disagree about the others.
+# - Test a learning program on data with known weights first.
+# - Scores on training pictures only ever get better. Use held-out pictures, and hold out whatever
+#   resembles them too.
 #
 # `psysal train` does all of this for a folder of photographs and fixations; `docs/learned.md` has
-# what comes out on OSIE, and `psysal.Learned()` is the result.
+# the results for OSIE, and `psysal.Learned()` is the trained readout.
 #
 # Sources: Jetley, Murray & Vig (2016),
 # [doi:10.1109/CVPR.2016.620](https://doi.org/10.1109/CVPR.2016.620); Kümmerer, Wallis & Bethge

@@ -1,16 +1,15 @@
 # %% [markdown]
 # # 08 Attend, then search
 #
-# Somewhere in a pile of pictures is the one you mean. A search describes every picture by one
-# vector and compares vectors. What the vector says depends on which parts of the picture are
-# heard, and there attention comes in.
+# An image search describes every picture by one vector and compares vectors. The vector depends on
+# the weights of the parts of the picture, and attention can set these weights.
 #
 # **You will learn**
-# - from pixels to one vector: SIFT, Fisher vectors, pooling;
-# - why frequent patches drown rare ones, and what generalized max pooling does about it;
-# - saliency as the *target* of pooling: similar to patches in proportion to attention;
-# - to build an index on disk, search altered pictures, and look at what is found;
-# - where attention turns a search from hopeless to right, and where it does not.
+# - to compute one vector from pixels: SIFT, Fisher vectors, pooling;
+# - why frequent patches dominate rare ones, and how generalized max pooling equalizes them;
+# - saliency as the *target* of pooling: a vector similar to patches in proportion to attention;
+# - to build an index on disk, search for altered pictures, and look at the results;
+# - where attention makes a search succeed that fails without it, and where it does not.
 #
 # Time: about 30 minutes. Solutions are in the folder `solutions`. Nothing is downloaded.
 
@@ -40,8 +39,8 @@ from psysal.retrieval import (
 # %% [markdown]
 # ## 1. Patches
 #
-# SIFT describes a square patch by which way its edges run: 16 cells, 8 directions, 128 numbers.
-# We take patches on a grid, at four scales. Where nothing is to be seen, nothing is described.
+# SIFT describes a square patch by the orientations of its edges: 16 cells, 8 directions, 128
+# numbers. We take patches on a grid, at four scales. Patches without contrast are left out.
 
 # %%
 cat = skimage.data.chelsea()
@@ -51,10 +50,10 @@ print(patches.values.shape, "widths", np.unique(patches.width.round(1)))
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
 smallest, largest = (np.isclose(patches.width, w) for w in np.unique(patches.width)[[0, -1]])
-for ax, chosen in zip(axes, (smallest, largest)):
-    centers = np.stack([patches.x[chosen], patches.y[chosen]], axis=1)
-    width = patches.width[chosen][0]
-    title = f"centers of {chosen.sum()} patches of {width:.0f} pixels"
+for ax, selected in zip(axes, (smallest, largest)):
+    centers = np.stack([patches.x[selected], patches.y[selected]], axis=1)
+    width = patches.width[selected][0]
+    title = f"centers of {selected.sum()} patches of {width:.0f} pixels"
     plots.fixations(cat, centers, title=title, ax=ax)
 plt.show()
 
@@ -64,34 +63,33 @@ assert np.allclose(np.linalg.norm(patches.values, axis=1), 1, atol=1e-5)
 assert smallest.sum() > largest.sum() > 50
 
 # %% [markdown]
-# ## 2. Every patch in its own direction
+# ## 2. Fisher vectors
 #
-# Vectors of patches will be *added*, and a sum of things that all point the same way says
-# little. So each patch is first written in a longer code, in which different kinds of patches
-# hardly overlap. A Fisher vector says by which change of a mixture of 16 Gaussians the patch would
-# be more probable: 16 × 32 × 2 = 1024 numbers, nearly all of them about zero.
+# The vectors of patches will be *added*, and a sum of vectors of similar directions contains
+# little information. So each patch is first encoded by a longer vector, such that different kinds
+# of patches are nearly orthogonal. A Fisher vector is the gradient of the patch's log likelihood in
+# a mixture of 16 Gaussians: 16 × 32 × 2 = 1024 numbers, nearly all of them about zero.
 
 # %%
 fisher = FisherVector.learned()
 codes = fisher.transform(patches.values)
-alike_before = (patches.values[:500] @ patches.values[:500].T).mean()
-alike_after = (codes[:500] @ codes[:500].T).mean()
-print(
-    "codes", codes.shape, f" mean similarity of two patches {alike_before:.2f} -> {alike_after:.2f}"
-)
+similarity_before = (patches.values[:500] @ patches.values[:500].T).mean()
+similarity_after = (codes[:500] @ codes[:500].T).mean()
+print("codes", codes.shape, " mean similarity of two patches", end=" ")
+print(f"{similarity_before:.2f} -> {similarity_after:.2f}")
 
 # %% tags=["check"]
 assert codes.shape == (len(patches), 1024)
-assert alike_before > 0.4 > 0.2 > alike_after
+assert similarity_before > 0.4 > 0.2 > similarity_after
 
 # %% [markdown]
-# ## 3. Pooling, with four words
+# ## 3. Pooling of four words
 #
-# Forget SIFT for a moment. A picture consists of four words, which occur 900, 90, 9 times and
-# once. The code of a word is 1 in its own place and 0 elsewhere. *Sum* gives (900, 90, 9, 1): to
-# that vector, the rare word is nearly nothing. *Generalized max* asks for a vector $\xi$ that is
-# equally similar to **every** patch, $x_n \cdot \xi = 1$, as far as a small $\lambda |\xi|^2$ lets
-# it:
+# First an example without SIFT. A picture consists of four words, which occur 900, 90, 9 times and
+# once. The code of a word is 1 at its own index and 0 elsewhere. *Sum* gives (900, 90, 9, 1), in
+# which the rare word hardly counts. *Generalized max* is a vector $\xi$ that is
+# equally similar to **every** patch, $x_n \cdot \xi = 1$, in the least-squares sense and with the
+# penalty $\lambda |\xi|^2$:
 #
 # $$\xi = (\Phi\Phi^\top + \lambda I)^{-1}\,\Phi\,\mathbf 1 .$$
 #
@@ -108,8 +106,8 @@ assert Sum()(words).tolist() == counts.tolist()
 assert np.allclose(GeneralizedMax(lam=1)(words), counts / (counts + 1))
 
 # %% [markdown]
-# **Question 1.** The equation holds for any $\lambda$. What does $\xi$ become as $\lambda \to 0$,
-# and as $\lambda \to \infty$? Which $\lambda$ gives half a vote to a word that occurs nine times?
+# **Question 1.** What is the limit of $\xi$ as $\lambda \to 0$, and as $\lambda \to \infty$? For
+# which $\lambda$ is $\xi_k$ one half for a word that occurs nine times?
 
 # %% tags=["solution"]
 for lam in (1e-6, 9, 1e9):
@@ -117,8 +115,8 @@ for lam in (1e-6, 9, 1e9):
     print(f"lam {lam:g}:", (pooled / pooled.max()).round(4), "largest", f"{pooled.max():.3g}")
 
 # %% [markdown] tags=["solution"]
-# With $\lambda \to 0$ all words are 1, once or nine hundred times: that is the maximum. With
-# $\lambda \to \infty$ it is the sum divided by $\lambda$, in the sum's direction. And $n/(n +
+# As $\lambda \to 0$ all $\xi_k$ are 1, whether a word occurs once or 900 times: that is the
+# maximum. As $\lambda \to \infty$, $\xi$ approaches the sum divided by $\lambda$. And $n/(n +
 # \lambda)$ is one half at $\lambda = n = 9$.
 
 # %% tags=["check"]
@@ -127,10 +125,10 @@ assert np.allclose(1e9 * GeneralizedMax(lam=1e9)(words), counts, rtol=1e-4)
 assert np.isclose(GeneralizedMax(lam=9)(words)[2], 0.5)
 
 # %% [markdown]
-# ## 4. Pooling, with pictures
+# ## 4. Pooling of a picture
 #
 # A cup of coffee on gravel. How similar is every patch to the vector of the whole picture?
-# Purple is alike; the outline is the coffee.
+# Purple is similar; the outline is that of the coffee.
 
 # %%
 collage = np.dstack([skimage.data.gravel()[:300, :360]] * 3)
@@ -144,34 +142,34 @@ plots.pooling(collage, rare, lam=1.0)
 local = sift(collage)
 x = fisher.transform(local.values)
 inside = rare[local.y.astype(int), local.x.astype(int)]
-heard = {}
+ratios = {}
 POOLINGS = {"sum": Sum(), "generalized max": GeneralizedMax(1.0)}
 for label, pool in POOLINGS.items():
-    similar = x @ pool(x)
-    heard[label] = similar[inside].mean() / similar[~inside].mean()
-print({label: round(float(share), 2) for label, share in heard.items()})
+    similarity = x @ pool(x)
+    ratios[label] = similarity[inside].mean() / similarity[~inside].mean()
+print({label: round(float(ratio), 2) for label, ratio in ratios.items()})
 
 # %% tags=["check"]
 assert inside.mean() < 0.15
-assert heard["sum"] < 0.3
-assert heard["generalized max"] > 0.6
+assert ratios["sum"] < 0.3
+assert ratios["generalized max"] > 0.6
 
 # %% [markdown]
-# The numbers: how similar the coffee's patches are to the vector, as a share of the gravel's. To
-# the sum the picture *is* gravel; to the generalized maximum the coffee counts for two thirds of
-# what it would if all were equal. The element-wise maximum, which was right for words, is not for
-# codes with signs (`docs/pooling.md` says why).
+# The numbers are the mean similarity of the coffee's patches to the vector, divided by that of the
+# gravel's. The sum represents gravel; in generalized max pooling the coffee has two thirds of the
+# similarity of the gravel. The element-wise maximum is right for words, but not for codes with
+# signs (`docs/pooling.md` says why).
 #
 # ## 5. Saliency as the target
 #
-# Nobody has to ask for $x_n \cdot \xi = 1$. Ask for $x_n \cdot \xi = w_n$, where $w_n$ is how
-# salient the place of the patch is: then the vector is similar to the patches in proportion to
-# attention, however many there are of each kind.
+# The target need not be 1. With $x_n \cdot \xi = w_n$, where $w_n$ is the saliency at the patch,
+# the vector is similar to patches in proportion to attention, however many there are of each
+# kind.
 
 
 # %%
 class Attention:
-    """The map of a model from 0 to 1, to a power: the higher, the more goes to the peak."""
+    """Saliency map from 0 to 1, to a power: the higher, the more its peak dominates."""
 
     def __init__(self, model, power=4):
         self.model, self.power = model, power
@@ -182,42 +180,42 @@ class Attention:
 
 attention = Attention(psysal.Murray2011())
 weights = saliency_at(attention(collage), local)
+correlations = {}
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.1), layout="constrained")
 plots.fixations(
     collage, np.empty((0, 2)), saliency=attention(collage), title="attention", ax=axes[0]
 )
 for ax, (label, pool) in zip(axes[1:], POOLINGS.items()):
-    similar = x @ pool(x, weights)
-    similar /= np.sqrt(np.mean(similar**2))
-    ax.scatter(weights[~inside], similar[~inside], s=5, color="#56b4e9", label="gravel")
-    ax.scatter(weights[inside], similar[inside], s=9, color="black", marker="^", label="coffee")
-    corr = np.corrcoef(weights, similar)[0, 1]
-    ax.set(xlabel="saliency of the patch", title=f"{label}, r = {corr:.2f}")
-    heard[f"{label}, salient"] = corr
+    similarity = x @ pool(x, weights)
+    similarity /= np.sqrt(np.mean(similarity**2))
+    ax.scatter(weights[~inside], similarity[~inside], s=5, color="#56b4e9", label="gravel")
+    ax.scatter(weights[inside], similarity[inside], s=9, color="black", marker="^", label="coffee")
+    correlations[label] = np.corrcoef(weights, similarity)[0, 1]
+    ax.set(xlabel="saliency of the patch", title=f"{label}, r = {correlations[label]:.2f}")
 axes[1].set_ylabel("similarity to the vector")
 axes[1].legend(frameon=False)
 plt.show()
 
 # %% tags=["check"]
 assert weights[inside].mean() > 5 * weights[~inside].mean()
-assert heard["generalized max, salient"] > 0.5
-assert heard["sum, salient"] < 0
+assert correlations["generalized max"] > 0.5
+assert correlations["sum"] < 0
 
 # %% [markdown]
-# The coffee is about a tenth of the patches. As weights of a *sum*, even these weights do not help
-# much: the gravel is too many, and r is below 0. As the *target* of generalized max they are met
-# about as well as one vector can.
+# The coffee has about a tenth of the patches. In a *sum*, even these weights do not help
+# much: there is too much gravel, and r is below 0. As the *target* of generalized max pooling they
+# are approximated about as well as is possible with one vector.
 #
 # ## 6. An index on disk
 #
-# Now a gallery: the quarters of four photographs, and six pieces of texture. `GlobalDescriptor` is
-# the whole way from pixels to a vector of unit length, and `Index` keeps vectors in a folder. The
+# Now a gallery: the quarters of four photographs, and six pieces of texture. `GlobalDescriptor`
+# computes a vector of unit length from pixels, and `Index` keeps vectors in a folder. The
 # similarity of two pictures is the cosine of their vectors.
 
 
 # %%
 def quarters(pixels):
-    """Its four quarters, 200 pixels wide."""
+    """Four quarters of a picture, 200 pixels wide."""
     rows, cols = pixels.shape[0] // 2, pixels.shape[1] // 2
     for top in (0, rows):
         for left in (0, cols):
@@ -243,8 +241,8 @@ with Index.create(folder, 1024, metadata={"descriptor": describe.fingerprint}) a
     print(len(index), "pictures in", index)
 
 # %% [markdown]
-# The index stays when Python ends. We open it again, and ask for pictures that were altered:
-# mirrored, cropped and shrunk, darkened, blurred, turned by a quarter.
+# The index remains when Python ends. We open it again, and search for altered pictures:
+# mirrored, cropped and shrunk, darkened, blurred, rotated by 90 degrees.
 
 
 # %%
@@ -258,34 +256,34 @@ ALTERED = {
     "cropped": cropped,
     "darkened": lambda pixels: (255 * (pixels / 255) ** 2).astype(np.uint8),
     "blurred": lambda pixels: gaussian_filter(pixels, (1.5, 1.5, 0)),
-    "turned": lambda pixels: np.rot90(pixels).copy(),
+    "rotated": lambda pixels: np.rot90(pixels).copy(),
 }
 
 
-def first_found(queries, folder, describe):
-    """Names of queries, and what an index finds first."""
+def share_found(queries, folder, describe):
+    """Share of queries whose best match has their own name."""
     with Index(folder) as index:
-        found = index.search(np.stack([describe(pixels) for pixels in queries.values()]), k=1)
-    return [(name, match[0].name) for name, match in zip(queries, found)]
+        results = index.search(np.stack([describe(pixels) for pixels in queries.values()]), k=1)
+    return np.mean([match.name == name for name, (match,) in zip(queries, results)])
 
 
-asked = {name: things[name] for name in list(things)[::2]}  # half of them, to save time
-right = {}
-for kind, alter in ALTERED.items():
-    pairs = first_found({n: alter(p) for n, p in asked.items()}, folder, describe)
-    right[kind] = np.mean([name == found for name, found in pairs])
+originals = {name: things[name] for name in list(things)[::2]}  # half of them, to save time
+right = {
+    kind: share_found({n: alter(p) for n, p in originals.items()}, folder, describe)
+    for kind, alter in ALTERED.items()
+}
 print({kind: f"{share:.0%}" for kind, share in right.items()})
 
 # %% tags=["check"]
 assert min(right[kind] for kind in ("mirrored", "cropped", "darkened", "blurred")) >= 0.8
-assert right["turned"] <= 0.7
+assert right["rotated"] <= 0.7
 
 # %% [markdown]
-# A contact sheet shows more than a percentage: what was found, and what came next.
+# A contact sheet shows more than a percentage: the best match, and the next ones.
 
 # %%
-shown = {"mirrored": "chelsea 1", "darkened": "astronaut 2", "turned": "coffee 4"}
-queries = {f"{n}, {kind}": ALTERED[kind](things[n]) for kind, n in shown.items()}
+examples = {"mirrored": "chelsea 1", "darkened": "astronaut 2", "rotated": "coffee 4"}
+queries = {f"{n}, {kind}": ALTERED[kind](things[n]) for kind, n in examples.items()}
 with Index(folder) as index:
     results = index.search(np.stack([describe(pixels) for pixels in queries.values()]), k=4)
 plots.matches(
@@ -294,114 +292,114 @@ plots.matches(
 )
 
 # %% [markdown]
-# **Question 2.** Why does a turned picture get lost, when a mirrored one does not? `KeypointSift`
-# turns every patch to its own direction. Build a second index with
-# `GlobalDescriptor(local=KeypointSift())` and ask for turned and mirrored pictures. What is the
-# price?
+# **Question 2.** Why are rotated pictures not found, while mirrored ones are? `KeypointSift`
+# rotates every patch to its own orientation. Build a second index with
+# `GlobalDescriptor(local=KeypointSift())` and search for rotated and mirrored pictures. What are
+# the disadvantages?
 
 # %% tags=["solution"]
 describe_points = GlobalDescriptor(local=KeypointSift(contrast=0.01), pooling=GeneralizedMax(1.0))
 folder_points = mkdtemp() + "/points"
-with Index.create(folder_points, 1024, metadata={"descriptor": describe_points.stamp}) as index:
+metadata = {"descriptor": describe_points.fingerprint}
+with Index.create(folder_points, 1024, metadata=metadata) as index:
     index.add(list(gallery), np.stack([describe_points(pixels) for pixels in gallery.values()]))
-right_points = {}
-for kind, alter in ALTERED.items():
-    pairs = first_found({n: alter(p) for n, p in asked.items()}, folder_points, describe_points)
-    right_points[kind] = np.mean([name == found for name, found in pairs])
-print(pd.DataFrame({"grid, upright": right, "keypoints, turned": right_points}).round(2))
+right_points = {
+    kind: share_found({n: alter(p) for n, p in originals.items()}, folder_points, describe_points)
+    for kind, alter in ALTERED.items()
+}
+print(pd.DataFrame({"grid, upright": right, "keypoints, rotated": right_points}).round(2))
 
 # %% [markdown] tags=["solution"]
-# Upright patches know up from down. A mirrored edge is still an edge of about the same kind, and
-# many things are nearly symmetric; an edge that is turned by a quarter is another edge. Keypoints
-# that turn with the picture find the turned ones. The price is paid elsewhere: there are none where
-# nothing stands out, so that smooth or blurred pictures have few to say anything, and "up", which
-# tells much of the world apart, is given away.
+# Upright patches depend on the orientation of the picture. A mirrored edge is still a similar edge,
+# and many things are nearly symmetric; an edge that is rotated by 90 degrees is a different one.
+# Keypoints rotate with the picture, so that rotated pictures are found. The disadvantages: smooth
+# or blurred pictures have few keypoints, and the orientation of patches, which distinguishes many
+# things, is lost.
 
 # %% tags=["check"]
-assert right_points["turned"] > right["turned"] + 0.15
+assert right_points["rotated"] > right["rotated"] + 0.15
 
 # %% [markdown]
-# ## 7. In clutter
+# ## 7. Search in clutter
 #
-# Up to here nobody needed attention. Now the queries are small: each thing fills a tenth of a
-# picture that is otherwise brick, grass or gravel. In the gallery there is the thing, and there is
-# texture. *Both are right answers*; we ask for the thing.
+# So far the search did not need attention. Now the objects are small: each one fills a tenth of a
+# picture that is otherwise brick, grass or gravel. The gallery contains the object and the
+# texture. *Both are right answers*; we search for the object.
 
 
 # %%
 def placed(thing, texture, rng):
-    """A thing 110 pixels wide, somewhere on a texture, and where it is."""
+    """Scene with an object 110 pixels wide at a random place on a texture, and its mask."""
     scene = texture[100:400, 100:484].copy()
     small = cv2.resize(thing, (110, round(110 * thing.shape[0] / thing.shape[1])))
     rows, cols = small.shape[:2]
     top, left = rng.integers(300 - rows), rng.integers(384 - cols)
     scene[top : top + rows, left : left + cols] = small
-    where = np.zeros(scene.shape[:2])
-    where[top : top + rows, left : left + cols] = 1
-    return scene, where
+    mask = np.zeros(scene.shape[:2])
+    mask[top : top + rows, left : left + cols] = 1
+    return scene, mask
 
 
 rng = np.random.default_rng(8)
 kinds = list(textures)
-scenes, wheres = {}, {}
-for k, (name, thing) in enumerate(asked.items()):
-    scenes[name], wheres[name] = placed(thing, textures[kinds[k % 3]], rng)
-shares = [where.mean() for where in wheres.values()]
-print(f"things fill {min(shares):.0%} to {max(shares):.0%} of their pictures")
+scenes, masks = {}, {}
+for k, (name, thing) in enumerate(originals.items()):
+    scenes[name], masks[name] = placed(thing, textures[kinds[k % 3]], rng)
+shares = [mask.mean() for mask in masks.values()]
+print(f"objects fill {min(shares):.0%} to {max(shares):.0%} of their pictures")
 
 figure, axes = plt.subplots(2, 3, figsize=(9, 5), layout="constrained")
-for ax_pair, name in zip(axes.T, ("coffee 3", "rocket 1", "astronaut 3")):
-    plots.fixations(scenes[name], np.empty((0, 2)), title=name, ax=ax_pair[0])
-    seen = attention(scenes[name])
-    plots.fixations(scenes[name], np.empty((0, 2)), saliency=seen, title="attention", ax=ax_pair[1])
+for column, name in zip(axes.T, ("coffee 3", "rocket 1", "astronaut 3")):
+    scene, nowhere = scenes[name], np.empty((0, 2))
+    plots.fixations(scene, nowhere, title=name, ax=column[0])
+    plots.fixations(scene, nowhere, saliency=attention(scene), title="attention", ax=column[1])
 plt.show()
 
 
 # %% [markdown]
-# Three ways to attend: not at all; by the 2011 model (its map to the fourth power, so that the peak
-# counts); and by an oracle that knows where the thing is, which no model can beat.
+# Three kinds of attention: none; the 2011 model (its map to the fourth power, so that the peak
+# dominates); and an oracle, the mask of the object, as an upper limit for models.
 
 
 # %%
-class Told:
-    """Attends where it was told."""
+class Oracle:
+    """Model whose saliency map is the mask of the object."""
 
-    def __init__(self, scenes, wheres):
-        self.known = {
-            scene.tobytes(): where for scene, where in zip(scenes.values(), wheres.values())
-        }
+    def __init__(self, scenes, masks):
+        self.masks = {scene.tobytes(): mask for scene, mask in zip(scenes.values(), masks.values())}
 
     def __call__(self, pixels, *, threads=None):
-        return self.known[pixels.tobytes()]
+        return self.masks[pixels.tobytes()]
 
 
 def descriptor(label, model=None):
-    """As `describe`, with another pooling and attention."""
+    """Descriptor as `describe`, with a pooling and a model of attention."""
     return GlobalDescriptor(local=DenseSift(width=16), pooling=POOLINGS[label], model=model)
 
 
-shelves = {
+vectors = {
     label: np.stack([descriptor(label)(pixels) for pixels in gallery.values()])
     for label in POOLINGS
 }
 
 
 def found_in_clutter(scenes, label, model):
-    """Share of scenes for which the thing is found first, among the whole gallery."""
-    own, names = descriptor(label, model), list(gallery)
+    """Share of scenes whose object is the best match in the whole gallery."""
+    describe_scene, names = descriptor(label, model), list(gallery)
     best = {
-        name: names[int((shelves[label] @ own(scene)).argmax())] for name, scene in scenes.items()
+        name: names[int((vectors[label] @ describe_scene(scene)).argmax())]
+        for name, scene in scenes.items()
     }
-    return np.mean([name == found for name, found in best.items()])
+    return np.mean([name == match for name, match in best.items()])
 
 
-ways = {"no attention": None, "murray2011": attention, "oracle": Told(scenes, wheres)}
+models = {"no attention": None, "murray2011": attention, "oracle": Oracle(scenes, masks)}
 clutter = pd.DataFrame(
     {
-        label: [found_in_clutter(scenes, label, model) for model in ways.values()]
+        label: [found_in_clutter(scenes, label, model) for model in models.values()]
         for label in POOLINGS
     },
-    list(ways),
+    list(models),
 )
 print(clutter.round(2))
 
@@ -412,47 +410,48 @@ assert clutter.loc["murray2011", "generalized max"] > clutter.loc["murray2011", 
 assert (clutter.loc["oracle"] > 0.9).all()
 
 # %% [markdown]
-# Without attention the answer is always the texture, with either pooling: most of the picture *is*
-# texture, and generalized max only makes the two equal. With attention as a weight of a sum,
-# something is gained; with attention as the target of pooling, nearly all. Attend, *then* search.
+# Without attention the best match is always the texture, with either pooling: most of the picture
+# *is* texture, and generalized max only equalizes the two. With attention as the weight of a sum,
+# some objects are found; with attention as the target of pooling, nearly all. Attend, *then*
+# search.
 
 # %%
 name = "coffee 3"
 rows = []
 for model in (None, attention):
-    own = descriptor("generalized max", model)
+    describe_scene = descriptor("generalized max", model)
     with Index(folder) as index:
-        rows.append(index.search([own(scenes[name])], k=4)[0])
+        rows.append(index.search([describe_scene(scenes[name])], k=4)[0])
 plots.matches(
     [("without attention", scenes[name]), ("with attention", scenes[name])],
     [[(match.name, match.similarity, gallery[match.name]) for match in row] for row in rows],
 )
 
 # %% [markdown]
-# **Question 3.** That was easy: colored things on grey textures, and the model sees color. Make the
-# scenes grey (`scene.mean(axis=2)`), so that only texture differs, and score the three ways again,
-# with generalized max. How much of the success was color?
+# **Question 3.** That was easy: colored objects on grey textures, for a model with color channels.
+# Make the scenes grey (`scene.mean(axis=2)`), so that only texture differs, and repeat the three
+# searches with generalized max. How much of the success was due to color?
 
 # %% tags=["solution"]
 grey = {
     name: np.repeat(scene.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
     for name, scene in scenes.items()
 }
-ways_grey = {"no attention": None, "murray2011": attention, "oracle": Told(grey, wheres)}
 in_grey = {
-    way: found_in_clutter(grey, "generalized max", model) for way, model in ways_grey.items()
+    kind: found_in_clutter(grey, "generalized max", model)
+    for kind, model in (models | {"oracle": Oracle(grey, masks)}).items()
 }
-print({way: round(float(share), 2) for way, share in in_grey.items()})
+print({kind: round(float(share), 2) for kind, share in in_grey.items()})
 plots.fixations(
     grey["coffee 3"], np.empty((0, 2)), saliency=attention(grey["coffee 3"]), title="without color"
 )
 plt.show()
 
 # %% [markdown] tags=["solution"]
-# Most of it. On grey scenes the model finds a few of the things, and none are found without it:
-# what stands out by texture and light alone is often an edge of the thing, or a gap between two
-# bricks. The oracle still finds all, so the vectors are not to blame; attention is. An experiment
-# in which everything worked deserves a control that takes the easy cue away.
+# Most of it. In grey scenes a few of the objects are found with the model, and none without it:
+# the places that stand out by texture and light alone are often an edge of the object, or a gap
+# between two bricks. With the oracle all are found, so the cause is attention and not the vectors.
+# An experiment with a perfect result needs a control without the easy cue.
 
 # %% tags=["check"]
 assert in_grey["no attention"] < 0.1
@@ -460,44 +459,42 @@ assert 0.1 < in_grey["murray2011"] < 0.7
 assert in_grey["oracle"] > 0.9
 
 # %% [markdown]
-# **Question 4.** Does attention hurt where there is no clutter? Search for the cropped things of
-# section 6 with `attention`. What would you do in a system that does not know which kind of
-# query comes?
+# **Question 4.** Does attention harm a search without clutter? Search for the cropped pictures of
+# section 6 with `attention`. What would you do in a system that does not know the kind of query?
 
 # %% tags=["solution"]
 attending = descriptor("generalized max", attention)
-plain = {n: cropped(p) for n, p in asked.items()}
-pairs = first_found(plain, folder, attending)
-kept = np.mean([name == found for name, found in pairs])
-print(f"cropped, found first: without attention {right['cropped']:.0%}, with {kept:.0%}")
-where = {name: shelf for name, shelf in zip(gallery, shelves["generalized max"])}
+crops = {n: cropped(p) for n, p in originals.items()}
+right_attending = share_found(crops, folder, attending)
+print(f"cropped, found: without attention {right['cropped']:.0%}, with {right_attending:.0%}")
+by_name = dict(zip(gallery, vectors["generalized max"]))
 cosines = pd.DataFrame(
     {
-        "without": [where[n] @ describe(p) for n, p in plain.items()],
-        "with": [where[n] @ attending(p) for n, p in plain.items()],
+        "without": [by_name[n] @ describe(p) for n, p in crops.items()],
+        "with": [by_name[n] @ attending(p) for n, p in crops.items()],
     },
-    list(plain),
+    list(crops),
 )
 print("similarity to the right one:", cosines.mean().round(2).to_dict())
 
 # %% [markdown] tags=["solution"]
-# It costs similarity: the query now says what its most salient part looks like, and the gallery
-# what the whole does. Here that is not enough to lose any; in a gallery of a million there would
-# be many near misses in between. One that does not know what will come can ask twice and take the
-# better match, or blend, $w = 1 + c \cdot$ saliency.
+# The similarity decreases: the vector of the query now describes its most salient part, and those
+# of the gallery whole pictures. Here all are found nevertheless; in a gallery of a million, other
+# pictures would be more similar. A system that does not know the kind of query can search twice
+# and take the better match, or mix, $w = 1 + c \cdot$ saliency.
 
 # %% tags=["check"]
-assert kept >= 0.8
+assert right_attending >= 0.8
 assert cosines["with"].mean() < cosines["without"].mean() - 0.05
 
 # %% [markdown]
-# ## What to take home
+# ## Summary
 #
-# - One vector is a choice of who is heard. Sum hears the many; generalized max hears everybody;
-#   with saliency as its target it hears what catches the eye.
-# - Attention is no improvement in itself. It is one when what you ask for is what catches the eye.
-# - Eight queries and a gallery of twenty-two decide little. `psysal search` does the same for
-#   folders of photographs, and `benchmarks/retrieval.py` measures it on hundreds.
+# - One vector cannot represent all patches equally well. A sum represents the frequent ones;
+#   generalized max all kinds of patches; with saliency as its target, those that catch the eye.
+# - Attention is no improvement in itself. It helps if the object of the search catches the eye.
+# - Eight queries and a gallery of twenty-two pictures decide little. `psysal search` does the same
+#   for folders of photographs, and `python benchmarks/make/retrieval.py` measures it on hundreds.
 #
 # Sources: Murray & Perronnin (2014),
 # [doi:10.48550/arXiv.1406.0312](https://doi.org/10.48550/arXiv.1406.0312); Perronnin, Sánchez &

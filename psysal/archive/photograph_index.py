@@ -1,14 +1,15 @@
-"""Photographs to an index, and photographs to those most alike.
+"""Photographs put into an index, and searched for in one.
 
-    names -> bytes -> pixels -> vector -> index -> names
+    paths -> bytes -> pixels -> vector -> index -> paths
 
-Place: between the command ``psysal search`` and :mod:`psysal.retrieval`.  An index knows how its
-vectors were made; a photograph is known in it by its whole path, or its address.
+Place: between the command ``psysal search`` and :mod:`psysal.retrieval`.  The metadata of an
+index says how its vectors are made; the name of a photograph in it is its absolute path, or its
+address.
 """
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psysal import image
-from psysal.api import get_model
+from psysal._typing import Array
 from psysal.archive import storage
 from psysal.archive.inputs import Item, find
 from psysal.archive.task import contents, sentence
+from psysal.models.registry import get_model
 from psysal.optional import require
 from psysal.retrieval.index import DATABASE, Index, Match
 from psysal.retrieval.pooling import POOLINGS
@@ -31,31 +32,37 @@ from psysal.threads import in_order, thread_count
 if TYPE_CHECKING:
     from psysal.retrieval.describe import GlobalDescriptor
 
-__all__ = ["Described", "add", "describer", "opened", "reopened", "sheet", "vectors"]
-
-Array = NDArray[Any]
+__all__ = [
+    "DescribedPhotograph",
+    "add",
+    "contact_sheet",
+    "describe",
+    "make_descriptor",
+    "open_index",
+    "open_indexes",
+]
 
 DEFAULTS = {"pooling": "generalized_max", "model": "murray2011", "ppd": None}
-"""How the vectors of an index are made."""
+"""Settings of a new index, as :func:`make_descriptor` takes them."""
 
-TOGETHER = 16  # photographs that go into the index at once
+TOGETHER = 16  # photographs that are written into the index at a time
 EMPTY = "has nothing that could be described, and is like no other"
 
 
 @dataclass(frozen=True)
-class Described:
-    """What became of a photograph.
+class DescribedPhotograph:
+    """A photograph with its vector, or the reason why it has none.
 
     Attributes
     ----------
     source : str
-        As it was found.
+        Path or address as given, or as found in a folder.
     name : str
-        As an index knows it.
-    vector : ndarray, optional
-        None if there is an error, or if it is in the index as it is.
-    stamp : str
-        Changes when the photograph does.
+        Name in an index.
+    vector : ndarray, (D,), optional
+        None if there is an error, or if the index has this version already.
+    version : str
+        Text that changes with the file.
     error : str, optional
         Why there is no vector.
     """
@@ -63,32 +70,36 @@ class Described:
     source: str
     name: str
     vector: Array | None = field(default=None, repr=False)
-    stamp: str = ""
+    version: str = ""
     error: str | None = None
 
     @property
     def empty(self) -> str | None:
-        """A sentence, if the photograph has nothing that could be described."""
+        """Sentence that says so, if the vector is zeros: nothing could be described."""
         empty = self.vector is not None and not self.vector.any()
         return f"{storage.shown(self.source)}: {EMPTY}" if empty else None
 
 
-def describer(pooling: str, model: str, ppd: float | None = None) -> "GlobalDescriptor":
-    """What makes vectors, by names.
+def make_descriptor(pooling: str, model: str, ppd: float | None = None) -> "GlobalDescriptor":
+    """Descriptor of photographs, by names.
 
     Parameters
     ----------
     pooling : str
         One of :data:`psysal.retrieval.POOLINGS`.
     model : str
-        Of saliency, or "none" to weigh all descriptors alike.
+        Name of a saliency model, or "none" for equal weights.
     ppd : float, optional
-        Pixels per degree of the image as it is reduced, for the model.
+        Pixels per degree of the image as it is shrunk, for the model.
+
+    Returns
+    -------
+    GlobalDescriptor
 
     Raises
     ------
     ValueError
-        Another name.
+        There is no such pooling or model, or it has no tuning in degrees.
     ImportError
         scikit-learn is not installed.
     """
@@ -98,195 +109,271 @@ def describer(pooling: str, model: str, ppd: float | None = None) -> "GlobalDesc
         raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, got {pooling!r}")
     if model == "none" and ppd is not None:
         raise ValueError(f"without a model there is no tuning in degrees, got ppd={ppd!r}")
-    describe = GlobalDescriptor(model=None if model == "none" else get_model(model, ppd))
+    descriptor = GlobalDescriptor(model=None if model == "none" else get_model(model, ppd))
     if pooling == DEFAULTS["pooling"]:
-        return describe
-    return replace(describe, pooling=POOLINGS[pooling]())
+        return descriptor
+    return replace(descriptor, pooling=POOLINGS[pooling]())
 
 
-def opened(
-    folder: str | os.PathLike[str], *, engine: str | None = None, **how: Any
+def open_index(
+    folder: str | os.PathLike[str],
+    *,
+    pooling: str | None = None,
+    model: str | None = None,
+    ppd: float | None = None,
+    engine: str | None = None,
 ) -> tuple[Index, "GlobalDescriptor"]:
-    """An index of photographs, made if there is none, and what makes its vectors.
+    """Index of photographs, created if there is none, and the descriptor of its vectors.
 
     Parameters
     ----------
     folder : path
-    engine, **how
-        As :meth:`psysal.retrieval.Index.create` and :func:`describer` take them. None is: as
-        the index has it; for a new one "exact" and :data:`DEFAULTS`.
+        Folder of the index.
+    pooling, model, ppd
+        As :func:`make_descriptor` takes them. None is the setting of the index, or of
+        :data:`DEFAULTS` for a new one.
+    engine : str, optional
+        As :meth:`psysal.retrieval.Index.create` takes it. None is that of the index, or
+        "exact" for a new one.
+
+    Returns
+    -------
+    index : Index
+        Open; the caller closes it.
+    descriptor : GlobalDescriptor
 
     Raises
     ------
     ValueError
-        The index is of something else, or was made otherwise.
+        The index is not one of photographs, or has other settings.
+    ImportError
+        A package that the settings need is not installed.
     OSError
-        It cannot be read or written.
+        The index cannot be read or written.
     """
-    asked = {name: value for name, value in how.items() if value is not None}
+    options = {"pooling": pooling, "model": model, "ppd": ppd}
+    settings: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if not Path(folder, DATABASE).exists():
-        how = DEFAULTS | asked
-        describe = describer(**how)
-        size = describe.encoder.n_features_out_
-        metadata = {**how, "descriptor": describe.fingerprint}
-        return Index.create(folder, size, engine=engine or "exact", metadata=metadata), describe
+        metadata = DEFAULTS | settings
+        descriptor = make_descriptor(**metadata)
+        metadata["descriptor"] = descriptor.fingerprint
+        size = descriptor.encoder.n_features_out_
+        return Index.create(folder, size, engine=engine or "exact", metadata=metadata), descriptor
+    if engine:
+        settings["engine"] = engine
     index = Index(folder)
     try:
-        return index, _as_known(index, asked | ({"engine": engine} if engine else {}))
+        return index, _descriptor_of(index, settings)
     except BaseException:
         index.close()
         raise
 
 
-def reopened(folders: Iterable[str | os.PathLike[str]]) -> "tuple[list[Index], GlobalDescriptor]":
-    """Indexes to be searched as one, and what makes their vectors.
+def open_indexes(
+    folders: Iterable[str | os.PathLike[str]],
+) -> "tuple[list[Index], GlobalDescriptor]":
+    """Indexes to be searched as one, and the descriptor of their vectors.
+
+    Parameters
+    ----------
+    folders : iterable of path
+        Folders of the indexes, one or more.
+
+    Returns
+    -------
+    indexes : list of Index
+        Open; the caller closes them.
+    descriptor : GlobalDescriptor
+        That of the first; :func:`psysal.retrieval.search_all` refuses others that differ.
 
     Raises
     ------
     ValueError
-        There is no index, or it is of something else, or they were made in different ways.
+        A folder holds no index, or the first is not one of photographs.
     OSError
-        One cannot be read.
+        An index cannot be read.
     """
     with ExitStack() as stack:
         indexes = [stack.enter_context(Index(folder)) for folder in folders]
-        describe = _as_known(indexes[0], {})  # that all are alike, search_all sees to
+        descriptor = _descriptor_of(indexes[0], {})
         stack.pop_all()
-    return indexes, describe
+    return indexes, descriptor
 
 
-def sheet(answers: Sequence[tuple[Described, Sequence[Match]]]) -> bytes:
-    """A contact sheet as a PNG: a line for each photograph, and what is most like it."""
-    from psysal import plots
-
-    queries = ((_file(found.source), _picture(found.source)) for found, _ in answers)
-    results = (
-        ((_file(match.name), match.similarity, _picture(match.name)) for match in matches)
-        for _, matches in answers
-    )
-    return plots.png(plots.matches(queries, results))
-
-
-def _file(name: str) -> str:
-    return storage.shown(storage.bare(name).rpartition("/")[2])
-
-
-def _picture(name: str) -> Array | None:
-    """None if it is no longer there as a photograph."""
-    try:
-        return image.read(io.BytesIO(contents(Item(name, ""), name)[0]))
-    except (ValueError, OSError):
-        return None
-
-
-def _as_known(index: Index, asked: dict[str, Any]) -> "GlobalDescriptor":
+def _descriptor_of(index: Index, settings: dict[str, Any]) -> "GlobalDescriptor":
+    """Descriptor of an index's vectors; an error if it has other settings than these."""
     if "descriptor" not in index.metadata:
         raise ValueError(f"{index.folder}: is an index of something else than photographs")
-    known = {"engine": index.engine, **index.metadata}
-    for name, value in asked.items():
-        if value != known[name]:
+    stored = {"engine": index.engine, **index.metadata}
+    for name, value in settings.items():
+        if value != stored[name]:
             raise ValueError(
-                f"{index.folder}: was made with {name} {known[name]}, got {value}; "
+                f"{index.folder}: was made with {name} {stored[name]}, got {value}; "
                 "leave it out, or take another folder"
             )
-    describe = describer(**{name: known[name] for name in DEFAULTS})
-    if describe.fingerprint != known["descriptor"]:
+    descriptor = make_descriptor(**{name: stored[name] for name in DEFAULTS})
+    if descriptor.fingerprint != stored["descriptor"]:
         raise ValueError(
             f"{index.folder}: its vectors were made by a psysal or a model other than now; "
             "make the index anew"
         )
-    return describe
+    return descriptor
 
 
 def add(
     index: Index,
-    describe: "GlobalDescriptor",
+    descriptor: "GlobalDescriptor",
     inputs: Iterable[str],
     *,
     threads: int | None = None,
     max_pixels: int = image.MAX_PIXELS,
-    tell: Callable[[Described], None],
+    on_result: Callable[[DescribedPhotograph], None],
 ) -> None:
-    """Put photographs into an index, but those that are in it as they are.
+    """Put photographs into an index, except those whose version is there already.
 
     Parameters
     ----------
-    index, describe
-        As :func:`opened` gives them.
+    index : Index
+        Index to be added to.
+    descriptor : GlobalDescriptor
+        Descriptor of its vectors, as :func:`open_index` gives it.
     inputs : iterable of str
-        What :func:`psysal.archive.inputs.find` takes.
+        Files, folders, globs, lists or addresses, as :func:`psysal.archive.inputs.find` takes
+        them.
     threads : int, optional
-        As many photographs are described at once.
+        Photographs described at a time; every processor by default.
     max_pixels : int
         Larger images are refused.
-    tell : callable
-        Told what became of every photograph, when it is in the index.
+    on_result : callable
+        Called with the :class:`DescribedPhotograph` of each, once it is in the index.
 
     Raises
     ------
     ValueError, ImportError
-        As ``find`` does.
+        ``inputs`` cannot be listed.
     OSError
         The index cannot be written.
     """
-    known = index.stamps
-    seen: set[str] = set()
-    waiting: list[Described] = []
+    names: set[str] = set()
+    waiting: list[DescribedPhotograph] = []
 
     def write() -> None:
-        new = [found for found in waiting if found.vector is not None]
+        new = [photograph for photograph in waiting if photograph.vector is not None]
         if new:
-            x = np.array([found.vector for found in new])
-            index.add([found.name for found in new], x, [found.stamp for found in new])
-        for found in waiting:
-            tell(found)
+            vectors = np.array([photograph.vector for photograph in new])
+            index.add([each.name for each in new], vectors, [each.version for each in new])
+        for photograph in waiting:
+            on_result(photograph)
         waiting.clear()
 
+    photographs = describe(
+        descriptor, inputs, threads=threads, max_pixels=max_pixels, versions=index.stamps
+    )
     try:
-        for found in vectors(describe, inputs, threads=threads, max_pixels=max_pixels, known=known):
-            if found.name not in seen:
-                seen.add(found.name)
-                waiting.append(found)
+        for photograph in photographs:
+            if photograph.name not in names:
+                names.add(photograph.name)
+                waiting.append(photograph)
             if len(waiting) == TOGETHER:
                 write()
-    finally:  # of those that were done before it was interrupted, none is lost
+    finally:  # an interruption loses none of those that are described
         write()
 
 
-def vectors(
-    describe: "GlobalDescriptor",
+def describe(
+    descriptor: "GlobalDescriptor",
     inputs: Iterable[str],
     *,
     threads: int | None = None,
     max_pixels: int = image.MAX_PIXELS,
-    known: dict[str, str | None] | None = None,
-) -> Iterator[Described]:
-    """Photographs described, in the order they are found.
+    versions: Mapping[str, str | None] | None = None,
+) -> Iterator[DescribedPhotograph]:
+    """Photographs with their vectors, in the order they are listed.
 
-    ``known`` are stamps by name: what has still the same is not described.
+    Parameters
+    ----------
+    descriptor : GlobalDescriptor
+        Image -> vector.
+    inputs, threads, max_pixels
+        As :func:`add` takes them.
+    versions : mapping of str to str, optional
+        Versions by name; photographs that still have the same one are not described.
+
+    Yields
+    ------
+    DescribedPhotograph
+
+    Raises
+    ------
+    ValueError, ImportError, OSError
+        ``inputs`` cannot be listed.
     """
     limits = require("threadpoolctl").threadpool_limits
-    jobs = (partial(_described, item, describe, max_pixels, known or {}) for item in find(inputs))
+    jobs = (
+        partial(_described, item, descriptor, max_pixels, versions or {}) for item in find(inputs)
+    )
     with limits(1, user_api="blas"):
         yield from in_order(jobs, thread_count(threads))
 
 
 def _described(
     item: Item,
-    describe: "GlobalDescriptor",
+    descriptor: "GlobalDescriptor",
     max_pixels: int,
-    known: dict[str, str | None],
-) -> Described:
-    address = storage.is_address(item.source)
-    source = item.source if address else os.path.abspath(item.source)
-    name = storage.shown(source) if address else source
+    versions: Mapping[str, str | None],
+) -> DescribedPhotograph:
+    """A photograph with its vector, unless its version is among ``versions``."""
+    is_address = storage.is_address(item.source)
+    source = item.source if is_address else os.path.abspath(item.source)
+    name = storage.shown(source) if is_address else source
     try:
-        if known.get(name) and storage.stamp(source) == known[name]:
-            return Described(item.source, name)
-        data, stamp = contents(item, source)
-        called = storage.shown(item.source)
-        pixels = image.read(io.BytesIO(data), name=called, max_pixels=max_pixels)
-        vector = describe(pixels, threads=1)
+        if versions.get(name) and storage.stamp(source) == versions[name]:
+            return DescribedPhotograph(item.source, name)
+        data, version = contents(item, source)
+        label = storage.shown(item.source)
+        pixels = image.read(io.BytesIO(data), name=label, max_pixels=max_pixels)
+        vector = descriptor(pixels, threads=1)
     except Exception as error:  # decoders and models fed with junk raise anything
-        return Described(item.source, name, error=sentence(item, error))
-    return Described(item.source, name, vector, stamp)
+        return DescribedPhotograph(item.source, name, error=sentence(item, error))
+    return DescribedPhotograph(item.source, name, vector, version)
+
+
+def contact_sheet(answers: Sequence[tuple[DescribedPhotograph, Sequence[Match]]]) -> bytes:
+    """Contact sheet: a row for each photograph that was searched for, with its matches.
+
+    Parameters
+    ----------
+    answers : sequence of (DescribedPhotograph, sequence of Match)
+        Photographs with their matches, the most similar first.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+
+    Raises
+    ------
+    ImportError
+        matplotlib is not installed.
+    """
+    from psysal import plots
+
+    queries = ((_file_name(query.source), _pixels(query.source)) for query, _ in answers)
+    results = (
+        ((_file_name(match.name), match.similarity, _pixels(match.name)) for match in matches)
+        for _, matches in answers
+    )
+    return plots.png(plots.matches(queries, results))
+
+
+def _file_name(name: str) -> str:
+    """Last part of a path or an address."""
+    return storage.shown(storage.bare(name).rpartition("/")[2])
+
+
+def _pixels(name: str) -> Array | None:
+    """Pixels of a photograph; None if it is no longer there, or no longer a photograph."""
+    try:
+        return image.read(io.BytesIO(contents(Item(name, ""), name)[0]))
+    except (ValueError, OSError):
+        return None

@@ -1,13 +1,13 @@
-"""``psysal search``: an index of a folder of photographs, and the photographs most like another.
+"""``psysal search``: an index of photographs, and the photographs most similar to another.
 
-Place: files -> [index] -> folder on disk -> [query] -> paths and how alike they are, on standard
-output, and a contact sheet.
+Place: files -> [index] -> folder on disk -> [query] -> paths and similarities on standard output,
+and a contact sheet.
 """
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,10 @@ from psysal.archive.storage import shown
 from psysal.cli.console import MaxPixels, Overwrite, Ppd, Threads, archive, plots_for, say
 from psysal.image import MAX_PIXELS
 
+if TYPE_CHECKING:
+    from psysal.archive.photograph_index import DescribedPhotograph
+    from psysal.retrieval.index import Match
+
 __all__ = ["search"]
 
 FOLDER = Path("search-index")
@@ -23,8 +27,9 @@ FOLDER = Path("search-index")
 search = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
-    help="Find the photographs most like another: index a folder, then query it.",
+    help="Find the photographs most similar to another: index a folder, then query it.",
 )
+"""The commands ``index`` and ``query``, for :mod:`psysal.cli.main`."""
 
 
 @search.command("index")
@@ -39,8 +44,8 @@ def index_command(
     engine: Annotated[
         Literal["exact", "flat", "ivfpq"] | None,
         typer.Option(
-            help="How it is searched: every vector by NumPy or by FAISS, or FAISS's short codes "
-            "for millions. Default: exact."
+            help="Search of every vector by NumPy (exact) or by FAISS (flat), or of FAISS's short "
+            "codes, for millions (ivfpq). Default: exact."
         ),
     ] = None,
     pooling: Annotated[
@@ -53,8 +58,8 @@ def index_command(
     model: Annotated[
         str | None,
         typer.Option(
-            help="Whose saliency weighs what is seen, as psysal map has them; none for no weights. "
-            "Default: murray2011."
+            help="Saliency model that weights the parts of a photograph, as in psysal map, or "
+            "none. Default: murray2011."
         ),
     ] = None,
     ppd: Ppd = None,
@@ -63,41 +68,51 @@ def index_command(
 ) -> None:
     """Describe photographs and put them into an index.
 
-    The same command again adds only what is new or has changed, also after an interruption.
+    The same command again, also after an interruption, adds only new and changed photographs.
 
-    Photographs that are gone stay in the index.
+    Deleted photographs stay in the index.
     """
     from psysal.archive import photograph_index
 
     counts = {"added": 0, "kept": 0, "failed": 0}
-    with _sentences(), archive("indexing") as (total, advance):
+    with _errors_reported(), archive("indexing") as (total, advance):
 
-        def tell(found: photograph_index.Described) -> None:
-            kind = "failed" if found.error else "kept" if found.vector is None else "added"
-            counts[kind] += 1
-            if found.error or found.empty:
-                say(str(found.error or found.empty), style="red" if found.error else "yellow")
+        def count_result(photograph: "DescribedPhotograph") -> None:
+            described = photograph.vector is not None
+            counts["failed" if photograph.error else "added" if described else "kept"] += 1
+            if photograph.error:
+                say(photograph.error, style="red")
+            elif photograph.empty:
+                say(photograph.empty, style="yellow")
             advance(sum(counts.values()), counts["failed"])
 
         count = sum(1 for _ in find(images))
         if not count:
             raise OSError("no images were found; name a folder that has some")
         total(count)
-        how = {"pooling": pooling, "model": model, "ppd": ppd}
-        index, describe = photograph_index.opened(output, engine=engine, **how)
+        index, descriptor = photograph_index.open_index(
+            output, pooling=pooling, model=model, ppd=ppd, engine=engine
+        )
         with index:
-            photograph_index.add(index, describe, images, threads=threads, max_pixels=max_pixels, tell=tell)
-            held = len(index)
-        total(sum(counts.values()))  # an image that came twice was counted twice
-    told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
-    say(f"{told}; {output} holds {held:,}")
+            photograph_index.add(
+                index,
+                descriptor,
+                images,
+                threads=threads,
+                max_pixels=max_pixels,
+                on_result=count_result,
+            )
+            size = len(index)
+        total(sum(counts.values()))  # images that are listed twice are added once
+    summary = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+    say(f"{summary}; {output} holds {size:,}")
     raise typer.Exit(1 if counts["failed"] else 0)
 
 
 @search.command("query")
 def query_command(
     images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE...", help="Photographs to look for.")
+        list[str], typer.Argument(metavar="IMAGE...", help="Photographs to search for.")
     ],
     index: Annotated[
         list[Path] | None,
@@ -105,23 +120,23 @@ def query_command(
             "-i",
             "--index",
             metavar="INDEX",
-            help="Folder of the index; again for more, which are searched as one. "
+            help="Folder of the index. May be repeated; several are searched as one. "
             f"Default: {FOLDER}.",
         ),
     ] = None,
     count: Annotated[int, typer.Option("-k", "--count", min=1, help="Results for each.")] = 10,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="A contact sheet of them, PNG."),
+        typer.Option("-o", "--output", metavar="FILE", help="Also a contact sheet, PNG."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not lines.")] = False,
     overwrite: Overwrite = False,
     max_pixels: MaxPixels = MAX_PIXELS,
     threads: Threads = None,
 ) -> None:
-    """Find the photographs most like each IMAGE, best first.
+    """Find the photographs most similar to each IMAGE, best first.
 
-    Prints a line for each: the image, how alike from -1 to 1, and the path, with tabs between.
+    Prints a line for each: image, similarity from -1 to 1, and path, separated by tabs.
     """
     import json
 
@@ -134,36 +149,39 @@ def query_command(
         if output.exists() and not overwrite:
             say(f"{output}: is already there and was kept; --overwrite replaces it", style="red")
             raise typer.Exit(1)
-    answers: list[tuple[photograph_index.Described, list[Any]]] = []
+    answers: list[tuple[DescribedPhotograph, list[Match]]] = []
     failed = False
-    with _sentences(), ExitStack() as open_ones, archive("looking") as (total, advance):
-        indexes, describe = photograph_index.reopened(index or [FOLDER])
-        for folder in indexes:
-            open_ones.enter_context(folder)
+    with _errors_reported(), ExitStack() as stack, archive("searching") as (total, advance):
+        indexes, descriptor = photograph_index.open_indexes(index or [FOLDER])
+        for each in indexes:
+            stack.enter_context(each)
         total(sum(1 for _ in find(images)))
-        each = photograph_index.vectors(describe, images, threads=threads, max_pixels=max_pixels)
-        for done, found in enumerate(each, 1):
-            if found.vector is None or found.empty:
-                say(str(found.error or found.empty), style="red")
+        photographs = photograph_index.describe(
+            descriptor, images, threads=threads, max_pixels=max_pixels
+        )
+        for done, photograph in enumerate(photographs, 1):
+            if photograph.vector is None or photograph.empty:
+                say(str(photograph.error or photograph.empty), style="red")
                 failed = True
             else:
-                answers += [(found, search_all(indexes, found.vector[None], count)[0])]
+                matches = search_all(indexes, photograph.vector[None], count)[0]
+                answers.append((photograph, matches))
             advance(done, 0)
         if output and answers:
-            files.save(output, photograph_index.sheet(answers), overwrite=overwrite)
+            files.save(output, photograph_index.contact_sheet(answers), overwrite=overwrite)
     if as_json:
-        print(json.dumps([_told(found, matches) for found, matches in answers], indent=1))
+        print(json.dumps([_as_json(*answer) for answer in answers], indent=1))
     else:
-        for found, matches in answers:
+        for query, matches in answers:
             for match in matches:
-                print(shown(found.source), f"{match.similarity:.4f}", shown(match.name), sep="\t")
+                print(shown(query.source), f"{match.similarity:.4f}", shown(match.name), sep="\t")
     raise typer.Exit(1 if failed or not answers else 0)
 
 
-def _told(found: Any, matches: list[Any]) -> dict[str, Any]:
-    """An answer as JSON; an image by the index that knows it."""
+def _as_json(query: "DescribedPhotograph", matches: "list[Match]") -> dict[str, Any]:
+    """Matches of a photograph, each with the folder of its index."""
     return {
-        "image": found.source,
+        "image": query.source,
         "matches": [
             {"image": m.name, "similarity": m.similarity, "index": str(m.folder)} for m in matches
         ],
@@ -171,8 +189,8 @@ def _told(found: Any, matches: list[Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
-    """What goes wrong with all of it, in a sentence and the exit status."""
+def _errors_reported() -> Iterator[None]:
+    """Errors of the whole command as a sentence and an exit status."""
     try:
         yield
     except (ValueError, ImportError) as error:

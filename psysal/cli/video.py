@@ -1,6 +1,6 @@
-"""``psysal video``: a video or a camera to a video with its saliency.
+"""``psysal video``: the frames of a video or camera with their saliency, as a video.
 
-Place: film -> [model, frame by frame] -> file.
+Place: video or camera -> [model, frame by frame] -> file.
 """
 
 from pathlib import Path
@@ -10,59 +10,63 @@ import typer
 
 from psysal.cli.console import Overwrite, Ppd, Threads, choose, progress, say
 
-__all__ = ["video_command"]
-
 
 def video_command(
     source: Annotated[
         str, typer.Argument(metavar="FILE|CAMERA", help="A video, or the number of a camera.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="An .mp4 or .avi.")
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Video to write, .mp4 or .avi.")
     ] = Path("saliency.mp4"),
-    model: Annotated[str, typer.Option(help="As for psysal map.")] = "murray2011",
+    model: Annotated[str, typer.Option(help="Saliency model, as in psysal map.")] = "murray2011",
     ppd: Ppd = None,
-    only_map: Annotated[
-        bool, typer.Option("--map", help="The maps in grey, and not as heat on the frames.")
+    map_only: Annotated[
+        bool, typer.Option("--map-only", help="Grey maps, instead of heat over the frames.")
     ] = False,
     every: Annotated[
-        int, typer.Option(min=1, help="Map every Nth frame; those between keep its map.")
+        int, typer.Option(min=1, help="Map every Nth frame; the frames between repeat its map.")
     ] = 1,
     smooth: Annotated[
-        float | None, typer.Option(help="Average maps over time: time constant in seconds.")
+        float | None,
+        typer.Option(help="Time constant of an average of the maps over time, in seconds."),
     ] = None,
-    seconds: Annotated[float | None, typer.Option(help="Stop there.")] = None,
-    frames: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Stop after this many seconds of video.")
+    ] = None,
+    frames: Annotated[int | None, typer.Option(min=1, help="Stop after this many frames.")] = None,
     overwrite: Overwrite = False,
     threads: Threads = None,
 ) -> None:
-    """Write a video, or what a camera sees, with its saliency; audio is not copied.
+    """Write a video, or the frames of a camera, with its saliency; audio is not copied.
 
-    Every map fills its scale, as in psysal map. Ctrl-C ends a camera and keeps what it saw.
+    Each map is normalized to its own range, as in psysal map.
+
+    Ctrl-C ends the recording of a camera and keeps the video.
     """
     import os
     import time
 
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # psysal says in a sentence what fails
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # errors are reported below
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
     from psysal import video
 
-    chosen = choose(model, ppd)
-    place = int(source) if source.isdecimal() else source
+    saliency_model = choose(model, ppd)
     start = time.perf_counter()
     try:
-        film = video.Film(place, seconds=seconds, frames=frames)
-        if not film.live:
+        video_source = video.VideoSource(
+            int(source) if source.isdecimal() else source, seconds=seconds, frames=frames
+        )
+        if not video_source.live:
             say("audio is not copied")
-        with progress("mapping", film.total) as advance:
-            made = video.record(
-                film,
+        with progress("mapping", video_source.total) as advance:
+            result = video.write_video(
+                video_source,
                 output,
-                model=chosen,
+                model=saliency_model,
                 every=every,
                 smooth=smooth,
-                only_map=only_map,
+                map_only=map_only,
                 overwrite=overwrite,
                 threads=threads,
                 progress=advance,
@@ -73,9 +77,9 @@ def video_command(
     except KeyboardInterrupt:
         say("interrupted; nothing was written", style="yellow")
         raise typer.Exit(1) from None
-    rate = made.frames / (time.perf_counter() - start)
-    for remark in made.remarks:
+    rate = result.frames / (time.perf_counter() - start)
+    for remark in result.remarks:
         say(remark, style="yellow")
-    rows, cols = made.size
-    say(f"{made.frames} frames of {cols} x {rows} pixels, {rate:.1f} frames/s")
+    rows, cols = result.size
+    say(f"{result.frames} frames of {cols} x {rows} pixels, {rate:.1f} frames/s")
     print(output)

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from psysal._typing import Array
 from psysal.image import check_image, shrink
 from psysal.plots.base import BLUE, GREY, INK, blank, need_matplotlib, on_screen
-from psysal.retrieval.descriptors import DenseSift, Local
+from psysal.retrieval.descriptors import DenseSift, LocalDescriptors
 from psysal.retrieval.pooling import GeneralizedMax, Max, Pooling, Sum
 from psysal.wording import shorten_name
 
@@ -183,7 +183,7 @@ def _outline(ax: Any, mask: Array) -> None:
     ax.spines[:].set_visible(False)
 
 
-def _map(ax: Any, local: Local, similarity: Array, mask: Array) -> None:
+def _map(ax: Any, local: LocalDescriptors, similarity: Array, mask: Array) -> None:
     """Draw the smallest patches, a cell each; cells without a patch are grey."""
     small = local.width < local.width.min() * 1.01
     x, y = np.unique(local.x[small]), np.unique(local.y[small])

@@ -1,17 +1,17 @@
-"""Image search: many local descriptors become one vector, and vectors are compared.
+"""Image search: the local descriptors of an image become one vector, and vectors are compared.
 
-Place in the pipeline: image, saliency map -> [retrieval] -> the images most alike.
+Place in the pipeline: image, saliency map -> [retrieval] -> the most similar images.
 
-    descriptors  image -> SIFT on a grid or at keypoints; how salient each place is
-    encoding     every descriptor -> a Fisher vector, or a VLAD, of its own
-    pooling      the encoded descriptors of an image, weighed by saliency -> one vector
-    ridge        the equations of generalized max pooling, and who solves them
-    describe     all of these: image -> vector
-    search       vectors in a folder on disk, and which are most alike
-    engines      how they are compared: exactly, or by FAISS
+    descriptors  image -> SIFT on a grid or at keypoints; saliency of each patch
+    encoding     descriptor -> Fisher vector or VLAD
+    pooling      encoded descriptors of an image, weighted by saliency -> one vector
+    ridge        solvers of the equations of generalized max pooling
+    describe     image -> vector, by all of the above
+    index        vectors in a folder on disk -> names of the most similar ones
+    engines      comparison of vectors: exact, or by FAISS
 
-Every step takes what others made: pooling any (N, D) descriptors, such as a network's
-features, and the index any (N, D) vectors.
+Every step also takes the output of other programs: pooling any (N, D) descriptors, such as the
+features of a network, and the index any (N, D) vectors.
 
 Examples
 --------
@@ -27,7 +27,7 @@ array([0.82, 0.58])
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from psysal.retrieval.descriptors import DenseSift, KeypointSift, Local, saliency_at
+from psysal.retrieval.descriptors import DenseSift, KeypointSift, LocalDescriptors, saliency_at
 from psysal.retrieval.index import Index, Match, search_all
 from psysal.retrieval.pooling import (
     POOLINGS,
@@ -55,7 +55,7 @@ __all__ = [
     "GlobalDescriptor",
     "Index",
     "KeypointSift",
-    "Local",
+    "LocalDescriptors",
     "Match",
     "Max",
     "Pooling",
@@ -67,7 +67,7 @@ __all__ = [
     "search_all",
 ]
 
-_homes = {  # of what needs scikit-learn
+_LAZY = {  # modules that import scikit-learn
     "FisherVector": "psysal.retrieval.encoding",
     "GlobalDescriptor": "psysal.retrieval.describe",
     "Vlad": "psysal.retrieval.encoding",
@@ -75,6 +75,6 @@ _homes = {  # of what needs scikit-learn
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _homes:
+    if name not in _LAZY:
         raise AttributeError(f"module 'psysal.retrieval' has no attribute {name!r}")
-    return getattr(import_module(_homes[name]), name)
+    return getattr(import_module(_LAZY[name]), name)

@@ -1,7 +1,7 @@
-"""One vector for an image: the whole way from pixels to what is searched.
+"""Global descriptor: one vector for an image, by all steps of image search.
 
-Place in the pipeline: image -> [describe: descriptors, saliency -> encoding -> pooling] -> search.
-Leaves: a vector of unit length; the inner product of two is how alike their images are.
+Place in the pipeline: image -> [describe: descriptors, saliency -> encoding -> pooling] -> index.
+Leaves: a vector of unit length; the inner product of two is the similarity of their images.
 """
 
 import math
@@ -11,17 +11,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
 from psysal.image import check_image
 from psysal.models.base import identity
-from psysal.retrieval.descriptors import DenseSift, Local, saliency_at
+from psysal.retrieval.descriptors import DenseSift, LocalDescriptors, saliency_at
 from psysal.retrieval.encoding import FisherVector
 from psysal.retrieval.pooling import GeneralizedMax, Pooling, power_normalized
 
-__all__ = ["GlobalDescriptor", "reduced"]
-
-Array = NDArray[Any]
+__all__ = ["GlobalDescriptor"]
 
 PIXELS = 480 * 360
 
@@ -33,16 +31,16 @@ class GlobalDescriptor:
     Parameters
     ----------
     local : callable
-        Image -> :class:`~psysal.retrieval.Local`.
+        Image -> :class:`~psysal.retrieval.LocalDescriptors`.
     encoder : estimator
-        Fitted; its ``transform`` turns local descriptors into rows that are summed.
+        A fitted one; its ``transform`` turns (N, d) local descriptors into (N, D) rows.
     pooling : Pooling
         Rows and weights -> a vector.
     model : callable, optional
-        Image -> saliency map, by which descriptors are weighed; alike by default. A map that
-        goes below 0 is shifted to begin there.
+        Image -> saliency map, which weights the descriptors; equal weights by default. A map
+        with values below 0 is shifted so that its minimum is 0.
     pixels : int
-        To which a larger image is reduced first, in proportion.
+        Number of pixels to which a larger image is shrunk first, in proportion.
 
     Examples
     --------
@@ -54,53 +52,53 @@ class GlobalDescriptor:
     True
     """
 
-    local: Callable[[Any], Local] = field(default_factory=DenseSift)
+    local: Callable[[Any], LocalDescriptors] = field(default_factory=DenseSift)
     encoder: Any = field(default_factory=FisherVector.learned)
     pooling: Pooling = field(default_factory=partial(GeneralizedMax, 3.0))
     model: Callable[..., Any] | None = None
     pixels: int = PIXELS
 
     def __call__(self, image: Any, *, threads: int | None = None) -> Array:
-        """The vector of an image.
+        """Vector of an image.
 
         Parameters
         ----------
-        image : array, PIL image or path
+        image : array, PIL image, str or path
             As :func:`psysal.image.check_image` takes it.
         threads : int, optional
-            For the saliency model; every processor by default.
+            Threads of the saliency model; every processor by default.
 
         Returns
         -------
         ndarray, (D,), float32
-            Of unit length; zeros where nothing can be described, as of a flat image, or
-            nothing is salient.
+            Of unit length; zeros if the image has no local descriptors, as a flat one, or
+            nothing in it is salient.
         """
-        pixels = reduced(check_image(image), self.pixels)
+        pixels = shrink_to_area(check_image(image), self.pixels)
         local = self.local(pixels)
         weights = None
         if self.model is not None and len(local):
-            found = np.asarray(self.model(pixels, threads=threads))
-            weights = saliency_at(found - min(found.min(), 0), local)
+            saliency = np.asarray(self.model(pixels, threads=threads))
+            weights = saliency_at(saliency - min(saliency.min(), 0), local)
         return power_normalized(self.pooling(self.encoder.transform(local.values), weights))
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the vectors do: parts with their parameters, and what was learned."""
+        """Text that changes when the vectors do: all parts, their parameters, learned arrays."""
         parts = (self.local, self.encoder, self.pooling, self.model, self.pixels)
         return ", ".join(identity(part) for part in parts)
 
 
-def reduced(pixels: Array, most: int) -> Array:
-    """An image of ``most`` pixels, or the image itself if it has no more.
+def shrink_to_area(pixels: Array, area: int) -> Array:
+    """An image of about ``area`` pixels, by averages; the image itself if it has no more.
 
-    >>> reduced(np.zeros((30, 40), np.uint8), 300).shape
+    >>> shrink_to_area(np.zeros((30, 40), np.uint8), 300).shape
     (15, 20)
     """
     import cv2
 
     rows, cols = pixels.shape[:2]
-    scale = math.sqrt(most / (rows * cols))
+    scale = math.sqrt(area / (rows * cols))
     if scale >= 1:
         return pixels
     size = (max(1, round(cols * scale)), max(1, round(rows * scale)))

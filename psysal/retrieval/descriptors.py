@@ -1,8 +1,8 @@
-"""Local descriptors: SIFT on a grid or at keypoints, and how salient each place is.
+"""Local descriptors: SIFT on a grid or at keypoints, and the saliency of each patch.
 
-Place in the pipeline: image, map -> [descriptors] -> encoding -> pooling -> search.
-Enters: an image, (rows, cols) or (rows, cols, 3).  Leaves: :class:`Local`, a row of 128
-numbers for each place.  SIFT is OpenCV's, on the mean of the channels that it calls grey.
+Place in the pipeline: image, map -> [descriptors] -> encoding -> pooling -> index.
+Enters: an image, (rows, cols) or (rows, cols, 3).  Leaves: :class:`LocalDescriptors`, a row of
+128 numbers for each patch.  SIFT is OpenCV's, of the image as OpenCV converts it to grey.
 
 References
 ----------
@@ -17,31 +17,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from psysal._typing import Array
 from psysal.image import check_image, full_scale
 from psysal.mapfile import check_map
 
-__all__ = ["DenseSift", "KeypointSift", "Local", "saliency_at"]
-
-Array = NDArray[Any]
+__all__ = ["DenseSift", "KeypointSift", "LocalDescriptors", "saliency_at"]
 
 BINS = 6  # OpenCV's SIFT has 4 x 4 bins, each 1.5 times as wide as a keypoint's diameter
 LAYERS = 2  # scales in an octave
 
 
 @dataclass(frozen=True, eq=False)
-class Local:
-    """Descriptors of an image, and where they were taken.
+class LocalDescriptors:
+    """Descriptors of the patches of an image, with the places of the patches.
 
     Attributes
     ----------
     values : ndarray, (N, 128), float32
-        A descriptor each. RootSIFT has unit length; SIFT has OpenCV's integers up to 255.
+        One descriptor a row. RootSIFT has unit length; SIFT has OpenCV's integers up to 255.
     x, y : ndarray, (N,)
-        Centers, in pixels of the image, origin at the top left.
+        Centers of the patches, in pixels of the image, origin at the top left.
     width : ndarray, (N,)
-        Of the square patch that is described, in pixels.
+        Sides of the square patches, in pixels.
     shape : (int, int)
         Rows and columns of the image.
     """
@@ -56,20 +55,53 @@ class Local:
         return len(self.values)
 
 
+class _Sift:
+    """Base of both: grey values, RootSIFT, and the places of the patches."""
+
+    root: bool
+
+    def __call__(self, image: Any) -> LocalDescriptors:
+        """Descriptors of an image.
+
+        Parameters
+        ----------
+        image : array, PIL image, str or path
+            As :func:`psysal.image.check_image` takes it.
+
+        Returns
+        -------
+        LocalDescriptors
+        """
+        grey = _grey(image)
+        points, values = self._described(grey)
+        if values is None:
+            values = np.empty((0, 128), np.float32)
+        if self.root:
+            total = values.sum(axis=1, keepdims=True)
+            values = np.sqrt(values / np.where(total > 0, total, 1))
+        patches = np.array([(*p.pt, BINS * p.size) for p in points], np.float32).reshape(-1, 3)
+        x, y, width = patches.T
+        return LocalDescriptors(values, x, y, width, shape=(grey.shape[0], grey.shape[1]))
+
+    def _described(self, grey: Array) -> tuple[Any, Any]:
+        """OpenCV's keypoints and their descriptors, which are None without keypoints."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class DenseSift:
+class DenseSift(_Sift):
     """SIFT on a grid, upright, at scales half an octave apart.
 
-    Where there is no contrast there is nothing to describe: a flat image has no descriptors.
+    Patches without contrast are left out: a flat image has no descriptors.
 
     Parameters
     ----------
     width : float
-        Of the smallest patches, in pixels; at least 8.
+        Side of the smallest patches, in pixels; at least 8.
     step : float
-        From a patch to the next, in widths.
+        Distance between neighboring patches, in widths; at least 0.05.
     scales : int
-        How many, each sqrt(2) wider than the one before.
+        Number of scales, each sqrt(2) wider than the one before.
     contrast : float
         Least standard deviation of the grey values in a patch; white is 1.
     root : bool
@@ -78,13 +110,13 @@ class DenseSift:
     Raises
     ------
     ValueError
-        A parameter out of range.
+        A parameter is out of range.
 
     Examples
     --------
     >>> checks = np.kron(np.indices((4, 4)).sum(0) % 2, np.ones((16, 16)))
-    >>> found = DenseSift(scales=1)(checks)
-    >>> found.values.shape, float(found.width[0])
+    >>> local = DenseSift(scales=1)(checks)
+    >>> local.values.shape, float(local.width[0])
     ((16, 128), 24.0)
     """
 
@@ -99,52 +131,50 @@ class DenseSift:
             if not least <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
 
-    def __call__(self, image: Any) -> Local:
-        """Descriptors of an image, grey or color, as :func:`psysal.image.check_image` takes it."""
+    def _described(self, grey: Array) -> tuple[Any, Any]:
         import cv2
 
-        grey = _grey(image)
         points: list[Any] = []
         for scale in range(self.scales):
             width = self.width * 2 ** (scale / LAYERS)
             octave, layer = divmod(scale, LAYERS)
-            rough = _contrast(grey, width) >= max(self.contrast, 1e-6)
+            textured = _contrast(grey, width) >= max(self.contrast, 1e-6)
             packed = octave | (layer + 1) << 8  # as OpenCV has them in a keypoint
             points += [
                 cv2.KeyPoint(x, y, width / BINS, 0, 1, packed)
                 for y in _grid(grey.shape[0], width, self.step)
                 for x in _grid(grey.shape[1], width, self.step)
-                if rough[int(y), int(x)]
+                if textured[int(y), int(x)]
             ]
         # the first scale is then the first layer's: diameters are twice a layer's blur
         blur = self.width / BINS / 2 / 2 ** (1 / LAYERS)
         sift = cv2.SIFT.create(nOctaveLayers=LAYERS, sigma=blur)
-        return _local(sift.compute(grey, points) if points else ((), None), grey, self.root)
+        return sift.compute(grey, points) if points else ((), None)
 
 
 @dataclass(frozen=True)
-class KeypointSift:
+class KeypointSift(_Sift):
     """SIFT at Lowe's keypoints, each turned to its own orientation.
 
     Parameters
     ----------
     count : int
-        The most, of which those of highest contrast; 0 for all.
+        Largest number of keypoints, those of highest contrast; 0 for all.
     contrast : float
-        Of a keypoint, as OpenCV's ``contrastThreshold``; fewer keypoints for larger.
+        OpenCV's ``contrastThreshold``: the larger, the fewer keypoints.
     root : bool
         RootSIFT: the square roots of descriptors that sum to 1.
 
     Raises
     ------
     ValueError
-        A parameter out of range.
+        A parameter is out of range.
 
     Examples
     --------
     >>> dot = np.hypot(*(np.indices((65, 65)) - 32)) < 6
-    >>> found = KeypointSift(count=1)(dot.astype(float))
-    >>> float(found.x[0].round()), float(found.y[0].round())
+    >>> local = KeypointSift(count=1)(dot.astype(float))
+    >>> float(local.x[0].round()), float(local.y[0].round())
     (32.0, 32.0)
     """
 
@@ -157,23 +187,22 @@ class KeypointSift:
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)!r}")
 
-    def __call__(self, image: Any) -> Local:
-        """Descriptors of an image, grey or color, as :func:`psysal.image.check_image` takes it."""
+    def _described(self, grey: Array) -> tuple[Any, Any]:
         import cv2
 
-        grey = _grey(image)
         sift = cv2.SIFT.create(nfeatures=self.count, contrastThreshold=self.contrast)
-        return _local(sift.detectAndCompute(grey, None), grey, self.root)
+        return sift.detectAndCompute(grey, None)
 
 
-def saliency_at(saliency: ArrayLike, local: Local) -> Array:
-    """How salient every descriptor's patch is: the mean of the map over it.
+def saliency_at(saliency: ArrayLike, local: LocalDescriptors) -> Array:
+    """Saliency of every patch: the mean of the map over it.
 
     Parameters
     ----------
     saliency : array_like, (rows, cols)
-        A map of the image, not negative, as models make it.
-    local : Local
+        A map of the image, at least 0, as models make it.
+    local : LocalDescriptors
+        Descriptors of the same image.
 
     Returns
     -------
@@ -183,12 +212,12 @@ def saliency_at(saliency: ArrayLike, local: Local) -> Array:
     Raises
     ------
     ValueError
-        A map of another size than the image, with negative or unknown values.
+        The map has another size than the image, negative values, or values that are not finite.
 
     Examples
     --------
-    >>> place = {"x": np.array([2.0]), "y": np.array([2.0]), "width": np.array([2.0])}
-    >>> local = Local(np.ones((1, 128), np.float32), **place, shape=(4, 4))
+    >>> patch = {"x": np.array([2.0]), "y": np.array([2.0]), "width": np.array([2.0])}
+    >>> local = LocalDescriptors(np.ones((1, 128), np.float32), **patch, shape=(4, 4))
     >>> saliency_at(np.diag([0.0, 1.0, 0.0, 0.0]), local)
     array([0.25])
     """
@@ -208,17 +237,18 @@ def saliency_at(saliency: ArrayLike, local: Local) -> Array:
     top, bottom = _ends(local.y, half, rows)
     left, right = _ends(local.x, half, cols)
     total = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-    found: Array = np.maximum(total, 0) / ((bottom - top) * (right - left))
-    return found
+    means: Array = np.maximum(total, 0) / ((bottom - top) * (right - left))
+    return means
 
 
 def _ends(center: Array, half: Array, size: int) -> tuple[Array, Array]:
-    """First and last-but-one pixel of patches, inside the image, one pixel at least."""
+    """First pixel of patches and the one after their last, inside the image, one at least."""
     first = np.clip(np.rint(center - half).astype(int), 0, size - 1)
     return first, np.clip(np.rint(center + half).astype(int), first + 1, size)
 
 
 def _grey(image: Any) -> Array:
+    """Grey values of an image, (rows, cols) uint8."""
     import cv2
 
     pixels = check_image(image)
@@ -242,17 +272,5 @@ def _contrast(grey: Array, width: float) -> Array:
     box = (round(width), round(width))
     mean = cv2.boxFilter(grey, cv2.CV_64F, box)
     square = cv2.sqrBoxFilter(grey, cv2.CV_64F, box)
-    found: Array = np.sqrt(np.maximum(square - mean * mean, 0)) / 255
-    return found
-
-
-def _local(found: tuple[Any, Any], grey: Array, root: bool) -> Local:
-    points, values = found
-    if values is None:
-        values = np.empty((0, 128), np.float32)
-    if root:
-        total = values.sum(axis=1, keepdims=True)
-        values = np.sqrt(values / np.where(total > 0, total, 1))
-    place = np.array([(*p.pt, BINS * p.size) for p in points], np.float32).reshape(-1, 3)
-    x, y, width = place.T
-    return Local(values, x, y, width, shape=grey.shape)
+    deviation: Array = np.sqrt(np.maximum(square - mean * mean, 0)) / 255
+    return deviation

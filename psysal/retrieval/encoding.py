@@ -1,11 +1,11 @@
-"""Encodings: local descriptors become vectors whose sum tells images apart.
+"""Encodings: local descriptors become long vectors that can be summed.
 
-Place in the pipeline: descriptors -> [encoding] -> pooling -> search.
-Enters: descriptors of any kind, (N, d), a row each.  Leaves: (N, D), a row of unit length
-for each, long enough that frequent and rare descriptors point in other directions.
+Place in the pipeline: descriptors -> [encoding] -> pooling -> index.
+Enters: descriptors of any kind, (N, d), one a row.  Leaves: (N, D), a row of unit length for
+each, in so many dimensions that frequent and rare descriptors are nearly orthogonal.
 
-What descriptors look like is learned once, by scikit-learn (``fit``): principal components,
-then a mixture of Gaussians or k-means.  Estimators follow its conventions.
+A codebook is learned once (``fit``), by scikit-learn: principal components, then a mixture of
+Gaussians or k-means.  The estimators follow scikit-learn's conventions.
 
 References
 ----------
@@ -17,11 +17,12 @@ representation, doi:10.1109/CVPR.2010.5540039.
 
 import hashlib
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from psysal._typing import Array
 from psysal.optional import require
 
 require("sklearn")
@@ -31,16 +32,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E40
 
 __all__ = ["FisherVector", "Vlad"]
 
-Array = NDArray[Any]
-
 CODEBOOK = Path(__file__).with_name("codebook.npz")
 BLOCK = 2**15  # numbers in a block of rows that stays in a core's cache
-FAINT = 1e-6  # posteriors that are left out: sums of what is smaller are slow, and nothing
-STARTS = 3  # of k-means, of which the best is taken
+LEAST_POSTERIOR = 1e-6  # smaller ones count as 0: they change nothing, and their sums are slow
+STARTS = 3  # initializations of k-means; the best result is kept
 
 
 class _Codebook(TransformerMixin, BaseEstimator):
-    """What the two have in common: principal components, checks, blocks, unit length."""
+    """Base of both encodings: principal components, checks, blocks, unit length."""
 
     pca: int | None
     unit: bool
@@ -48,22 +47,25 @@ class _Codebook(TransformerMixin, BaseEstimator):
     LEARNED: tuple[str, ...]
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Learn from descriptors of many images.
+        """Learn the codebook from descriptors of many images.
 
         Parameters
         ----------
         X : array_like, (N, d)
-            Some hundred for every word; finite.
-        y : ignored
+            Finite; some hundred for every Gaussian or mean.
+        y : object, optional
+            Not used; scikit-learn's pipelines pass it.
 
         Returns
         -------
-        self
+        FisherVector or Vlad
+            The estimator itself.
 
         Raises
         ------
         ValueError
-            A parameter out of range, or fewer descriptors than words or principal components.
+            A parameter is out of range, or there are fewer descriptors than Gaussians, means
+            or principal components.
         """
         from sklearn.decomposition import PCA
 
@@ -77,11 +79,11 @@ class _Codebook(TransformerMixin, BaseEstimator):
                     f"pca must be 1 to {min(x.shape)}, as the descriptors are {x.shape}, "
                     f"got {self.pca!r}"
                 )
-            learned = PCA(self.pca, random_state=self.random_state).fit(x)
-            self.mean_, self.components_ = learned.mean_, learned.components_
+            axes = PCA(self.pca, random_state=self.random_state).fit(x)
+            self.mean_, self.components_ = axes.mean_, axes.components_
         limits = require("threadpoolctl").threadpool_limits
         with limits(1, user_api="openmp"):  # sums of k-means by threads differ in the last bit
-            self._learn(self._reduced(x))
+            self._learn(self._projected(x))
         return self
 
     def transform(self, X: ArrayLike) -> Array:
@@ -90,12 +92,17 @@ class _Codebook(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array_like, (N, d)
-            As many numbers each as in ``fit``; finite. None are (0, d).
+            Finite, d as in ``fit``; no descriptors are (0, d).
 
         Returns
         -------
         ndarray, (N, D)
-            float32 of float32, else float64.
+            float32 if ``X`` is, else float64.
+
+        Raises
+        ------
+        ValueError
+            ``X`` has another d or values that are not finite, or nothing was learned yet.
         """
         check_is_fitted(self)
         x = validate_data(
@@ -105,7 +112,7 @@ class _Codebook(TransformerMixin, BaseEstimator):
         step = max(1, BLOCK // self.n_features_out_)
         for start in range(0, len(x), step):
             at = slice(start, start + step)
-            encoded = self._encoded(self._reduced(x[at]))
+            encoded = self._encoded(self._projected(x[at]))
             if self.unit:
                 norm = np.linalg.norm(encoded, axis=1, keepdims=True)
                 encoded /= np.where(norm > 0, norm, 1)
@@ -113,49 +120,53 @@ class _Codebook(TransformerMixin, BaseEstimator):
         return out
 
     @property
-    def stamp(self) -> str:
-        """The digest of what was learned."""
+    def fingerprint(self) -> str:
+        """Digest of the learned arrays."""
         arrays = (getattr(self, name) for name in self.LEARNED)
         return hashlib.sha256(b"".join(a.tobytes() for a in arrays)).hexdigest()[:16]
 
-    def _reduced(self, x: Array) -> Array:
-        reduced: Array = (x - self.mean_) @ self.components_.T
-        return reduced
+    def _projected(self, x: Array) -> Array:
+        """Principal components of descriptors, (N, d')."""
+        components: Array = (x - self.mean_) @ self.components_.T
+        return components
 
     def _learn(self, x: Array) -> None:
+        """Set the learned attributes from principal components, (N, d')."""
         raise NotImplementedError
 
     def _encoded(self, x: Array) -> Array:
+        """Encodings, (N, D), of principal components, (N, d'); a block at a time."""
         raise NotImplementedError
 
     @property
     def n_features_out_(self) -> int:
-        """D, the length of an encoding."""
+        """Length of an encoding, D."""
         raise NotImplementedError
 
 
 class FisherVector(_Codebook):
-    """By which change of a mixture of Gaussians each descriptor would be more probable.
+    """Fisher vector: gradient of each descriptor's log likelihood in a mixture of Gaussians.
 
     Parameters
     ----------
     n_components : int
-        Gaussians, K, of diagonal covariance.
+        Number of Gaussians, K, with diagonal covariances.
     pca : int, optional
-        Principal components to which descriptors are reduced first; None takes them as they are.
+        Number of principal components, d', that stand for a descriptor; None keeps all d
+        numbers as they are.
     unit : bool
-        Every encoding has unit length, so that poolings weigh alike descriptors that are
-        common and such as the mixture hardly knows. Without, their average is the
+        Divide every encoding by its length, so that common descriptors and those far from
+        all Gaussians weigh the same in a pooling. Without, the average over an image is the
         Fisher vector of Perronnin et al.
     random_state : int, optional
-        The same number gives the same codebook.
+        Seed; the same one gives the same codebook.
 
     Attributes
     ----------
     mean_, components_ : ndarray, (d,) and (d', d)
-        Principal components.
+        Mean and principal axes of the descriptors.
     weights_, means_, deviations_ : ndarray, (K,), (K, d') and (K, d')
-        The mixture: priors, means, standard deviations.
+        Priors, means and standard deviations of the Gaussians.
 
     Notes
     -----
@@ -186,17 +197,22 @@ class FisherVector(_Codebook):
 
     @classmethod
     def learned(cls) -> Self:
-        """The codebook that comes with psysal, of RootSIFT on a grid over photographs.
+        """Encoder with the codebook that comes with psysal, for :class:`DenseSift`'s RootSIFT.
 
-        16 Gaussians in 32 dimensions, D = 1024, learned by ``benchmarks/learn_codebook.py``
-        from the 67 photographs of Interiors (Bujia et al. 2022).
+        Learned by ``benchmarks/make/learn_codebook.py`` from the 67 photographs of Interiors
+        (Bujia et al. 2022).
+
+        Returns
+        -------
+        FisherVector
+            A fitted one: 16 Gaussians in 32 dimensions, D = 1024.
         """
-        found = cls()
+        encoder = cls()
         with np.load(CODEBOOK) as arrays:
             for name in cls.LEARNED:
-                setattr(found, name, arrays[name].astype(np.float64))
-        found.n_features_in_ = len(found.mean_)
-        return found
+                setattr(encoder, name, arrays[name].astype(np.float64))
+        encoder.n_features_in_ = len(encoder.mean_)
+        return encoder
 
     def _learn(self, x: Array) -> None:
         from sklearn.mixture import GaussianMixture
@@ -215,7 +231,7 @@ class FisherVector(_Codebook):
         log -= log.max(axis=1, keepdims=True)
         q = np.exp(log, out=log)
         q /= q.sum(axis=1, keepdims=True)
-        q[q < FAINT] = 0
+        q[q < LEAST_POSTERIOR] = 0
         u = x[:, None] * precise - shifted
         first = u * (q / np.sqrt(self.weights_))[:, :, None]
         second = (u * u - 1) * (q / np.sqrt(2 * self.weights_))[:, :, None]
@@ -223,29 +239,36 @@ class FisherVector(_Codebook):
 
     @property
     def n_features_out_(self) -> int:
-        """D, the length of an encoding."""
+        """Length of an encoding, D."""
         return 2 * self.means_.size
 
 
 class Vlad(_Codebook):
-    """How each descriptor differs from the nearest of k means.
+    """VLAD: difference of each descriptor from the nearest of k means.
 
     Parameters
     ----------
     n_clusters : int
-        Means, K.
+        Number of means, K.
     pca : int, optional
-        Principal components to which descriptors are reduced first; None takes them as they are.
+        Number of principal components, d', that stand for a descriptor; None keeps all d
+        numbers as they are.
     unit : bool
-        Every encoding has unit length. Without, their sum is the VLAD of Jegou et al.
+        Divide every encoding by its length. Without, the sum over an image is the VLAD of
+        Jegou et al.
     random_state : int, optional
-        The same number gives the same codebook.
+        Seed; the same one gives the same codebook.
 
     Attributes
     ----------
     mean_, components_ : ndarray, (d,) and (d', d)
-        Principal components.
+        Mean and principal axes of the descriptors.
     means_ : ndarray, (K, d')
+        Centers of the clusters.
+
+    Notes
+    -----
+    An encoding is x - mu_k at the nearest mean k and 0 at all others: D = K d'.
 
     Examples
     --------
@@ -272,8 +295,8 @@ class Vlad(_Codebook):
     def _learn(self, x: Array) -> None:
         from sklearn.cluster import KMeans
 
-        found = KMeans(self.n_clusters, n_init=STARTS, random_state=self.random_state).fit(x)
-        self.means_ = found.cluster_centers_
+        kmeans = KMeans(self.n_clusters, n_init=STARTS, random_state=self.random_state).fit(x)
+        self.means_ = kmeans.cluster_centers_
 
     def _encoded(self, x: Array) -> Array:
         near = ((self.means_**2).sum(axis=1) / 2 - x @ self.means_.T).argmin(axis=1)
@@ -283,5 +306,5 @@ class Vlad(_Codebook):
 
     @property
     def n_features_out_(self) -> int:
-        """D, the length of an encoding."""
+        """Length of an encoding, D."""
         return int(self.means_.size)

@@ -1,13 +1,13 @@
-"""How vectors are compared: with every row, or with those whose short codes are near.
+"""Engines: comparison of a query with all rows, or with those whose short codes are near.
 
-Place in the pipeline: rows of an index, queries -> [engines] -> rows, and how alike they are.
-Enters: rows and queries of unit length, float32, and which rows are not to be found.  Leaves:
-for each query the numbers of the k rows most alike and their cosines in float64.
+Place in the pipeline: rows of an index, queries -> [engines] -> rows and their similarities.
+Enters: rows and queries of unit length, float32, and the numbers of inactive rows.  Leaves: for
+each query the numbers of the k most similar rows and their cosines, float64.
 
-    exact    a matrix product by NumPy, block by block, that tells which may be among the best
-    flat     the same by FAISS, also block by block
-    ivfpq    FAISS's inverted lists of codes by product quantization, after a random rotation;
-             the best are compared exactly
+    exact    NumPy's matrix product, block by block, selects candidates for exact comparison
+    flat     FAISS's exhaustive search, block by block
+    ivfpq    FAISS's inverted lists of product-quantized codes, after a random rotation, select
+             candidates for exact comparison
 
 References
 ----------
@@ -21,88 +21,71 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psysal import files
+from psysal._typing import Array
 from psysal.optional import require
 
-__all__ = [
-    "BLOCK",
-    "ENGINES",
-    "NOTHING",
-    "Rows",
-    "best_by_faiss",
-    "best_of_all",
-    "best_of_coded",
-    "coded",
-    "need_faiss",
-    "read_codes",
-    "units",
-    "write_codes",
-]
+__all__ = ["ENGINES"]
 
-Array = NDArray[Any]
-Found = tuple[Array, Array]
-"""Numbers of rows, the most alike first, and how alike they are."""
+Neighbors = tuple[Array, Array]
+"""Numbers of rows, the most similar first, and their similarities."""
 
 ENGINES = ("exact", "flat", "ivfpq")
-"""How an index can be searched."""
+"""Engines by name."""
 
-NOTHING: Found = np.empty(0, np.int64), np.empty(0)
-"""What is found where there is nothing."""
-BLOCK = 2**14
-"""Rows that are looked at together."""
-TOGETHER = 256  # queries that are
+NO_NEIGHBORS: Neighbors = np.empty(0, np.int64), np.empty(0)
+BLOCK = 2**14  # rows that are compared at a time
+TOGETHER = 256  # queries that are compared at a time
 
-# Measured by benchmarks/search.py and with harder vectors (noise as large as a third).
-TRAIN = 2**14  # rows that codes are worth it for; they are trained anew when there are GROWTH times
-GROWTH = 4  # as many, so that lists stay short and know what came later
-LISTS = 4  # times the root of the rows trained with
+# Chosen by benchmarks/measure/search.py and with harder vectors (noise as large as a third).
+TRAIN = 2**14  # fewest rows that are given codes
+GROWTH = 4  # factor of growth after which codes are trained anew, so that lists stay short
+LISTS = 4  # lists, in units of the root of the number of training rows
 PER_LIST = 40  # rows of the sample for each list
 PER_CODE = 64  # rows of the sample for each of a byte's 256 codes
-ROUNDS = 10  # of every k-means
-ELEMENTS = 8  # of a vector that become a byte
-BYTES = 128  # of a code at most
-PROBES = 64  # lists that a query looks at
-CANDIDATES = 40, 400  # exact comparisons: times k, and at least
+ROUNDS = 10  # iterations of every k-means
+ELEMENTS = 8  # elements of a vector that a byte encodes
+BYTES = 128  # largest code
+PROBES = 64  # lists that are searched for a query
+CANDIDATES = 40, 400  # exact comparisons for a query: this many times k, but at least so many
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What an index held at one moment.
+    """Rows of an index at one moment.
 
     Attributes
     ----------
     generation : int
-        Of its files.
+        Generation of its files.
     values : ndarray, (N, D), float32
-        Of unit length or zeros; those of names that went are among them.
-    silent : ndarray
-        The numbers of those that are not to be found, in order.
+        Rows of unit length or zeros, with those of removed names.
+    inactive : ndarray, (M,), int64
+        Numbers of the rows that no query finds, ascending: those of removed names, and zeros.
     """
 
     generation: int
     values: Array
-    silent: Array
+    inactive: Array
 
     @property
-    def heard(self) -> int:
-        """How many can be found."""
-        return len(self.values) - len(self.silent)
+    def active_count(self) -> int:
+        """Number of rows that a query can find."""
+        return len(self.values) - len(self.inactive)
 
     def blocks(self, first: int = 0) -> Iterator[tuple[Array, Array]]:
-        """Numbers and values of those that can be found, from one on, few at a time."""
+        """Numbers and values of active rows, from row ``first`` on, a block at a time."""
         for at in range(first, len(self.values), BLOCK):
             block = self.values[at : at + BLOCK]
-            start, end = np.searchsorted(self.silent, (at, at + len(block)))
+            start, end = np.searchsorted(self.inactive, (at, at + len(block)))
             numbers = np.arange(at, at + len(block))
             if start < end:
-                heard = np.delete(np.arange(len(block)), self.silent[start:end] - at)
-                numbers, block = numbers[heard], block[heard]
+                active = np.delete(np.arange(len(block)), self.inactive[start:end] - at)
+                numbers, block = numbers[active], block[active]
             if len(numbers):
                 yield numbers, block
 
@@ -117,130 +100,128 @@ def units(x: Array) -> Array:
     return np.ascontiguousarray(x, np.float32)
 
 
-def best_of_all(rows: Rows, queries: Array, k: int, first: int = 0) -> list[Found]:
-    """By looking at all rows, from one on, with NumPy ("exact").
+def best_of_all(rows: Rows, queries: Array, k: int, first: int = 0) -> list[Neighbors]:
+    """Nearest rows, from row ``first`` on, by NumPy ("exact").
 
-    A matrix product in float32 tells which may be among the best; those are compared one by
-    one, so that equal rows are equally alike wherever they are.
+    A matrix product in float32 selects candidates, which are then compared one by one, so that
+    equal rows have equal similarities wherever they are.
     """
-    found = [NOTHING] * len(queries)
-    off = 2 * rows.values.shape[1] * 2.0**-23  # a product of units is off by half of that
+    neighbors = [NO_NEIGHBORS] * len(queries)
+    error = 2 * rows.values.shape[1] * 2.0**-23  # twice that of a product of unit vectors
     for some in range(0, len(queries), TOGETHER):
         for numbers, block in rows.blocks(first):
             scores = queries[some : some + TOGETHER] @ block.T
             for i, score in enumerate(scores, some):
-                _, alike = found[i]
-                floor = alike[-1] if len(alike) == k else -np.inf
+                _, similarity = neighbors[i]
+                floor = similarity[-1] if len(similarity) == k else -np.inf
                 if floor == -np.inf and k < len(score):
                     floor = np.partition(score, -k)[-k]
-                if len(near := np.flatnonzero(score > floor - off)):
-                    found[i] = _merged(found[i], numbers[near], block[near], queries[i], k)
-    return found
+                if len(near := np.flatnonzero(score > floor - error)):
+                    neighbors[i] = _merged(neighbors[i], numbers[near], block[near], queries[i], k)
+    return neighbors
 
 
-def best_by_faiss(rows: Rows, queries: Array, k: int) -> list[Found]:
-    """By looking at all rows with FAISS ("flat"); of rows as alike it may prefer any."""
-    faiss = need_faiss()
-    found = [NOTHING] * len(queries)
+def best_by_faiss(rows: Rows, queries: Array, k: int) -> list[Neighbors]:
+    """Nearest rows by FAISS ("flat"); equally similar ones may come in any order."""
+    faiss = require("faiss")
+    neighbors = [NO_NEIGHBORS] * len(queries)
     for numbers, block in rows.blocks():
         _, near = faiss.knn(queries, block, min(k, len(block)), metric=faiss.METRIC_INNER_PRODUCT)
         for i, nearest in enumerate(np.sort(near)):
-            found[i] = _merged(found[i], numbers[nearest], block[nearest], queries[i], k)
-    return found
+            neighbors[i] = _merged(neighbors[i], numbers[nearest], block[nearest], queries[i], k)
+    return neighbors
 
 
-def best_of_coded(codes: Any, rows: Rows, queries: Array, k: int) -> list[Found]:
-    """Of the rows with the best codes and of those that have none yet ("ivfpq")."""
-    faiss = need_faiss()
-    heard = np.zeros(codes.ntotal, bool)
-    heard[: len(rows.values)] = True  # codes may be of later rows
-    heard[rows.silent[rows.silent < codes.ntotal]] = False
-    bits = np.packbits(heard, bitorder="little")
-    how = faiss.SearchParametersPreTransform(
+def best_of_coded(codes: Any, rows: Rows, queries: Array, k: int) -> list[Neighbors]:
+    """Nearest rows among those with the best codes and those without a code ("ivfpq")."""
+    faiss = require("faiss")
+    active = np.zeros(codes.ntotal, bool)
+    active[: len(rows.values)] = True  # another process may have given codes to later rows
+    active[rows.inactive[rows.inactive < codes.ntotal]] = False
+    bits = np.packbits(active, bitorder="little")
+    parameters = faiss.SearchParametersPreTransform(
         index_params=faiss.SearchParametersIVF(
-            nprobe=PROBES, sel=None if heard.all() else faiss.IDSelectorBitmap(bits)
+            nprobe=PROBES, sel=None if active.all() else faiss.IDSelectorBitmap(bits)
         )
     )
     times, least = CANDIDATES
-    _, near = codes.search(queries, min(max(times * k, least), codes.ntotal), params=how)
-    late = best_of_all(rows, queries, k, codes.ntotal)
-    found = []
-    for query, coded_ones, (others, _) in zip(queries, near, late, strict=True):
-        numbers = np.sort(np.concatenate([coded_ones[coded_ones >= 0], others]))
-        if len(numbers) < min(k, rows.heard):  # few in the lists
-            found += best_of_all(rows, query[None], k)
+    _, near = codes.search(queries, min(max(times * k, least), codes.ntotal), params=parameters)
+    uncoded = best_of_all(rows, queries, k, codes.ntotal)
+    neighbors = []
+    for query, candidates, (others, _) in zip(queries, near, uncoded, strict=True):
+        numbers = np.sort(np.concatenate([candidates[candidates >= 0], others]))
+        if len(numbers) < min(k, rows.active_count):  # few in the lists
+            neighbors += best_of_all(rows, query[None], k)
         else:
-            found.append(_merged(NOTHING, numbers, rows.values[numbers], query, k))
-    return found
+            neighbors.append(_merged(NO_NEIGHBORS, numbers, rows.values[numbers], query, k))
+    return neighbors
 
 
-def _merged(found: Found, numbers: Array, values: Array, query: Array, k: int) -> Found:
-    """The k most alike of those found and of more, the first of equals first.
+def _merged(neighbors: Neighbors, numbers: Array, values: Array, query: Array, k: int) -> Neighbors:
+    """The k most similar of ``neighbors`` and further rows; equals stay in order.
 
-    Each row is compared in float64 by itself, whatever its neighbors.
+    Each row is compared by itself, in float64, so that its similarity does not depend on others.
     """
-    numbers = np.concatenate([found[0], numbers])
+    numbers = np.concatenate([neighbors[0], numbers])
     new = (values * query.astype(np.float64)).sum(axis=1).clip(-1, 1)
-    alike = np.concatenate([found[1], new])
-    best = np.argsort(-alike, kind="stable")[:k]
-    return numbers[best], alike[best]
+    similarity = np.concatenate([neighbors[1], new])
+    best = np.argsort(-similarity, kind="stable")[:k]
+    return numbers[best], similarity[best]
 
 
 # --- FAISS -------------------------------------------------------------------
 
 
-def need_faiss() -> ModuleType:
-    """FAISS, or an ImportError with the line that installs it."""
-    return require("faiss")
+def build_codes(rows: Array, codes: Any = None) -> Any:
+    """FAISS's index of all rows, by extending that of the first rows if it is still good.
 
-
-def coded(rows: Array, codes: Any = None) -> Any:
-    """FAISS's index of all rows, from one of the first of them or anew; None if they are few."""
-    known = _trained_with(len(rows))
-    if not known:
+    None if there are too few rows.
+    """
+    count = _training_count(len(rows))
+    if not count:
         return None
-    if codes is None or _trained_with(codes.ntotal) != known:
-        codes = _trained(rows[:known])
+    if codes is None or _training_count(codes.ntotal) != count:
+        codes = _trained(rows[:count])
     for at in range(codes.ntotal, len(rows), BLOCK):
         codes.add(rows[at : at + BLOCK])
     return codes
 
 
-def _trained_with(count: int) -> int:
-    """The number of rows that codes for so many are trained with; 0 if they are too few."""
-    known = TRAIN
-    while known * GROWTH <= count:
-        known *= GROWTH
-    return known if known <= count else 0
+def _training_count(count: int) -> int:
+    """Number of rows with which the codes of ``count`` rows are trained; 0 if they are too few."""
+    training = TRAIN
+    while training * GROWTH <= count:
+        training *= GROWTH
+    return training if training <= count else 0
 
 
 def _trained(rows: Array) -> Any:
-    """FAISS's index of inverted lists with codes, empty, trained with a sample."""
-    faiss = need_faiss()
+    """FAISS's index of inverted lists with codes, empty, trained with a sample of rows."""
+    faiss = require("faiss")
     dimension = rows.shape[1]
     lists = LISTS * math.isqrt(len(rows))
     code = min(math.ceil(dimension / ELEMENTS), BYTES)
-    turned = code * math.ceil(dimension / code)  # a multiple; zeros fill it up
-    turn = faiss.RandomRotationMatrix(dimension, turned)  # so that all bytes tell as much
-    turn.init(0)
+    padded = code * math.ceil(dimension / code)  # a multiple of the code's bytes
+    rotation = faiss.RandomRotationMatrix(dimension, padded)  # all bytes are then as informative
+    rotation.init(0)
     codes = faiss.IndexIVFPQ(
-        faiss.IndexFlatIP(turned), turned, lists, code, 8, faiss.METRIC_INNER_PRODUCT
+        faiss.IndexFlatIP(padded), padded, lists, code, 8, faiss.METRIC_INNER_PRODUCT
     )
     codes.cp.niter = codes.pq.cp.niter = ROUNDS
     codes.cp.spherical = True
     codes.pq.cp.max_points_per_centroid = PER_CODE
     codes.cp.min_points_per_centroid = codes.pq.cp.min_points_per_centroid = 1  # no warnings
-    whole = faiss.IndexPreTransform(turn, codes)
-    chosen = np.random.default_rng(0).choice(
+    index = faiss.IndexPreTransform(rotation, codes)
+    sample = np.random.default_rng(0).choice(
         len(rows), min(PER_LIST * lists, len(rows)), replace=False
     )
-    whole.train(rows[np.sort(chosen)])
-    return whole
+    index.train(rows[np.sort(sample)])
+    return index
 
 
 def write_codes(path: Path, codes: Any) -> None:
-    """FAISS's file and its SHA-256."""
-    faiss = need_faiss()
+    """Write FAISS's file, followed by its SHA-256."""
+    faiss = require("faiss")
     digest = hashlib.sha256()
     with files.draft(path, overwrite=True) as new, open(new, "xb") as file:
 
@@ -253,8 +234,8 @@ def write_codes(path: Path, codes: Any) -> None:
 
 
 def read_codes(path: Path) -> Any:
-    """FAISS's index, None if the file is damaged: its SHA-256 is asked before it is read."""
-    faiss = need_faiss()
+    """FAISS's index of a file; None if the file does not have its SHA-256."""
+    faiss = require("faiss")
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         left = max(path.stat().st_size - digest.digest_size, 0)
@@ -266,5 +247,5 @@ def read_codes(path: Path) -> Any:
         file.seek(0)
         try:
             return faiss.read_index(faiss.PyCallbackIOReader(file.read))
-        except RuntimeError:  # as a later FAISS wrote it
+        except RuntimeError:  # the format of a later FAISS
             return None

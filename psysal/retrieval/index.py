@@ -41,17 +41,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from psysal import files
+from psysal.optional import require
 from psysal.retrieval.engines import (
     BLOCK,
     ENGINES,
-    NOTHING,
-    Found,
+    NO_NEIGHBORS,
+    Neighbors,
     Rows,
     best_by_faiss,
     best_of_all,
     best_of_coded,
-    coded,
-    need_faiss,
+    build_codes,
     read_codes,
     units,
     write_codes,
@@ -180,7 +180,7 @@ class Index:
                 f"metadata must be what JSON can hold ({error}); use text, numbers and lists"
             ) from None
         if engine != "exact":
-            need_faiss()
+            require("faiss")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -352,7 +352,7 @@ class Index:
         while True:
             state = self._state()
             found = iter(self._best(state, x[asked], k))
-            answer = [next(found) if is_asked else NOTHING for is_asked in asked]
+            answer = [next(found) if is_asked else NO_NEIGHBORS for is_asked in asked]
             with self._reading():
                 if self._one("select generation from header") == state.generation:
                     return [
@@ -528,11 +528,11 @@ class Index:
 
     # --- FAISS ---
 
-    def _best(self, state: Rows, queries: Array, k: int) -> list[Found]:
+    def _best(self, state: Rows, queries: Array, k: int) -> list[Neighbors]:
         if self.engine == "flat":
             return best_by_faiss(state, queries, k)
         if self.engine == "ivfpq" and len(queries):
-            need_faiss()
+            require("faiss")
             codes = self._read_codes(state)
             if codes is None:
                 codes = self._write_codes(state)
@@ -558,7 +558,7 @@ class Index:
 
     def _write_codes(self, state: Rows, codes: Any = None) -> Any:
         """FAISS's index of all rows: from one of fewer, or anew; kept if there is room for it."""
-        if (codes := coded(state.values, codes)) is None:
+        if (codes := build_codes(state.values, codes)) is None:
             return None
         path = self._path("ivfpq", state.generation)
         with suppress(OSError):

@@ -1,13 +1,13 @@
 """Pooling: the local descriptors of an image become one vector.
 
-Place in the pipeline: image, map -> descriptors, weights -> [pooling] -> vector -> search.
-Enters: descriptors, (N, D), a row each, and weights, (N,), not negative, such as the
-saliency where each was taken; 1 unless given.  Leaves: (D,), in the type of the
-descriptors, not normalized; :func:`power_normalized` follows by custom.
+Place in the pipeline: descriptors, weights -> [pooling] -> vector -> index.
+Enters: descriptors, (N, D), one a row, and weights, (N,), at least 0, such as the saliency of
+the patches; 1 by default.  Leaves: (D,), in the data type of the descriptors, not normalized;
+:func:`power_normalized` usually follows.
 
 Below, x_n is a descriptor, Phi = (x_1 ... x_N) the papers' D x N matrix, K = Phi' Phi.
-Frequent descriptors drown rare ones in a sum; the generalized maximum and the democratic
-sum ask that every descriptor be as like the vector as any other.
+Frequent descriptors dominate a sum.  Generalized max pooling and the democratic sum equalize
+how much each descriptor contributes to the similarity of two images.
 
 References
 ----------
@@ -26,9 +26,10 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from psysal.retrieval.ridge import SOLVERS, blocks, combined, ridge
+from psysal._typing import Array
+from psysal.retrieval.ridge import SOLVERS, blocks, ridge, weighted_sum
 
 __all__ = [
     "POOLINGS",
@@ -42,41 +43,39 @@ __all__ = [
     "power_normalized",
 ]
 
-Array = NDArray[Any]
-
-SINKHORN = 10  # steps; they leave the additions equal to about 1e-4
+SINKHORN_STEPS = 10  # after which the contributions are equal to about 1e-4
 
 
 class Pooling:
-    """Descriptors to a vector; :meth:`_pooled` is how."""
+    """Base of all poolings: (N, D) descriptors -> (D,) vector; a callable."""
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        """Checked descriptors (N, D) and weights (N,) float64, some positive -> (D,)."""
+        """Vector (D,) of checked descriptors (N, D) and weights (N,) float64, one positive."""
         raise NotImplementedError
 
     def __call__(self, descriptors: ArrayLike, weights: ArrayLike | None = None) -> Array:
-        """One vector for the descriptors of an image.
+        """Vector of the descriptors of an image.
 
         Parameters
         ----------
         descriptors : array_like, (N, D)
-            A row each, any real numbers; D at least 1.
+            One a row, finite real numbers; D at least 1.
         weights : array_like, (N,), optional
-            At least 0; what they do is each pooling's own. 1 for all by default.
+            At least 0; each pooling defines their effect. 1 for all by default.
 
         Returns
         -------
         ndarray, (D,)
             float32 for descriptors in float32 or float16, computed to that accuracy; float64
-            for all others. Without descriptors, as of a flat image, and where all weights
-            are 0: zeros, which are like no other image.
+            for all others. Zeros without descriptors, as of a flat image, or if all weights
+            are 0.
 
         Raises
         ------
         TypeError
-            Descriptors or weights that are not real numbers.
+            Descriptors or weights are not real numbers.
         ValueError
-            Another shape, NaN or infinite numbers, negative weights.
+            A shape is wrong, a number is not finite, or a weight is negative.
         """
         x, w = _checked(descriptors, weights)
         if not w.any():
@@ -86,7 +85,7 @@ class Pooling:
 
 @dataclass(frozen=True)
 class Sum(Pooling):
-    """sum_n w_n x_n.
+    """Weighted sum, sum_n w_n x_n.
 
     Examples
     --------
@@ -95,12 +94,12 @@ class Sum(Pooling):
     """
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        return combined(x, weights)
+        return weighted_sum(x, weights)
 
 
 @dataclass(frozen=True)
 class Average(Pooling):
-    """sum_n w_n x_n / sum_n w_n.
+    """Weighted mean, sum_n w_n x_n / sum_n w_n.
 
     Examples
     --------
@@ -109,12 +108,12 @@ class Average(Pooling):
     """
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        return combined(x, weights / weights.sum())
+        return weighted_sum(x, weights / weights.sum())
 
 
 @dataclass(frozen=True)
 class Max(Pooling):
-    """max_n w_n x_n of each element, over the descriptors of positive weight.
+    """Maximum of each element, max_n w_n x_n, over the descriptors of positive weight.
 
     Examples
     --------
@@ -125,15 +124,15 @@ class Max(Pooling):
     def _pooled(self, x: Array, weights: Array) -> Array:
         out = np.full(x.shape[1], -np.inf)
         for at, rows in blocks(x, np.float64):
-            heard = weights[at] > 0
-            weighed = rows[heard] * weights[at][heard, None]
-            np.maximum(out, weighed.max(axis=0, initial=-np.inf), out=out)
+            active = weights[at] > 0
+            weighted = rows[active] * weights[at][active, None]
+            np.maximum(out, weighted.max(axis=0, initial=-np.inf), out=out)
         return out
 
 
 @dataclass(frozen=True)
 class PowerSum(Pooling):
-    """The sum s of w_n x_n, :func:`power_normalized`: ``sign(s) |s|**alpha`` over its L2 norm.
+    """Weighted sum s, power-normalized: ``sign(s) |s|**alpha``, divided by its L2 norm.
 
     Parameters
     ----------
@@ -156,29 +155,29 @@ class PowerSum(Pooling):
         _check_alpha(self.alpha)
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        return power_normalized(combined(x, weights), self.alpha)
+        return power_normalized(weighted_sum(x, weights), self.alpha)
 
 
 @dataclass(frozen=True)
 class GeneralizedMax(Pooling):
-    """The vector xi to which every descriptor is equally similar, x_n . xi = w_n, nearly.
+    """Generalized max pooling: the vector xi with x_n . xi = w_n for all n, regularized.
 
     Parameters
     ----------
     lam : float
-        Positive; how much equality counts less than a small vector. It is relative to the
-        descriptors' energy ``|x_n|**2``; for unit descriptors 1 to 1000, by cross-validation.
+        Positive; strength of the regularization, relative to the energy of the descriptors,
+        ``|x_n|**2``. For unit descriptors choose it from 1 to 1000 by cross-validation.
     solver : None, "primal", "dual" or "cg"
-        Cholesky of D or of N equations, or conjugate gradients, which hold no matrix. By
-        default the fewer equations; gradients where lam is above most eigenvalues, so that
-        few steps do, and where the matrix would exceed 1 GiB. All agree to 1e-10. float32 is
+        Cholesky factors of D or of N equations, or conjugate gradients, which form no matrix.
+        By default the fewer equations; gradients if lam is above most eigenvalues, so that
+        few steps suffice, or if the matrix would exceed 1 GiB. All agree to 1e-10. float32 is
         solved in float32 and refined with residuals in float64.
 
     Raises
     ------
     ValueError
-        Parameters out of range; or ``numpy.linalg.LinAlgError``, which is one: ``lam`` is so
-        small beside the descriptors' energy that rounding drowns it.
+        A parameter is out of range. When called, its subclass ``numpy.linalg.LinAlgError`` if
+        ``lam`` is below the rounding error of the descriptors' energy.
 
     Notes
     -----
@@ -187,10 +186,10 @@ class GeneralizedMax(Pooling):
         (Phi Phi' + lam I)**-1 Phi w    (primal)
         Phi (K + lam I)**-1 w           (dual)
 
-    The paper's w is 1; that descriptors ask for a similarity in proportion to their saliency
-    is an extension. A weight of 0 asks for the similarity 0, and does not leave out.
-    xi is linear in w, a regularized maximum for small ``lam`` (one-hot descriptors, n_k of
-    kind k: xi_k = n_k / (n_k + lam)) and Sum / lam for large.
+    The paper's w is 1; similarities in proportion to saliency are an extension. A weight of 0
+    is the similarity 0: the descriptor is not left out.
+    xi is linear in w; for small ``lam`` a regularized maximum (one-hot descriptors, n_k of
+    kind k: xi_k = n_k / (n_k + lam)), for large ``lam`` Sum / lam.
 
     Examples
     --------
@@ -219,16 +218,16 @@ class GeneralizedMax(Pooling):
 
 @dataclass(frozen=True)
 class Democratic(Pooling):
-    """sum_n l_n x_n, the l_n >= 0 such that every descriptor adds its due to the vector's norm.
+    """Democratic sum: sum_n l_n x_n, with l_n >= 0 that equalize the contributions to its norm.
 
     Notes
     -----
-    l_n sum_m l_m max(K_nm, 0) = w_n (Jegou & Zisserman 2014, where w is constant; a share
-    in proportion to the saliency is an extension). A weight of 0 leaves a descriptor out.
-    Solved by ten damped steps of Sinkhorn's algorithm,
-    as theirs: s_n = l_n sum_m l_m K_nm,
-    l_n <- l_n (w_n / s_n)**0.5. The vector depends on the directions of the descriptors, not
-    on their lengths; a descriptor of zeros adds nothing. Takes the memory of K, N x N.
+    l_n sum_m l_m max(K_nm, 0) = w_n (Jegou & Zisserman 2014, where w is constant;
+    contributions in proportion to saliency are an extension). A weight of 0 leaves a
+    descriptor out. Solved as in the paper by ten damped steps of Sinkhorn's algorithm:
+    s_n = l_n sum_m l_m K_nm, l_n <- l_n (w_n / s_n)**0.5. The vector depends on the directions
+    of the descriptors, not on their lengths; a descriptor of zeros adds nothing. Memory is
+    that of K, N x N.
 
     Examples
     --------
@@ -237,19 +236,19 @@ class Democratic(Pooling):
     """
 
     def _pooled(self, x: Array, weights: Array) -> Array:
-        heard = (weights > 0) & x.any(axis=1)
-        units = x[heard]
+        active = (weights > 0) & x.any(axis=1)
+        units = x[active]
         units /= abs(units).max(axis=1, keepdims=True)  # squares neither over- nor underflow
         units /= np.linalg.norm(units, axis=1, keepdims=True)
         kernel = units @ units.T
         np.maximum(kernel, 0, out=kernel)
         most = weights.max()
-        due = weights[heard] / most
-        share = np.ones(len(due))
-        for _ in range(SINKHORN):
-            adds = share * (kernel @ share.astype(kernel.dtype))
-            share *= np.sqrt(due / adds)
-        return combined(units, share * math.sqrt(most))
+        target = weights[active] / most
+        share = np.ones(len(target))
+        for _ in range(SINKHORN_STEPS):
+            contribution = share * (kernel @ share.astype(kernel.dtype))
+            share *= np.sqrt(target / contribution)
+        return weighted_sum(units, share * math.sqrt(most))
 
 
 POOLINGS = MappingProxyType(
@@ -262,22 +261,31 @@ POOLINGS = MappingProxyType(
         "democratic": Democratic,
     }
 )
-"""The poolings by name."""
+"""Classes of poolings by name."""
 
 
 def power_normalized(vector: ArrayLike, alpha: float = 0.5) -> Array:
-    """``sign(v) |v|**alpha``, divided by its L2 norm; zeros stay zeros.
+    """Signed power of a vector, ``sign(v) |v|**alpha``, divided by its L2 norm.
 
     Parameters
     ----------
     vector : array_like, (D,)
+        Finite real numbers.
     alpha : float
-        In (0, 1]; 1 leaves the L2 norm alone.
+        Exponent, in (0, 1]; with 1, only the length changes.
 
     Returns
     -------
     ndarray, (D,)
-        float32 of float32 and float16, else float64.
+        float32 for float32 and float16, else float64; zeros if ``vector`` is zeros.
+
+    Raises
+    ------
+    TypeError
+        ``vector`` does not hold real numbers.
+    ValueError
+        ``vector`` has another shape or numbers that are not finite, or ``alpha`` is out of
+        range.
 
     References
     ----------
@@ -295,8 +303,8 @@ def power_normalized(vector: ArrayLike, alpha: float = 0.5) -> Array:
     if not (most := abs(v).max(initial=0)):
         return np.zeros_like(v)
     powered = np.sign(v) * (abs(v) / most) ** alpha
-    found: Array = powered / np.linalg.norm(powered)
-    return found
+    normalized: Array = powered / np.linalg.norm(powered)
+    return normalized
 
 
 def _number(value: Any) -> bool:
@@ -312,20 +320,21 @@ def _check_alpha(alpha: Any) -> None:
 
 def _numbers(name: str, values: ArrayLike) -> Array:
     """Finite real numbers as a C-contiguous array of float32 or float64."""
-    found = np.asarray(values)
-    if found.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must be real numbers, got {found.dtype}; convert them")
-    kind = np.float32 if found.dtype in (np.float16, np.float32) else np.float64
-    found = np.asarray(found, kind, order="C")
-    if not math.isfinite(np.vdot(found, found)) and not np.isfinite(found).all():
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be real numbers, got {array.dtype}; convert them")
+    kind = np.float32 if array.dtype in (np.float16, np.float32) else np.float64
+    array = np.asarray(array, kind, order="C")
+    if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
         raise ValueError(
-            f"{name} must be finite, got NaN or infinity at {np.argwhere(~np.isfinite(found))[0]}; "
+            f"{name} must be finite, got NaN or infinity at {np.argwhere(~np.isfinite(array))[0]}; "
             "leave it out"
         )
-    return found
+    return array
 
 
 def _checked(descriptors: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array]:
+    """Descriptors as float32 or float64 and weights as float64, both C-contiguous."""
     x = _numbers("descriptors", descriptors)
     if x.ndim != 2 or not x.shape[1]:
         raise ValueError(

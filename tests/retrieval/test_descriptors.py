@@ -17,7 +17,7 @@ from psysal.retrieval import (
     GeneralizedMax,
     GlobalDescriptor,
     KeypointSift,
-    Local,
+    LocalDescriptors,
     Sum,
     Vlad,
     power_normalized,
@@ -151,7 +151,7 @@ def test_saliency_at_a_patch_is_the_mean_of_the_map_over_it(coffee, sift):
 
 def test_keypoints_whose_patch_leaves_the_image_have_the_mean_of_what_is_inside():
     place = {"x": np.array([0.0, 9.9]), "y": np.array([0.0, 5.0]), "width": np.array([8.0, 0.1])}
-    local = Local(np.ones((2, 128), np.float32), **place, shape=(10, 10))
+    local = LocalDescriptors(np.ones((2, 128), np.float32), **place, shape=(10, 10))
     saliency = np.arange(100.0).reshape(10, 10)
     np.testing.assert_allclose(saliency_at(saliency, local), [saliency[:4, :4].mean(), 59])
 
@@ -209,7 +209,7 @@ def test_a_vlad_by_hand():
 
 
 def test_k_means_of_many_threads_is_the_same_to_the_last_bit(sift):
-    assert len({Vlad(4, pca=8).fit(sift.values).stamp for _ in range(20)}) == 1
+    assert len({Vlad(4, pca=8).fit(sift.values).fingerprint for _ in range(20)}) == 1
 
 
 @pytest.mark.parametrize("kind", [FisherVector, Vlad])
@@ -302,7 +302,7 @@ def test_descriptors_of_a_network_are_pooled_and_compared_likewise():
 
 
 @pytest.mark.parametrize("shape", [(50, 60), (8, 8, 3), (1, 2000)])
-@pytest.mark.parametrize("model", [None, psysal.Murray2011()], ids=["alike", "murray2011"])
+@pytest.mark.parametrize("model", [None, psysal.Murray2011()], ids=["equal", "murray2011"])
 def test_a_flat_image_is_like_no_other(shape, model):
     assert not GlobalDescriptor(model=model)(np.full(shape, 200, np.uint8)).any()
 
@@ -316,7 +316,7 @@ def test_a_large_image_is_reduced_and_a_small_one_is_not(coffee):
     np.testing.assert_array_equal(describe(coffee), GlobalDescriptor(pixels=10**9)(coffee))
 
 
-def test_the_stamp_tells_one_way_from_another():
+def test_the_fingerprint_tells_one_way_from_another():
     ways = [
         GlobalDescriptor(),
         GlobalDescriptor(local=DenseSift(width=16)),
@@ -325,5 +325,5 @@ def test_the_stamp_tells_one_way_from_another():
         GlobalDescriptor(encoder=FisherVector(2, pca=2).fit(np.eye(128))),
         GlobalDescriptor(pixels=1000),
     ]
-    assert len({way.stamp for way in ways}) == len(ways)
-    assert GlobalDescriptor().stamp == GlobalDescriptor().stamp
+    assert len({way.fingerprint for way in ways}) == len(ways)
+    assert GlobalDescriptor().fingerprint == GlobalDescriptor().fingerprint

@@ -54,7 +54,7 @@ def test_primal_dual_and_gradients_are_the_least_squares(shape, lam):
 
 @pytest.mark.parametrize("shape", [(900, 700), (700, 900), (300, 1500), (2500, 1000)], ids=str)
 @pytest.mark.parametrize("lam", [1, 10, 100])
-def test_large_ones_agree_whoever_solves_them(shape, lam):
+def test_all_solvers_agree_on_large_ones(shape, lam):
     x = described(*shape)
     ones = [GeneralizedMax(lam, solver)(x) for solver in [*SOLVERS, None]]
     for found in ones[1:]:
@@ -125,7 +125,7 @@ def test_a_large_lam_leaves_the_sum(solver):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_rare_descriptor_is_heard_among_many(solver):
+def test_a_rare_descriptor_counts_among_many(solver):
     x = np.repeat(np.eye(2), [99, 1], axis=0)
     assert Sum()(x)[1] / Sum()(x)[0] < 0.02
     vector = GeneralizedMax(0.1, solver)(x)
@@ -139,8 +139,8 @@ def test_saliency_is_the_similarity_asked_for(solver):
     some, other = rng.random((2, 25))
     pooling = GeneralizedMax(0.5, solver)
     assert apart(pooling(x, some) + 2 * pooling(x, other), pooling(x, some + 2 * other)) < 1e-10
-    silent = (some > 0.5) * 1.0
-    assert apart(pooling(x, silent), pooling(x[some > 0.5])) > 1e-3
+    binary = (some > 0.5) * 1.0
+    assert apart(pooling(x, binary), pooling(x[some > 0.5])) > 1e-3
 
 
 def test_gradients_are_chosen_where_they_converge_and_left_where_they_do_not(monkeypatch):

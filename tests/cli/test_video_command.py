@@ -1,0 +1,90 @@
+"""``psysal video``: files, messages and exit status, also where something goes wrong."""
+
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.videos import COLS, ROWS, moving_disc, read, write
+
+COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()", "video"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def frames(rng):
+    return moving_disc(rng)
+
+
+@pytest.fixture
+def film(frames):
+    return write("film.avi", frames)
+
+
+def psysal_(*words, **options):
+    """Run the command; returns status, standard output, standard error on one line."""
+    done = subprocess.run([*COMMAND, *map(str, words)], capture_output=True, timeout=120, **options)
+    return done.returncode, done.stdout.decode(), " ".join(done.stderr.decode().split())
+
+
+def test_the_command(film):
+    status, out, err = psysal_(film, "-o", "out.mp4", "--every", "2", "--smooth", "0.2")
+    assert (status, out) == (0, "out.mp4\n")
+    assert err.count("audio is not copied") == 1
+    assert "20/20" in err
+    assert f"20 frames of {COLS} x {ROWS} pixels, " in err
+    assert err.endswith("frames/s")
+    status, out, err = psysal_(film, "-o", "out.mp4")
+    assert (status, out) == (1, "")
+    assert "out.mp4: is already there and was kept; --overwrite replaces it" in err
+    status, _, err = psysal_("77")
+    assert (status, err) == (
+        1, "camera 77: could not be opened; check that it is connected and free",
+    )  # fmt: skip
+    assert psysal_(film, "--every", "0")[0] == 2
+    assert psysal_(film, "--model", "nix")[0] == 2
+    assert "audio is not copied" in " ".join(psysal_("--help")[1].split())
+
+
+def test_map_only_writes_the_maps_in_grey(film):
+    status, out, _ = psysal_(film, "-o", "map.avi", "--map-only", "--frames", 3)
+    assert (status, out) == (0, "map.avi\n")
+    frames, _ = read("map.avi")
+    assert len(frames) == 3
+    assert max(np.ptp(frame.astype(int), axis=2).max() for frame in frames) <= 3
+    status, _, err = psysal_(film, "-o", "other.avi", "--map")
+    assert status == 2
+    assert "No such option" in err
+
+
+def test_a_full_disk_leaves_what_was_there(film):
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    Path("out.avi").write_bytes(b"mine")
+    status, out, err = psysal_(film, "-o", "out.avi", "--overwrite", preexec_fn=small)
+    assert (status, out) == (1, "")
+    assert "out.avi: could not be written whole; is the disk full?" in err
+    assert Path("out.avi").read_bytes() == b"mine"
+    assert len(list(Path().iterdir())) == 2
+
+
+def test_ctrl_c_in_the_middle_of_a_file(frames):
+    film = write("long.avi", frames * 100)
+    running = subprocess.Popen(
+        [*COMMAND, film, "-o", "out.mp4"], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    while not list(Path().glob(".out*.part.mp4")):
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (1, b"")
+    assert b"interrupted; nothing was written" in err
+    assert [path.name for path in Path().iterdir()] == ["long.avi"]
