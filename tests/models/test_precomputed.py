@@ -371,7 +371,7 @@ def test_predictions_are_read_back_exactly(tmp_path, pictures, dtype, h5py):
         return psysal.Itti1998()(path, dtype=dtype)
 
     done = []
-    write_predictions(model, pictures, tmp_path / "itti.h5", note=done.append)
+    write_predictions(model, pictures, tmp_path / "itti.h5", on_result=done.append)
     assert done == list(pictures)
     maps = PrecomputedMaps(tmp_path / "itti.h5")
     assert maps.missing(pictures) == []
