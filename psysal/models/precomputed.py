@@ -217,7 +217,7 @@ class PrecomputedMaps:
         return [key for name in names for key in self._keys.get(name, ())]
 
     def _key(self, names: list[str]) -> str:
-        """The only file or dataset of an image with any of these names."""
+        """Only file or dataset of an image with any of these names."""
         keys = [key for name in names for key in self._candidates(name)]
         if len(keys) > 1:
             raise ValueError(
@@ -257,7 +257,7 @@ def _without_suffix(name: str, suffixes: Iterable[str]) -> str:
 
 
 def _is_folder_of_files(path: Path) -> bool:
-    """Whether every map has a file of its own."""
+    """True if every map has a file of its own."""
     return path.is_dir() and path.suffix.lower() != ZARR_SUFFIX
 
 
