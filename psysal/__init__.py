@@ -6,8 +6,8 @@
 ``psysal.saliency(image)`` is the map of a photograph, ``psysal.Murray2011`` the
 model behind it with its parameters, its stages and its contributions;
 ``psysal.perceive(image)`` is the image as it looks, by the same stages, and
-``psysal.stimuli`` draws the illusions and search displays to try both on.  The modules
-of ``psysal.vision`` are the stages, in the order light meets them.
+``psysal.stimuli`` draws illusions and search displays to try both on.  The modules
+of ``psysal.vision`` are the stages, in the order of early vision.
 """
 
 import re as _re
@@ -31,7 +31,7 @@ _RENAMED = {
 
 
 def __getattr__(name: str) -> _Any:
-    """A public name, imported when it is first asked for."""
+    """Public name, imported when it is first used."""
     if name not in _MODULES:
         hint = f"; it is {_RENAMED[name]!r} now" if name in _RENAMED else ""
         raise AttributeError(f"module 'psysal' has no attribute {name!r}{hint}")

@@ -1,4 +1,4 @@
-# The public names and where each lives: the one table, which __init__.py reads too.
+# Public names and their modules: the one table, from which __init__.py imports them on demand.
 
 from psysal.api import evaluate as evaluate
 from psysal.api import perceive as perceive

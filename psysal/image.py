@@ -148,7 +148,7 @@ def full_scale(pixels: Array) -> int:
 
 
 def normalize(raw: Array, how: str | None = "range") -> Array:
-    """A raw map on the scale of a picture, or of a density.
+    """Raw map on the scale of a picture, or of a density.
 
     Parameters
     ----------
@@ -371,7 +371,7 @@ def _decode(picture: Any, data: bytes | None = None) -> tuple[Array, str | None]
 
 
 def _is_deep_color(picture: Any) -> bool:
-    """Whether color has 16 bits a channel, which Pillow would cut to 8."""
+    """True for color of 16 bits a channel, which Pillow would cut to 8."""
     return picture.mode in ("RGB", "RGBA", "LA") and any(
         ";16" in str(tile[3]) for tile in picture.tile
     )

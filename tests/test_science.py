@@ -1,4 +1,4 @@
-"""What the model says about the world, in sentences."""
+"""The model in sentences: what it says about the world."""
 
 import os
 import subprocess
@@ -135,7 +135,7 @@ def test_planes_of_a_wavelet_are_those_of_pywavelets_taken_alone(rng, name):
 
     def alone(level, orientation):
         none = np.zeros_like(channel)
-        kept = [
+        single = [
             tuple(
                 plane if (s, o) == (level, orientation) else none
                 for o, plane in enumerate(details[levels - 1 - s])
@@ -143,7 +143,7 @@ def test_planes_of_a_wavelet_are_those_of_pywavelets_taken_alone(rng, name):
             for s in reversed(range(levels))
         ]
         rest = approximation if level is None else none
-        return pywt.iswt2([rest, *kept], name)
+        return pywt.iswt2([rest, *single], name)
 
     inner = np.s_[8:-8, 8:-8]
     for s in range(levels):
@@ -196,9 +196,9 @@ def test_several_python_threads_at_once(rng):
 def test_a_map_is_not_overwritten_by_the_next_one(rng):
     images = rng.integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
     first = psysal.saliency(images[0], normalize=None)
-    kept = first.copy()
+    copy = first.copy()
     psysal.saliency(images[1], normalize=None)
-    assert np.array_equal(first, kept)
+    assert np.array_equal(first, copy)
 
 
 def test_a_grey_image_is_the_same_in_one_channel_and_in_three(photograph):

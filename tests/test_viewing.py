@@ -7,10 +7,10 @@ from psysal.viewing import Viewing, check_ppd, level_at, level_shift, peak_frequ
 
 
 def test_a_degree_at_57_cm_is_a_centimeter():
-    seen = Viewing(distance=57.29, width=40, pixels=1600)
-    assert seen.ppd == pytest.approx(40, rel=1e-3)
-    assert seen.degrees(80) == pytest.approx(2, rel=1e-3)
-    assert seen.to_pixels(seen.degrees(123)) == pytest.approx(123)
+    viewing = Viewing(distance=57.29, width=40, pixels=1600)
+    assert viewing.ppd == pytest.approx(40, rel=1e-3)
+    assert viewing.degrees(80) == pytest.approx(2, rel=1e-3)
+    assert viewing.to_pixels(viewing.degrees(123)) == pytest.approx(123)
 
 
 def test_twice_the_distance_is_twice_the_pixels_per_degree():

@@ -30,7 +30,7 @@ DType = np.dtype[Any]
 
 
 class Model:
-    """A model with its parameters; a callable from an image to its raw map.
+    """Model with its parameters; a callable from an image to its raw map.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class Model:
 
 
 class StagedModel(Model):
-    """A model of wavelet planes, whose intermediates can be looked at one stage at a time.
+    """Model of wavelet planes, whose intermediates are had stage by stage.
 
     Attributes
     ----------
@@ -308,7 +308,7 @@ class LevelStages:
 
 @dataclass(frozen=True)
 class SmallModel(Model):
-    """A model of a small picture, whose map is enlarged to the image.
+    """Model of a reduced picture, whose map is enlarged to the image.
 
     The picture is RGB (rows, cols, 3), sRGB-encoded, float in [0, 1], its longer side at most
     ``size`` pixels, by averages of areas; smaller images stay as they are.  (Up to 256 x 256
@@ -380,7 +380,7 @@ def identity(model: Any) -> str:
 
 
 def _is_constant(pixels: Array) -> bool:
-    """Whether all pixels are the same; rounding would make something of them."""
+    """True if all pixels are the same: a map of them would be their rounding."""
     return bool((pixels[0] == pixels[0, 0]).all() and (pixels == pixels[0]).all())
 
 

@@ -1,12 +1,12 @@
-"""Learned saliency: a readout of psychophysical contrast, trained on where people look.
+"""Learned saliency: a readout of psychophysical contrast, trained on fixations.
 
     image -> features -> readout -> logits -> + center bias -> softmax -> density
 
 The features are those of the 2011 model and its like (:mod:`psysal.vision.features`), the
 readout (:mod:`psysal.models.readout`) is linear or has a few hidden units, the center bias
-is a term of its own that can be left out.  What leaves is a density over pixels by
-construction: positive, summing to 1.  A file of ``psysal train`` is JSON that can be read
-with the eye; nothing in it is executed, and one that was changed by hand is refused.
+is a term of its own that can be left out.  Leaves: a density over pixels by construction,
+positive and summing to 1.  A file of ``psysal train`` is JSON for people to read;
+nothing in it is executed, and one that was changed by hand is refused.
 
 References
 ----------
@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from psysal._typing import Array
+from psysal.checks import real_array
 from psysal.models.base import DType, Model
 from psysal.models.readout import Layer, Readout
 from psysal.threads import SERIAL, ThreadPool, thread_pool
@@ -35,28 +36,32 @@ from psysal.vision.resize import resize
 
 __all__ = ["SHIPPED", "Learned", "LogitContributions", "Trained", "softmax"]
 
-Array = NDArray[Any]
 SHIPPED = ("small", "linear")
-"""Readouts that come along, trained on OSIE."""
-FORMAT = 1
-DIGITS = 6
+"""Readouts that come with psysal, trained on OSIE."""
+FORMAT = 1  # version of the files
+DIGITS = 6  # of numbers in files
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What training finds, and a file of it holds.
+    """Result of a training, and content of its file.
 
     Parameters
     ----------
     features : Features
     readout : Readout
-        Of as many inputs as there are features.
+        With as many inputs as there are features.
     center : ndarray, (rows, cols)
         Logarithm of the density of the center bias, on a grid over any image.
     gain : float
-        What the center bias counts.
+        Weight of the center bias.
     metadata : mapping
         Data, loss, scores and the like, as JSON can hold it.
+
+    Raises
+    ------
+    ValueError
+        The readout reads another number of features, or ``center`` is no finite plane.
     """
 
     features: Features
@@ -71,24 +76,58 @@ class Trained:
                 f"the readout must read {len(self.features.names)} features, "
                 f"got {len(self.readout.mean)}; train it with these features"
             )
-        if self.center.ndim != 2 or not np.isfinite(self.center).all():
-            raise ValueError("center must be finite (rows, cols), got something else")
+        if real_array("center", self.center).ndim != 2:
+            raise ValueError(f"center must be (rows, cols), got shape {self.center.shape}")
 
-    def logits(self, pixels: Array, center_bias: bool = True, **options: Any) -> Array:
-        """On the grid, (rows, cols); options are those of the features."""
-        found = self.readout.logits(self.features(pixels, **options))
-        return found + self.center_logits(found.shape) if center_bias else found
+    def logits(
+        self, pixels: Array, center_bias: bool = True, *, pool: ThreadPool = SERIAL
+    ) -> Array:
+        """Logits of the density of fixations on an image.
+
+        Parameters
+        ----------
+        pixels : ndarray, (rows, cols) or (rows, cols, 3)
+            As :func:`psysal.image.check_image` gives them.
+        center_bias : bool
+            Whether the center bias is added.
+        pool : ThreadPool
+            Threads.
+
+        Returns
+        -------
+        ndarray, (grid_rows, grid_cols)
+            In nats, up to a constant.
+        """
+        logits = self.readout.logits(self.features(pixels, pool=pool))
+        return logits + self.center_logits(logits.shape) if center_bias else logits
 
     def center_logits(self, shape: tuple[int, ...]) -> Array:
-        """The term of the center bias on a grid."""
+        """Term of the center bias.
+
+        Parameters
+        ----------
+        shape : (int, int)
+            Rows and columns of the grid.
+
+        Returns
+        -------
+        ndarray, ``shape``, float32
+            In nats.
+        """
         rows, cols = shape
         grid = np.ascontiguousarray(self.center, np.float32)[None]
         return np.float32(self.gain) * resize(grid, (rows, cols), "linear")[0]
 
     def encode(self) -> bytes:
-        """The bytes of a file that :meth:`decode` reads back, numbers to six digits."""
+        """Content of a file, its numbers to six digits.
+
+        Returns
+        -------
+        bytes
+            As :meth:`decode` reads them.
+        """
         readout = self.readout
-        held: dict[str, Any] = {
+        content: dict[str, Any] = {
             "psysal": "learned readout",
             "format": FORMAT,
             **self.metadata,
@@ -114,47 +153,63 @@ class Trained:
                 for layer in readout.layers
             ],
         }
-        held["checksum"] = _checksum(held)
-        return (_lines(held) + "\n").encode()
+        content["checksum"] = _checksum(content)
+        return (_lines(content) + "\n").encode()
 
     @classmethod
     def decode(cls, name: str, data: bytes) -> "Trained":
-        """What a file holds; a ValueError that names it where it cannot be right."""
+        """Result of a training from the content of its file.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file in messages.
+        data : bytes
+            As :meth:`encode` gives them.
+
+        Returns
+        -------
+        Trained
+
+        Raises
+        ------
+        ValueError
+            The file holds something else, or was changed.
+        """
         try:
-            held = json.loads(data)
+            content = json.loads(data)
         except ValueError as error:
             raise ValueError(
                 f"{name}: a learned readout in JSON was expected, found something else ({error})"
             ) from None
-        if not isinstance(held, dict) or held.get("psysal") != "learned readout":
+        if not isinstance(content, dict) or content.get("psysal") != "learned readout":
             raise ValueError(f"{name}: a learned readout was expected, found other JSON")
-        if held.get("format") != FORMAT:
+        if content.get("format") != FORMAT:
             raise ValueError(
-                f"{name}: format {FORMAT} was expected, found {held.get('format')!r}; "
+                f"{name}: format {FORMAT} was expected, found {content.get('format')!r}; "
                 "it is of another version of psysal"
             )
-        if held.pop("checksum", None) != _checksum(held):
+        if content.pop("checksum", None) != _checksum(content):
             raise ValueError(
                 f"{name}: was changed since it was trained: its checksum does not fit; "
                 "train it anew or get it anew"
             )
         try:
-            spec = held.pop("features")
-            features = Features(**spec)
-            inputs, center = held.pop("inputs"), held.pop("center")
+            features = Features(**content.pop("features"))
+            inputs, center = content.pop("inputs"), content.pop("center")
             if tuple(row["feature"] for row in inputs) != features.names:
                 raise ValueError("its inputs are not the features it names")
             readout = Readout(
-                blurs=tuple(held.pop("blurs")),
+                blurs=tuple(content.pop("blurs")),
                 mean=_array([row["mean"] for row in inputs]),
                 std=_array([row["std"] for row in inputs]),
                 linear=_array([row["weights"] for row in inputs]).T.astype(np.float32),
                 layers=tuple(
                     Layer(**{key: _array(part) for key, part in layer.items()})
-                    for layer in held.pop("layers")
+                    for layer in content.pop("layers")
                 ),
             )
-            metadata = {key: held[key] for key in held if key not in ("psysal", "format")}
+            metadata = {key: content[key] for key in content if key not in ("psysal", "format")}
             return cls(features, readout, _array(center["log_density"]), center["gain"], metadata)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{name}: a learned readout was expected, but {error}") from None
@@ -162,16 +217,16 @@ class Trained:
 
 @dataclass(frozen=True)
 class LogitContributions:
-    """Logits of a linear readout taken apart: ``planes.sum(axis=0) + center``.
+    """Contributions to the logits of a linear readout: ``planes.sum(axis=0) + center``.
 
     Attributes
     ----------
     names : tuple of str
-        What each plane is.
+        Feature of each plane.
     planes : ndarray, (features, rows, cols)
-        What every feature adds on the grid, relative to what it adds on average.
+        Contribution of every feature on the grid, relative to that of its mean.
     center : ndarray, (rows, cols)
-        What the center bias adds; zeros without it.
+        Contribution of the center bias; zeros without it.
     """
 
     names: tuple[str, ...]
@@ -180,29 +235,29 @@ class LogitContributions:
 
     @property
     def logits(self) -> Array:
-        """Of the density before its softmax, on the grid."""
+        """Logits (rows, cols) on the grid, of which the density is the softmax."""
         return self.planes.sum(axis=0) + self.center
 
 
 @dataclass(frozen=True)
 class Learned(Model):
-    """A trained readout as a model; a callable from an image to a density.
+    """Trained readout as a model; a callable from an image to a density.
 
     Parameters
     ----------
     readout : str or path
-        "small" or "linear", which come along, trained on the 700 photographs of OSIE; or
-        a file of ``psysal train``.
+        "small" or "linear", which come with psysal, trained on the 700 photographs of OSIE;
+        or a file of ``psysal train``.
     center_bias : bool
-        Whether the center bias counts. Leave it out for shuffled AUC, and for pictures
+        Whether the center bias is added. Leave it out for shuffled AUC, and for pictures
         that are cut out of others.
 
     Raises
     ------
     ValueError
-        A file that is not what was expected; the message says why.
+        The file is missing, damaged, or another; the message says which.
     OSError
-        It cannot be opened.
+        The file cannot be opened.
 
     Examples
     --------
@@ -223,7 +278,7 @@ class Learned(Model):
 
     @cached_property
     def trained(self) -> Trained:
-        """What the file holds."""
+        """Content of the file."""
         if self.readout in SHIPPED:
             name = f"learned_{self.readout}.json"
             return Trained.decode(name, files("psysal.models").joinpath(name).read_bytes())
@@ -237,14 +292,14 @@ class Learned(Model):
 
     @property
     def fingerprint(self) -> str:
-        """Changes with what was trained."""
+        """Digest of the trained readout."""
         return hashlib.sha256(self.trained.encode()).hexdigest()[:16]
 
     @property
     def learned_from(self) -> Mapping[str, Any]:
-        """The set it was trained on: ``dataset``, its name, and ``digest``, of its fixations."""
-        found: Mapping[str, Any] = self.trained.metadata["data"]
-        return found
+        """Training set: ``dataset``, its name, and ``digest``, that of its fixations."""
+        data: Mapping[str, Any] = self.trained.metadata["data"]
+        return data
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         logits = self.trained.logits(pixels, self.center_bias, pool=pool).astype(dtype)
@@ -285,24 +340,40 @@ class Learned(Model):
 
 
 def softmax(logits: Array, shape: tuple[int, ...], *, pool: ThreadPool = SERIAL) -> Array:
-    """The density of (rows, cols) that logits on a grid stand for.
+    """Density of logits on a grid.
 
+    Parameters
+    ----------
+    logits : ndarray, (grid_rows, grid_cols), float32 or float64
+    shape : (int, int)
+        Rows and columns of the density; the logits are resized to it.
+    pool : ThreadPool
+        Threads.
+
+    Returns
+    -------
+    ndarray, ``shape``
+        Positive; sums to 1.
+
+    Examples
+    --------
     >>> softmax(np.log(np.array([[1.0, 3.0]])), (1, 2))
     array([[0.25, 0.75]])
     """
     rows, cols = shape
-    found = resize(np.ascontiguousarray(logits)[None], (rows, cols), "linear", pool=pool)[0]
-    found -= found.max()
-    np.exp(found, out=found)
-    found /= found.sum(dtype=float).astype(found.dtype)
-    return found
+    density = resize(np.ascontiguousarray(logits)[None], (rows, cols), "linear", pool=pool)[0]
+    density -= density.max()
+    np.exp(density, out=density)
+    density /= density.sum(dtype=float).astype(density.dtype)
+    return density
 
 
 def _array(values: Any) -> Array:
-    found = np.asarray(values)
-    if found.size and found.dtype.kind not in "fi":
+    """Weights of a file as float64."""
+    weights = np.asarray(values)
+    if weights.size and weights.dtype.kind not in "fi":
         raise ValueError("its weights are not numbers")
-    return found.astype(np.float64)
+    return weights.astype(np.float64)
 
 
 def _short(values: Any) -> Any:
@@ -312,14 +383,14 @@ def _short(values: Any) -> Any:
     return float(f"{float(values):.{DIGITS}g}")
 
 
-def _checksum(held: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
+def _checksum(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _lines(held: Mapping[str, Any]) -> str:
+def _lines(content: Mapping[str, Any]) -> str:
     """JSON with a line for every entry, and for every item of lists."""
     parts = []
-    for key, value in held.items():
+    for key, value in content.items():
         if isinstance(value, list) and value and isinstance(value[0], (dict, list)):
             rows = ",\n  ".join(json.dumps(row) for row in value)
             parts.append(f"{json.dumps(key)}: [\n  {rows}\n ]")

@@ -53,7 +53,7 @@ class SaliencyStages:
     planes, contrast, weights : list of list of ndarray, (3, rows_s, cols_s)
         w, z and alpha by channel and level, [horizontal, vertical, diagonal].
     residuals : list of list of ndarray
-        What each level passes on, by channel.
+        Approximation left after each level, by channel.
     channel_maps : ndarray, (3, rows, cols)
         Maps of the channels: weights inverted, each map divided by its sum.
     map : ndarray, (rows, cols)

@@ -1,11 +1,11 @@
-"""Networks that somebody else trained: a file in ONNX, run on the CPU, used as a model.
+"""Networks in ONNX files as models, run on the CPU.
 
     image -> RGB in [0, 1] -> [size] -> scale (p - mean) / std -> network -> activation -> map
 
 Place: beside the models.  Enters: an image as :func:`psysal.image.check_image` takes it.
 Leaves: the raw map of the image's size, enlarged linearly; its unit is the network's.
 
-What a network was trained to see is not in its graph.  It is declared here, or in the
+The encoding of a network's input is not in its graph.  It is declared here, or in the
 file, where a key of its metadata holds a parameter of :class:`OnnxModel` in JSON:
 
     psysal.layout      "nchw"                psysal.channel_order "bgr"
@@ -30,69 +30,69 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from psysal._typing import Array
 from psysal.checks import whole_number
 from psysal.image import full_scale
 from psysal.models.base import DType, Model
-from psysal.models.network import ACTIVATIONS, AXES, PARAMETERS, TYPES, Network, short
+from psysal.models.network import ACTIVATIONS, AXES, PARAMETERS, TYPES, Network, shorten
 from psysal.threads import ThreadPool, thread_count, thread_pool
 from psysal.vision.color import LUMA
 from psysal.vision.resize import resize
 
 __all__ = ["IMAGENET", "OnnxModel"]
 
-Array = NDArray[Any]
-
 IMAGENET: Mapping[str, Any] = MappingProxyType(
     {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 )
-"""Mean and standard deviation of R, G and B in ImageNet, as torchvision's networks take them:
+"""Mean and standard deviation of R, G and B in ImageNet, for torchvision's networks:
 ``OnnxModel(path, channel_order="rgb", **IMAGENET)``."""
 
 
 @dataclass(frozen=True)
 class OnnxModel(Model):
-    """A network from images to maps, in a file.
+    """Network from images to maps, in a file; a callable from an image to its raw map.
 
-    What is not given is taken from the file's metadata, or from its shapes; what neither
-    tells has the default below. A contradiction is an error. The model made shows all that
-    it found.
+    Arguments that are left out are taken from the file's metadata, or from its shapes; else they
+    have the default below. A contradiction is an error. The attributes of a model are the values
+    in use.
 
     Parameters
     ----------
     path : path
-        The network: one input with four axes, 3 channels (color) or 1 (grey, by
+        Network with one input of four axes, 3 channels (color) or 1 (grey, by
         :data:`psysal.vision.color.LUMA` of the encoded values), float or uint8; the first
         axis is 1 or dynamic. The output is (1, 1, rows, cols), (1, rows, cols, 1),
         (1, rows, cols) or (rows, cols), of any size.
     layout : "nchw" or "nhwc"
         Axes of the input: batch, channels, rows, columns, or channels last. Needed where
-        both or neither could be, by the shape of the input.
+        the shape of the input fits both.
     size : (int, int)
         Rows and columns that pictures are resized to, linearly and without aliasing,
-        whatever their proportions. By default what the input has; where that is dynamic,
-        pictures keep their size.
+        whatever their proportions. By default those of the input; where these are dynamic,
+        pictures are not resized.
     channel_order : "rgb" or "bgr"
-        Of the channels that the network was trained with; a network of color must tell.
-        It is not that of the images that are passed, which the call tells.
+        Order of the channels that the network was trained with, needed for color. The order
+        of an image's channels is an argument of the call.
     scale : number
-        What white is to the network, but for mean and std: 1 by default, such as 255 for
+        Value of white in the input, before mean and std: 1 by default, such as 255 for
         networks of codes. A uint8 input takes 255, rounded, and neither mean nor std.
     mean, std : sequence of numbers
-        Of R, G and B in this order, whatever ``channel_order`` is, in units of [0, 1]; one number
-        for grey. 0 and 1 by default: :data:`IMAGENET` has those of many networks.
+        Mean and standard deviation of R, G and B in this order, whatever ``channel_order`` is,
+        in units of [0, 1]; one number for grey. 0 and 1 by default: :data:`IMAGENET` has those
+        of many networks.
     activation : "sigmoid", "exp" or "softmax"
-        What turns the output into a map, before that is resized; by default the output is
-        one. Softmax is over all pixels, and the map of the image's size sums to 1.
+        Function from the output to the map, before that is resized; by default the output
+        itself. Softmax is over all pixels, and the map of the image's size sums to 1.
     output : str
         Name of the output that is the map, where there are several.
 
     Raises
     ------
     ValueError
-        There is no such file, it is no network, one that cannot be run, or one that does
-        not take an image or give a map; or something is not known or contradicts the file.
+        The file is missing, no network, or one that cannot be run, takes no image or gives no
+        map; or a parameter is missing or contradicts the file.
     ImportError
         ONNX Runtime is not installed.
     OSError
@@ -101,12 +101,12 @@ class OnnxModel(Model):
     Notes
     -----
     ONNX files are data: no Python of theirs is run, and their operators are those of
-    ONNX Runtime. They can ask for any amount of memory and time, and be made to break the
-    program that reads them: use those of people you trust. Large networks keep their
-    weights in files beside them, which are read too; ONNX Runtime refuses names that lead
+    ONNX Runtime. They can take any amount of memory and time, and be crafted to crash the
+    program that reads them: use those of people you trust. The weights of large networks are
+    in files beside them, which are read too; ONNX Runtime refuses names that lead
     out of the folder from 1.24 on, and 1.22 does not.
 
-    The file is read when the model is made, and once more for every number of threads.
+    The file is read when a model is constructed, and once more for every number of threads.
     Threads may share a model; a process gets a copy, which opens the file anew. Batches and
     numbers of threads may change the last bits, as they do in every such program.
 
@@ -143,16 +143,17 @@ class OnnxModel(Model):
     def __post_init__(self) -> None:
         path = Path(self.path)
         if not path.is_file():
-            found = "a folder" if path.exists() else "nothing"
+            other = "a folder" if path.exists() else "nothing"
             raise ValueError(
-                f"{path}: a network (.onnx) was expected, found {found}; check the path"
+                f"{path}: a network (.onnx) was expected, found {other}; check the path"
             )
-        for name, value in self._network.known({n: getattr(self, n) for n in PARAMETERS}).items():
+        arguments = {name: getattr(self, name) for name in PARAMETERS}
+        for name, value in self._network.parameters(arguments).items():
             object.__setattr__(self, name, value)
 
     @property
     def fingerprint(self) -> str:
-        """A digest of the file's size and time when the model was made.
+        """Digest of the file's size and time when the model was constructed.
 
         Weights in files beside it take no part.
         """
@@ -160,8 +161,9 @@ class OnnxModel(Model):
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         session = self._network.session(pool.threads)
-        (raw,) = self._run(session, [self._prepare(pixels, session.get_inputs()[0], pool)])
-        return self._finish(raw, pixels.shape[:2], dtype, pool)
+        planes = self._prepare(pixels, session.get_inputs()[0], pool)
+        (output,) = self._run(session, [planes])
+        return self._finish(output, pixels.shape[:2], dtype, pool)
 
     def maps(
         self,
@@ -177,36 +179,42 @@ class OnnxModel(Model):
         Parameters
         ----------
         images : iterable
-            As calling the model takes them, read as they are needed. Those that follow one
-            another in one size, if only that of the network, are run together.
+            Images as calling the model takes them, read as they are needed. Images that follow
+            one another and have one size as input of the network are run together.
         batch_size : int
-            At most so many together; where the input's first axis is 1, it is one.
+            Most images that are run together; 1 where the input's first axis is 1.
         channel_order, dtype, threads
             As calling the model takes them.
 
         Returns
         -------
         iterator of ndarray, (rows, cols)
-            The map of every image, in their order.
+            Map of every image, in their order.
+
+        Raises
+        ------
+        ValueError
+            ``batch_size`` is not a positive whole number; the others as calling the model
+            raises them, once their image is due.
         """
         whole_number("batch_size", batch_size)
         session = self._network.session(thread_count(threads))
-        put = session.get_inputs()[0]
-        if put.shape[0] == 1:
+        info = session.get_inputs()[0]
+        if info.shape[0] == 1:
             batch_size = 1
 
-        def prepared() -> Iterator[_Input]:
+        def inputs() -> Iterator[_Input]:
             for image in images:
                 pixels, kind, count = self.check_input(image, channel_order, dtype, threads)
                 with thread_pool(count) as pool:
-                    yield self._prepare(pixels, put, pool), pixels.shape[:2], kind, count
+                    yield self._prepare(pixels, info, pool), pixels.shape[:2], kind, count
 
         def maps() -> Iterator[Array]:
-            for batch in _batches(prepared(), batch_size):
-                planes = self._run(session, [planes for planes, *_ in batch])
-                for raw, (_, shape, kind, count) in zip(planes, batch, strict=True):
+            for batch in _batches(inputs(), batch_size):
+                outputs = self._run(session, [planes for planes, *_ in batch])
+                for output, (_, shape, kind, count) in zip(outputs, batch, strict=True):
                     with thread_pool(count) as pool:
-                        yield self._finish(raw, shape, kind, pool)
+                        yield self._finish(output, shape, kind, pool)
 
         return maps()
 
@@ -214,9 +222,9 @@ class OnnxModel(Model):
     def _network(self) -> Network:
         return Network(Path(self.path))
 
-    def _prepare(self, pixels: Array, put: Any, pool: ThreadPool) -> Array:
-        """Checked pixels as the network's input ``put``."""
-        assert self.scale  # found when the model was made, as are the others
+    def _prepare(self, pixels: Array, info: Any, pool: ThreadPool) -> Array:
+        """Checked pixels as the network's input that ``info`` describes."""
+        assert self.scale  # __post_init__ fills in all parameters
         assert self.mean
         planes = _planes(pixels, len(self.mean) == 3)
         if self.size and self.size != pixels.shape[:2]:
@@ -226,42 +234,42 @@ class OnnxModel(Model):
         planes -= (slope * np.array(self.mean)[:, None, None]).astype(np.float32)
         if self.channel_order == "bgr":
             planes = planes[::-1]
-        if put.type == "tensor(uint8)":
+        if info.type == "tensor(uint8)":
             planes = np.rint(planes)
         ordered = planes if self.layout == "nchw" else planes.transpose(1, 2, 0)
-        return np.ascontiguousarray(ordered[None], TYPES[put.type])
+        return np.ascontiguousarray(ordered[None], TYPES[info.type])
 
     def _run(self, session: Any, inputs: list[Array]) -> Array:
         """Outputs (count, rows, cols) of inputs of one size."""
-        put = np.concatenate(inputs) if len(inputs) > 1 else inputs[0]
+        batch = np.concatenate(inputs) if len(inputs) > 1 else inputs[0]
         try:
-            (output,) = session.run([self.output], {session.get_inputs()[0].name: put})
-        except Exception as error:  # ONNX Runtime has kinds of its own
+            (output,) = session.run([self.output], {session.get_inputs()[0].name: batch})
+        except Exception as error:  # ONNX Runtime has exceptions of its own
             raise ValueError(
-                f"{self.path}: the network failed on an input {put.shape} ({short(error)}); "
+                f"{self.path}: the network failed on an input {batch.shape} ({shorten(error)}); "
                 "pass a size that it takes, or batch_size=1 if single images go well"
             ) from None
-        return self._split(output, len(inputs))
+        return self._planes_of(output, len(inputs))
 
-    def _split(self, got: Array, count: int) -> Array:
+    def _planes_of(self, output: Array, count: int) -> Array:
         """An output as (count, rows, cols)."""
         assert self.layout
         channel = AXES[self.layout][0]
-        found = got[None] if got.ndim == 2 else got
-        if got.ndim == 4:
-            lone = [axis for axis in (channel, 4 - channel) if got.shape[axis] == 1]
-            found = got.squeeze(lone[0]) if lone else got
-        if found.ndim != 3 or len(found) != count:
+        planes = output[None] if output.ndim == 2 else output
+        if output.ndim == 4:
+            single = [axis for axis in (channel, 4 - channel) if output.shape[axis] == 1]
+            planes = output.squeeze(single[0]) if single else output
+        if planes.ndim != 3 or len(planes) != count:
             raise ValueError(
                 f"{self.path}: the output {self.output} must be ({count}, 1, rows, cols), "
                 f"({count}, rows, cols, 1), ({count}, rows, cols) or, of one image, "
-                f"(rows, cols), got {got.shape}; name another output, or export a single map"
+                f"(rows, cols), got {output.shape}; name another output, or export a single map"
             )
-        return found
+        return planes
 
     def _finish(self, raw: Array, shape: tuple[int, ...], kind: DType, pool: ThreadPool) -> Array:
-        """An output as a map of the image's size."""
-        with np.errstate(over="ignore", invalid="ignore"):  # which are seen below
+        """An output (rows, cols) as a map of the image's size."""
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite values are refused below
             raw = raw.astype(kind, copy=False)
             if self.activation:
                 raw = ACTIVATIONS[self.activation](raw)
@@ -277,7 +285,7 @@ class OnnxModel(Model):
 
 
 _Input = tuple[Array, tuple[int, ...], DType, int]
-"""Input of the network, size of its image, type of its map, and threads."""
+"""Input of the network, size of its image, data type of its map, and number of threads."""
 
 
 def _planes(pixels: Array, color: bool) -> Array:
@@ -290,7 +298,7 @@ def _planes(pixels: Array, color: bool) -> Array:
 
 
 def _batches(inputs: Iterator[_Input], most: int) -> Iterator[list[_Input]]:
-    """Inputs in batches of one size, as they come."""
+    """Batches of inputs of one size that follow one another."""
     for _, same in groupby(inputs, lambda item: item[0].shape):
         while batch := list(islice(same, most)):
             yield batch

@@ -204,6 +204,7 @@ class Otazu2008(PerceptionModel):
 
     @cached_property
     def sensitivities(self) -> tuple[csf.ECSF, ...]:
+        """Contrast sensitivity of luminance at this viewing distance."""
         return (csf.otazu_intensity(self.nu0).shifted(level_shift(self.ppd, BETZ_PPD)),)
 
     def _start_channels(
@@ -263,6 +264,7 @@ class Otazu2010(PerceptionModel):
 
     @cached_property
     def sensitivities(self) -> tuple[csf.ECSF, ...]:
+        """Contrast sensitivity of O1, O2 and O3 at this viewing distance."""
         shift = level_shift(self.ppd)
         tint = csf.otazu_color(self.nu0).shifted(shift)
         return tint, tint, csf.otazu_intensity(self.nu0).shifted(shift)

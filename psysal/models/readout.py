@@ -1,4 +1,4 @@
-"""A learned readout: planes of features -> logits of a density of fixations.
+"""Learned readout: planes of features -> logits of a density of fixations.
 
     features -> [weights -> Gaussian blurs -> softplus] -> ... -> sum -> logits
 
@@ -6,11 +6,11 @@ Place in the pipeline: photograph -> planes on a small grid -> [readout] -> soft
 Enters: features (inputs, rows, cols), as they are; the readout standardizes them.
 Leaves: logits (rows, cols) in nats, on the same grid.  Fitted in :mod:`psysal.learning`.
 
-The linear part weighs standardized features, each blurred by several Gaussians; what is
-near a place counts for it, more or less widely.  Softplus units do the same and add to
-the logits in proportion to ``log(1 + exp(sum))``; a second layer reads the units of the
-first, blurred likewise.  To blur is linear: planes are weighed first and blurred after,
-and there are fewer of these.  Standardizing is linear, too, and is done to the weights.
+The linear part is a weighted sum of standardized features, each blurred by several Gaussians,
+so that a neighborhood contributes to a pixel, more or less widely.  Softplus units are such sums
+too and add to the logits in proportion to ``log(1 + exp(sum))``; a second layer reads the units
+of the first, blurred likewise.  Blurring is linear: planes are weighted first and blurred after,
+as there are fewer of these.  Standardizing is linear, too, and is done to the weights.
 
 References
 ----------
@@ -24,13 +24,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from psysal._typing import Array
+from psysal.checks import real_array
 
 __all__ = ["Layer", "Readout", "Tape", "blurred", "forward", "gradient"]
 
-Array = NDArray[Any]
-
-TRUNCATE = 4  # standard deviations of a Gaussian that are kept
+TRUNCATE_SIGMAS = 4  # standard deviations at which a Gaussian is cut off
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +41,11 @@ class Layer:
     Parameters
     ----------
     weights : array_like, (blurs, units, inputs)
-        Of the inputs, blurred.
+        Weights of the blurred inputs.
     bias : array_like, (units,)
+        Bias of each unit.
     out : array_like, (units,)
-        What each unit adds to the logits, a share of its activity.
+        Weight of each unit in the logits.
     """
 
     weights: Array
@@ -53,26 +55,27 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Readout:
-    """From features to logits.
+    """Linear part and layers of softplus units, from features to logits.
 
     Parameters
     ----------
     blurs : tuple of float
         Standard deviations of Gaussians in pixels of the grid; 0 leaves planes as they are.
-        The border is mirrored, edge included; four standard deviations are kept.
+        The border is mirrored, edge included; Gaussians are cut off at four standard
+        deviations.
     mean, std : array_like, (inputs,)
-        Of each feature over the pixels it was learned from.
+        Mean and standard deviation of each feature over the pixels of the training.
     linear : array_like, (blurs, inputs)
-        Weights of standardized, blurred features. All is computed in their type, float32
-        or float64.
+        Weights of standardized, blurred features. Logits are computed in their data type,
+        float32 or float64.
     layers : tuple of Layer
         The first reads features, each other the units of the one before.
 
     Raises
     ------
     ValueError
-        Shapes that contradict each other, NaN or infinite values, a std that is not
-        positive.
+        Shapes that contradict each other, NaN or infinite values, or a standard deviation
+        that is not positive.
 
     Examples
     --------
@@ -96,40 +99,50 @@ class Readout:
         linear = np.asarray(self.linear)
         kind = linear.dtype if linear.dtype in (np.float32, np.float64) else np.dtype(np.float64)
         inputs = linear.shape[-1] if linear.ndim else 0
-        linear = _numbers("linear", linear, (len(blurs), inputs), kind)
+        linear = _weights("linear", linear, (len(blurs), inputs), kind)
         layers, units = [], inputs
         for number, layer in enumerate(self.layers):
             name, before, units = f"layers[{number}].", units, np.size(layer.bias)
             shape = len(blurs), units, before
             layers.append(
                 Layer(
-                    _numbers(name + "weights", layer.weights, shape, kind),
-                    _numbers(name + "bias", layer.bias, (units,), kind),
-                    _numbers(name + "out", layer.out, (units,), kind),
+                    _weights(name + "weights", layer.weights, shape, kind),
+                    _weights(name + "bias", layer.bias, (units,), kind),
+                    _weights(name + "out", layer.out, (units,), kind),
                 )
             )
         mean, std = (
-            _numbers(name, getattr(self, name), (inputs,), np.dtype(np.float64))
+            _weights(name, getattr(self, name), (inputs,), np.dtype(np.float64))
             for name in ("mean", "std")
         )
         if not (std > 0).all():
             raise ValueError(
                 f"std must be positive, got {std.min():.6g}; leave constant features out"
             )
-        found = {"blurs": blurs, "mean": mean, "std": std, "linear": linear}
-        for name, value in {**found, "layers": tuple(layers)}.items():
+        checked = {"blurs": blurs, "mean": mean, "std": std, "linear": linear}
+        for name, value in {**checked, "layers": tuple(layers)}.items():
             object.__setattr__(self, name, value)
 
     @property
     def parameters(self) -> Array:
-        """All that is learned as one vector: linear, then weights, bias, out of each layer."""
+        """Learned parameters as one vector: linear, then weights, bias and out of each layer."""
         parts = [self.linear]
         for layer in self.layers:
             parts += [layer.weights, layer.bias, layer.out]
         return np.concatenate([part.ravel() for part in parts])
 
     def with_parameters(self, values: Array) -> "Readout":
-        """The same readout with other :attr:`parameters`, of their type."""
+        """Readout with other learned parameters.
+
+        Parameters
+        ----------
+        values : ndarray, (parameters,)
+            In the order of :attr:`parameters`, and of the data type of the new readout.
+
+        Returns
+        -------
+        Readout
+        """
         rest = values
 
         def take(like: Array) -> Array:
@@ -142,57 +155,82 @@ class Readout:
         return replace(self, linear=linear, layers=layers)
 
     def logits(self, features: ArrayLike) -> Array:
-        """The logits of a density of fixations, in nats, up to a constant.
+        """Logits of a density of fixations.
 
         Parameters
         ----------
         features : array_like, (inputs, rows, cols)
-            As they are, finite; any grid.
+            Finite features, not standardized; any grid.
 
         Returns
         -------
         ndarray, (rows, cols)
-            In the type of the weights.
+            In nats, up to a constant; of the data type of the weights.
         """
         return forward(self, features)[1]
 
     def terms(self, features: ArrayLike) -> Array:
-        """What every feature adds to the logits through the linear part, on its mean nothing.
+        """Terms of the features in the linear part.
 
-        (inputs, rows, cols), which add up to the logits of a readout without layers.
+        Parameters
+        ----------
+        features : array_like, (inputs, rows, cols)
+            As :meth:`logits` takes them.
+
+        Returns
+        -------
+        ndarray, (inputs, rows, cols)
+            Zero where a feature has its mean. Their sum is the logits of a readout without
+            layers.
         """
         planes = np.asarray(features, self.linear.dtype)
-        kind = planes.dtype
-        scaled = (planes - self.mean.astype(kind)[:, None, None]) / self.std.astype(kind)[
-            :, None, None
-        ]
-        found = np.zeros_like(planes)
+        mean, std = (values.astype(planes.dtype)[:, None, None] for values in (self.mean, self.std))
+        scaled = (planes - mean) / std
+        terms = np.zeros_like(planes)
         for weights, sigma in zip(self.linear, self.blurs, strict=True):
-            found += _blurred(weights[:, None, None] * scaled, sigma)
-        return found
+            terms += _blur(weights[:, None, None] * scaled, sigma)
+        return terms
 
 
 class Tape(NamedTuple):
-    """What :func:`gradient` needs to know of a way :func:`forward`."""
+    """Intermediates of :func:`forward` that :func:`gradient` needs.
 
-    features: Array  # (inputs, pixels)
-    scale: Array  # (inputs,)
-    units: list[Array]  # of every layer (units, rows, cols), after softplus
+    Attributes
+    ----------
+    features : ndarray, (inputs, pixels)
+        Features, not standardized.
+    scale : ndarray, (inputs,)
+        Factor of every feature: its gain over its standard deviation.
+    units : list of ndarray, (units, rows, cols)
+        Units of every layer, after softplus.
+    """
+
+    features: Array
+    scale: Array
+    units: list[Array]
 
 
 def forward(readout: Readout, features: ArrayLike, *, gain: ArrayLike = 1.0) -> tuple[Tape, Array]:
-    """Logits, and what their gradient is computed from.
+    """Logits, and the intermediates for their gradient.
 
     Parameters
     ----------
     readout : Readout
     features : array_like, (inputs, rows, cols)
+        Finite features, not standardized.
     gain : array_like, (inputs,) or ()
-        Multiplies standardized features; where it is 0, they are left out.
+        Factor of standardized features; 0 leaves them out.
 
     Returns
     -------
-    Tape, logits (rows, cols)
+    tape : Tape
+    logits : ndarray, (rows, cols)
+        In nats, up to a constant.
+
+    Raises
+    ------
+    ValueError
+        There are other features than the readout reads.
     """
     planes = np.asarray(features, readout.linear.dtype)
     if planes.ndim != 3 or len(planes) != len(readout.mean) or not planes.size:
@@ -203,16 +241,16 @@ def forward(readout: Readout, features: ArrayLike, *, gain: ArrayLike = 1.0) -> 
     grid = planes.shape[1:]
     planes = planes.reshape(len(planes), -1)
     scale = gain / readout.std
-    weights = _first(readout) * scale
+    weights = _first_weights(readout) * scale
     constant = weights.sum(0) @ readout.mean
-    found = _weighed(weights.astype(planes.dtype), planes, grid, readout.blurs)
-    found -= constant.astype(planes.dtype)[:, None, None]
-    logits, sums = found[0], found[1:]
+    linear_and_sums = _weighted_sums(weights.astype(planes.dtype), planes, grid, readout.blurs)
+    linear_and_sums -= constant.astype(planes.dtype)[:, None, None]
+    logits, sums = linear_and_sums[0], linear_and_sums[1:]
     units: list[Array] = []
     for layer in readout.layers:
         if units:
             below = units[-1].reshape(len(units[-1]), -1)
-            sums = _weighed(layer.weights, below, grid, readout.blurs)
+            sums = _weighted_sums(layer.weights, below, grid, readout.blurs)
         units.append(_softplus(sums + layer.bias[:, None, None]))
         logits = logits + np.tensordot(layer.out, units[-1], 1)
     return Tape(planes, scale, units), logits
@@ -225,21 +263,22 @@ def gradient(readout: Readout, tape: Tape, d: Array) -> Array:
     ----------
     readout : Readout
     tape : Tape
-        Of :func:`forward`.
+        As :func:`forward` gives it.
     d : ndarray, (rows, cols)
-        The slope of a loss with respect to the logits.
+        Gradient of a loss with respect to the logits.
 
     Returns
     -------
     ndarray, (parameters,)
+        In the order of :attr:`Readout.parameters`.
     """
     d = d.astype(tape.features.dtype)
     parts: list[Array] = []
-    pull: Array | float = 0.0  # on the units of a layer by the one above
+    from_above: Array | float = 0.0  # gradient of the units of a layer by the one above
     slope = np.empty((0, *d.shape), d.dtype)
     for number in range(len(readout.layers) - 1, -1, -1):
         layer, units = readout.layers[number], tape.units[number]
-        slope = layer.out[:, None, None] * d + pull
+        slope = layer.out[:, None, None] * d + from_above
         slope *= 1 - np.exp(-units)  # softplus' = 1 - exp(-softplus)
         parts = [slope.sum((1, 2)), np.tensordot(units, d, 2), *parts]
         if number:
@@ -247,7 +286,7 @@ def gradient(readout: Readout, tape: Tape, d: Array) -> Array:
             below = tape.units[number - 1]
             parts = [(spread @ below.reshape(len(below), -1).T).ravel(), *parts]
             flat = spread.reshape(-1, d.size)
-            pull = (layer.weights.reshape(len(flat), -1).T @ flat).reshape(below.shape)
+            from_above = (layer.weights.reshape(len(flat), -1).T @ flat).reshape(below.shape)
     # A Gaussian with mirrored borders is its own adjoint.
     spread = blurred(np.concatenate([d[None], slope]), readout.blurs)
     flat = spread.reshape(-1, d.size)
@@ -258,31 +297,42 @@ def gradient(readout: Readout, tape: Tape, d: Array) -> Array:
 
 
 def blurred(planes: Array, blurs: tuple[float, ...]) -> Array:
-    """Planes (units, rows, cols) by every Gaussian: (blurs, units, pixels)."""
-    found = np.empty((len(blurs), *planes.shape), planes.dtype)
-    for part, sigma in zip(found, blurs, strict=True):
-        part[...] = _blurred(planes, sigma)
-    return found.reshape(len(blurs), len(planes), -1)
+    """Planes blurred by every Gaussian.
+
+    Parameters
+    ----------
+    planes : ndarray, (units, rows, cols)
+    blurs : tuple of float
+        Standard deviations in pixels.
+
+    Returns
+    -------
+    ndarray, (blurs, units, pixels)
+    """
+    stack = np.empty((len(blurs), *planes.shape), planes.dtype)
+    for part, sigma in zip(stack, blurs, strict=True):
+        part[...] = _blur(planes, sigma)
+    return stack.reshape(len(blurs), len(planes), -1)
 
 
-def _first(readout: Readout) -> Array:
+def _first_weights(readout: Readout) -> Array:
     """Weights of features (blurs, 1 + units, inputs): the linear part is the first unit."""
     below = [layer.weights for layer in readout.layers[:1]]
     return np.concatenate([readout.linear[:, None], *below], axis=1)
 
 
-def _weighed(
+def _weighted_sums(
     weights: Array, planes: Array, grid: tuple[int, ...], blurs: tuple[float, ...]
 ) -> Array:
-    """Planes (inputs, pixels) weighed, blurred and added up: (units, rows, cols)."""
-    every = (weights.reshape(-1, len(planes)) @ planes).reshape(*weights.shape[:2], *grid)
-    found = _blurred(every[0], blurs[0])
-    for part, sigma in zip(every[1:], blurs[1:], strict=True):
-        found += _blurred(part, sigma)
-    return found
+    """Sums (units, rows, cols) of planes (inputs, pixels), weighted and blurred."""
+    products = (weights.reshape(-1, len(planes)) @ planes).reshape(*weights.shape[:2], *grid)
+    sums = _blur(products[0], blurs[0])
+    for part, sigma in zip(products[1:], blurs[1:], strict=True):
+        sums += _blur(part, sigma)
+    return sums
 
 
-def _blurred(planes: Array, sigma: float) -> Array:
+def _blur(planes: Array, sigma: float) -> Array:
     if not sigma:
         return planes
     rows, cols = planes.shape[1:]
@@ -292,33 +342,30 @@ def _blurred(planes: Array, sigma: float) -> Array:
 
 @lru_cache(maxsize=64)
 def _gaussian(size: int, sigma: float, kind: np.dtype[Any]) -> Array:
-    """The symmetric matrix that blurs so many pixels, mirrored at both ends."""
-    radius = int(TRUNCATE * sigma + 0.5)
+    """Symmetric matrix that blurs a row of pixels, mirrored at both ends."""
+    radius = int(TRUNCATE_SIGMAS * sigma + 0.5)
     offsets = np.arange(-radius, radius + 1)
     kernel = np.exp(-0.5 * (offsets / sigma) ** 2)
     place = (np.arange(size)[:, None] + offsets) % (2 * size)
     place = np.minimum(place, 2 * size - 1 - place)
-    found = np.zeros((size, size))
-    np.add.at(found, (np.arange(size)[:, None], place), kernel / kernel.sum())
-    found = found.astype(kind)
-    found.setflags(write=False)
-    return found
+    matrix = np.zeros((size, size))
+    np.add.at(matrix, (np.arange(size)[:, None], place), kernel / kernel.sum())
+    matrix = matrix.astype(kind)
+    matrix.setflags(write=False)
+    return matrix
 
 
 def _softplus(sums: Array) -> Array:
     return np.maximum(sums, 0) + np.log1p(np.exp(-abs(sums)))
 
 
-def _numbers(name: str, values: ArrayLike, shape: tuple[int, ...], kind: np.dtype[Any]) -> Array:
-    found = np.asarray(values)
-    if found.dtype.kind not in "fiu":
-        raise ValueError(f"{name} must hold real numbers, got {found.dtype}; convert it first")
-    if found.shape != shape or not found.size:
+def _weights(name: str, values: ArrayLike, shape: tuple[int, ...], kind: np.dtype[Any]) -> Array:
+    """Weights of a shape as a data type, or a ValueError."""
+    hint = "fit the readout anew"
+    weights = real_array(name, values, hint=hint)
+    if weights.shape != shape or not weights.size:
         raise ValueError(
-            f"{name} must have the shape {shape} of the other weights, got {found.shape}; "
+            f"{name} must have the shape {shape} of the other weights, got {weights.shape}; "
             "fit or read the readout anew"
         )
-    found = found.astype(kind, copy=False)
-    if not np.isfinite(found).all():
-        raise ValueError(f"{name} must be finite, got NaN or infinite values; fit the readout anew")
-    return found
+    return real_array(name, weights.astype(kind, copy=False), hint=hint)

@@ -1,8 +1,7 @@
-"""All models by name: their class, what they do, what they need, and the paper.
+"""Models by name: their class, one line, what they need, and the paper.
 
-Place in the pipeline: above the models; from this one table the command line, the explorer, the
-report, the documentation and ``psysal models`` are made.  No model is imported before it is
-asked for.
+Place in the pipeline: above the models.  The command line, the explorer, the report and the
+documentation list models from this one table.  A model is imported when it is first used.
 """
 
 from collections.abc import Callable
@@ -25,20 +24,20 @@ __all__ = [
 
 
 class ModelInfo(NamedTuple):
-    """A model as tables list it.
+    """Entry of a model in the table.
 
     Attributes
     ----------
     name : str
-        What ``model=`` and ``--model`` call it.
+        Name in ``model=`` and ``--model``.
     home : str
         Module and class, "psysal.models.murray2011:Murray2011"; empty for a reference, which
         an evaluation fits to its data set.
     kind : "saliency", "baseline", "percept" or "reference"
-        A map of saliency; a map that does not depend on the image; the image as it looks; or
-        what fixations alone predict.
+        Map of saliency; map that does not depend on the image; image as it looks; or
+        prediction from fixations alone.
     summary : str
-        What it does, in one line.
+        Principle, in one line.
     paper : str
         Authors and year.
     doi : str
@@ -60,7 +59,7 @@ class ModelInfo(NamedTuple):
 
 
 class FileModel(NamedTuple):
-    """A kind of model that is in a file, named "KIND:PATH".
+    """Kind of model that is in a file, named "KIND:PATH".
 
     Attributes
     ----------
@@ -69,7 +68,7 @@ class FileModel(NamedTuple):
     parameter : str
         Name of the parameter that takes the path.
     summary : str
-        What the file holds, in one line.
+        Content of the file, in one line.
     needs : str
         Anything beside psysal itself.
     """
@@ -164,7 +163,7 @@ _MODELS = (
 # fmt: on
 
 MODELS = {info.name: info for info in _MODELS}
-"""Every model with a name of its own, in the order of tables."""
+"""Models that have a name, in the order of tables."""
 
 FILE_MODELS = {
     "learned": FileModel(
@@ -179,7 +178,7 @@ FILE_MODELS = {
         "maps of another program, in a folder, a Zarr store or an HDF5 file (evaluate only)",
     ),
 }
-"""Kinds of models in files, by what stands before the colon of "KIND:PATH"."""
+"""Kinds of models in files, by the part before the colon of "KIND:PATH"."""
 
 IMAGE_FILE_MODELS = ("learned", "onnx")  # those that map pixels; "maps" go by the image's name
 
@@ -190,7 +189,7 @@ def model_names(*kinds: str) -> tuple[str, ...]:
     Parameters
     ----------
     *kinds : str
-        Of :attr:`ModelInfo.kind`.
+        Values of :attr:`ModelInfo.kind`.
 
     Returns
     -------
@@ -242,7 +241,7 @@ def get_model(
 
 @lru_cache
 def published_model(name: str, percept: bool = False) -> Callable[..., Any]:
-    """Model of a name as it was published, made once.
+    """Model of a name as it was published, the same at every call.
 
     Parameters
     ----------

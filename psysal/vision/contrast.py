@@ -161,7 +161,7 @@ def mirror(size: int, windows: Windows) -> Array:
 
 @lru_cache(maxsize=64)
 def _phases(length: int, windows: Windows, step: int) -> Array:
-    """The same where every ``step``-th sample is of one row, which mirrors by itself."""
+    """Sample at each position where every ``step``-th one is of a row that mirrors by itself."""
     after = windows.reach // 2 + kernels.ROWS - 1
     before = windows.reach - 1 - windows.reach // 2 + kernels.ROWS - 1
     index, phase = np.divmod(np.arange(-before * step, length + after * step), step)

@@ -53,7 +53,7 @@ def _inner(function):
 
 
 class _Notice(event.Listener):
-    """A message, once, that kernels are compiled, so that nobody takes it for a hang."""
+    """Message, once, that kernels are compiled, so that nobody takes it for a hang."""
 
     said = False
 
@@ -236,7 +236,7 @@ def _line(s, i, sums, weights):
 
 @_inner
 def _cross(s, i, first, second, middle, weights):
-    """The same over two diagonals; their crossing ``middle`` counts once."""
+    """p and p + q over two diagonals; their crossing ``middle`` counts once."""
     c, a0, a1, b0, b1 = first
     d, e0, e1, f0, f1 = second
     twice, wc, ws = weights

@@ -26,7 +26,7 @@ from psysal.vision.kernels import (
     _total,
 )
 
-KERNELS = "72dc0d99996879cebc9392d12754224f129b4c3a74b9f078b99a6a2a27e9fab7"
+KERNELS = "cf66380639d7f3973f291b1040d01932e53a13fa69f9347a6013e4cd62a46527"
 
 
 @_inner

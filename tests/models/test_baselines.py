@@ -107,10 +107,10 @@ def test_the_bits_do_not_depend_on_threads(name, rng):
 @pytest.mark.parametrize("name", LOOKING)
 def test_images_are_not_changed(name, photograph):
     for image in (photograph.copy(), (photograph / 255).astype(np.float32), photograph / 255):
-        kept = image.copy()
+        before = image.copy()
         image.setflags(write=False)
         get_model(name)(image, dtype=image.dtype if image.dtype != np.uint8 else "float32")
-        assert np.array_equal(image, kept)
+        assert np.array_equal(image, before)
 
 
 # --- slow twins ---------------------------------------------------------------

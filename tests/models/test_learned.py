@@ -50,15 +50,15 @@ def test_the_map_is_a_density_of_any_picture(readout, shape, rng):
 
 
 def test_it_is_the_softmax_of_the_readout_and_the_center_bias(saved, trained, photograph):
-    seen = FEATURES(photograph)
-    center = resize(trained.center[None].astype(np.float32), seen.shape[1:], "linear")[0]
-    logits = trained.readout.logits(seen) + 0.8 * center
+    features = FEATURES(photograph)
+    center = resize(trained.center[None].astype(np.float32), features.shape[1:], "linear")[0]
+    logits = trained.readout.logits(features) + 0.8 * center
     whole = resize(logits[None].astype(np.float64), photograph.shape[:2], "linear")[0]
     expected = np.exp(whole) / np.exp(whole).sum()
     found = Learned(saved)(photograph, dtype="float64")
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     bare = Learned(saved, center_bias=False)(photograph, dtype="float64")
-    expected = softmax(trained.readout.logits(seen).astype(float), photograph.shape[:2])
+    expected = softmax(trained.readout.logits(features).astype(float), photograph.shape[:2])
     np.testing.assert_allclose(bare, expected, rtol=1e-4)
 
 
@@ -113,10 +113,10 @@ def test_contributions_of_the_linear_readout_add_up_to_its_density(photograph):
 
 def test_a_share_is_what_goes_when_its_weights_do(trained, photograph):
     linear = replace(trained.readout, layers=())
-    kept = replace(linear, linear=linear.linear * (np.arange(9) != 4))
-    seen = FEATURES(photograph)
-    share = linear.terms(seen)[4]
-    np.testing.assert_allclose(linear.logits(seen) - kept.logits(seen), share, atol=1e-6)
+    without = replace(linear, linear=linear.linear * (np.arange(9) != 4))
+    features = FEATURES(photograph)
+    share = linear.terms(features)[4]
+    np.testing.assert_allclose(linear.logits(features) - without.logits(features), share, atol=1e-6)
 
 
 def test_hidden_units_do_not_split(photograph):

@@ -1,4 +1,4 @@
-"""Other people's networks, in sentences: their maps are those of a hand, or there are none."""
+"""Networks in ONNX, in sentences: their maps are computed by hand, or there are none."""
 
 import json
 import os
@@ -32,7 +32,7 @@ RED = "zero = Constant <value_ints = [0]> () map = Gather <axis = 1> (image, zer
 
 @pytest.fixture
 def net(tmp_path):
-    """Where a network is written."""
+    """Path to write a network to."""
     return tmp_path / "net.onnx"
 
 
@@ -73,15 +73,15 @@ def test_the_layout_is_that_of_the_shape(net, photograph, image, layout):
 def test_red_is_red_whatever_the_orders_of_the_image_and_of_the_network(net):
     patch = np.zeros((16, 20, 3), np.uint8)
     patch[4:9, 5:11] = 255, 0, 0
-    seen = patch[:, :, 0] / 255
+    red = patch[:, :, 0] / 255
     network(net, RED)
     rgb, bgr = OnnxModel(net, channel_order="rgb"), OnnxModel(net, channel_order="bgr")
-    np.testing.assert_array_equal(rgb(patch), seen)
-    np.testing.assert_array_equal(rgb(patch[:, :, ::-1], channel_order="bgr"), seen)
+    np.testing.assert_array_equal(rgb(patch), red)
+    np.testing.assert_array_equal(rgb(patch[:, :, ::-1], channel_order="bgr"), red)
     np.testing.assert_array_equal(bgr(patch), 0)  # its first channel is blue
     np.testing.assert_array_equal(bgr(patch[:, :, ::-1], channel_order="bgr"), 0)
     tuned = replace(rgb, mean=(0.5, 0, 0)), replace(bgr, mean=(0.5, 0, 0))
-    np.testing.assert_array_equal(tuned[0](patch), seen - 0.5)
+    np.testing.assert_array_equal(tuned[0](patch), red - 0.5)
     np.testing.assert_array_equal(tuned[1](patch), 0)  # the mean is of red
 
 
@@ -284,11 +284,11 @@ def test_a_forked_process_has_threads_of_its_own(net, photograph):
         "same = np.array_equal(model(image, threads=2), found)",
         "os._exit(not same) if child == 0 else print(os.waitpid(child, 0)[1], same)",
     )
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", "\n".join(code), str(net)],
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
-    assert told.stdout.split() == ["0", "True"]
+    assert process.stdout.split() == ["0", "True"]
 
 
 def test_a_model_is_its_parameters(net):
@@ -334,7 +334,7 @@ def test_a_file_may_tell_everything(net, photograph):
 
 
 @pytest.mark.parametrize(
-    ("told", "given"),
+    ("declared", "given"),
     [
         ({"layout": "nchw"}, {"layout": "nhwc"}),
         ({"size": [40, 50]}, {"size": (50, 40)}),
@@ -346,10 +346,10 @@ def test_a_file_may_tell_everything(net, photograph):
         ({"output": "map"}, {"output": "other"}),
     ],
 )
-def test_a_contradiction_with_the_file_is_an_error(net, told, given):
-    network(net, MEAN, **{"channel_order": "rgb", **told})
-    (name,) = told
-    assert OnnxModel(net, **told) == OnnxModel(net)
+def test_a_contradiction_with_the_file_is_an_error(net, declared, given):
+    network(net, MEAN, **{"channel_order": "rgb", **declared})
+    (name,) = declared
+    assert OnnxModel(net, **declared) == OnnxModel(net)
     with pytest.raises(ValueError, match=rf"{name} is .* in the file, got .*; leave it out, or"):
         OnnxModel(net, **given)
 
@@ -400,7 +400,7 @@ def test_what_cannot_be_known_or_meant_is_refused_by_name(net, image, given, mes
 
 
 def test_metadata_that_cannot_be_meant_are_refused_by_name(net):
-    for told, message in {
+    for (key, text), message in {
         (
             "lay-out",
             '"nchw"',
@@ -410,7 +410,7 @@ def test_metadata_that_cannot_be_meant_are_refused_by_name(net):
     }.items():
         network(net, MEAN)
         model = onnx.load(net)
-        onnx.helper.set_model_props(model, {f"psysal.{told[0]}": told[1], "author": "somebody"})
+        onnx.helper.set_model_props(model, {f"psysal.{key}": text, "author": "somebody"})
         onnx.save(model, net)
         with pytest.raises(ValueError, match=rf"net\.onnx: {message}"):
             OnnxModel(net, channel_order="rgb")

@@ -1,4 +1,4 @@
-"""What is seen: the authors' numbers, and the illusions people have."""
+"""Perceived brightness and color: the authors' numbers, and the illusions people have."""
 
 from dataclasses import replace
 
@@ -150,9 +150,9 @@ def test_photographs_kept_aside(data):
 def test_what_is_uniform_looks_as_it_is():
     for shown in (np.full((40, 60), 0.25), np.full((40, 60, 3), (0.25, 0.5, 0.75))):
         for model in (Otazu2008(), Otazu2010()):
-            seen = model(shown, dtype="float64")
-            if seen.ndim == shown.ndim:
-                np.testing.assert_allclose(seen, shown, atol=1e-14)
+            percept = model(shown, dtype="float64")
+            if percept.ndim == shown.ndim:
+                np.testing.assert_allclose(percept, shown, atol=1e-14)
 
 
 def test_black_stays_black():
@@ -195,9 +195,9 @@ def test_other_wavelets_have_simultaneous_contrast_too(wavelet):
     display = stimuli.simultaneous_contrast(ppd=16)
     lighter, darker = display.target_masks
     for model in (Otazu2008(wavelet=wavelet), Otazu2010(wavelet=wavelet)):
-        seen = model(display.image)
-        assert seen.shape == display.image.shape
-        assert seen[lighter].mean() > seen[darker].mean()
+        percept = model(display.image)
+        assert percept.shape == display.image.shape
+        assert percept[lighter].mean() > percept[darker].mean()
 
 
 def test_twice_the_pixels_per_degree_shift_the_tuning_by_a_level():
@@ -209,11 +209,11 @@ def test_twice_the_pixels_per_degree_shift_the_tuning_by_a_level():
 
 
 def test_a_viewing_stands_for_its_pixels_per_degree(photograph):
-    seen = Viewing(distance=60, width=40, pixels=1600)
+    viewing = Viewing(distance=60, width=40, pixels=1600)
     for model in (Otazu2010, Otazu2008, psysal.Murray2011, psysal.Murray2013):
-        assert model(ppd=seen) == model(ppd=seen.ppd)
-    found = psysal.saliency(photograph, ppd=seen)
-    assert np.array_equal(found, psysal.saliency(photograph, ppd=seen.ppd))
+        assert model(ppd=viewing) == model(ppd=viewing.ppd)
+    found = psysal.saliency(photograph, ppd=viewing)
+    assert np.array_equal(found, psysal.saliency(photograph, ppd=viewing.ppd))
 
 
 def test_colors_come_back_from_their_channels(rng):

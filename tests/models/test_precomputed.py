@@ -1,4 +1,4 @@
-"""Other people's maps, in sentences: found by name, read as they are, or refused by name."""
+"""Precomputed maps, in sentences: found by name, read as they are, or refused by name."""
 
 import os
 import pickle
@@ -371,7 +371,7 @@ def test_predictions_are_read_back_exactly(tmp_path, pictures, dtype, h5py):
         return psysal.Itti1998()(path, dtype=dtype)
 
     done = []
-    write_predictions(model, pictures, tmp_path / "itti.h5", note=done.append)
+    write_predictions(model, pictures, tmp_path / "itti.h5", on_result=done.append)
     assert done == list(pictures)
     maps = PrecomputedMaps(tmp_path / "itti.h5")
     assert maps.missing(pictures) == []
@@ -403,7 +403,7 @@ def test_predictions_are_written_whole_or_not_at_all(tmp_path, pictures, h5py):
         return np.full((3, 3), np.nan)
 
     write_predictions(psysal.Center(), pictures, path)
-    kept = path.read_bytes()
+    before = path.read_bytes()
     with pytest.raises(FileExistsError, match="is already there and was kept"):
         write_predictions(psysal.Uniform(), pictures, path)
     with pytest.raises(OSError, match="no light"):
@@ -412,7 +412,7 @@ def test_predictions_are_written_whole_or_not_at_all(tmp_path, pictures, h5py):
         write_predictions(blind, pictures, path, overwrite=True)
     with pytest.raises(ValueError, match="images must name at least one picture"):
         write_predictions(psysal.Uniform(), {}, path, overwrite=True)
-    assert path.read_bytes() == kept
+    assert path.read_bytes() == before
     assert {p.name for p in tmp_path.iterdir()} == {"maps.h5", "set"}
     write_predictions(psysal.Uniform(), pictures, path, overwrite=True)
     assert PrecomputedMaps(path).map_for("a/1.png", (20, 30)).min() == 1

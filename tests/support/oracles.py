@@ -35,10 +35,10 @@ def smooth(plane, axis):
 
 def keep_even(plane, axis):
     """Zero the odd rows (axis 0) or columns (axis 1)."""
-    kept = np.zeros_like(plane)
+    even_part = np.zeros_like(plane)
     even = (slice(None),) * axis + (slice(None, None, 2),)
-    kept[even] = plane[even]
-    return kept
+    even_part[even] = plane[even]
+    return even_part
 
 
 def zoom(plane):
@@ -104,7 +104,7 @@ def windows(center, surround, orientation):
 def window_mean(energy, window):
     """Mean of ``energy`` under the ones of ``window``, its edge repeated in the mirror."""
     rows, cols = window.shape
-    before = (rows + 1) // 2 - 1, (cols + 1) // 2 - 1  # centre at floor((n + 1) / 2), from 1
+    before = (rows + 1) // 2 - 1, (cols + 1) // 2 - 1  # center at floor((n + 1) / 2), from 1
     big = np.pad(
         energy,
         ((before[0], rows - 1 - before[0]), (before[1], cols - 1 - before[1])),
@@ -315,7 +315,7 @@ def pair_count(positives, negatives):
 
 
 def ranks(values, table):
-    """How many of a table are not above each value, added up."""
+    """Number of entries of a table that are not above a value, summed over values."""
     return sum(int((np.asarray(table) <= v).sum()) for v in values)
 
 
@@ -367,7 +367,7 @@ def cosines(n):
 
 
 def probability(values, bins=256):
-    """How probable values are: each is shared between the two bins beside it, and read there."""
+    """Probabilities of values: each is shared between the two bins beside it, and read there."""
     place = (bins - 1) * (values - values.min()) / np.ptp(values)
     middles = np.arange(bins)
     shares = np.maximum(0, 1 - abs(place.reshape(-1, 1) - middles))
@@ -408,7 +408,7 @@ def across_scales(scales):
 
 
 def equilibrium(weights, steps=20_000):
-    """Where a walker is in the long run who goes from i to j in proportion to weights[i, j]."""
+    """Stationary distribution of a walk from i to j in proportion to weights[i, j]."""
     chain = weights / weights.sum(axis=1, keepdims=True)
     place = np.full(len(chain), 1 / len(chain))
     for _ in range(steps):
@@ -547,7 +547,7 @@ def democratic(descriptors, target, steps=10):
 
 
 def most_alike(vectors, queries, k):
-    """Of each query, the numbers of the k vectors of largest cosine, the first of equals first."""
+    """Numbers, for each query, of the k vectors of largest cosine, the first of equals first."""
     found = []
     for query in queries:
         cosines = [

@@ -1,4 +1,4 @@
-"""What a learned readout is told: the stages of the 2011 model, averaged on a small grid."""
+"""Features of a learned readout: the stages of the 2011 model, averaged on a small grid."""
 
 import numpy as np
 import pytest
