@@ -114,8 +114,8 @@ def test_cmyk_and_transparency_are_remarked_on(tmp_path, rgb):
     cmyk = written(tmp_path / "c.jpg", Image.fromarray(rgb).convert("CMYK"), quality=95)
     assert image.read(cmyk, on_warning=said.append).shape == rgb.shape
     clear = np.dstack([rgb, np.full(rgb.shape[:2], 9, np.uint8)])
-    image.read(written(tmp_path / "t.png", Image.fromarray(clear)), note=said.append)
-    image.read(written(tmp_path / "o.png", Image.fromarray(rgb)), note=said.append)
+    image.read(written(tmp_path / "t.png", Image.fromarray(clear)), on_warning=said.append)
+    image.read(written(tmp_path / "o.png", Image.fromarray(rgb)), on_warning=said.append)
     assert said == [
         f"{cmyk}: CMYK turned into RGB without a color profile",
         f"{tmp_path / 't.png'}: transparency composited on white",
@@ -193,7 +193,7 @@ def test_images_too_small_for_the_model(shape):
         ({"dtype": "int8"}, 'dtype must be "float32" or "float64"'),
         ({"threads": 0}, "threads must be a whole number from 1 on, got 0"),
         ({"threads": 1.5}, "got 1.5"),
-        ({"order": "gbr"}, 'order must be "rgb" or "bgr"'),
+        ({"channel_order": "gbr"}, 'channel_order must be "rgb" or "bgr"'),
         ({"model": "itti"}, "model must be one of murray2011, murray2013, "),
         ({"ppd": 0}, "ppd must be a positive number of pixels per degree, got 0"),
         ({"ppd": float("nan")}, "got nan"),

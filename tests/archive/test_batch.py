@@ -21,7 +21,7 @@ import psysal
 from psysal.archive import batch, run_database, task
 from psysal.archive.task import Recipe
 
-pytest_plugins = ["servers"]
+pytest_plugins = ["support.servers"]
 
 RUN = "from psysal.cli.main import main; main()"
 MODEL = psysal.Murray2011()

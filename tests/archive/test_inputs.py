@@ -11,7 +11,7 @@ import pytest
 from psysal.archive import inputs, storage
 from psysal.archive.inputs import Item, find
 
-pytest_plugins = ("servers",)
+pytest_plugins = ("support.servers",)
 
 
 @pytest.fixture
@@ -385,7 +385,7 @@ def test_a_manifest_damaged_further_on_is_a_problem_where_it_is(archive):
 def test_parquet_says_what_to_install(archive, monkeypatch):
     Path("list.parquet").write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ImportError, match=r'pyarrow, .* run: pip install "psysal\[batch\]"'):
+    with pytest.raises(ImportError, match=r'pyarrow, .* run: .* -m pip install "psysal\[batch\]"'):
         find(["list.parquet"])
 
 

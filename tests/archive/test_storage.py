@@ -12,7 +12,7 @@ import pytest
 from psysal import files
 from psysal.archive import storage
 
-pytest_plugins = ("servers",)
+pytest_plugins = ("support.servers",)
 CONTENTS = bytes(range(256)) * 300
 NAMES = [
     "a b.png", "naïve 日本.png", "two\nlines.png", "[x]*?.png", "..a..b.png", ".hidden.png",
@@ -191,7 +191,7 @@ def test_an_error_is_a_sentence_and_keeps_its_number(tmp_path):
 
 def test_a_full_disk_is_told_by_its_number_and_leaves_nothing(tmp_path):
     code = (
-        "import resource, sys, os; from psysal import image; from psysal.archive import storage\n"
+        "import resource, sys, os; from psysal import files; from psysal.archive import storage\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "for write in (storage.write, files.save):\n"
         "    try: write(sys.argv[1], bytes(9000))\n"
@@ -354,7 +354,7 @@ def test_paths_need_no_fsspec(tmp_path, monkeypatch):
     with pytest.raises(
         ImportError,
         match=r"addresses such as s3://bucket are read and written with fsspec, which is not "
-        r'installed; run: pip install "psysal\[remote\]"',
+        r'installed; run: .* -m pip install "psysal\[remote\]"',
     ):
         storage.read("s3://bucket/a.jpg")
 

@@ -154,7 +154,7 @@ def test_without_zarr_the_error_has_the_line_that_installs_it(tmp_path, monkeypa
         lambda: zarr_files(np.zeros((3, 3)), {}),
         lambda: PrecomputedMaps(tmp_path / "maps.zarr").map_for("a.png", (3, 3)),
     ):
-        with pytest.raises(ImportError, match=r'zarr, .* run: pip install "psysal\[batch\]"'):
+        with pytest.raises(ImportError, match=r'zarr, .* run: .* -m pip install "psysal\[batch\]"'):
             call()
 
 
@@ -297,7 +297,7 @@ def test_maps_of_both_stores_are_found_by_the_names_of_their_images(tmp_path, ma
         model = PrecomputedMaps(tmp_path / store)
         assert model.missing(["day 1/b.jpg", "b.jpg", "zeros.png", "day 1"]) == ["b.jpg", "day 1"]
         for stem, values in maps.items():
-            found = model.of(f"{stem}.jpg", values.shape)
+            found = model.map_for(f"{stem}.jpg", values.shape)
             assert found.dtype == np.float32
             np.testing.assert_array_equal(found, values, err_msg=stem)
         with pytest.raises(
@@ -342,22 +342,22 @@ def test_a_folder_that_is_no_zarr_group_or_is_damaged_is_an_error_that_names_it(
 def test_the_stamp_of_a_zarr_store_changes_with_its_maps(tmp_path, maps, zarr):
     root = write_zarr(tmp_path / "maps.zarr", maps)
     model = PrecomputedMaps(root)
-    first = model.stamp
-    assert model.stamp == first
+    first = model.fingerprint
+    assert model.fingerprint == first
     os.utime(root / "zeros" / "c" / "0" / "0", ns=(0, 10**18))
-    second = model.stamp
+    second = model.fingerprint
     write_zarr(root, {"more": np.ones((3, 3))})
-    assert len({first, second, model.stamp}) == 3
+    assert len({first, second, model.fingerprint}) == 3
 
 
 def test_drafts_and_lists_beside_the_maps_are_no_maps(tmp_path, rng):
     values = rng.random((3, 4))
     np.save(tmp_path / "a.npy", values)
     model = PrecomputedMaps(tmp_path)
-    stamp = model.stamp
+    stamp = model.fingerprint
     for name in ("a.json", "done.jsonl", "done.db", ".a.0badcafe.part.npy", ".a.0badcafe.part.png"):
         Path(tmp_path, name).write_bytes(b"half")
-    assert model.stamp == stamp
+    assert model.fingerprint == stamp
     assert PrecomputedMaps(tmp_path).missing([".a.0badcafe.part.jpg", "a.jpg"]) == [
         ".a.0badcafe.part.jpg"
     ]

@@ -8,7 +8,7 @@ from support import jobs
 import psysal
 from psysal.archive import workers
 
-pytest_plugins = ["servers"]
+pytest_plugins = ["support.servers"]
 
 
 def test_this_process_does_jobs_in_order_one_at_a_time():

@@ -105,7 +105,7 @@ def test_without_matplotlib_figures_say_what_to_install(photograph, monkeypatch)
     from psysal import plots
 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r'matplotlib, .* run: pip install "psysal\[plots\]"'):
+    with pytest.raises(ImportError, match=r'matplotlib, .* run: .* -m pip install "psysal\[plots\]"'):
         plots.stages(psysal.Murray2011(), photograph)
 
 

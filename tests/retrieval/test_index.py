@@ -138,7 +138,7 @@ def test_searching_takes_little_memory_of_many_rows(folder):
 
 def test_an_index_is_opened_as_it_was_left(folder):
     about = {"model": "murray2011", "lam": 1.0, "steps": [1, 2]}
-    with Index.create(folder, 16, metadata=about) as index:
+    with Index.create(folder, 16, metadata=metadata) as index:
         index.add(["b", "a"], described(2), stamps=["1", None])
     with Index(os.fspath(folder)) as index:
         assert (index.dimension, index.engine, index.metadata) == (16, "exact", about)
@@ -226,9 +226,9 @@ def test_a_reader_whose_files_go_while_it_searches_looks_again(folder, monkeypat
 
 KILLED = """
     import sys, numpy as np
-    from psysal.retrieval import index
-    search.BLOCK = 50
-    index = search.Index(sys.argv[1])
+    from psysal.retrieval import index as module
+    module.BLOCK = 50
+    index = module.Index(sys.argv[1])
     rng = np.random.default_rng(len(index))
     print("begins", flush=True)
     while True:
@@ -421,7 +421,7 @@ def test_codes_of_dull_vectors_are_made_too(folder, few_are_coded, kind):
 @pytest.mark.parametrize("engine", ["flat", "ivfpq"])
 def test_without_faiss_a_sentence_tells_how_to_get_it(folder, monkeypatch, engine):
     monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(ImportError, match=r"is searched with faiss, .*psysal\[search\]"):
+    with pytest.raises(ImportError, match=r"are searched with faiss, .*psysal\[search\]"):
         Index.create(folder, 16, engine=engine)
     assert not folder.exists()
 
@@ -450,7 +450,7 @@ def test_several_indexes_are_searched_as_one(tmp_path):
 def test_indexes_of_other_vectors_are_not_searched_together(tmp_path):
     one = Index.create(tmp_path / "1", 2, metadata={"model": "a"})
     for i, (d, about) in enumerate([(3, {"model": "a"}), (2, {"model": "b"}), (2, None)]):
-        other = Index.create(tmp_path / f"other {i}", d, metadata=about)
+        other = Index.create(tmp_path / f"other {i}", d, metadata=metadata)
         with pytest.raises(ValueError, match="indexes must have vectors made alike, got 2 numbers"):
             search_all([one, one, other], [[1, 0]])
     with pytest.raises(ValueError, match="indexes must be one or more, got none"):
@@ -512,9 +512,9 @@ def test_an_index_is_made_where_there_is_nothing(folder, tmp_path):
             Index.create(folder, d)
     with pytest.raises(ValueError, match="engine must be one of exact, flat, ivfpq, got 'fast'"):
         Index.create(folder, 2, engine="fast")
-    for about in ({"a": {1}}, {"a": np.nan}):
-        with pytest.raises(ValueError, match="about must be what JSON can hold"):
-            Index.create(folder, 2, metadata=about)
+    for metadata in ({"a": {1}}, {"a": np.nan}):
+        with pytest.raises(ValueError, match="metadata must be what JSON can hold"):
+            Index.create(folder, 2, metadata=metadata)
     assert not folder.exists()
     (tmp_path / "photo.jpg").touch()
     with pytest.raises(ValueError, match="holds other things; an index takes an empty folder"):
