@@ -298,7 +298,7 @@ def test_a_map_comes_back_from_every_format(tmp_path, rng):
             back = back / {"png": 65535, "png8": 255, "tiff": 1}[form]
         assert np.abs(back - saliency).max() <= tolerance, form
     assert back.dtype == np.float32
-    with pytest.raises(ValueError, match="format must be one of png, png8, tiff, npy, got 'bmp'"):
+    with pytest.raises(ValueError, match="form must be one of png, png8, tiff, npy, got 'bmp'"):
         mapfile.encode(saliency, "bmp")
 
 

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from psysal import image
 from psysal.api import get_model
 from psysal.archive import storage
-from psysal.archive.inputs import Item, find
-from psysal.archive.task import contents, sentence
+from psysal.archive.inputs import Source, find
+from psysal.archive.task import error_sentence, read_photograph
 from psysal.optional import require
 from psysal.retrieval.index import DATABASE, Index, Match
 from psysal.retrieval.pooling import POOLINGS
@@ -174,7 +174,7 @@ def _file(name: str) -> str:
 def _picture(name: str) -> Array | None:
     """None if it is no longer there as a photograph."""
     try:
-        return image.read(io.BytesIO(contents(Item(name, ""), name)[0]))
+        return image.read(io.BytesIO(read_photograph(Source(name, ""))[0]))
     except (ValueError, OSError):
         return None
 
@@ -229,7 +229,7 @@ def add(
     OSError
         The index cannot be written.
     """
-    known = index.stamps
+    known = index.versions
     seen: set[str] = set()
     waiting: list[Described] = []
 
@@ -266,27 +266,26 @@ def vectors(
     ``known`` are stamps by name: what has still the same is not described.
     """
     limits = require("threadpoolctl").threadpool_limits
-    jobs = (partial(_described, item, describe, max_pixels, known or {}) for item in find(inputs))
+    jobs = (
+        partial(_described, source, describe, max_pixels, known or {}) for source in find(inputs)
+    )
     with limits(1, user_api="blas"):
         yield from in_order(jobs, thread_count(threads))
 
 
 def _described(
-    item: Item,
+    source: Source,
     describe: "GlobalDescriptor",
     max_pixels: int,
     known: dict[str, str | None],
 ) -> Described:
-    address = storage.is_address(item.source)
-    source = item.source if address else os.path.abspath(item.source)
-    name = storage.shown(source) if address else source
+    name = source.key
     try:
-        if known.get(name) and storage.stamp(source) == known[name]:
-            return Described(item.source, name)
-        data, stamp = contents(item, source)
-        called = storage.shown(item.source)
-        pixels = image.read(io.BytesIO(data), name=called, max_pixels=max_pixels)
+        if known.get(name) and storage.version(source.place) == known[name]:
+            return Described(source.name, name)
+        data, stamp = read_photograph(source)
+        pixels = image.read(io.BytesIO(data), name=source.label, max_pixels=max_pixels)
         vector = describe(pixels, threads=1)
     except Exception as error:  # decoders and models fed with junk raise anything
-        return Described(item.source, name, error=sentence(item, error))
-    return Described(item.source, name, vector, stamp)
+        return Described(source.name, name, error=error_sentence(source, error))
+    return Described(source.name, name, vector, stamp)
