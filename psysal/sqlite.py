@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Database"]
+__all__: list[str] = []
 
 
 class Database:
@@ -33,7 +33,8 @@ class Database:
     timeout_s : float
         Time to wait for another process, in seconds.
     exclusive : bool
-        Keep all other processes out until it is closed, or the process dies.
+        Keep all other processes out from the first change on, until it is closed or the process
+        dies.
 
     Attributes
     ----------
