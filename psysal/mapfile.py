@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from psysal.image import MAX_PIXELS, decode, full_scale, normalize
+from psysal._typing import Array
+from psysal.checks import real_array
+from psysal.image import MAX_PIXELS, decode, full_scale
 
-__all__ = ["FORMATS", "check_map", "encode", "normalize", "read_map"]
-
-Array = NDArray[Any]
+__all__ = ["FORMATS", "check_map", "encode", "read_map"]
 
 FORMATS = {"png": ".png", "png8": ".png", "tiff": ".tiff", "npy": ".npy"}
-"""What :func:`encode` writes, and the suffix of each."""
+"""Suffix of every format that :func:`encode` writes."""
 
 
 def encode(saliency: Array, form: str = "png", *, metadata: dict[str, Any] | None = None) -> bytes:
-    """The bytes of a file that holds a map or a picture.
+    """Bytes of a file that holds a map or a picture.
 
     Parameters
     ----------
@@ -37,9 +37,20 @@ def encode(saliency: Array, form: str = "png", *, metadata: dict[str, Any] | Non
     metadata : dict, optional
         How it was made: JSON in the PNG text chunk "psysal" or the TIFF description.
         NumPy files have no room for it.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        Another format.
     """
-    buffer = io.BytesIO()
     text = json.dumps(metadata or {})
+    if form in ("png", "png8"):
+        return _encode_png(saliency, 65535 if form == "png" else 255, text)
+    buffer = io.BytesIO()
     if form == "npy":
         np.save(buffer, saliency.astype(np.float32))
     elif form == "tiff":
@@ -47,35 +58,32 @@ def encode(saliency: Array, form: str = "png", *, metadata: dict[str, Any] | Non
 
         picture = Image.fromarray(saliency.astype(np.float32))
         picture.save(buffer, "TIFF", description=text)
-    elif form in ("png", "png8"):
-        codes = saliency
-        if saliency.dtype != np.uint8:
-            full = 65535 if form == "png" else 255
-            codes = np.rint(saliency.clip(0, 1) * saliency.dtype.type(full))
-            codes = codes.astype(np.uint16 if form == "png" else np.uint8)
-        return _png(codes, text)
     else:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
+        raise ValueError(f"form must be one of {', '.join(FORMATS)}, got {form!r}")
     return buffer.getvalue()
 
 
-def _png(codes: Array, text: str) -> bytes:
-    """A PNG of the codes, with the text in a chunk "psysal" after its header.
+def _encode_png(saliency: Array, full: int, text: str) -> bytes:
+    """PNG with 8 or 16 bits, and the text in a chunk "psysal" after its header.
 
     In a filtered map little repeats but runs: looking for these alone takes half the time
     and leaves files as small.
     """
     import cv2
 
+    codes = saliency
+    if saliency.dtype != np.uint8:
+        codes = np.rint(saliency.clip(0, 1) * saliency.dtype.type(full))
+        codes = codes.astype(np.uint16 if full == 65535 else np.uint8)
     if codes.ndim == 3:
         bgr = [2, 1, 0, 3][: codes.shape[2]]
         codes = codes.take(bgr, axis=2)  # cvtColor would start threads
-    how = [
+    options = [
         *(cv2.IMWRITE_PNG_COMPRESSION, 1),
         *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
         *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FAST_FILTERS),  # a row's best of three
     ]
-    data = cv2.imencode(".png", codes, how)[1].tobytes()
+    data = cv2.imencode(".png", codes, options)[1].tobytes()
     chunk = b"tEXtpsysal\0" + text.encode("latin-1")
     size, check = len(chunk) - 4, zlib.crc32(chunk)
     head = 33  # the signature and the chunk IHDR, of one length in every PNG
@@ -83,7 +91,7 @@ def _png(codes: Array, text: str) -> bytes:
 
 
 def read_map(path: str | os.PathLike[str]) -> Array:
-    """The values of a map in a file, as they are.
+    """Values of a map in a file, as they are.
 
     Parameters
     ----------
@@ -120,7 +128,7 @@ def read_map(path: str | os.PathLike[str]) -> Array:
 
 
 def _decode_numbers(data: bytes, refused: ValueError) -> Array:
-    """A TIFF of numbers that Pillow refused, such as float64."""
+    """Values of a TIFF that Pillow refused, such as one of float64."""
     if data[:4] not in (b"II*\0", b"MM\0*"):
         raise refused
     import tifffile  # scikit-image brings it
@@ -136,7 +144,7 @@ def _decode_numbers(data: bytes, refused: ValueError) -> Array:
 
 
 def _grey(name: str, pixels: Array) -> Array:
-    """The one plane of pixels whose channels are equal."""
+    """Plane of pixels whose channels are equal."""
     if pixels.shape[2] == 4 and not (pixels[:, :, 3] == full_scale(pixels)).all():
         raise ValueError(f"{name}: a map was expected, found a transparent picture; flatten it")
     if not (pixels[:, :, :3] == pixels[:, :, :1]).all():
@@ -147,20 +155,33 @@ def _grey(name: str, pixels: Array) -> Array:
 
 
 def check_map(name: str, values: ArrayLike) -> Array:
-    """A finite (rows, cols) map as float32 where that holds its values exactly, else float64.
+    """A finite map as float32 where that holds its values exactly, else float64.
 
+    Parameters
+    ----------
+    name : str
+        What messages call the map.
+    values : array_like, (rows, cols)
+        Real numbers of any range.
+
+    Returns
+    -------
+    ndarray, (rows, cols), C-contiguous
+
+    Raises
+    ------
+    ValueError
+        Another shape, or values that are no finite real numbers.
+
+    Examples
+    --------
     >>> check_map("saliency", [[0, 1]]).dtype
     dtype('float64')
     """
-    found = np.asarray(values)
-    if found.ndim != 2 or not found.size:
+    values = real_array(name, values, hint="repair the map")
+    if values.ndim != 2 or not values.size:
         raise ValueError(
-            f"{name} must be (rows, cols) with pixels, got shape {found.shape}; pass one map"
+            f"{name} must be (rows, cols) with pixels, got shape {values.shape}; pass one map"
         )
-    if found.dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold real numbers, got {found.dtype}; convert it first")
-    small = found.dtype.itemsize <= (4 if found.dtype.kind == "f" else 2)
-    found = np.ascontiguousarray(found, np.float32 if small else np.float64)
-    if not np.isfinite(found).all():
-        raise ValueError(f"{name} must be finite, got NaN or infinite values; repair the map")
-    return found
+    exact = values.dtype.itemsize <= (4 if values.dtype.kind == "f" else 2)
+    return np.ascontiguousarray(values, np.float32 if exact else np.float64)

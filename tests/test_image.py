@@ -1,19 +1,16 @@
-"""The door: what comes in, what is refused and how, and files that are whole or absent."""
+"""Pictures: what comes in, and what is refused and how."""
 
 import io
-import json
 import struct
 import zlib
 
 import cv2
 import numpy as np
 import pytest
-import skimage.data
-import skimage.io
 from PIL import Image
 
 import psysal
-from psysal import files, image, mapfile, overlay
+from psysal import image, mapfile
 from psysal.image import check_image
 
 
@@ -277,145 +274,3 @@ def test_the_pixel_limit_is_the_callers(tmp_path, rgb):
     assert image.read(path, max_pixels=40 * 56).shape == rgb.shape
     with pytest.raises(ValueError, match="more than the limit of 2,239"):
         image.read(path, max_pixels=40 * 56 - 1)
-
-
-# --- maps to files --------------------------------------------------------------
-
-
-def test_a_map_comes_back_from_every_format(tmp_path, rng):
-    saliency = rng.random((20, 30), dtype=np.float32)
-    about = {"model": "murray2011", "ppd": None}
-    for form, tolerance in (("png", 1e-5), ("png8", 2e-3), ("tiff", 0), ("npy", 0)):
-        path = tmp_path / (form + mapfile.FORMATS[form])
-        files.save(path, mapfile.encode(saliency, form, metadata=about))
-        if form == "npy":
-            back = np.load(path)
-        else:
-            with Image.open(path) as picture:
-                back = np.asarray(picture)
-                kept = picture.info["psysal"] if "png" in form else picture.tag_v2[270]
-            assert json.loads(kept) == about
-            back = back / {"png": 65535, "png8": 255, "tiff": 1}[form]
-        assert np.abs(back - saliency).max() <= tolerance, form
-    assert back.dtype == np.float32
-    with pytest.raises(ValueError, match="format must be one of png, png8, tiff, npy, got 'bmp'"):
-        mapfile.encode(saliency, "bmp")
-
-
-KINDS = [("png", "f4"), ("png", "f8"), ("png8", "f4"), ("png8", "f8"), ("png8", "u1")]
-SHAPES = [(1, 1), (1, 9), (9, 1), (3, 5), (40, 57), (3, 5, 3), (1, 1, 3), (40, 57, 3)]
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize(("form", "dtype"), KINDS)
-def test_every_reader_finds_the_same_pixels_in_a_png(rng, shape, form, dtype):
-    full = 65535 if form == "png" else 255
-    codes = rng.integers(0, full + 1, shape, np.uint16 if form == "png" else np.uint8)
-    codes.flat[0], codes.flat[-1] = 0, full
-    given = codes if dtype == "u1" else (codes / full).astype(dtype)
-    for laid in (given, np.asfortranarray(given), given[::-1, ::-1].copy()[::-1, ::-1]):
-        data = mapfile.encode(laid, form)
-        opencv = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        found = {
-            "psysal": image.read(io.BytesIO(data)),
-            "OpenCV": opencv[:, :, ::-1] if opencv.ndim == 3 else opencv,
-        }
-        if codes.ndim == 2 or form == "png8":  # Pillow, here and in skimage, keeps 8 bits of color
-            found["Pillow"] = np.asarray(Image.open(io.BytesIO(data)))
-            found["skimage"] = skimage.io.imread(io.BytesIO(data))
-        for reader, pixels in found.items():
-            assert pixels.dtype == codes.dtype, reader
-            assert np.array_equal(pixels.reshape(shape), codes), reader
-
-
-def test_what_lies_outside_zero_and_one_is_cut_off_in_a_png():
-    wide = np.array([[-1.0, 0.0, 0.5, 1.0, 7.0]])
-    for form, codes in (("png", [0, 0, 32768, 65535, 65535]), ("png8", [0, 0, 128, 255, 255])):
-        assert image.read(io.BytesIO(mapfile.encode(wide, form)))[0].tolist() == codes, form
-
-
-def test_a_png_says_how_it_was_made_in_any_writing(rng):
-    about = {"note": 'Grüße, 目 ☃\n\ta "second" line\0', "ppd": 32.5, "raw": [0, None, True]}
-    for saliency, form in ((rng.random((3, 5)), "png"), (rng.random((3, 5, 3)), "png8")):
-        data = mapfile.encode(saliency, form, metadata=about)
-        with Image.open(io.BytesIO(data)) as picture:
-            picture.verify()  # the check sum of every chunk
-            assert json.loads(picture.info["psysal"]) == about
-        assert mapfile.encode(saliency.copy(), form, metadata=about) == data
-
-
-def packed(codes):
-    """The bytes of a PNG by Pillow, which looks for all that repeats."""
-    buffer = io.BytesIO()
-    Image.fromarray(codes).save(buffer, "PNG", compress_level=3)
-    return len(buffer.getvalue())
-
-
-def test_maps_that_vary_little_make_small_files():
-    ramp = np.linspace(0, 1, 640, dtype=np.float32) ** 2
-    across, down = np.tile(ramp, (640, 1)), np.tile(ramp[:, None], (1, 640))
-    square = np.zeros((640, 640), np.float32)
-    square[200:300, 250:500] = 1
-    for name, saliency in (
-        ("constant", np.full((640, 640), 0.3)), ("across", across), ("down", down),
-        ("square", square),
-    ):  # fmt: skip
-        for form, dtype in (("png", np.uint16), ("png8", np.uint8)):
-            codes = np.rint(saliency * np.iinfo(dtype).max).astype(dtype)
-            assert len(mapfile.encode(saliency, form)) < packed(codes), f"{name}, {form}"
-    plain = np.full((640, 640, 3), (200, 40, 30), np.uint8)
-    assert len(mapfile.encode(plain, "png8")) < packed(plain)
-
-
-def test_the_file_of_a_photograph_s_map_is_hardly_larger_than_pillow_s():
-    photograph = skimage.data.coffee()
-    saliency = psysal.saliency(photograph)
-    for form, dtype in (("png", np.uint16), ("png8", np.uint8)):
-        codes = np.rint(saliency * np.iinfo(dtype).max).astype(dtype)
-        assert len(mapfile.encode(saliency, form)) < 1.05 * packed(codes), form
-    over = overlay.overlay(photograph, saliency)
-    assert len(mapfile.encode(over, "png8")) < 1.05 * packed(over)
-
-
-def test_a_file_is_kept_unless_told(tmp_path):
-    path = tmp_path / "a.png"
-    files.save(path, b"mine")
-    with pytest.raises(FileExistsError, match="is already there and was kept"):
-        files.save(path, b"yours")
-    assert path.read_bytes() == b"mine"
-    files.save(path, b"yours", overwrite=True)
-    assert path.read_bytes() == b"yours"
-    assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    path = tmp_path / "a.png"
-    path.write_bytes(b"old")
-
-    def full(_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match=r"a.png: could not be written \(No space left on device\)"):
-        files.save(path, b"new", overwrite=True)
-    assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
-
-
-def test_the_overlay_shows_the_photograph_and_the_map(rgb):
-    low = np.zeros(rgb.shape[:2], np.float32)
-    high = low + 1
-    dark, light = overlay.overlay(rgb, low), overlay.overlay(rgb, high)
-    assert dark.dtype == np.uint8
-    assert dark.shape == rgb.shape
-    assert light.mean() > dark.mean() + 50
-    assert dark.std() > 5  # the photograph is still there
-    for kind in (rgb[:, :, 0], rgb / 255, rgb.astype(np.uint16) * 257):
-        assert overlay.overlay(kind, high).shape == rgb.shape
-
-
-def test_the_overlay_is_a_blend_of_grey_and_heat(rgb, rng):
-    saliency = rng.random(rgb.shape[:2])
-    share = 0.35 + 0.4 * saliency[:, :, None]
-    expected = rgb.mean(axis=2, keepdims=True) * (1 - share) + overlay.heat(saliency) * share
-    assert np.abs(overlay.overlay(rgb, saliency) - expected).max() < 2

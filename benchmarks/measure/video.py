@@ -41,7 +41,8 @@ def maps(path, threads):
 
 
 def overlay(path, threads):
-    video.write_video(video.VideoSource(path), path.with_name("out.mp4"), threads=threads, overwrite=True)
+    source = video.VideoSource(path)
+    video.write_video(source, path.with_name("out.mp4"), threads=threads, overwrite=True)
 
 
 def rate(call, path, threads, count):

@@ -1,43 +1,66 @@
 """Photographs to maps, from one to a whole archive: what is done stays done, however it ends.
 
-    sources -> [ledger: done before?] -> workers: job -> ledger -> manifest
+    sources -> [run database: done before?] -> claimed -> workers: task -> recorded -> manifest
 
 Place: above the models.  Workers write maps themselves, to a folder, a store or an address;
 back comes a record alone.  Neither order nor workers nor interruptions show in what is written.
 
-A photograph is mapped anew when its map is missing, failed or was made by another
-recipe, or when it has changed since; a file that is no map of it is kept unless told.
+A photograph is mapped anew when its map is missing, failed or was made with other settings, or
+when the photograph has changed since; a file that is no map of it is kept unless ``overwrite``.
 """
 
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
+from contextlib import closing, nullcontext, suppress
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
 from threading import Thread
 
+from psysal import files
 from psysal.archive import storage, stores, workers
-from psysal.archive.inputs import STDIN, Item, find
-from psysal.archive.run_database import MANIFESTS, Ledger, Made, Row
-from psysal.archive.task import Failure, Job, Output, Recipe, make, sentence
-from psysal.archive.workers import Pool
+from psysal.archive.inputs import STDIN, Source, find
+from psysal.archive.run_database import MANIFESTS, Entry, MapRecord, RunDatabase
+from psysal.archive.task import (
+    Failure,
+    MapSettings,
+    MapTask,
+    Output,
+    error_sentence,
+    map_photograph,
+    output_at,
+    plan_task,
+)
 from psysal.optional import require
 from psysal.threads import in_order
 
-__all__ = ["Outcome", "map_all"]
+__all__ = ["MapResult", "map_all"]
 
-CHUNK = 256  # photographs looked at ahead of the workers
-PAUSE = 0.01  # seconds that the run has for itself after so many are counted
-LOOKUPS = 32  # questions to other machines at a time
+CHUNK = 256  # photographs looked at together
+LOOKUPS = 32  # requests to other machines at a time
+COUNTING_PAUSE_S = 0.01  # which the run has for itself after a chunk is counted
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a photograph: files written, or kept from before, or why there are none."""
+class MapResult:
+    """What became of a photograph.
+
+    Attributes
+    ----------
+    source : str
+        The photograph as it was found.
+    written : tuple of str
+        Files that were written.
+    kept : bool
+        Its map is there from before.
+    error : str, optional
+        Sentence that says why it has no map.
+    remark : str
+        Sentence that says what was done to the photograph before it was mapped.
+    """
 
     source: str
     written: tuple[str, ...] = ()
@@ -48,7 +71,7 @@ class Outcome:
 
 def map_all(
     inputs: Sequence[str],
-    recipe: Recipe,
+    settings: MapSettings,
     output: str,
     *,
     jobs: int | None = None,
@@ -57,9 +80,9 @@ def map_all(
     manifest: Path | None = None,
     overwrite: bool = False,
     threads: int | None = None,
-    tell: Callable[[Outcome], None] = lambda outcome: None,
-    total: Callable[[int | None], None] = lambda count: None,
-    note: Callable[[str], None] = lambda text: None,
+    on_result: Callable[[MapResult], None] = lambda result: None,
+    on_total: Callable[[int | None], None] = lambda count: None,
+    on_warning: Callable[[str], None] = lambda sentence: None,
 ) -> None:
     """Map every photograph that has no map yet, and write the manifest.
 
@@ -67,29 +90,29 @@ def map_all(
     ----------
     inputs : sequence of str
         Files, globs, folders, addresses, or lists of these in a .csv or .parquet.
-    recipe : Recipe
-        What to make.
+    settings : MapSettings
+        Model and format.
     output : str
         A folder or an address, or a store by its suffix, .zarr or .h5.
     jobs : int, optional
-        Worker processes, of one thread each; without, this process works.
+        Number of worker processes, of one thread each; by default this process works.
     cluster : str, optional
-        The address of a Dask scheduler, whose workers work.
+        Address of a Dask scheduler, whose workers work.
     column : str
-        The one of lists that names photographs.
+        Column of a list that names photographs.
     manifest : Path, optional
-        A .jsonl or .parquet; by default :attr:`Output.manifest`.
+        A .jsonl or .parquet; by default "manifest.jsonl" in the folder, or beside the store.
     overwrite : bool
         Make all anew, and replace files that are no maps of theirs; no photograph.
     threads : int, optional
-        Of this process, if it works; by default every processor.
-    tell : callable
-        Told what became of every photograph, as it became.
-    total : callable
-        Told how many there are; None as long as that is not known but that there are more
-        than one. It may be called from another thread.
-    note : callable
-        Told in a sentence what else should be known.
+        Threads of this process, if it works; by default every processor.
+    on_result : callable, optional
+        Called with the :class:`MapResult` of every photograph, in the order they are done.
+    on_total : callable, optional
+        Called if there is more than one photograph: with None, and with their number when that
+        is known, then from another thread.
+    on_warning : callable, optional
+        Called with a sentence about anything else that should be known.
 
     Raises
     ------
@@ -105,14 +128,13 @@ def map_all(
     --------
     >>> import numpy as np, psysal
     >>> from tempfile import TemporaryDirectory
-    >>> from psysal import image
     >>> from psysal import mapfile
     >>> with TemporaryDirectory() as folder:
     ...     picture = mapfile.encode(np.zeros((30, 40)), "png8")
     ...     _ = Path(folder, "cat.png").write_bytes(picture)
-    ...     recipe = Recipe(psysal.Murray2011(ppd=40), "murray2011", ppd=40)
-    ...     map_all([folder], recipe, f"{folder}/maps", tell=lambda outcome: print(outcome.kept))
-    ...     map_all([folder], recipe, f"{folder}/maps", tell=lambda outcome: print(outcome.kept))
+    ...     settings = MapSettings(psysal.Murray2011(ppd=40), "murray2011", ppd=40)
+    ...     for _ in range(2):
+    ...         map_all([folder], settings, f"{folder}/maps", on_result=lambda r: print(r.kept))
     ...     sorted(file.name for file in Path(folder, "maps").iterdir())
     False
     True
@@ -125,233 +147,234 @@ def map_all(
             "workers have one thread each and no standard input; leave out "
             + ("threads" if threads else "-")
         )
-    where = Output(output)
+    where = output_at(output)
     manifest = manifest or where.manifest
     if manifest.suffix.lower() not in MANIFESTS:
         raise ValueError(f"the manifest must end in {' or '.join(MANIFESTS)}, got {manifest}")
     if manifest.suffix.lower() == ".parquet":
         require("pyarrow")
     if where.store:
-        stores.need(where.store)
-    found = find(inputs, output=where.place, column=column, note=note)
-    head = list(islice(found, 2))
-    if not head:
+        require("zarr" if where.store == "zarr" else "h5py")
+    sources = find(inputs, output=where.place, column=column, on_warning=on_warning)
+    first = list(islice(sources, 2))
+    if not first:
         raise ValueError(f"there are no images in {', '.join(map(storage.shown, inputs))}")
-    total(1 if len(head) == 1 else None)
-    where.prepare()
-    with (
-        Ledger(where.ledger, recipe.text(where.store)) as ledger,
-        workers.pool(jobs, cluster, note) as pool,
-    ):
-        for place in (str(manifest), where.place):
-            storage.clear_parts(place)  # of a run that died
-        try:
-            plan = _Plan(where, ledger, overwrite, inputs, tell)
-            each = 1 if jobs or cluster else threads
-            wanted = (Job(item, recipe, where, each) for item in chain(head, found))
-            planned = plan.jobs(wanted)
-            if len(head) > 1:
-                again = partial(find, inputs, output=where.place, column=column)
-                planned = _counted(planned, again, total)
-            _run(pool, planned, ledger, tell)
-            if jobs or cluster:
-                _sweep(where, ledger)
-            if where.store == "hdf5":
-                _pack(where, ledger, tell)
-        except BaseException:
-            with suppress(OSError):
-                ledger.write_manifest(manifest)
-            raise
-        ledger.write_manifest(manifest)
-
-
-def _counted(
-    jobs: Iterator[Job], find: Callable[[], Iterable[Item]], total: Callable[[int | None], None]
-) -> Iterator[Job]:
-    """The jobs.  From the first on the photographs are counted: an archive is not listed first."""
-
-    def count() -> None:
-        with suppress(Exception):  # which the run itself meets
-            number = 0
-            for number, _ in enumerate(find(), 1):
-                if number % CHUNK == 0:  # else the run waits for Python's lock at every turn
-                    time.sleep(PAUSE)
-            total(number)
-
-    for number, job in enumerate(jobs):
-        if number == 0:
-            Thread(target=count, daemon=True).start()
-        yield job
-
-
-def _run(pool: Pool, jobs: Iterable[Job], ledger: Ledger, tell: Callable[[Outcome], None]) -> None:
-    for job, result in workers.work(pool, make, jobs):
-        if isinstance(result, Exception):
-            result = Failure(sentence(job.item, result), partly=True)
-        if isinstance(result, Made):
-            ledger.done(job.origin, job.target, result)
-            tell(Outcome(job.item.source, job.written, remark=result.remark))
-            continue
-        ledger.failed(job.origin, job.target.name, result.error, partly=result.partly)
-        if result.full:
-            raise OSError(f"{result.error}; make room, and the same command goes on")
-        tell(Outcome(job.item.source, error=result.error))
-
-
-class _Plan:
-    """Which photographs are mapped, and what is said of the others."""
-
-    def __init__(
-        self,
-        output: Output,
-        ledger: Ledger,
-        overwrite: bool,
-        inputs: Iterable[str],
-        tell: Callable[[Outcome], None],
-    ) -> None:
-        self._output, self._ledger, self._overwrite, self._tell = output, ledger, overwrite, tell
-        self._protected = {storage.resolved(name) for name in inputs}
-        self._groups: set[str] = set()
-        self._packed = _stamp(output.place) if output.store == "hdf5" else None
-        ledger.packed(self._packed)  # if the last run died when it had just done it
-        if self._packed and not (overwrite or ledger.has_packed(self._packed)):
-            raise OSError(
-                f"{output.place}: is there already and not as a run left it; it was kept, "
-                "--overwrite puts maps into it"
+    files.make_folder(where.manifest.parent)
+    path = where.manifest.with_suffix(".db")
+    with closing(RunDatabase(path, settings.text(where.store), on_warning)) as database:
+        run = _Run(inputs, settings, where, database, overwrite, on_result)
+        with (
+            workers.open_workers(
+                map_photograph, run.record, jobs=jobs, cluster=cluster, on_warning=on_warning
             )
-
-    def jobs(self, found: Iterator[Job]) -> Iterator[Job]:
-        """Those that are to be done; each is in the ledger before it leaves."""
-        for job, settled, problem in self._looked_at(found):
-            if settled:
-                if self._ledger.keep(job.origin, job.target):
-                    self._tell(Outcome(job.item.source, kept=True))
-                continue
-            if self._ledger.met(job.origin):
-                continue
-            if problem is None:
-                problem = self._claimed(job)
-            elif not job.item.problem:  # whose files they are says more than that they are there
-                problem = self._owned(job) or problem
-            if problem is None:
-                yield job
-                continue
-            error = sentence(job.item, ValueError(problem))
-            self._ledger.failed(job.origin, job.target.name, error)
-            self._tell(Outcome(job.item.source, error=error))
-
-    def _claimed(self, job: Job) -> str | None:
-        """None, if the job now owns its files; else why it cannot."""
-        if job.output.store:
+            if jobs or cluster
+            else nullcontext() as pool
+        ):
+            files.remove_drafts(manifest.parent, lambda name: name == manifest.name)  # a dead run's
+            if len(first) > 1:
+                on_total(None)
+                again = partial(find, inputs, output=where.place, column=column)
+                Thread(target=_count, args=(again, on_total), daemon=True).start()
             try:
-                self._make_room(job)
-            except ValueError as error:
-                return str(error)
-        if self._ledger.claim(job.origin, job.target, take=self._overwrite) is None:
-            return None
-        return self._owned(job)
+                run.map(chain(first, sources), pool, threads)
+            except BaseException:
+                with suppress(OSError):
+                    database.write_manifest(manifest)
+                raise
+            database.write_manifest(manifest)
 
-    def _owned(self, job: Job) -> str | None:
-        """Why it cannot own its files: another photograph does."""
-        owner = self._ledger.owner(job.origin, job.target, take=self._overwrite)
-        if owner is None:
+
+def _count(find: Callable[[], Iterable[Source]], on_total: Callable[[int | None], None]) -> None:
+    """Count the photographs while the first are mapped: an archive is not listed before."""
+    with suppress(Exception):  # which the run itself meets
+        number = 0
+        for number, _ in enumerate(find(), 1):
+            if number % CHUNK == 0:  # else the run waits for Python's lock at every turn
+                time.sleep(COUNTING_PAUSE_S)
+        on_total(number)
+
+
+@dataclass
+class _Run:
+    """Photographs on their way to maps, each noted in the database before and after."""
+
+    inputs: Sequence[str]
+    settings: MapSettings
+    output: Output
+    database: RunDatabase
+    overwrite: bool
+    on_result: Callable[[MapResult], None]
+    packed: str | None = None
+    """Version of the HDF5 store, which has all maps."""
+    groups: set[str] = field(default_factory=set)
+    """Groups of the Zarr store that are there."""
+
+    def map(
+        self, sources: Iterator[Source], pool: workers.Workers | None, threads: int | None
+    ) -> None:
+        """Map the photographs that have no map yet, in this process or by a pool of workers."""
+        if self.output.store == "hdf5":
+            self.open_hdf5()
+        threads = 1 if pool else threads
+        while chunk := list(islice(sources, CHUNK)):
+            new: dict[str, tuple[MapTask, Entry]] = {}  # once, however often it is named
+            for source in chunk:
+                task = plan_task(source, self.settings, self.output, threads)
+                entry = self.database.entry(source.key, task.target)
+                if not entry.in_run:
+                    new.setdefault(source.key, (task, entry))
+            lookups = [partial(self.state, task, entry) for task, entry in new.values()]
+            far = self.output.is_address or any(source.is_address for source in chunk)
+            states = in_order(lookups, LOOKUPS) if far else (lookup() for lookup in lookups)
+            for (key, (task, _)), (is_done, problem) in zip(new.items(), states, strict=True):
+                if is_done:
+                    self.database.keep(key, task.target)
+                    self.on_result(MapResult(task.source.name, kept=True))
+                elif problem := (
+                    task.source.problem
+                    or self.conflict(task)
+                    or problem
+                    or (self.output.store and self.make_groups(task))
+                ):
+                    error = error_sentence(task.source, ValueError(problem))
+                    self.record(task, Failure(error))
+                else:
+                    self.database.claim(key, task.target)
+                    if pool:
+                        pool.submit(task)
+                    else:
+                        self.record(task, map_photograph(task))
+        if pool:
+            pool.finish()
+            self.remove_drafts()
+        if self.output.store == "hdf5":
+            self.pack_hdf5()
+
+    def record(self, task: MapTask, result: MapRecord | Failure | Exception) -> None:
+        """Note and say what became of a photograph; an OSError if the disk is full."""
+        name, key = task.source.name, task.source.key
+        if isinstance(result, MapRecord):
+            self.database.done(key, task.target, result)
+            self.on_result(MapResult(name, task.labels, remark=result.remark))
+            return
+        if isinstance(result, Exception):
+            result = Failure(error_sentence(task.source, result), partly=True)
+        self.database.failed(key, task.target.name, result.error, partly=result.partly)
+        if result.disk_full:
+            raise OSError(f"{result.error}; make room and try again")
+        self.on_result(MapResult(name, error=result.error))
+
+    def state(self, task: MapTask, entry: Entry) -> tuple[bool, str | None]:
+        """Whether a map is there as it should be, and a sentence if it must not be made."""
+        if task.source.problem:
+            return False, None
+        try:
+            sizes = [storage.size(place) for place in task.places]
+        except OSError as error:
+            return False, str(error)
+        if entry.claimed:  # a run died here
+            for place in task.places:
+                storage.remove_drafts(place)
+        else:
+            for name, now, before in zip(task.target.files, sizes, entry.sizes, strict=True):
+                if now not in (None, before) and (loss := self.loss(task, name)):
+                    return False, loss
+        if self.overwrite or entry.status != "done":
+            return False, None
+        is_whole = None not in sizes and sizes == entry.sizes
+        is_packed = self.packed is not None and self.packed == entry.packed
+        is_done = (
+            (is_whole or is_packed)
+            and entry.settings == self.database.settings
+            and entry.version == _version(task.source.place)
+        )
+        return is_done, None
+
+    def loss(self, task: MapTask, name: str) -> str | None:
+        """Sentence about what is lost if a file that is no map of ours is written over."""
+        label = storage.shown(self.output.label + name)
+        if not self.output.is_address:
+            path = storage.resolved(self.output.root + name)
+            if path in self.named or path == storage.resolved(task.source.place):
+                return f"its map would replace the photograph {label}; choose another output folder"
+        if self.overwrite:
             return None
-        earlier = self._ledger.owner(job.origin, job.target, take=True) is None
+        return f"{label} is already there and was kept; overwrite=True replaces it"
+
+    @cached_property
+    def named(self) -> set[str]:
+        """Photographs that were named themselves."""
+        return {storage.resolved(name) for name in self.inputs}
+
+    def conflict(self, task: MapTask) -> str | None:
+        """Sentence that says that a file is of another photograph's map."""
+        owner = self.database.owner(task.source.key, task.target)
+        if owner is None or (self.overwrite and not owner[1]):
+            return None
+        source, in_this_run = owner
         return (
-            f"its map would be {job.shown(job.target.name)}, as that of {storage.shown(owner)}; "
-            "map them into different folders" + ", or --overwrite replaces it" * earlier
+            f"its map would be {task.labels[0]}, as that of {storage.shown(source)}; "
+            "map them into different folders"
+            + ("" if in_this_run else ", or overwrite=True replaces it")
         )
 
-    def _make_room(self, job: Job) -> None:
-        """Make a place for a map in a store, or a ValueError where it has none."""
-        name = job.target.name
-        stores.check(name)
-        if other := self._ledger.above_or_below(name):
-            raise ValueError(
+    def make_groups(self, task: MapTask) -> str | None:
+        """Make the groups above a map in a store; a sentence if the store cannot hold it."""
+        name = task.target.name
+        try:
+            stores.check(name)
+            groups = stores.zarr_groups(name) if self.output.store == "zarr" else {}
+        except ValueError as error:
+            return str(error)
+        if other := self.database.above_or_below(name):
+            return (
                 f"one store cannot hold a map {min(name, other)} and another below it, "
                 f"{max(name, other)}; rename one of the photographs"
             )
-        if job.output.store == "zarr":
-            for group, content in stores.zarr_groups(name).items():
-                place = storage.join(job.output.root, group)
-                if group not in self._groups and storage.sizes([place]) == [None]:
-                    storage.clear_parts(place)
-                    storage.write(place, content)
-                self._groups.add(group)
-
-    def _looked_at(self, found: Iterator[Job]) -> Iterator[tuple[Job, bool, str | None]]:
-        """Each with what :meth:`_look` says; over a network, many are looked at together."""
-        while some := list(islice(found, CHUNK)):
-            rows = [self._ledger.row(job.origin, job.target) for job in some]
-            looks = [partial(self._look, job, row) for job, row in zip(some, rows, strict=True)]
-            far = any(map(storage.is_address, [self._output.root, *(job.source for job in some)]))
-            yield from in_order(looks, LOOKUPS) if far else (look() for look in looks)
-
-    def _look(self, job: Job, row: Row | None) -> tuple[Job, bool, str | None]:
-        """Whether its map is there as it should be, and else what forbids making it."""
-        if job.item.problem:
-            return job, False, job.item.problem
-        files = job.places
-        try:
-            there = storage.sizes(files)
-        except OSError as error:
-            return job, False, str(error)
-        known = row.sizes if row else (None,) * len(there)
-        if row and row.claimed:  # a run died here
-            for place in files:
-                storage.clear_parts(place)
-        else:
-            for name, place, now, before in zip(job.target.files, files, there, known, strict=True):
-                if now not in (None, before) and (harm := self._harm(job, name, place)):
-                    return job, False, harm
-        if self._overwrite or row is None or row.status != "done":
-            return job, False, None
-        whole = list(known) == there and None not in there
-        whole = whole or (row.packed is not None and row.packed == self._packed)
-        settled = whole and row.recipe == self._ledger.recipe and _stamp(job.source) == row.stamp
-        return job, settled, None
-
-    def _harm(self, job: Job, name: str, place: str) -> str | None:
-        """What would be lost if a file were written in the place of one that is no map of ours."""
-        if not storage.is_address(place):
-            real = storage.resolved(place)
-            if real in self._protected or real == storage.resolved(job.source):
-                return (
-                    f"its map would replace the photograph {job.shown(name)}; "
-                    "choose another output folder"
-                )
-        if self._overwrite:
-            return None
-        return f"{job.shown(name)} is already there and was kept; --overwrite replaces it"
-
-
-def _stamp(place: str) -> str | None:
-    try:
-        return storage.stamp(place)
-    except OSError:
+        for group, content in groups.items():
+            place = self.output.root + group
+            if group not in self.groups and storage.size(place) is None:
+                storage.remove_drafts(place)
+                storage.write(place, content)
+            self.groups.add(group)
         return None
 
+    def remove_drafts(self) -> None:
+        """Remove what workers left that were killed while they wrote what others did again."""
+        if not self.output.is_address:
+            for folder in self.database.folders():
+                is_ours = partial(self.database.has_file, folder)
+                files.remove_drafts(os.path.join(self.output.root, folder), is_ours)
 
-def _sweep(output: Output, ledger: Ledger) -> None:
-    """Remove what workers left that were killed while they wrote, when others did it again."""
-    for folder in ledger.folders():
-        for name in storage.in_parts(storage.join(output.root, folder)):
-            if ledger.has(os.path.join(folder, name)):
-                storage.clear_parts(storage.join(output.root, os.path.join(folder, name)))
+    def open_hdf5(self) -> None:
+        """See what the store is; an OSError if it is not as a run left it."""
+        place = self.output.place
+        storage.remove_drafts(place)  # of a run that died
+        self.packed = _version(place)
+        self.database.packed(self.packed)  # if it died when it had just done it
+        if self.packed and not (self.overwrite or self.database.has_packed(self.packed)):
+            raise OSError(
+                f"{place}: is there already and not as a run left it; it was kept, "
+                "overwrite=True puts maps into it"
+            )
+
+    def pack_hdf5(self) -> None:
+        """Put into the store what was written beside it.
+
+        An OSError where it cannot be written; an earlier one is still there, as are the parts.
+        """
+        place, parts = self.output.place, self.output.root
+        if next(self.database.unpacked(), None) is not None:
+            self.database.packing(_version(place))
+            for name, error in stores.pack(parts, self.database.unpacked(), place).items():
+                self.database.refused(name, error)
+                self.on_result(MapResult(name, error=error))
+            self.database.packed(storage.version(place))
+        shutil.rmtree(parts, ignore_errors=True)
 
 
-def _pack(output: Output, ledger: Ledger, tell: Callable[[Outcome], None]) -> None:
-    """Put into an HDF5 store what workers have written beside it.
-
-    Raises
-    ------
-    OSError
-        It cannot be written; what was there before is still there, and so are the parts.
-    """
-    if next(ledger.unpacked(), None) is not None:
-        ledger.packing(_stamp(output.place))
-        for name, error in stores.pack(output.root, ledger.unpacked(), output.place).items():
-            ledger.refused(name, error)
-            tell(Outcome(name, error=error))
-        ledger.packed(storage.stamp(output.place))
-    shutil.rmtree(output.root, ignore_errors=True)
+def _version(place: str) -> str | None:
+    try:
+        return storage.version(place)
+    except OSError:
+        return None

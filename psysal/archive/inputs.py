@@ -1,18 +1,18 @@
-"""Names to items: files, folders, globs, manifests and addresses, one image at a time.
+"""Names to sources: files, folders, globs, manifests and addresses, one photograph at a time.
 
-Place: the front of the batch runs.  What was named on the command line enters; items
-leave, each an image and where its map goes below the output, while the archive is still
-being searched: no more of it is held than the listing of a folder.
+Place: the front of the archive.  The names of a command line enter; sources leave, each a
+photograph and where its map goes below the output, while the archive is still being searched:
+no more of it is held than the listing of a folder.
 """
 
 import csv
 import os
 import posixpath
 import re
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from textwrap import shorten
 from typing import IO, Any
@@ -22,33 +22,56 @@ from psysal.archive import storage
 from psysal.archive.storage import shown
 from psysal.optional import require
 
-__all__ = ["STDIN", "Item", "find"]
+__all__ = ["STDIN", "Source", "find"]
 
 STDIN = "-"
-"""What standard input is called."""
+"""Name of standard input."""
 _MANIFESTS = frozenset({".csv", ".parquet"})
 _GLOB = re.compile(r"[*?[]")
 _DOTS = re.compile(r"(^|/)(?:\.?/)+")  # "./" and "//", which change no path
 
 
-@dataclass(frozen=True)
-class Item:
-    """An image, and where its map goes.
+@dataclass
+class Source:
+    """A photograph, and where its map goes.
 
     Parameters
     ----------
-    source : str
+    name : str
         A path as it was found, an address, or "-" for standard input. An address may hold
-        a login: print it with :func:`psysal.archive.storage.shown`.
+        a login: print ``label`` instead.
     stem : str
         A POSIX path below the output, without suffix; it never leads out of there.
     problem : str, optional
-        Why there is nothing to map, in a sentence.
+        Sentence that says why there is nothing to map.
+
+    Attributes
+    ----------
+    place : str
+        Absolute path, or the address.
+    is_address : bool
+        The place is an address.
+    key : str
+        Place without logins, by which the photograph is known later.
+    label : str
+        Name as it is printed.
     """
 
-    source: str
+    name: str
     stem: str
     problem: str | None = None
+
+    def __post_init__(self) -> None:
+        path = storage.local_path(self.name)
+        self.is_address = path is None
+        self.label = shown(self.name)
+        if self.is_address:
+            self.place, self.key = self.name, self.label
+        elif path == STDIN:
+            self.place = self.key = STDIN
+            self.label = "standard input"
+        else:
+            self.place = self.key = os.path.abspath(self.name)
 
 
 def find(
@@ -56,76 +79,104 @@ def find(
     *,
     output: str | None = None,
     column: str = "image",
-    note: Callable[[str], None] | None = None,
-) -> Iterator[Item]:
-    """Items, as they are found.
+    on_warning: Callable[[str], None] = lambda sentence: None,
+) -> Iterator[Source]:
+    """Sources, as they are found.
 
     Parameters
     ----------
     inputs : iterable of str
         Files; folders, searched for images, whose tree is kept below the output; globs;
         manifests (.csv, .parquet), whose rows name images; addresses of all of these;
-        "-". A name that matches nothing stays an item, so that it fails by name.
+        "-". A name that matches nothing stays a source, so that it fails by name.
     output : str, optional
         The folder of the maps, which is not searched.
     column : str
-        The column of a manifest that names images: addresses, or paths from its folder.
-    note : callable, optional
-        Told in a sentence what was left out.
+        Column with the names of images in a manifest: addresses, or paths from its folder.
+    on_warning : callable, optional
+        Called with a sentence about what was left out.
+
+    Returns
+    -------
+    iterator of Source
 
     Raises
     ------
     ValueError
         A manifest cannot be read or lacks the column, no one knows the scheme of an address,
-        or the output is searched itself: raised at once, before the first item.
+        or the output is searched itself: raised at once, before the first source.
     ImportError
         A package that addresses or Parquet need is not installed.
 
     Examples
     --------
-    >>> for item in find(["trip/a.jpg", "-"]):
-    ...     print(item.source, item.stem)
+    >>> for source in find(["trip/a.jpg", "-"]):
+    ...     print(source.name, source.stem)
     trip/a.jpg a
     - stdin
     """
-    items = _find(list(inputs), output, column, note or (lambda _: None))
-    next(items)  # runs to where all that can be refused is checked
-    return items
-
-
-def _find(
-    inputs: list[str], output: str | None, column: str, note: Callable[[str], None]
-) -> Iterator[Item]:
-    with ExitStack() as copies:
-        names = [name for given in inputs for name in _names(storage.plain(given))]
-        for name in [*names, output or STDIN]:
-            if storage.is_address(name):
-                storage.file_system(name)
-        manifests: dict[str, str] = {}
+    names: list[str] = []
+    for given in inputs:
+        path = storage.local_path(given)
+        name = given if path is None else path
+        if not name:
+            raise ValueError(
+                "a file, folder or address was expected, got an empty name; leave it out"
+            )
+        names += _manifests_of(name) if _suffix(name) in _MANIFESTS and _is_glob(name) else [name]
+    for name in (*names, output or STDIN):
+        if storage.local_path(name) is None:
+            storage.file_system(name)
+    manifests: dict[str, str] = {}
+    with ExitStack() as stack:
         for name in names:
-            if _is_manifest(name):
+            if _suffix(name) in _MANIFESTS and not storage.is_folder(name):
                 if name not in manifests:
-                    manifests[name] = _checked(name, column, copies)
-            elif output is not None:
+                    manifests[name] = _checked_manifest(name, column, stack)
+            elif output is not None and not os.path.isfile(name):
                 _check_output(name, output)
-        yield Item(STDIN, "stdin")  # find() takes this one
+        copies = stack.pop_all()
+    sources = _search(names, manifests, copies, output, column, on_warning)
+    weakref.finalize(sources, copies.close)  # where no source is ever asked for
+    return sources
+
+
+def _search(
+    names: list[str],
+    manifests: dict[str, str],
+    copies: ExitStack,
+    output: str | None,
+    column: str,
+    on_warning: Callable[[str], None],
+) -> Iterator[Source]:
+    with copies:
         for name in names:
             if name in manifests:
                 yield from _rows(name, manifests[name], column)
+            elif name == STDIN:
+                yield Source(name, "stdin")
+            elif os.path.isfile(name):
+                yield Source(name, _stem_of_file(name))
+            elif _is_glob(name):
+                yield from _matches(name, _avoiding(name, output, on_warning))
+            elif _may_be_folder(name) and storage.is_folder(name):
+                top = name.rstrip("/") if storage.is_address(name) else str(Path(name))
+                yield from _walk(top, "", {}, _avoiding(name, output, on_warning), on_warning)
             else:
-                yield from _expand(name, output, note)
+                yield Source(name, _stem_of_file(name))
 
 
-def _names(given: str) -> list[str]:
-    """A name; of a glob for manifests, the manifests."""
-    if not given:
-        raise ValueError("a file, folder or address was expected, got an empty name; leave it out")
-    if _suffix(given) in _MANIFESTS and _is_glob(given):
-        try:
-            return list(storage.matches(given)) or [given]
-        except OSError as error:
-            raise ValueError(str(error)) from None
-    return [given]
+def _manifests_of(pattern: str) -> list[str]:
+    """Manifests that a glob matches; the glob itself, which fails by name, if there are none."""
+    try:
+        return list(storage.matches(pattern)) or [pattern]
+    except OSError as error:
+        raise ValueError(str(error)) from None
+
+
+def _may_be_folder(name: str) -> bool:
+    """Whether it is to be found out: of an address that ends as an image no server is asked."""
+    return not (_suffix(name) in image.SUFFIXES and storage.is_address(name))
 
 
 def _check_output(name: str, output: str) -> None:
@@ -139,19 +190,22 @@ def _check_output(name: str, output: str) -> None:
         )
 
 
-# --- what a name is ----------------------------------------------------------
+# --- names -------------------------------------------------------------------
 
 
 def _is_glob(name: str) -> bool:
+    if _GLOB.search(name) is None:
+        return False
     if storage.is_address(name):
-        return not storage.is_web(name) and _GLOB.search(name) is not None
-    return _GLOB.search(name) is not None and not os.path.lexists(name)
+        return not storage.is_web(name)
+    return not os.path.lexists(name)
 
 
 def _root(name: str) -> str:
-    """The folder in which the search for a name begins."""
-    found = _GLOB.search(name) if _is_glob(name) else None
-    return name if found is None else os.path.dirname(name[: found.start()]) or "."
+    """Folder in which the search for a name begins."""
+    if not _is_glob(name):
+        return name
+    return os.path.dirname(_GLOB.split(name, 1)[0]) or "."
 
 
 def _suffix(name: str) -> str:
@@ -159,77 +213,47 @@ def _suffix(name: str) -> str:
     return f"{dot}{end}".lower() if start else ""
 
 
-def _is_manifest(name: str) -> bool:
-    return _suffix(name) in _MANIFESTS and not storage.is_folder(name)
-
-
-def _stem(name: str) -> str:
-    """A place below the output, without suffix, for a relative path or a whole one.
+def _stem(path: str) -> str:
+    """Path below the output, without suffix, for a relative path or a whole one.
 
     >>> _stem("trip/a.tar.jpg"), _stem("/data/a.jpg"), _stem("a/../../b.jpg"), _stem("x/..jpg")
     ('trip/a.tar', 'data/a', 'b', 'x/..jpg')
     """
-    *folders, last = posixpath.normpath(f"/{name}").strip("/").split("/")
+    *folders, last = posixpath.normpath(f"/{path}").strip("/").split("/")
     return "/".join([*folders, posixpath.splitext(last)[0] or "image"])
 
 
-def _own(path: str) -> str:
-    """A path that is not taken for standard input."""
+def _stem_of_file(name: str) -> str:
+    return _stem(posixpath.basename(storage.bare(name).rstrip("/")))
+
+
+def _not_stdin(path: str) -> str:
     return f"./{path}" if path == STDIN else path
 
 
-# --- files, folders and globs ------------------------------------------------
+# --- folders and globs -------------------------------------------------------
 
 
-def _expand(name: str, output: str | None, note: Callable[[str], None]) -> Iterator[Item]:
-    if name == STDIN:
-        yield Item(name, "stdin")
-        return
-    avoids, stem = (
-        _avoiding(name, output, note),
-        _stem(posixpath.basename(storage.bare(name).rstrip("/"))),
-    )
-    if _is_glob(name):
-        folder, avoided, found = None, False, False
-        try:
-            for match in storage.matches(name):
-                found = True
-                if folder != (folder := posixpath.dirname(match)):
-                    avoided = avoids(folder)
-                if not avoided:
-                    yield Item(_own(match), _stem(posixpath.basename(match)))
-        except OSError as error:
-            yield Item(name, stem, str(error))
-            return
-        if not found:
-            yield Item(name, stem)
-    elif _may_be_folder(name) and storage.is_folder(name):
-        top = name.rstrip("/") if storage.is_address(name) else str(Path(name))
-        yield from _walk(top, "", {}, avoids, note)
-    else:
-        yield Item(name, stem)
+def _avoiding(
+    name: str, output: str | None, on_warning: Callable[[str], None]
+) -> Callable[[str], bool]:
+    """Test of whether a folder is, or is in, the output; the first such is said.
 
-
-def _may_be_folder(name: str) -> bool:
-    """Of an address that ends as an image does no server is asked."""
-    return not (storage.is_address(name) and _suffix(name) in image.SUFFIXES)
-
-
-def _avoiding(name: str, output: str | None, note: Callable[[str], None]) -> Callable[[str], bool]:
-    """Whether a folder is, or is in, the output, which is said once.
-
-    Who names a folder of the output itself has it searched.
+    Whoever names a folder of the output itself has it searched.
     """
-    if output is None or _is_in(storage.resolved(_root(name)), storage.resolved(output)):
-        return lambda _: False
-    where, said = storage.resolved(output), False
+    if output is None:
+        return lambda folder: False
+    resolved = storage.resolved(output)
+    if _is_in(storage.resolved(_root(name)), resolved):
+        return lambda folder: False
+    warned = False
 
     def avoids(folder: str) -> bool:
-        nonlocal said
-        inside = _is_in(storage.resolved(folder), where)
-        if inside and not said:
-            said = True
-            note(f"{shown(output)}: is where maps go and was not searched")
+        nonlocal warned
+        inside = _is_in(storage.resolved(folder), resolved)
+        if inside and not warned:
+            warned = True
+            on_warning(f"{shown(output)}: is where maps go and was not searched")
         return inside
 
     return avoids
@@ -239,39 +263,56 @@ def _is_in(place: str, folder: str) -> bool:
     return f"{place}/".startswith(f"{folder.rstrip('/')}/")
 
 
+def _matches(pattern: str, avoids: Callable[[str], bool]) -> Iterator[Source]:
+    """Files that a glob matches; the glob itself, which fails by name, if there are none."""
+    folder, avoided, empty = None, False, True
+    try:
+        for name in storage.matches(pattern):
+            empty = False
+            if folder != (folder := posixpath.dirname(name)):
+                avoided = avoids(folder)
+            if not avoided:
+                yield Source(_not_stdin(name), _stem(posixpath.basename(name)))
+    except OSError as error:
+        yield Source(pattern, _stem_of_file(pattern), str(error))
+        return
+    if empty:
+        yield Source(pattern, _stem_of_file(pattern))
+
+
 def _walk(
     folder: str,
     below: str,
     above: dict[str, str],
     avoids: Callable[[str], bool],
-    note: Callable[[str], None],
-) -> Iterator[Item]:
-    """The images of a folder, then those of its folders; ``above`` are those it is in."""
+    on_warning: Callable[[str], None],
+) -> Iterator[Source]:
+    """Images of a folder, then those of its folders; ``above`` are those it is in."""
     try:
         identity = storage.identity(folder)
         if identity in above:
             back = shown(above[identity])
-            note(f"{shown(folder)}: leads back to {back} and was not searched again")
+            on_warning(f"{shown(folder)}: leads back to {back} and was not searched again")
             return
         folders, files = storage.entries(folder)
     except OSError as error:
-        yield Item(folder, _stem(below or posixpath.basename(folder)), str(error))
+        yield Source(folder, _stem(below or posixpath.basename(folder)), str(error))
         return
     for file in files:
         if _suffix(file) in image.SUFFIXES:
-            yield Item(storage.join(folder, file), _stem(f"{below}/{file}"))
+            yield Source(storage.join(folder, file), _stem(f"{below}/{file}"))
     above = {**above, identity: folder}
     for inner in folders:
         place = storage.join(folder, inner)
         if not avoids(place):
-            yield from _walk(place, f"{below}/{inner}", above, avoids, note)
+            yield from _walk(place, f"{below}/{inner}", above, avoids, on_warning)
 
 
 # --- manifests ---------------------------------------------------------------
 
 
-def _checked(name: str, column: str, copies: ExitStack) -> str:
-    """The path of a manifest, or of its copy, that has the column."""
+def _checked_manifest(name: str, column: str, copies: ExitStack) -> str:
+    """Path of a manifest, or of its copy, that has the column."""
     try:
         path = copies.enter_context(storage.on_disk(name))
         empty = os.path.getsize(path) == 0
@@ -290,18 +331,18 @@ def _checked(name: str, column: str, copies: ExitStack) -> str:
     if column not in columns:
         has = shorten(", ".join(map(shown, columns)), 300) or "none"
         raise ValueError(
-            f"{shown(name)}: has no column {column!r}; it has {has}; name one with --column"
+            f"{shown(name)}: has no column {column!r}; it has {has}; name one with column="
         )
     if columns[column]:
         raise ValueError(
             f"{shown(name)}: column {column!r} must hold names of images, got "
-            f"{shorten(columns[column], 100)}; name another with --column"
+            f"{shorten(columns[column], 100)}; name another with column="
         )
     return path
 
 
 def _columns(name: str, path: str) -> dict[str, str]:
-    """What the columns are called, and what they hold where that is no text."""
+    """Names of the columns, and the type of each that is no text."""
     if _suffix(name) == ".csv":
         with _text(path) as file:
             return dict.fromkeys(next(csv.reader(file), []), "")
@@ -331,11 +372,11 @@ def _text(path: str) -> IO[str]:
 
 def _parquet(data: IO[bytes]) -> Any:
     require("pyarrow")
-    return import_module("pyarrow.parquet").ParquetFile(data)
+    return require("pyarrow.parquet").ParquetFile(data)
 
 
-def _rows(name: str, path: str, column: str) -> Iterator[Item]:
-    """An item for each row; what is wrong with one is an item too, and the run goes on."""
+def _rows(name: str, path: str, column: str) -> Iterator[Source]:
+    """A source for each row; a row that names no image is a source too, and the run goes on."""
     folder, number = storage.parent(name), 0
     home = storage.bare(folder) if storage.is_address(folder) else os.path.abspath(folder)
     try:
@@ -345,32 +386,33 @@ def _rows(name: str, path: str, column: str) -> Iterator[Item]:
             else:
                 yield _unusable(name, number, f"row {number} names no image")
     except Exception as error:  # readers fed with junk raise anything
-        what = f"is damaged after row {number} ({_line(error)}); get it anew"
-        yield _unusable(name, number + 1, what)
+        problem = f"is damaged after row {number} ({_line(error)}); get it anew"
+        yield _unusable(name, number + 1, problem)
 
 
-def _unusable(name: str, number: int, what: str) -> Item:
-    stem = _stem(posixpath.basename(storage.bare(name)))
-    return Item(f"{name}: row {number}", f"{stem}/row {number}", f"{shown(name)}: {what}")
+def _unusable(name: str, number: int, problem: str) -> Source:
+    stem = f"{_stem_of_file(name)}/row {number}"
+    return Source(f"{name}: row {number}", stem, f"{shown(name)}: {problem}")
 
 
 def _line(error: Exception) -> str:
     return shorten(str(error) or type(error).__name__, 200)
 
 
-def _row(folder: str, home: str, cell: str) -> Item:
-    """Below the manifest's folder the tree is kept; from elsewhere, the whole path."""
-    cell = storage.plain(cell)
-    if storage.is_address(cell):
-        return Item(cell, _stem(storage.bare(cell)))
+def _row(folder: str, home: str, cell: str) -> Source:
+    """Source of a row: below the manifest's folder its tree, from elsewhere the whole path."""
+    path = storage.local_path(cell)
+    if path is None:
+        return Source(cell, _stem(storage.bare(cell)))
+    cell = path
     if cell.startswith("/"):
-        return Item(cell, _stem(cell))
+        return Source(cell, _stem(cell))
     if storage.is_address(folder):  # no server takes ".." for the folder above
         scheme, _, rest = folder.partition("://")
         source = f"{scheme}://{posixpath.normpath(f'/{rest}/{cell}').lstrip('/')}"
         whole = storage.bare(source)
     else:
         cell = _DOTS.sub(r"\1", cell)
-        source = _own(storage.join(folder, cell))
+        source = _not_stdin(storage.join(folder, cell))
         whole = os.path.normpath(f"{home}/{cell}")
-    return Item(source, _stem(whole.removeprefix(f"{home}/")))
+    return Source(source, _stem(whole.removeprefix(f"{home}/")))

@@ -21,8 +21,8 @@ import numpy as np
 from psysal import image
 from psysal._typing import Array
 from psysal.archive import storage
-from psysal.archive.inputs import Item, find
-from psysal.archive.task import contents, sentence
+from psysal.archive.inputs import Source, find
+from psysal.archive.task import error_sentence, read_photograph
 from psysal.models.registry import get_model
 from psysal.optional import require
 from psysal.retrieval.index import DATABASE, Index, Match
@@ -267,7 +267,7 @@ def add(
         waiting.clear()
 
     photographs = describe(
-        descriptor, inputs, threads=threads, max_pixels=max_pixels, versions=index.stamps
+        descriptor, inputs, threads=threads, max_pixels=max_pixels, versions=index.versions
     )
     try:
         for photograph in photographs:
@@ -310,32 +310,30 @@ def describe(
     """
     limits = require("threadpoolctl").threadpool_limits
     jobs = (
-        partial(_described, item, descriptor, max_pixels, versions or {}) for item in find(inputs)
+        partial(_described, source, descriptor, max_pixels, versions or {})
+        for source in find(inputs)
     )
     with limits(1, user_api="blas"):
         yield from in_order(jobs, thread_count(threads))
 
 
 def _described(
-    item: Item,
+    source: Source,
     descriptor: "GlobalDescriptor",
     max_pixels: int,
     versions: Mapping[str, str | None],
 ) -> DescribedPhotograph:
     """A photograph with its vector, unless its version is among ``versions``."""
-    is_address = storage.is_address(item.source)
-    source = item.source if is_address else os.path.abspath(item.source)
-    name = storage.shown(source) if is_address else source
+    name = source.key
     try:
-        if versions.get(name) and storage.stamp(source) == versions[name]:
-            return DescribedPhotograph(item.source, name)
-        data, version = contents(item, source)
-        label = storage.shown(item.source)
-        pixels = image.read(io.BytesIO(data), name=label, max_pixels=max_pixels)
+        if versions.get(name) and storage.version(source.place) == versions[name]:
+            return DescribedPhotograph(source.name, name)
+        data, version = read_photograph(source)
+        pixels = image.read(io.BytesIO(data), name=source.label, max_pixels=max_pixels)
         vector = descriptor(pixels, threads=1)
     except Exception as error:  # decoders and models fed with junk raise anything
-        return DescribedPhotograph(item.source, name, error=sentence(item, error))
-    return DescribedPhotograph(item.source, name, vector, version)
+        return DescribedPhotograph(source.name, name, error=error_sentence(source, error))
+    return DescribedPhotograph(source.name, name, vector, version)
 
 
 def contact_sheet(answers: Sequence[tuple[DescribedPhotograph, Sequence[Match]]]) -> bytes:
@@ -374,6 +372,6 @@ def _file_name(name: str) -> str:
 def _pixels(name: str) -> Array | None:
     """Pixels of a photograph; None if it is no longer there, or no longer a photograph."""
     try:
-        return image.read(io.BytesIO(contents(Item(name, ""), name)[0]))
+        return image.read(io.BytesIO(read_photograph(Source(name, ""))[0]))
     except (ValueError, OSError):
         return None

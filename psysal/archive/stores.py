@@ -21,38 +21,24 @@ import json
 import shutil
 from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psysal import files, mapfile
+from psysal._typing import Array
 from psysal.optional import require
 
-__all__ = ["STORES", "check", "kind", "need", "pack", "zarr_files", "zarr_groups"]
+__all__ = ["STORES", "pack", "zarr_files", "zarr_groups"]
 
 STORES = {".zarr": "zarr", ".h5": "hdf5", ".hdf5": "hdf5"}
-"""What a store is, by what its name ends with."""
+"""Kind of a store by its suffix."""
 _META = "zarr.json"
 
 
-def kind(output: str) -> str | None:
-    """ "zarr" or "hdf5" by the suffix of a path or address; None for a folder.
-
-    >>> kind("s3://bucket/maps.zarr/"), kind("Maps.H5"), kind("maps")
-    ('zarr', 'hdf5', None)
-    """
-    return STORES.get(PurePosixPath(output).suffix.lower())
-
-
-def need(kind: str) -> None:
-    """An ImportError if the package that writes such stores is not installed."""
-    (_zarr if kind == "zarr" else _h5py)()
-
-
 def _folders(stem: str) -> list[str]:
-    """Those above a map, the highest first."""
+    """Folders above a map, the highest first."""
     parts = stem.split("/")
     return ["/".join(parts[:i]) for i in range(1, len(parts))]
 
@@ -77,19 +63,15 @@ def check(stem: str) -> None:
 # --- Zarr --------------------------------------------------------------------
 
 
-def _zarr() -> Any:
-    return require("zarr")
-
-
-def zarr_files(values: NDArray[Any], metadata: dict[str, Any]) -> dict[str, bytes]:
+def zarr_files(values: Array, metadata: dict[str, Any]) -> dict[str, bytes]:
     """The files of one Zarr array, in the order in which they are to be written.
 
     Parameters
     ----------
     values : ndarray, (rows, cols)
-        Kept as float32, in one chunk.
+        The map, which is kept as float32, in one chunk.
     metadata : dict
-        The attributes: how the map was made, what JSON can hold.
+        The attributes, which say how the map was made; anything that JSON can hold.
 
     Returns
     -------
@@ -102,7 +84,7 @@ def zarr_files(values: NDArray[Any], metadata: dict[str, Any]) -> dict[str, byte
     ImportError
         zarr is not installed.
     """
-    zarr = _zarr()
+    zarr = require("zarr")
     codecs, files = zarr.codecs, dict[str, Any]()
     array = zarr.create_array(
         zarr.storage.MemoryStore(files),
@@ -160,18 +142,14 @@ def zarr_groups(stem: str) -> dict[str, bytes]:
 
 @cache
 def _group() -> bytes:
-    zarr = _zarr()
+    zarr = require("zarr")
     files: dict[str, Any] = {}
     zarr.create_group(zarr.storage.MemoryStore(files), zarr_format=3)
-    found: bytes = files[_META].to_bytes()
-    return found
+    data: bytes = files[_META].to_bytes()
+    return data
 
 
 # --- HDF5 --------------------------------------------------------------------
-
-
-def _h5py() -> Any:
-    return require("h5py")
 
 
 def pack(
@@ -179,7 +157,7 @@ def pack(
     stems: Iterable[str],
     path: str | Path,
     *,
-    note: Callable[[str], None] | None = None,
+    on_result: Callable[[str], None] = lambda stem: None,
 ) -> dict[str, str]:
     """Maps in NumPy files -> datasets of one HDF5 file.
 
@@ -196,8 +174,8 @@ def pack(
     path : path
         The file. One map at a time is in memory; on disk there is room wanted for another
         copy of the file.
-    note : callable, optional
-        Told every name when it is done.
+    on_result : callable, optional
+        Called with every name when it is done.
 
     Returns
     -------
@@ -214,7 +192,7 @@ def pack(
     ImportError
         h5py is not installed.
     """
-    h5py = _h5py()
+    h5py = require("h5py")
     path, refused = Path(path), dict[str, str]()
     with files.draft(path, overwrite=True) as new:
         if path.exists():
@@ -232,13 +210,12 @@ def pack(
                     refused[stem] = str(error)
                 else:
                     _put(file, stem, values, metadata)
-                if note:
-                    note(stem)
+                on_result(stem)
     return refused
 
 
-def _part(parts: Path, stem: str) -> tuple[NDArray[Any], dict[str, Any]]:
-    """A map and how it was made, or a ValueError that says why not."""
+def _part(parts: Path, stem: str) -> tuple[Array, dict[str, Any]]:
+    """Map and metadata; a ValueError where they cannot be read."""
     check(stem)
     try:
         values = mapfile.read_map(parts / f"{stem}.npy")
@@ -251,8 +228,7 @@ def _part(parts: Path, stem: str) -> tuple[NDArray[Any], dict[str, Any]]:
 
 def _check_room(file: Any, stem: str) -> None:
     """Refuse a map where the file has a folder, and below one of its maps."""
-    import h5py
-
+    h5py = require("h5py")
     for folder in _folders(stem):
         if isinstance(file.get(folder), h5py.Dataset):
             raise ValueError(_both(stem, folder))
@@ -260,7 +236,7 @@ def _check_room(file: Any, stem: str) -> None:
         raise ValueError(_both(stem, stem))
 
 
-def _put(file: Any, stem: str, values: NDArray[Any], metadata: dict[str, Any]) -> None:
+def _put(file: Any, stem: str, values: Array, metadata: dict[str, Any]) -> None:
     if stem in file:
         del file[stem]
     data = file.create_dataset(stem, data=values.astype(np.float32, copy=False))

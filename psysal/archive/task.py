@@ -2,9 +2,9 @@
 
     bytes -> pixels -> model -> files below the output
 
-Place: between the list of photographs and the workers.  A job is all that a worker needs to
-know, and what comes back is a record.  The files depend on the photograph and the recipe
-and on nothing else; each is written whole or not at all.
+Place: between the list of photographs and the workers.  A task is all that a worker needs to
+know, and what comes back is a record.  The files depend on the photograph and the settings and
+on nothing else; each is written whole or not at all.
 """
 
 import errno
@@ -15,57 +15,43 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psysal import __version__, image, mapfile, overlay
+from psysal._typing import Array
 from psysal.archive import storage, stores
-from psysal.archive.inputs import STDIN, Item
-from psysal.archive.run_database import Made, Target
-from psysal.image import normalize
+from psysal.archive.inputs import STDIN, Source
+from psysal.archive.run_database import MapRecord, Target
 from psysal.models.base import identity
 
-__all__ = [
-    "RANGE",
-    "Failure",
-    "Job",
-    "Output",
-    "Recipe",
-    "contents",
-    "make",
-    "map_metadata",
-    "sentence",
-    "to_stream",
-]
+__all__ = ["MapSettings", "map_metadata"]
 
-Array = NDArray[Any]
 RANGE = "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale"
-"""What the values of a map that fills its file's scale mean."""
-SEEN = "the image as it looks, black 0 and white full scale"
-FULL = (errno.ENOSPC, errno.EDQUOT)
+PERCEPT = "the image as it looks, black 0 and white full scale"
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
-class Recipe:
+class MapSettings:
     """All that the bytes of a map depend on, but the photograph.
 
-    Attributes
+    Parameters
     ----------
     model : callable
-        Pixels -> map or, as ``percept``, the picture that is seen.
+        Pixels -> map or, as ``percept``, the image as it looks.
     name : str
-        What the model is called.
+        Name of the model.
     ppd : float, optional
-        As the model was told.
+        Pixels per degree that the model was made for.
     percept : bool
         Values stay as they are, and are not spread over the scale of the file.
     form : str
-        Of files, as :func:`psysal.mapfile.encode` takes it.
+        Format of the files, as :func:`psysal.mapfile.encode` takes it.
     figures : tuple of str
         Further PNGs of each photograph: "overlay", "stages", "difference".
     max_pixels : int
@@ -81,7 +67,17 @@ class Recipe:
     max_pixels: int = image.MAX_PIXELS
 
     def text(self, store: str | None = None) -> str:
-        """The recipe as JSON, which is another when a map may be another."""
+        """Settings as JSON; equal settings give equal text.
+
+        Parameters
+        ----------
+        store : str, optional
+            Kind of the store that maps go to, instead of files.
+
+        Returns
+        -------
+        str
+        """
         parameters = {
             "model": identity(self.model),
             "ppd": self.ppd,
@@ -91,131 +87,148 @@ class Recipe:
         return json.dumps({"model": self.name, "version": __version__, "parameters": parameters})
 
 
-@dataclass(frozen=True)
-class Output:
-    """Where maps go: a folder or an address for files, or a store, by its suffix."""
+class Output(NamedTuple):
+    """Place of maps: a folder or an address for files, or a store.
+
+    Attributes
+    ----------
+    place : str
+        Path or address.
+    is_address : bool
+        The place is an address.
+    store : "zarr" or "hdf5", optional
+        Kind of the store.
+    root : str
+        Absolute path or address, with a slash at the end, of the folder that workers write to.
+    label : str
+        The place as it is printed before the name of a map.
+    manifest : Path
+        By default: in the folder; of a store beside it; of an address in the working folder.
+        The run database is beside it.
+    """
 
     place: str
-    store: str | None = field(init=False)
-    root: str = field(init=False)
-    """Of the files that workers write, absolute."""
+    is_address: bool
+    store: str | None
+    root: str
+    label: str
+    manifest: Path
 
-    def __post_init__(self) -> None:
-        if not storage.is_address(self.place):
-            object.__setattr__(self, "place", str(Path(storage.plain(self.place))))
-        object.__setattr__(self, "store", stores.kind(self.place))
-        where = self.place if storage.is_address(self.place) else os.path.abspath(self.place)
-        object.__setattr__(self, "root", where + ".parts" if self.store == "hdf5" else where)
 
-    @property
-    def manifest(self) -> Path:
-        """In the folder; of a store beside it; of an address in the working folder."""
-        name = self.place.rstrip("/")
-        if storage.is_address(name):
-            return Path(f"{name.rpartition('/')[2]}-manifest.jsonl")
-        return Path(f"{name}-manifest.jsonl") if self.store else Path(name, "manifest.jsonl")
+def output_at(name: str) -> Output:
+    """Output at a path or an address: a store, if it has the suffix of one.
 
-    @property
-    def ledger(self) -> Path:
-        """What is known of it, beside the manifest that is made of this."""
-        return self.manifest.with_suffix(".db")
-
-    def prepare(self) -> None:
-        """Make the folder for the ledger; an OSError where that cannot be."""
-        folder = self.manifest.parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OSError(
-                f"{folder}: cannot be made a folder ({error.strerror}); choose another"
-            ) from None
-
-    def files(self, stem: str, recipe: Recipe) -> Target:
-        """The files of a photograph; the first is the map itself."""
-        files = [stem + mapfile.FORMATS[recipe.form]]
-        if recipe.form == "npy":
-            files.append(f"{stem}.json")
-        files += [f"{stem}_{figure}.png" for figure in recipe.figures]
-        return Target(files[0], tuple(files))
-
-    def dataset(self, item: Item) -> Target:
-        """Its dataset in a store, which has the suffix of the photograph, and its files."""
-        suffix = PurePosixPath(storage.bare(item.source)).suffix
-        name = item.stem + suffix * (suffix.lower() in image.SUFFIXES)
-        if self.store == "zarr":
-            return Target(name, (f"{name}/c/0/0", f"{name}/zarr.json"))
-        return Target(name, (f"{name}.npy", f"{name}.json"))
+    >>> [output_at(name).store for name in ("s3://bucket/maps.zarr/", "Maps.H5", "maps")]
+    ['zarr', 'hdf5', None]
+    """
+    path = storage.local_path(name)
+    place = name if path is None else str(Path(path))
+    root = (place if path is None else os.path.abspath(path)).rstrip("/")
+    label = "" if place == "." else place.rstrip("/") + "/"
+    store = stores.STORES.get(PurePosixPath(place).suffix.lower())
+    manifest = Path(place, "manifest.jsonl")
+    if path is None or store:
+        beside = place if path else place.rstrip("/").rpartition("/")[2]
+        manifest = Path(f"{beside}-manifest.jsonl")
+    root += ".parts/" if store == "hdf5" else "/"
+    return Output(place, path is None, store, root, label, manifest)
 
 
 @dataclass(frozen=True)
-class Job:
-    """A photograph for a worker, which needs nothing else to know."""
+class MapTask:
+    """A photograph for a worker, which needs nothing else to know.
 
-    item: Item
-    recipe: Recipe
-    output: Output
-    threads: int | None = None
+    Attributes
+    ----------
+    source : Source
+        The photograph.
+    settings : MapSettings
+        How it is mapped.
+    threads : int, optional
+        Threads of the model.
+    store : str, optional
+        Kind of the store, if the files are of one.
+    target : Target
+        Name and files of the map below the output; the first file is the map itself.
+    places : tuple of str
+        Absolute paths, or addresses, of the files.
+    labels : tuple of str
+        The files as they are printed.
+    """
 
-    @cached_property
-    def source(self) -> str:
-        """The photograph, from wherever one looks."""
-        name = self.item.source
-        return name if name == STDIN or storage.is_address(name) else os.path.abspath(name)
-
-    @cached_property
-    def target(self) -> Target:
-        """What it is mapped to."""
-        if self.output.store:
-            return self.output.dataset(self.item)
-        return self.output.files(self.item.stem, self.recipe)
-
-    @property
-    def origin(self) -> str:
-        """The photograph as it is remembered, without logins."""
-        return storage.shown(self.source) if storage.is_address(self.source) else self.source
-
-    @property
-    def places(self) -> list[str]:
-        """Where its files go."""
-        return [storage.join(self.output.root, name) for name in self.target.files]
-
-    def shown(self, name: str) -> str:
-        """A file as the user would name it, on one line."""
-        return storage.shown(storage.join(self.output.place, name))
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """What there is when it is done."""
-        names = (self.target.name,) if self.output.store else self.target.files
-        return tuple(map(self.shown, names))
+    source: Source
+    settings: MapSettings
+    threads: int | None
+    store: str | None
+    target: Target
+    places: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a worker made no map; ``partly``: it may have written; ``full``: no disk takes more."""
+    """Reason why a worker made no map.
+
+    Attributes
+    ----------
+    error : str
+        A sentence.
+    partly : bool
+        It may have written some of the files.
+    disk_full : bool
+        No disk takes more.
+    """
 
     error: str
     partly: bool = False
-    full: bool = False
+    disk_full: bool = False
 
 
-def make(job: Job) -> Made | Failure:
-    """Read, map and write a photograph; whatever is wrong with it is the answer."""
+def plan_task(
+    source: Source, settings: MapSettings, output: Output, threads: int | None
+) -> MapTask:
+    """Task to map a photograph, with the files that it takes."""
+    if output.store:  # by the photograph's whole name, and some files inside
+        suffix = PurePosixPath(storage.bare(source.name)).suffix
+        name = source.stem + (suffix if suffix.lower() in image.SUFFIXES else "")
+        inside = ("/c/0/0", "/zarr.json") if output.store == "zarr" else (".npy", ".json")
+        target = Target(name, tuple(name + end for end in inside))
+        printed = [name]
+    else:
+        ends = [mapfile.FORMATS[settings.form]]
+        if settings.form == "npy":
+            ends.append(".json")
+        ends += [f"_{figure}.png" for figure in settings.figures]
+        printed = [source.stem + end for end in ends]
+        target = Target(printed[0], tuple(printed))
+    return MapTask(
+        source,
+        settings,
+        threads,
+        output.store,
+        target,
+        places=tuple(output.root + name for name in target.files),
+        labels=tuple(storage.shown(output.label + name) for name in printed),
+    )
+
+
+def map_photograph(task: MapTask) -> MapRecord | Failure:
+    """Read, map and write a photograph; an error of whatever kind becomes a failure."""
     start, writing = time.perf_counter(), False
     try:
-        data, stamp = contents(job.item, job.source)
+        data, version = read_photograph(task.source)
         remarks: list[str] = []
-        files, (rows, cols) = _files(job, data, remarks.append)
+        contents, (rows, cols) = map_files(task, data, remarks.append)
         writing = True
-        for name, content in files.items():
-            storage.write(storage.join(job.output.root, name), content)
+        for place, content in zip(task.places, contents, strict=True):
+            storage.write(place, content)
     except Exception as error:  # a photograph, or a network of others, may raise anything
-        full = isinstance(error, OSError) and error.errno in FULL
-        return Failure(sentence(job.item, error), writing, full)
-    return Made(
-        sizes=tuple(len(files[name]) for name in job.target.files),
-        stamp=stamp,
-        checksum=hashlib.sha256(files[job.target.files[0]]).hexdigest(),
+        disk_full = isinstance(error, OSError) and error.errno in DISK_FULL
+        return Failure(error_sentence(task.source, error), writing, disk_full)
+    return MapRecord(
+        sizes=tuple(map(len, contents)),
+        version=version,
+        checksum=hashlib.sha256(contents[0]).hexdigest(),
         rows=rows,
         cols=cols,
         seconds=time.perf_counter() - start,
@@ -223,104 +236,111 @@ def make(job: Job) -> Made | Failure:
     )
 
 
-def contents(item: Item, source: str) -> tuple[bytes, str]:
-    """The bytes of a photograph and their stamp; whatever is wrong with it, in a sentence.
-
-    ``source`` is where it is, from wherever one looks.
-    """
-    if item.problem:
-        raise ValueError(item.problem)
-    if source == STDIN:
+def read_photograph(source: Source) -> tuple[bytes, str]:
+    """Bytes of a photograph and their version, or an error that says why not."""
+    if source.problem:
+        raise ValueError(source.problem)
+    if source.name == STDIN:
         return sys.stdin.buffer.read(), ""
     try:
-        return storage.read(source)
+        return storage.read(source.place)
     except OSError as error:
         if error.strerror is None:  # an address's, and a sentence
             raise
         raise ValueError(
-            f"{_called(item)}: could not be opened ({error.strerror}); "
+            f"{source.label}: could not be opened ({error.strerror}); "
             "check the name and permissions"
         ) from None
 
 
-def _files(
-    job: Job, data: bytes, note: Callable[[str], None]
-) -> tuple[dict[str, bytes], tuple[int, int]]:
-    """The contents of a photograph's files by their names, and the size of its map."""
-    recipe = _warm(job.recipe)
-    name = _called(job.item)
-    pixels = image.read(io.BytesIO(data), name=name, max_pixels=recipe.max_pixels, on_warning=note)
-    raw = recipe.model(pixels, threads=job.threads)
-    values = raw if recipe.percept else normalize(raw)
-    made = map_metadata(recipe, raw)
-    if job.output.store == "zarr":
-        contents = list(stores.zarr_files(values, made).values())
+def map_files(
+    task: MapTask, data: bytes, on_warning: Callable[[str], None]
+) -> tuple[list[bytes], tuple[int, int]]:
+    """Contents of the files of a photograph, in their order, and the size of its map."""
+    settings = _loaded(task.settings)
+    pixels = image.read(
+        io.BytesIO(data),
+        name=task.source.label,
+        max_pixels=settings.max_pixels,
+        on_warning=on_warning,
+    )
+    raw = settings.model(pixels, threads=task.threads)
+    values = raw if settings.percept else image.normalize(raw)
+    metadata = map_metadata(settings, raw)
+    if task.store == "zarr":
+        contents = list(stores.zarr_files(values, metadata).values())
     else:
-        form = "npy" if job.output.store else recipe.form
-        contents = [mapfile.encode(values, form, metadata=made)]
+        form = "npy" if task.store else settings.form
+        contents = [mapfile.encode(values, form, metadata=metadata)]
         if form == "npy":
-            contents.append(json.dumps(made, indent=1).encode())
-    contents += [_figure(figure, recipe, pixels, values, made) for figure in recipe.figures]
-    rows, cols = values.shape[:2]
-    return dict(zip(job.target.files, contents, strict=True)), (rows, cols)
+            contents.append(json.dumps(metadata, indent=1).encode())
+    contents += [_figure(name, settings, pixels, values, metadata) for name in settings.figures]
+    return contents, values.shape[:2]
 
 
 @lru_cache(1)
-def _warm(recipe: Recipe) -> Recipe:
-    """The equal recipe that came first, whose model has loaded what it needs."""
-    return recipe
+def _loaded(settings: MapSettings) -> MapSettings:
+    """The equal settings that came first, whose model has loaded what it needs."""
+    return settings
 
 
-def _figure(name: str, recipe: Recipe, pixels: Array, values: Array, made: dict[str, Any]) -> bytes:
+def _figure(
+    name: str, settings: MapSettings, pixels: Array, values: Array, metadata: dict[str, Any]
+) -> bytes:
     from psysal import plots
 
     if name == "overlay":
-        return mapfile.encode(overlay.overlay(pixels, values), "png8", metadata=made)
+        return mapfile.encode(overlay.overlay(pixels, values), "png8", metadata=metadata)
     if name == "stages":
-        return plots.png(plots.stages(recipe.model, pixels), metadata=made)
-    return plots.png(plots.difference(pixels, values), metadata=made)
+        return plots.png(plots.stages(settings.model, pixels), metadata=metadata)
+    return plots.png(plots.difference(pixels, values), metadata=metadata)
 
 
-def map_metadata(recipe: Recipe, raw: Array) -> dict[str, Any]:
-    """How a map was made, as it is stored with it."""
-    clipped = recipe.percept and recipe.form == "png8"
+def map_metadata(settings: MapSettings, raw: Array) -> dict[str, Any]:
+    """Metadata that says how a map was made.
+
+    Parameters
+    ----------
+    settings : MapSettings
+        Model and format.
+    raw : ndarray, (rows, cols) or (rows, cols, 3)
+        Values of the model.
+
+    Returns
+    -------
+    dict
+        Model, version, pixels per degree, range of the raw values and the meaning of those in
+        the file.
+    """
+    values = PERCEPT if settings.percept else RANGE
+    if settings.percept and settings.form == "png8":
+        values += "; clipped"
     return {
-        "model": recipe.name,
+        "model": settings.name,
         "version": __version__,
-        "ppd": recipe.ppd,
+        "ppd": settings.ppd,
         "raw_range": [float(np.min(raw)), float(np.max(raw))],
-        "values": SEEN + "; clipped" * clipped if recipe.percept else RANGE,
+        "values": values,
     }
 
 
-def _called(item: Item) -> str:
-    return "standard input" if item.source == STDIN else storage.shown(item.source)
-
-
-def sentence(item: Item, error: Exception) -> str:
+def error_sentence(source: Source, error: Exception) -> str:
     """One sentence that names the photograph."""
-    name = _called(item)
     if isinstance(error, MemoryError):
-        return f"{name}: does not fit into memory; shrink the image"
+        return f"{source.label}: does not fit into memory; shrink the image"
     text = str(error) or "nothing more is known"
     if not isinstance(error, (OSError, ValueError, TypeError)):
         text = f"{type(error).__name__}: {text}"
-    return text if text.startswith(name) else f"{name}: {text}"
+    return text if text.startswith(source.label) else f"{source.label}: {text}"
 
 
-def to_stream(
-    item: Item, recipe: Recipe, threads: int | None, note: Callable[[str], None]
+def map_to_bytes(
+    source: Source, settings: MapSettings, threads: int | None, on_warning: Callable[[str], None]
 ) -> bytes:
-    """The map of one photograph, to no file.
-
-    Raises
-    ------
-    ValueError
-        It cannot be mapped; the message says why.
-    """
-    job = Job(item, recipe, Output("."), threads)
+    """Map of one photograph as the bytes of a file; a ValueError where it cannot be mapped."""
+    task = plan_task(source, settings, output_at("."), threads)
     try:
-        files, _ = _files(job, contents(item, job.source)[0], note)
+        contents, _ = map_files(task, read_photograph(source)[0], on_warning)
     except Exception as error:
-        raise ValueError(sentence(item, error)) from None
-    return files[job.target.files[0]]
+        raise ValueError(error_sentence(source, error)) from None
+    return contents[0]

@@ -1,4 +1,4 @@
-"""What commands share on the terminal: what they say, their progress, options of the same name.
+"""Parts that commands share: messages, progress bars, options of the same name.
 
 Place: between the commands and the person at the terminal.  Everything said here goes to
 standard error, so that standard output is for paths and images alone.
@@ -19,17 +19,18 @@ __all__ = [
     "Ppd",
     "Threads",
     "archive",
-    "bars",
     "choose",
     "console",
     "plots_for",
     "progress",
     "say",
     "steps",
+    "with_options",
 ]
 
-REDRAWN = 0.25
-"""Seconds from one look at a bar of very many to the next."""
+REDRAW_INTERVAL_S = 0.25
+OPTIONS = {"overwrite=True": "--overwrite", "column=": "--column"}
+"""Options of the command line by the arguments that sentences of the library name."""
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Standard error, on which commands speak."""
@@ -49,15 +50,26 @@ Threads = Annotated[int | None, typer.Option(min=1, help="Default: every process
 
 def say(text: str, style: str = "") -> None:
     """Print a sentence as it is, brackets included, on standard error."""
-    console.print(text, style=style, markup=False)
+    console.print(with_options(text), style=style, markup=False)
+
+
+def with_options(sentence: str) -> str:
+    """A sentence of the library with options in place of arguments.
+
+    >>> with_options("a.png is there; overwrite=True replaces it")
+    'a.png is there; --overwrite replaces it'
+    """
+    for argument, option in OPTIONS.items():
+        sentence = sentence.replace(argument, option)
+    return sentence
 
 
 @contextmanager
 def progress(doing: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, moved by being told how many are done."""
-    with bars(disable=total is not None and total < 2) as shown:
-        bar = shown.add_task(doing, total=total)
-        yield lambda done: shown.update(bar, completed=done)
+    """A bar on standard error; the function takes how many are done."""
+    with bars(disable=total is not None and total < 2) as drawn:
+        bar = drawn.add_task(doing, total=total)
+        yield lambda done: drawn.update(bar, completed=done)
 
 
 @contextmanager
@@ -66,34 +78,33 @@ def archive(
 ) -> Iterator[tuple[Callable[[int | None], None], Callable[[int, int], None]]]:
     """A bar for what may be very many, with their rate.
 
-    Two functions move it: one is told how many there are, None for many more than one, and
-    makes it appear; the other how many are done, and how many of these failed.
+    The first function takes how many there are, None if that is not known yet, and makes the
+    bar appear if that is not one; the second, how many are done and how many of them failed.
     """
     from rich.progress import TextColumn
 
     rate = TextColumn("{task.fields[rate]}[red]{task.fields[failed]}[/]")
-    with bars(rate) as shown:
-        bar = shown.add_task(doing, total=None, visible=False, rate="", failed="")
+    with bars(rate) as drawn:
+        bar = drawn.add_task(doing, total=None, visible=False, rate="", failed="")
+        done, failed, due = 0, 0, 0.0
 
         def total(count: int | None) -> None:
-            shown.update(bar, total=count, visible=count != 1)
+            drawn.update(bar, total=count, visible=count != 1)
 
         def draw() -> None:
-            speed = shown.tasks[0].speed
-            shown.update(
+            speed = drawn.tasks[0].speed
+            drawn.update(
                 bar,
-                completed=latest[0],
+                completed=done,
                 rate=f"{speed:.1f}/s" if speed else "",
-                failed=f" {latest[1]:,} failed" if latest[1] else "",
+                failed=f" {failed:,} failed" if failed else "",
             )
 
-        latest, due = (0, 0), 0.0
-
-        def advance(done: int, failed: int) -> None:
-            nonlocal latest, due
-            latest, now = (done, failed), time.monotonic()
+        def advance(done_now: int, failed_now: int) -> None:
+            nonlocal done, failed, due
+            done, failed, now = done_now, failed_now, time.monotonic()
             if now >= due:  # rich takes longer than a small image
-                due = now + REDRAWN
+                due = now + REDRAW_INTERVAL_S
                 draw()
 
         try:
@@ -104,20 +115,23 @@ def archive(
 
 @contextmanager
 def steps() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for every step, moved by being told its name, how much is done, and of how much."""
-    with bars() as shown:
-        started: dict[str, Any] = {}
+    """A bar for every step; the function takes its name, how much is done, and of how much."""
+    with bars() as drawn:
+        tasks: dict[str, Any] = {}
 
         def move(step: str, done: int, total: int) -> None:
-            if step not in started:
-                started[step] = shown.add_task(step, total=total)
-            shown.update(started[step], completed=done)
+            if step not in tasks:
+                tasks[step] = drawn.add_task(step, total=total)
+            drawn.update(tasks[step], completed=done)
 
         yield move
 
 
-def bars(*columns: Any, **options: Any) -> Any:
-    """rich's ``Progress`` as commands draw it: what, bar, how many of how many, time left."""
+def bars(*columns: Any, disable: bool = False) -> Any:
+    """rich's ``Progress`` as commands draw it, if standard error is a terminal.
+
+    Columns: the name of the work, bar, how many of how many, time left.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -133,13 +147,13 @@ def bars(*columns: Any, **options: Any) -> Any:
         TimeRemainingColumn(),
         *columns,
         console=console,
+        disable=disable or not console.is_terminal,
         redirect_stdout=sys.stdout.isatty(),  # else paths would go where the bar goes
-        **options,
     )
 
 
 def choose(name: str, ppd: float | None, *, percept: bool = False) -> Any:
-    """The model of that name, or a usage error where there is none or it cannot be loaded."""
+    """Model of that name; a usage error where there is none or it cannot be loaded."""
     from psysal.models.registry import get_model
 
     try:
@@ -149,7 +163,7 @@ def choose(name: str, ppd: float | None, *, percept: bool = False) -> Any:
 
 
 def plots_for(option: str) -> Any:
-    """The module that draws, or a usage error where matplotlib is absent."""
+    """Module :mod:`psysal.plots`; a usage error of the option where matplotlib is absent."""
     from psysal import plots
     from psysal.plots.base import need_matplotlib
 

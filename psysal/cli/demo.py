@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from psysal.cli.console import Ppd, say
+from psysal.cli.console import Ppd, choose, say
 
 __all__ = ["demo"]
 
@@ -31,36 +31,33 @@ def demo(
     import skimage.data
 
     from psysal import files, mapfile, overlay
-    from psysal.archive.task import Recipe, map_metadata
     from psysal.image import normalize
-    from psysal.models.registry import get_model
+    from psysal.archive.task import MapSettings, map_metadata
 
-    try:
-        model = get_model("murray2011", ppd)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    model = choose("murray2011", ppd)
     pixels = getattr(skimage.data, photograph)()
     model(pixels)  # compiles on the first run
     start = time.perf_counter()
     raw = model(pixels)
-    took = time.perf_counter() - start
-    shown = normalize(raw, "range")
-    made = map_metadata(Recipe(model, "murray2011", ppd), raw)
-    beside = np.concatenate([pixels, np.full_like(pixels[:, :12], 255), overlay.heat(shown)], axis=1)
+    seconds = time.perf_counter() - start
+    saliency = normalize(raw)
+    gap = np.full_like(pixels[:, :12], 255)
+    beside = np.concatenate([pixels, gap, overlay.heat(saliency)], axis=1)
+    metadata = map_metadata(MapSettings(model, "murray2011", ppd), raw)
     pictures = {
-        "": mapfile.encode(shown, "png", metadata=made),
-        "_overlay": mapfile.encode(overlay.overlay(pixels, shown), "png8", metadata=made),
-        "_beside": mapfile.encode(beside, "png8", metadata=made),
+        "": mapfile.encode(saliency, "png", metadata=metadata),
+        "_overlay": mapfile.encode(overlay.overlay(pixels, saliency), "png8", metadata=metadata),
+        "_beside": mapfile.encode(beside, "png8", metadata=metadata),
     }
     try:
-        output.mkdir(parents=True, exist_ok=True)
+        files.make_folder(output)
         for suffix, data in pictures.items():
             files.save(output / f"{photograph}{suffix}.png", data, overwrite=True)
     except OSError as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
-    rows, cols = shown.shape
-    say(f"{photograph}, {cols} x {rows} pixels, mapped in {1000 * took:.0f} ms:")
+    rows, cols = saliency.shape
+    say(f"{photograph}, {cols} x {rows} pixels, mapped in {1000 * seconds:.0f} ms:")
     say(f"  the map             {output / photograph}.png")
     say(f"  on the photograph   {output / photograph}_overlay.png")
     say(f"  side by side        {output / photograph}_beside.png")

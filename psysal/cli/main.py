@@ -1,5 +1,4 @@
-"""The command line: ``psysal demo``, ``map``, ``perceive``, ``stimulus``, ``evaluate``, ``train``,
-``video``, ``explore``, ``search``.
+"""The command ``psysal`` and its subcommands.
 
 Paths of what was written, or the image itself, go to standard output; progress and
 messages to standard error.  Exit status 0: all done; 1: some images failed, each
@@ -11,9 +10,10 @@ Every command is a function in ``psysal.cli``; what they share is in
 
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from psysal import __version__
 from psysal.cli.demo import demo
@@ -39,30 +39,47 @@ app = typer.Typer(
 )
 """The commands, for :func:`main`."""
 
+RENAMED = {
+    "--map": "--map-only",
+    "--show": "--open",
+    "--without-first": "--drop-first-fixation",
+    "--work": "--workdir",
+}
+"""New names of options by their old ones."""
 
-def _version(wanted: bool) -> None:
-    if wanted:
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False,
+) -> None:
+    if version:
         print(f"psysal {__version__}")
         raise typer.Exit
 
 
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
-    ] = False,
-) -> None:
-    pass
+class RenamedOptions(TyperCommand):
+    """Command that says the new name of an option whose old name is given."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as ever; an unknown option that has another name now says that."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            new = RENAMED.get(getattr(error, "option_name", ""))
+            if any(new in option.opts for option in self.params):
+                error.message += f"; it is {new} now"  # type: ignore[attr-defined]
+                error.possibilities = None  # type: ignore[attr-defined]
+            raise
 
 
 app.command("map")(map_command)
 app.command("perceive")(perceive_command)
 app.command("stimulus")(stimulus)
-app.command("evaluate")(evaluate)
-app.command("train")(train)
+app.command("evaluate", cls=RenamedOptions)(evaluate)
+app.command("train", cls=RenamedOptions)(train)
 app.command("demo")(demo)
-app.command("video")(video_command)
-app.command("explore")(explore)
+app.command("video", cls=RenamedOptions)(video_command)
+app.command("explore", cls=RenamedOptions)(explore)
 app.add_typer(search, name="search")
 app.command("models")(models)
 app.command("metrics")(metrics)

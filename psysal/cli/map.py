@@ -1,12 +1,14 @@
-"""``psysal map`` and ``psysal perceive``: images to saliency maps, or to what is seen of them.
+"""``psysal map`` and ``psysal perceive``: images to saliency maps, or to images as they look.
 
-Place: files -> [options -> batch] -> files.  Every image that is done is said by its path on
-standard output; those that fail are listed at the end, each in a sentence.
+Place: files -> [options -> batch] -> files.  The path of every file that is written goes to
+standard output; images that fail are listed at the end, each in a sentence.
 """
 
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,19 +21,20 @@ from psysal.cli.console import (
     Ppd,
     Threads,
     archive,
-    choose,
     plots_for,
     say,
+    with_options,
 )
 from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:
-    from psysal.archive.batch import Outcome
-    from psysal.archive.task import Recipe
+    from psysal.archive.batch import MapResult
+    from psysal.archive.task import MapSettings
 
 __all__ = ["map_command", "perceive_command"]
 
-LISTED = 20  # failures, of which the manifest has all
+FAILURES_SHOWN = 20  # the manifest has all
+COUNTED = {"made": "done", "kept": "there already", "failed": "failed"}
 Form = Literal["png", "png8", "tiff", "npy"]
 Stages = Annotated[bool, typer.Option("--stages", help="Also a figure of every stage.")]
 
@@ -81,10 +84,10 @@ def map_command(
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Of a Dask scheduler, whose workers do it."),
+        typer.Option(metavar="ADDRESS", help="Dask scheduler, whose workers do it."),
     ] = None,
     column: Annotated[
-        str, typer.Option(help="Of a list: the one that names images.")
+        str, typer.Option(help="Column with image paths in a list.")
     ] = "image",
     manifest: Annotated[
         Path | None,
@@ -106,19 +109,22 @@ def map_command(
 
     The same command again does only what is missing, failed, or was made otherwise.
     """
-    from psysal.archive import stores
-    from psysal.archive.task import Recipe
-
-    chosen = choose(model, ppd)
-    figures = _figures(chosen, stages, "overlay" * overlay)
-    if output and stores.kind(output) and (form or figures):
-        raise typer.BadParameter(
-            f"{output} holds maps alone, as numbers; leave out --format, --overlay and --stages",
-            param_hint="-o",
-        )
-    recipe = Recipe(chosen, model, ppd, form=form or "png", figures=figures, max_pixels=max_pixels)
-    options = {"jobs": jobs, "cluster": cluster, "column": column, "manifest": manifest}
-    _run(images, recipe, output, "saliency", overwrite, threads, **options)
+    _run(
+        images,
+        output,
+        "saliency",
+        model=model,
+        ppd=ppd,
+        form=form,
+        figures={"stages": stages, "overlay": overlay},
+        max_pixels=max_pixels,
+        jobs=jobs,
+        cluster=cluster,
+        column=column,
+        manifest=manifest,
+        overwrite=overwrite,
+        threads=threads,
+    )
 
 
 def perceive_command(
@@ -156,124 +162,137 @@ def perceive_command(
 
     Black is 0 and white is full scale, as in the image. The smallest image is 8 x 8 pixels.
     """
-    from psysal.archive import stores
-    from psysal.archive.task import Recipe
-
-    if output and stores.kind(output):
-        raise typer.BadParameter(f"{output} is for maps; name a folder", param_hint="-o")
-    chosen = choose(model, ppd, percept=True)
-    recipe = Recipe(
-        chosen,
-        model,
-        ppd,
+    _run(
+        images,
+        output,
+        "perceived",
+        model=model,
+        ppd=ppd,
         percept=True,
         form="png8" if form == "png" else form,
-        figures=_figures(chosen, stages, "difference" * difference),
+        figures={"stages": stages, "difference": difference},
         max_pixels=max_pixels,
+        overwrite=overwrite,
+        threads=threads,
     )
-    _run(images, recipe, output, "perceived", overwrite, threads)
-
-
-def _figures(model: Any, stages: bool, other: str) -> tuple[str, ...]:
-    """The figures asked for, or a usage error where one cannot be drawn."""
-    if stages and not hasattr(model, "stages"):
-        raise typer.BadParameter(
-            f"{type(model).__name__} has no stages to draw; leave --stages out",
-            param_hint="--stages",
-        )
-    if stages:
-        plots_for("--stages")
-    if other == "difference":
-        plots_for("--difference")
-    return ("stages",) * stages + ((other,) if other else ())
 
 
 def _run(
     images: list[str],
-    recipe: "Recipe",
     output: str | None,
     default: str,
-    overwrite: bool,
+    *,
+    model: str,
+    ppd: float | None,
+    percept: bool = False,
+    form: str | None,
+    figures: dict[str, bool],
+    max_pixels: int,
     threads: int | None,
     **options: Any,
 ) -> None:
     """Map all images, say what became of them, and exit."""
     from psysal.archive.batch import map_all
-    from psysal.archive.inputs import STDIN
-    from psysal.archive.task import Output
+    from psysal.archive.task import MapSettings, output_at
+    from psysal.models.registry import get_model
 
-    if output == "-" or (output is None and images == [STDIN]):
-        _to_stream(images, recipe, threads)
-        return
+    where = output_at(output or default)
+    wanted = tuple(name for name, is_wanted in figures.items() if is_wanted)
+    if where.store and (percept or form or wanted):
+        raise typer.BadParameter(
+            f"{output} holds maps alone, as numbers; "
+            + ("name a folder" if percept else "leave out --format, --overlay and --stages"),
+            param_hint="-o",
+        )
     # of the process that clears up after workers, when it comes too late
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
-    output = output or default
-    doing = "perceiving" if recipe.percept else "mapping"
     counts: Counter[str] = Counter()
     failures: list[str] = []
-    stopped = None
-    with archive(doing) as (total, advance):
+    stopped: str | None = None
+    bar: tuple[Callable[[int | None], None], Callable[[int, int], None]] | None = None
 
-        def tell(outcome: "Outcome") -> None:
-            for path in outcome.written:
-                print(path, flush=True)
-            if outcome.remark:
-                say(outcome.remark)
-            if outcome.error and len(failures) < LISTED:
-                failures.append(outcome.error)
-            counts["failed" if outcome.error else "kept" if outcome.kept else "made"] += 1
-            advance(counts.total(), counts["failed"])
+    def on_total(count: int | None) -> None:
+        nonlocal bar
+        bar = bar or stack.enter_context(archive("perceiving" if percept else "mapping"))
+        bar[0](count)
 
+    def on_result(result: "MapResult") -> None:
+        for path in result.written:
+            print(path, flush=True)
+        if result.remark:
+            say(result.remark)
+        if result.error and len(failures) < FAILURES_SHOWN:
+            failures.append(result.error)
+        counts["failed" if result.error else "kept" if result.kept else "made"] += 1
+        if bar:
+            bar[1](counts.total(), counts["failed"])
+
+    with ExitStack() as stack:
         try:
+            chosen = get_model(model, ppd, percept=percept)
+            for name in wanted:
+                _check_figure(name, chosen)
+            settings = MapSettings(
+                chosen, model, ppd, percept, form or "png", wanted, max_pixels=max_pixels
+            )
+            if output == "-" or (output is None and images == ["-"]):
+                return _to_stream(images, settings, threads)
             map_all(
                 images,
-                recipe,
-                output,
-                overwrite=overwrite,
+                settings,
+                where.place,
                 threads=threads,
-                tell=tell,
-                total=total,
-                note=lambda text: say(text, style="yellow"),
+                on_result=on_result,
+                on_total=on_total,
+                on_warning=lambda sentence: say(sentence, style="yellow"),
                 **options,
             )
-            total(counts.total())  # an image that came twice was counted twice
+            if bar:  # an image that came twice was counted twice
+                bar[0](counts.total())
         except (ValueError, ImportError) as error:
-            raise typer.BadParameter(str(error)) from None
+            raise typer.BadParameter(with_options(str(error))) from None
         except BrokenPipeError:
             stopped = "nobody reads what is written; the same command goes on where it stopped"
         except OSError as error:
             stopped = str(error)
         except KeyboardInterrupt:
             stopped = "interrupted; the same command goes on where it stopped"
-    manifest = options.get("manifest") or Output(output).manifest
+    manifest = options.get("manifest") or where.manifest
     if failures:
         say("\n".join(failures), style="red")
     if counts["failed"] > len(failures):
-        say(f"and {counts['failed'] - LISTED:,} more; {manifest} has all", style="red")
+        say(f"and {counts['failed'] - len(failures):,} more; {manifest} has all", style="red")
     if counts.total() > 1:
-        say(f"{_counted(counts)}; {manifest} tells of each")
+        numbers = [f"{counts[key]:,} {word}" for key, word in COUNTED.items() if counts[key]]
+        say(f"{', '.join(numbers)}; {manifest} tells of each")
     if stopped:
         say(stopped, style="red")
     raise typer.Exit(1 if failures or stopped else 0)
 
 
-def _counted(counts: "Counter[str]") -> str:
-    words = {"made": "done", "kept": "there already", "failed": "failed"}
-    return ", ".join(f"{counts[key]:,} {word}" for key, word in words.items() if counts[key])
+def _check_figure(name: str, model: Any) -> None:
+    """A usage error where a figure cannot be drawn."""
+    if name == "stages" and not hasattr(model, "stages"):
+        raise typer.BadParameter(
+            f"{type(model).__name__} has no stages to draw; leave --stages out",
+            param_hint="--stages",
+        )
+    if name != "overlay":
+        plots_for(f"--{name}")
 
 
-def _to_stream(images: list[str], recipe: "Recipe", threads: int | None) -> None:
-    """The map of one image to standard output."""
+def _to_stream(images: list[str], settings: "MapSettings", threads: int | None) -> None:
+    """Write the map of one image to standard output."""
     from psysal.archive.inputs import find
-    from psysal.archive.task import to_stream
+    from psysal.archive.task import map_to_bytes
 
-    items = list(islice(find(images), 2))
-    if len(items) != 1 or recipe.figures:
+    sources = list(islice(find(images), 2))
+    if len(sources) != 1 or settings.figures:
         raise typer.BadParameter(
             "standard output takes one image and nothing else; name a folder", param_hint="-o"
         )
     try:
-        data = to_stream(items[0], recipe, threads, say)
+        data = map_to_bytes(sources[0], settings, threads, say)
     except ValueError as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None

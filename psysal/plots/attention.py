@@ -191,7 +191,8 @@ def metric_panels(
     Parameters
     ----------
     saliency : array_like, (rows, cols)
-        Map to score; metrics of densities take it by :func:`psysal.evaluation.density.map_to_density`.
+        Map to score; metrics of densities take it as
+        :func:`psysal.evaluation.density.map_to_density` makes it one.
     positions : array_like, (n, 2)
         Fixations on the image.
     density : array_like, (rows, cols)

@@ -1,19 +1,13 @@
-"""An index of vectors on disk: which of very many are most alike.
+"""An index of vectors on disk, to find the most similar of very many.
 
-Place in the pipeline: image, map -> descriptors -> pooling -> vectors -> [search] -> names.
-Enters: vectors, (M, D), real numbers, a row each, under names, and later queries, (Q, D).
-Leaves: names and cosine similarities in [-1, 1], the most alike first.  What the vectors
-are of does not matter here.
+Place in the pipeline: image, map -> descriptors -> pooling -> vectors -> [index] -> names.
+Enters: vectors of anything, (M, D), real numbers, under names, and later queries, (Q, D).
+Leaves: names and cosine similarities in [-1, 1], the most similar first.
 
-An index is a folder of its own:
-
-    index.sqlite       names, stamps and rows; what it does not know is not there
-    vectors-0.f32      the rows one after the other, of unit length, float32, as the machine has it
-    ivfpq-0.faiss      only of engine "ivfpq": what FAISS made of the rows, made again if lost
-
-Rows are appended and on disk before the database tells of them, so that the death of the
-process loses at most the change it was at.  A name that goes or is replaced leaves its row
-behind; when most rows are such, the others move to new files (``vectors-1.f32``).
+An index is a folder of its own, with a database ("index.sqlite") and the files of
+:mod:`psysal.retrieval.index_files`.  Rows are on disk before the database tells of them, so that
+the death of the process loses at most the change it was at.  A name that goes or is replaced
+leaves its row behind; when most rows are such, the others move to new files.
 
 How rows are compared is the engine's (:mod:`psysal.retrieval.engines`): "exact" and "flat" look
 at every row, "ivfpq" at codes, but searches an index below 16,384 rows, and new rows until they
@@ -30,39 +24,33 @@ vectors of 256).
 import heapq
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from psysal import files
+from psysal._typing import Array
+from psysal.checks import one_of, whole_number
 from psysal.optional import require
-from psysal.retrieval.engines import (
-    BLOCK,
-    ENGINES,
-    NO_NEIGHBORS,
-    Neighbors,
-    Rows,
-    best_by_faiss,
-    best_of_all,
-    best_of_coded,
-    build_codes,
-    read_codes,
-    units,
-    write_codes,
+from psysal.retrieval.engines import BLOCK, ENGINES, NO_NEIGHBORS, Rows, units
+from psysal.retrieval.index_files import IndexFiles
+from psysal.retrieval.index_inputs import (
+    checked_names,
+    checked_vectors,
+    checked_versions,
+    metadata_text,
 )
+from psysal.sqlite import Database
 
 __all__ = ["DATABASE", "ENGINES", "Index", "Match", "search_all"]
 
-Array = NDArray[Any]
-
-FORMAT = 1  # of the folder; SQLite's user_version
-KIND = 0x70737978  # what SQLite's header calls the application
+VERSION = 1  # of the tables and of the folder
+APPLICATION_ID = 0x70737978
 DATABASE = "index.sqlite"
 """The file by which a folder is known to be an index."""
 TABLES = """
@@ -74,12 +62,21 @@ TABLES = """
     create index silent on rows (row) where not alive or zero;
 """
 ALIVE = "from rows where alive order by row"
-WAIT = 10  # seconds for another process that writes
-LATE = 64  # one row in so many may be without a code
+BUSY_TIMEOUT_S = 10  # for another process that writes
 
 
 class Match(NamedTuple):
-    """A vector that was found: its name, its cosine similarity, the folder of its index."""
+    """A vector of an index that is similar to a query.
+
+    Attributes
+    ----------
+    name : str
+        Name of the vector.
+    similarity : float
+        Its cosine similarity, in [-1, 1].
+    folder : Path
+        Folder of its index.
+    """
 
     name: str
     similarity: float
@@ -125,16 +122,18 @@ class Index:
                 f"{self.folder}: an index was expected, there is no {DATABASE}; "
                 "make one by psysal search index, or Index.create"
             )
-        with self._told():
-            self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw",  # not made if it is gone
-                uri=True, timeout=WAIT, isolation_level=None,
-            )  # fmt: skip
-            try:
-                self._open()
-            except BaseException:
-                self._db.close()
-                raise
+        self._db = _open_database(path)
+        try:
+            header = self._db.execute("select dimension, engine, about from header").fetchone()
+            self.dimension, self.engine, metadata = header
+            self.metadata: dict[str, Any] = json.loads(metadata)
+            self._files = IndexFiles(self.folder, self.dimension)
+            self._known: Rows | None = None
+            self._version = 0  # of the database when they were known
+            self._rows()
+        except BaseException:
+            self._db.close()
+            raise
 
     @classmethod
     def create(
@@ -170,68 +169,34 @@ class Index:
             The folder cannot be written.
         """
         folder = Path(folder)
-        _check_count("dimension", dimension)
-        if engine not in ENGINES:
-            raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")
-        try:
-            text = json.dumps(metadata or {}, sort_keys=True, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"metadata must be what JSON can hold ({error}); use text, numbers and lists"
-            ) from None
+        dimension = whole_number("dimension", dimension)
+        one_of("engine", engine, ENGINES)
+        text = metadata_text(metadata)
         if engine != "exact":
             require("faiss")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OSError(
-                f"{folder}: cannot be made a folder ({error.strerror}); choose another"
-            ) from None
+        files.make_folder(folder)
         if (folder / DATABASE).exists():
             raise ValueError(f"{folder}: holds an index already; open it, or take another folder")
         if any(folder.iterdir()):
             raise ValueError(f"{folder}: holds other things; an index takes an empty folder")
-        (folder / "vectors-0.f32").touch()
-        with files.draft(folder / DATABASE) as new:
-            db = sqlite3.connect(new, isolation_level=None)
-            try:
-                db.executescript(
-                    f"pragma application_id = {KIND}; pragma user_version = {FORMAT}; {TABLES}"
-                )
-                db.execute("insert into header values (?, ?, ?, 0)", (dimension, engine, text))
-            finally:
-                db.close()
+        IndexFiles(folder, dimension).vectors(0).touch()
+        with files.draft(folder / DATABASE) as new, closing(_open_database(new, TABLES)) as db:
+            db.execute("insert into header values (?, ?, ?, 0)", dimension, engine, text)
         return cls(folder)
-
-    def _open(self) -> None:
-        if self._one("pragma application_id") != KIND:
-            raise ValueError(f"{self.folder}: an index was expected, {DATABASE} is another thing")
-        if (version := self._one("pragma user_version")) != FORMAT:
-            raise ValueError(
-                f"{self.folder}: is an index of version {version}, this psysal reads {FORMAT}; "
-                "make it anew, or upgrade psysal"
-            )
-        header = self._do("select dimension, engine, about from header").fetchone()
-        self.dimension, self.engine, metadata = header
-        self.metadata: dict[str, Any] = json.loads(metadata)
-        self._known: Rows | None = None
-        self._version = 0
-        self._codes: Any = None
-        self._codes_stamp: tuple[int, ...] = ()  # of the file that they are
-        self._state()
 
     @property
     def names(self) -> list[str]:
         """All names, in the order they were added; a replaced one counts as new."""
-        return [os.fsdecode(name) for (name,) in self._do(f"select name {ALIVE}")]
+        return [os.fsdecode(name) for (name,) in self._db.execute(f"select name {ALIVE}")]
 
     @property
-    def stamps(self) -> dict[str, str | None]:
-        """What each name was added with, to tell what has changed since."""
-        return {os.fsdecode(name): stamp for name, stamp in self._do(f"select name, stamp {ALIVE}")}
+    def versions(self) -> dict[str, str | None]:
+        """Version that each name was added with, to tell what has changed since."""
+        rows = self._db.execute(f"select name, stamp {ALIVE}")
+        return {os.fsdecode(name): version for name, version in rows}
 
     def __len__(self) -> int:
-        return int(self._one("select count(*) from rows where alive"))
+        return int(self._db.value("select count(*) from rows where alive"))
 
     def __repr__(self) -> str:
         return f"Index({os.fspath(self.folder)!r})"
@@ -240,7 +205,7 @@ class Index:
         self,
         names: Sequence[str],
         vectors: ArrayLike,
-        stamps: Sequence[str | None] | None = None,
+        versions: Sequence[str | None] | None = None,
     ) -> None:
         """Add vectors, all or none; those already there under these names are replaced.
 
@@ -253,51 +218,41 @@ class Index:
             Each once, such as paths.
         vectors : array_like, (M, D)
             Finite real numbers.
-        stamps : sequence of str, (M,), optional
-            Whatever tells whether what a vector was made of has changed.
+        versions : sequence of str, (M,), optional
+            Text that changes when the thing that a vector describes does.
 
         Raises
         ------
         TypeError
-            Names or stamps that are not text, vectors that are not real numbers.
+            Names or versions that are not text, vectors that are not real numbers.
         ValueError
             Another shape, NaN or infinite numbers, a name twice.
         OSError
             The folder cannot be written, or another process writes there.
         """
-        keys = _checked_names(names)
-        x = self._checked("vectors", vectors)
-        if len(x) != len(keys):
-            raise ValueError(
-                f"names must be one a vector, got {len(keys)} for {len(x)}; give each its own"
-            )
-        stamps = [None] * len(keys) if stamps is None else list(stamps)
-        if len(stamps) != len(keys):
-            raise ValueError(
-                f"stamps must be one a vector, got {len(stamps)} for {len(keys)}; "
-                "None is for those without"
-            )
-        for stamp in stamps:
-            if not (stamp is None or isinstance(stamp, str)):
-                raise TypeError(f"stamps must be text or None, got {stamp!r}; write it as text")
+        x = checked_vectors("vectors", vectors, self.dimension, self.folder)
+        keys = checked_names(names, len(x))
+        versions = checked_versions(versions, len(x))
         if not keys:
             return
-        with self._change() as state:
-            first = len(state.values)
-            zeros = _write(
-                self._path("vectors", state.generation),
-                first,
-                (units(x[at : at + BLOCK]) for at in range(0, len(x), BLOCK)),
-            )
+        with self._change() as rows:
+            first = len(rows.values)
+            blocks = (units(x[at : at + BLOCK]) for at in range(0, len(x), BLOCK))
+            zeros = self._files.write(rows.generation, first, blocks)
             self._kill(keys)
-            self._many(
+            self._db.execute_many(
                 "insert into rows values (?, ?, ?, 1, ?)",
-                zip(range(first, first + len(keys)), keys, stamps, zeros, strict=True),
+                zip(range(first, first + len(keys)), keys, versions, zeros, strict=True),
             )
         self._tidy()
 
     def remove(self, names: Sequence[str]) -> None:
         """Forget the vectors of some names, all or none.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Each once.
 
         Raises
         ------
@@ -308,10 +263,10 @@ class Index:
         OSError
             The folder cannot be written, or another process writes there.
         """
-        keys = _checked_names(names)
+        keys = checked_names(names)
         with self._change():
             for name, key in zip(names, keys, strict=True):
-                if not self._do("select 1 from rows where name = ? and alive", key).fetchone():
+                if not self._db.value("select 1 from rows where name = ? and alive", key):
                     raise ValueError(f"{self.folder}: has no {name!r}; nothing was removed")
             self._kill(keys)
         self._tidy()
@@ -346,26 +301,27 @@ class Index:
         OSError
             The folder cannot be read.
         """
-        x = units(self._checked("queries", queries))
-        _check_count("k", k)
-        asked = np.any(x, axis=1).tolist()
+        x = units(checked_vectors("queries", queries, self.dimension, self.folder))
+        whole_number("k", k)
+        active = np.any(x, axis=1).tolist()
         while True:
-            state = self._state()
-            found = iter(self._best(state, x[asked], k))
-            answer = [next(found) if is_asked else NO_NEIGHBORS for is_asked in asked]
-            with self._reading():
-                if self._one("select generation from header") == state.generation:
+            rows = self._rows()
+            found = iter(self._files.nearest(self.engine, rows, x[active], k))
+            answer = [next(found) if is_active else NO_NEIGHBORS for is_active in active]
+            with self._db.transaction("deferred"):
+                if self._db.value("select generation from header") == rows.generation:
                     return [
                         [
-                            Match(self._name(row), float(alike), self.folder)
-                            for row, alike in zip(*both, strict=True)
+                            Match(self._name(row), float(similarity), self.folder)
+                            for row, similarity in zip(*both, strict=True)
                         ]
                         for both in answer
                     ]
 
     def close(self) -> None:
         """Let go of the files; whatever was added is in them."""
-        self._known = self._codes = None
+        self._known = None
+        self._files.forget()
         self._db.close()
 
     def __enter__(self) -> "Index":
@@ -374,60 +330,30 @@ class Index:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    # --- files and database ---
-
-    def _path(self, kind: str, generation: int) -> Path:
-        return self.folder / f"{kind}-{generation}.{'f32' if kind == 'vectors' else 'faiss'}"
-
-    def _checked(self, name: str, vectors: ArrayLike) -> Array:
-        x = np.asarray(vectors)
-        if x.dtype.kind not in "fiub":
-            raise TypeError(f"{name} must be real numbers, got {x.dtype}; convert them")
-        if x.ndim != 2 or x.shape[1] != self.dimension:
-            shape = f"({'M' if name == 'vectors' else 'Q'}, {self.dimension})"
-            raise ValueError(
-                f"{name} must be {shape} as in {self.folder}, got {x.shape}; "
-                + ("a single one is (1, D)" if x.ndim == 1 else "make them as those were made")
-            )
-        for at in range(0, len(x), BLOCK):
-            finite = np.isfinite(x[at : at + BLOCK])
-            if not finite.all():
-                row, column = np.argwhere(~finite)[0]
-                raise ValueError(
-                    f"{name} must be finite, got {x[at + row, column]} in row {at + row}; "
-                    "leave it out"
-                )
-        return x
-
-    def _state(self) -> Rows:
-        """What is there now; asked of the database when that has changed."""
-        version = self._one("pragma data_version")
+    def _rows(self) -> Rows:
+        """Rows that are there now; asked of the database when that has changed."""
+        version = self._db.value("pragma data_version")
         if self._known is None or version != self._version:
-            with self._reading():
-                self._known, self._version = self._seen(), version
+            with self._db.transaction("deferred"):
+                self._known, self._version = self._read_rows(), version
         return self._known
 
-    def _seen(self) -> Rows:
-        generation = self._one("select generation from header")
-        count = self._one("select coalesce(max(row) + 1, 0) from rows")
-        path = self._path("vectors", generation)
-        size = 4 * self.dimension * count
-        if not path.is_file() or path.stat().st_size < size:
-            raise ValueError(
-                f"{self.folder}: is damaged, {path.name} must have {size} bytes; "
-                "bring it back, or make the index anew"
-            )
-        shape = count, self.dimension
-        rows = np.memmap(path, np.float32, "r", shape=shape) if count else np.empty(shape, "f4")
-        found = self._do("select row from rows where not alive or zero order by row")
-        silent = np.fromiter((row for (row,) in found), np.int64)
-        return Rows(generation, rows.view(np.ndarray), silent)
+    def _read_rows(self) -> Rows:
+        generation = self._db.value("select generation from header")
+        count = self._db.value("select coalesce(max(row) + 1, 0) from rows")
+        silent = self._numbers("select row from rows where not alive or zero order by row")
+        return self._files.read(generation, count, silent)
+
+    def _numbers(self, statement: str) -> Array:
+        return np.fromiter((row for (row,) in self._db.execute(statement)), np.int64)
 
     def _kill(self, keys: Iterable[bytes]) -> None:
-        self._many("update rows set alive = 0 where name = ? and alive", ((key,) for key in keys))
+        self._db.execute_many(
+            "update rows set alive = 0 where name = ? and alive", ((key,) for key in keys)
+        )
 
     def _name(self, row: int) -> str:
-        return os.fsdecode(self._one("select name from rows where row = ?", int(row)))
+        return os.fsdecode(self._db.value("select name from rows where row = ?", int(row)))
 
     def _tidy(self) -> None:
         """New files when most rows are of names that went; codes for rows without.
@@ -435,138 +361,52 @@ class Index:
         What goes wrong here is as before, and is tried again after the next change.
         """
         with suppress(OSError):
-            dead = self._one(
-                "select count(*) from rows where (not alive or zero) and not alive"  # few
+            rows = self._rows()
+            dead = self._db.value(  # few of the few that the index "silent" has
+                "select count(*) from rows where (not alive or zero) and not alive"
             )
-            if dead > len(self._state().values) - dead:
+            if dead > len(rows.values) - dead:
                 self._compact()
             elif self.engine == "ivfpq":
-                state = self._state()
-                codes = self._read_codes(state)
-                if len(state.values) - (codes.ntotal if codes else 0) > len(state.values) // LATE:
-                    self._write_codes(state, codes)
+                self._files.update_codes(rows)
 
     def _compact(self) -> None:
         with self._change() as old:
-            found = self._do("select row from rows where alive order by row")
-            kept = np.fromiter((row for (row,) in found), np.int64)
-            path, codes = (self._path(kind, old.generation + 1) for kind in ("vectors", "ivfpq"))
-            for left in (path, codes):  # by one that was killed
-                left.unlink(missing_ok=True)
-            _write(
-                path, 0, (old.values[kept[at : at + BLOCK]] for at in range(0, len(kept), BLOCK))
-            )
-            self._do("delete from rows where not alive")
-            self._many(  # from the first on, each moves to a number that is free
+            alive = self._numbers("select row from rows where alive order by row")
+            self._files.remove(old.generation + 1)  # by one that was killed
+            blocks = (old.values[alive[at : at + BLOCK]] for at in range(0, len(alive), BLOCK))
+            self._files.write(old.generation + 1, 0, blocks)
+            self._db.execute("delete from rows where not alive")
+            self._db.execute_many(  # from the first on, each moves to a number that is free
                 "update rows set row = ? where row = ?",
-                ((new, row) for new, row in enumerate(kept.tolist()) if new != row),
+                ((new, row) for new, row in enumerate(alive.tolist()) if new != row),
             )
-            self._do("update header set generation = generation + 1")
+            self._db.execute("update header set generation = generation + 1")
             if self.engine == "ivfpq":  # before others see that the old codes are of no use
-                self._write_codes(self._seen())
-        for path in (self._path(kind, old.generation) for kind in ("vectors", "ivfpq")):
-            with suppress(OSError):  # where a file that is being read cannot go
-                path.unlink(missing_ok=True)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """SQLite's errors as sentences."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._sentence(error) from None
-
-    def _sentence(self, error: sqlite3.Error) -> Exception:
-        if isinstance(error, sqlite3.ProgrammingError):
-            return ValueError(
-                f"{self.folder}: is closed, or another thread's ({error}); open it again"
-            )
-        if "locked" in str(error):
-            return OSError(f"{self.folder}: another process writes there; wait until it is done")
-        if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
-            return OSError(f"{self.folder}: could not be read or written ({error})")
-        return ValueError(
-            f"{self.folder}: is damaged, {DATABASE} could not be read ({error}); "
-            "bring it back, or make the index anew"
-        )
-
-    def _do(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        try:  # not the context manager, which takes as long as a short statement
-            return self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            raise self._sentence(error) from None
-
-    def _one(self, statement: str, *values: Any) -> Any:
-        return self._do(statement, *values).fetchone()[0]
-
-    def _many(self, statement: str, values: Iterable[Any]) -> None:
-        with self._told():
-            self._db.executemany(statement, values)
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """All that is read here was there at one moment."""
-        self._do("begin")
-        try:
-            yield
-        finally:
-            self._do("commit")
+                self._files.make_codes(self._read_rows())
+        with suppress(OSError):  # where a file that is being read cannot go
+            self._files.remove(old.generation)
 
     @contextmanager
     def _change(self) -> Iterator[Rows]:
-        """Changes that are made together or not at all, to what is given."""
-        self._do("begin immediate")
+        """Changes to the rows, made together or not at all."""
         try:
-            yield self._seen()
-            self._do("commit")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._db.execute("rollback")
-            raise
+            with self._db.transaction("immediate"):
+                yield self._read_rows()
         finally:
             self._known = None
 
-    # --- FAISS ---
 
-    def _best(self, state: Rows, queries: Array, k: int) -> list[Neighbors]:
-        if self.engine == "flat":
-            return best_by_faiss(state, queries, k)
-        if self.engine == "ivfpq" and len(queries):
-            require("faiss")
-            codes = self._read_codes(state)
-            if codes is None:
-                codes = self._write_codes(state)
-            if codes is not None:
-                return best_of_coded(codes, state, queries, k)
-        return best_of_all(state, queries, k)
-
-    def _read_codes(self, state: Rows) -> Any:
-        """FAISS's index of the first rows, as far as it goes; None if there is none of use."""
-        if (stamp := self._stamp(state.generation)) != self._codes_stamp:
-            self._codes, self._codes_stamp = None, stamp
-            with suppress(OSError):
-                self._codes = read_codes(self._path("ivfpq", state.generation))
-        return self._codes
-
-    def _stamp(self, generation: int) -> tuple[int, ...]:
-        """Changes when another process has written the codes."""
-        try:
-            told = self._path("ivfpq", generation).stat()
-        except OSError:
-            return (generation,)
-        return generation, told.st_ino, told.st_size, told.st_mtime_ns
-
-    def _write_codes(self, state: Rows, codes: Any = None) -> Any:
-        """FAISS's index of all rows: from one of fewer, or anew; kept if there is room for it."""
-        if (codes := build_codes(state.values, codes)) is None:
-            return None
-        path = self._path("ivfpq", state.generation)
-        with suppress(OSError):
-            for old in files.drafts(path):
-                old.unlink(missing_ok=True)
-            write_codes(path, codes)
-        self._codes, self._codes_stamp = codes, self._stamp(state.generation)
-        return codes
+def _open_database(path: Path, tables: str | None = None) -> Database:
+    return Database(
+        path,
+        "an index",
+        application_id=APPLICATION_ID,
+        newest=VERSION,
+        tables=tables,
+        remedy="bring it back, or make the index anew",
+        timeout_s=BUSY_TIMEOUT_S,
+    )
 
 
 def search_all(indexes: Iterable[Index], queries: ArrayLike, k: int = 10) -> list[list[Match]]:
@@ -578,6 +418,7 @@ def search_all(indexes: Iterable[Index], queries: ArrayLike, k: int = 10) -> lis
         Of the same dimension and ``metadata``. A name may be in several of them;
         :attr:`Match.folder` tells which it is.
     queries : array_like, (Q, D)
+        Finite real numbers; their lengths do not matter.
     k : int
         How many to find at most, of all.
 
@@ -607,46 +448,3 @@ def search_all(indexes: Iterable[Index], queries: ArrayLike, k: int = 10) -> lis
         list(islice(heapq.merge(*of_query, key=lambda match: -match.similarity), k))
         for of_query in zip(*found, strict=True)
     ]
-
-
-def _check_count(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{name} must be a whole number from 1 on, got {value!r}")
-
-
-def _checked_names(names: Sequence[str]) -> list[bytes]:
-    if isinstance(names, str | bytes):
-        raise TypeError(f"names must be a sequence of text, got {names!r} alone; put it in a list")
-    keys: dict[bytes, None] = {}
-    for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"names must be text, got {name!r}; use str() or os.fsdecode()")
-        try:
-            key = os.fsencode(name)
-        except UnicodeEncodeError:
-            raise ValueError(
-                f"names must be text or paths as os.fsdecode() has them, got {name!r}"
-            ) from None
-        if key in keys:
-            raise ValueError(f"names must differ, got {name!r} twice; give one vector for each")
-        keys[key] = None
-    return list(keys)
-
-
-def _write(path: Path, first: int, blocks: Iterable[Array]) -> list[bool]:
-    """Rows into a file from a row on, there when this returns; tells which are zeros."""
-    zeros: list[bool] = []
-    try:
-        with open(path, "r+b" if path.exists() else "xb") as file:
-            for block in blocks:
-                if not zeros:
-                    file.seek(first * block[0].nbytes)
-                file.write(block.data)
-                zeros += [not row.any() for row in block]
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise OSError(
-            f"{path}: could not be written ({error.strerror or error}); nothing was changed"
-        ) from None
-    return zeros

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 
@@ -19,13 +20,13 @@ from PIL import Image
 
 import psysal
 from psysal.archive import batch, run_database, task
-from psysal.archive.task import Recipe
+from psysal.archive.task import MapSettings
 
-pytest_plugins = ["servers"]
+pytest_plugins = ["support.servers"]
 
 RUN = "from psysal.cli.main import main; main()"
 MODEL = psysal.Murray2011()
-RECIPE = Recipe(MODEL, "murray2011")
+SETTINGS = MapSettings(MODEL, "murray2011")
 COUNT = 30
 
 
@@ -62,19 +63,20 @@ def photograph(path, rng, rows=30, cols=40):
     Image.fromarray(rng.integers(0, 256, (rows, cols, 3), dtype=np.uint8)).save(path)
 
 
-def run(inputs, output, recipe=RECIPE, **options):
+def run(inputs, output, settings=SETTINGS, **options):
     """A run in this process; returns what became of every photograph, by its file's name."""
     inputs = [inputs] if isinstance(inputs, (str, Path)) else inputs
     found = {}
 
-    def tell(outcome):
-        found[outcome.source.rpartition("/")[2]] = (
-            "kept" if outcome.kept else outcome.error or "made"
+    def on_result(result):
+        found[result.source.rpartition("/")[2]] = (
+            "kept" if result.kept else result.error or "made"
         )
 
     if not ({"jobs", "cluster"} & set(options)):
         options.setdefault("threads", 1)
-    batch.map_all(list(map(str, inputs)), recipe, str(output), **{"tell": tell} | options)
+    options = {"on_result": on_result} | options
+    batch.map_all(list(map(str, inputs)), settings, str(output), **options)
     return found
 
 
@@ -257,8 +259,7 @@ def test_ctrl_c_stops_in_a_sentence(archive, clean, tmp_path):
     assert 3 <= number < COUNT
     said, _, rest = err.partition(f" done; {output}/manifest.jsonl tells of each ")
     assert rest == "interrupted; the same command goes on where it stopped"
-    assert said.startswith("mapping ")
-    assert int(said.split()[-1]) in (number - 1, number)  # it may be just being said
+    assert int(said) in (number - 1, number)  # it may be just being said
     status, _, err = psysal_("map", archive, "-o", output, "--threads", 1)
     assert (status, f"{COUNT - number} done" in err) == (0, True), err
     whole(archive, output, clean)
@@ -300,32 +301,32 @@ def disk(tmp_path):
         subprocess.run(["umount", place], check=True)
 
 
-FULL = "; make room, and the same command goes on"
+FULL = "; make room and try again"
 
 
 def test_a_disk_full_of_maps_stops_the_run_and_room_lets_it_go_on(disk, folder, rng):
     for name in "abcdef":
         photograph(Path(f"photos/{name}.png"), rng, 300, 300)
-    recipe = Recipe(psysal.Center(), "center", form="tiff")
+    settings = MapSettings(psysal.Center(), "center", form="tiff")
     words = ["photos", "--model", "center", "--format", "tiff", "--jobs", 2]
     output = disk(1200) / "maps"
     output.mkdir()
-    # the ledger has room elsewhere, so that it is a map that finds none, whoever is quicker
+    # the run database has room elsewhere, so that it is a map that finds none, whoever is quicker
     (output / "manifest.db").symlink_to(folder / "elsewhere.db")
     status, _, err = psysal_("map", *words, "-o", output)
     assert status == 1
     assert err.endswith(f".tiff: could not be written (No space left on device){FULL}"), err
-    run("photos", "clean", recipe)
+    run("photos", "clean", settings)
     clean = contents("clean")
     found = {name: data for name, data in contents(output).items() if ".part" not in name}
     assert 0 < len(found) < 6
     assert found.items() <= clean.items()
     disk(4096)
-    assert "kept" in run("photos", output, recipe).values()
+    assert "kept" in run("photos", output, settings).values()
     whole(folder / "photos", output, clean)
 
 
-def test_a_disk_full_for_the_ledger_stops_the_run_and_room_lets_it_go_on(archive, clean, disk):
+def test_a_disk_full_for_the_database_stops_the_run_and_room_lets_it_go_on(archive, clean, disk):
     for size in (4, 40, 64, 120, 200):
         output = disk(size) / "maps"
         with pytest.raises(OSError, match=rf"/maps/manifest.db: could not be .*is full\){FULL}$"):
@@ -374,16 +375,16 @@ def test_a_photograph_that_changes_is_mapped_again(folder, rng):
 
 
 def test_a_photograph_replaced_while_it_is_mapped_is_mapped_again(folder, rng, monkeypatch):
-    read = task.contents
+    read = task.read_photograph
 
-    def replaced(item, source):
-        found = read(item, source)
-        if source.endswith("b.png"):
+    def replaced(source):
+        found = read(source)
+        if source.place.endswith("b.png"):
             photograph(Path("photos/new.png"), rng)
             os.replace("photos/new.png", "photos/b.png")
         return found
 
-    monkeypatch.setattr(task, "contents", replaced)
+    monkeypatch.setattr(task, "read_photograph", replaced)
     run("photos", "maps")
     monkeypatch.undo()
     os.chdir(folder)
@@ -460,6 +461,17 @@ def test_an_hdf5_file_that_is_not_of_a_run_is_kept(folder):
 # --- going on ----------------------------------------------------------------
 
 
+def test_this_process_maps_in_order_one_at_a_time(folder):
+    def on_result(result):
+        told.append(result.source)
+        maps = sorted(path.name for path in Path("maps").glob("*.png"))
+        assert maps == [Path(source).name for source in told]
+
+    told = []
+    batch.map_all(["photos"], SETTINGS, "maps", threads=1, on_result=on_result)
+    assert told == ["photos/a.png", "photos/b.png", "photos/c.png"]
+
+
 def test_only_what_is_missing_or_made_otherwise_is_done_again(folder):
     assert set(run("photos", "maps").values()) == {"made"}
     before = Path("maps/a.png").stat()
@@ -468,14 +480,14 @@ def test_only_what_is_missing_or_made_otherwise_is_done_again(folder):
     Path("maps/b.png").unlink()
     assert run("photos", "maps") == {"a.png": "kept", "b.png": "made", "c.png": "kept"}
     for other in (
-        Recipe(psysal.Murray2011(ppd=40), "murray2011", ppd=40),
-        Recipe(psysal.Center(), "center"),
-        Recipe(psysal.Center(sigma=0.3), "center"),
-        Recipe(psysal.Center(), "center", form="tiff"),
-        Recipe(psysal.Center(), "center", form="npy"),
-        Recipe(psysal.Center(), "center", form="png8"),
-        Recipe(MODEL, "murray2011", figures=("overlay",)),
-        RECIPE,
+        MapSettings(psysal.Murray2011(ppd=40), "murray2011", ppd=40),
+        MapSettings(psysal.Center(), "center"),
+        MapSettings(psysal.Center(sigma=0.3), "center"),
+        MapSettings(psysal.Center(), "center", form="tiff"),
+        MapSettings(psysal.Center(), "center", form="npy"),
+        MapSettings(psysal.Center(), "center", form="png8"),
+        MapSettings(MODEL, "murray2011", figures=("overlay",)),
+        SETTINGS,
     ):
         assert set(run("photos", "maps", other).values()) == {"made"}, other
         assert set(run("photos", "maps", other).values()) == {"kept"}, other
@@ -485,17 +497,17 @@ def test_only_what_is_missing_or_made_otherwise_is_done_again(folder):
 
 def test_the_command_says_what_was_there(folder):
     words = ["map", "photos", "-o", "maps", "--model", "center", "--threads", 1]
-    assert psysal_(*words)[2].endswith(" 3 done; maps/manifest.jsonl tells of each")
+    assert psysal_(*words)[2] == "3 done; maps/manifest.jsonl tells of each"
     Path("maps/c.png").unlink()
     status, out, err = psysal_(*words)
     assert (status, out) == (0, "maps/c.png\n")
-    assert err.endswith(" 1 done, 2 there already; maps/manifest.jsonl tells of each")
+    assert err == "1 done, 2 there already; maps/manifest.jsonl tells of each"
 
 
 def test_a_map_that_was_edited_is_kept_and_said(folder):
     run("photos", "maps")
     Path("maps/b.png").write_bytes(b"mine")
-    kept = "photos/b.png: maps/b.png is already there and was kept; --overwrite replaces it"
+    kept = "photos/b.png: maps/b.png is already there and was kept; overwrite=True replaces it"
     assert run("photos", "maps") == {"a.png": "kept", "b.png": kept, "c.png": "kept"}
     assert Path("maps/b.png").read_bytes() == b"mine"
     assert set(run("photos", "maps", overwrite=True).values()) == {"made"}
@@ -511,15 +523,15 @@ def test_neither_order_nor_interruptions_change_bytes(archive, clean, tmp_path):
         "\n".join(["image", *(name.replace(str(archive.parent) + "/", "") for name in names)])
     )
 
-    def interrupt(outcome):
-        seen.append(outcome)
+    def interrupt(result):
+        seen.append(result)
         if len(seen) == 4:
             raise KeyboardInterrupt
 
     for _ in range(3):
         seen = []
         with pytest.raises(KeyboardInterrupt):
-            run(listed, tmp_path / "maps", tell=interrupt, overwrite=False)
+            run(listed, tmp_path / "maps", on_result=interrupt, overwrite=False)
     run(listed, tmp_path / "maps")
     whole(
         archive.parent, tmp_path / "maps", {f"photos/{name}": data for name, data in clean.items()}
@@ -546,7 +558,7 @@ def test_a_map_of_another_run_is_that_of_its_photograph(folder, rng):
     before = contents("maps")
     assert run(other, "maps") == {
         "a.png": f"{other}: its map would be maps/a.png, as that of {mine}; "
-        "map them into different folders, or --overwrite replaces it"
+        "map them into different folders, or overwrite=True replaces it"
     }
     assert contents("maps") == before
     assert run(other, "maps", overwrite=True) == {"a.png": "made"}
@@ -557,7 +569,7 @@ def test_an_output_inside_the_archive_is_not_searched(folder):
     notes = []
     expected = dict.fromkeys(["a.png", "b.png", "c.png"], "made")
     assert run("photos", "photos/maps") == expected
-    assert run("photos", "photos/maps", note=notes.append) == dict.fromkeys(expected, "kept")
+    assert run("photos", "photos/maps", on_warning=notes.append) == dict.fromkeys(expected, "kept")
     assert notes == ["photos/maps: is where maps go and was not searched"]
 
 
@@ -589,7 +601,7 @@ def test_names_of_any_bytes_come_back(folder):
 def test_a_folder_that_leads_to_itself_is_searched_once(folder):
     Path("photos/loop").symlink_to("../photos")
     notes = []
-    assert set(run("photos", "maps", note=notes.append)) == {"a.png", "b.png", "c.png"}
+    assert set(run("photos", "maps", on_warning=notes.append)) == {"a.png", "b.png", "c.png"}
     assert notes == ["photos/loop: leads back to photos and was not searched again"]
 
 
@@ -652,7 +664,7 @@ def test_what_does_not_go_together(folder, monkeypatch, capsys, words, status, s
     from psysal.cli import main as cli
 
     Path("list.csv").write_text("photo\nphotos/a.png\n")
-    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    monkeypatch.setattr(workers, "SCHEDULER_TIMEOUT_S", 0.5)
     monkeypatch.setattr(sys, "argv", ["psysal", "map", *words])
     monkeypatch.setenv("COLUMNS", "500")
     with pytest.raises(SystemExit) as end:
@@ -662,18 +674,18 @@ def test_what_does_not_go_together(folder, monkeypatch, capsys, words, status, s
 
 
 def test_two_runs_do_not_write_into_one_folder(folder):
-    def second(outcome):
-        with pytest.raises(OSError, match=r"manifest.db: is held by another run that writes here"):
+    def second(result):
+        with pytest.raises(OSError, match=r"manifest.db: another process writes there; wait unti"):
             run("photos", "maps")
-        told.append(outcome)
+        told.append(result)
 
     told = []
-    run("photos/a.png", "maps", tell=second)
+    run("photos/a.png", "maps", on_result=second)
     assert len(told) == 1
     assert set(run("photos", "maps").values()) == {"kept", "made"}
 
 
-def test_a_ledger_that_is_none_is_kept(folder):
+def test_a_run_database_that_is_none_is_kept(folder):
     run("photos", "maps")
     database = Path("maps/manifest.db")
     other = sqlite3.connect("other.db")
@@ -698,6 +710,102 @@ def test_many_failures_are_counted(folder):
         "and 5 more; maps/manifest.jsonl has all "
         "3 done, 25 failed; maps/manifest.jsonl tells of each"
     )
+
+
+# --- run databases of other versions -----------------------------------------
+
+VERSION_0 = """
+    create table recipes (id integer primary key, text unique);
+    create table items (
+        id integer primary key, source blob, name blob, run integer, status text,
+        claimed integer default 0, recipe integer, stamp text, checksum text,
+        rows integer, cols integer, seconds real, finished text, remark text, error text,
+        packed text, unique (source, name)
+    );
+    create table files (name blob primary key, item integer, size integer) without rowid;
+    create index owners on files (item);
+    create index names on items (name);
+    create table packing (before text);
+    pragma application_id = 0x7073616C;
+"""
+
+
+def as_version_0(database):
+    """Write a run database again, as the first version of psysal wrote it."""
+    with closing(sqlite3.connect(database)) as new:
+        photographs = new.execute("select * from photographs").fetchall()
+        files_ = new.execute("select * from files").fetchall()
+        texts = new.execute("select * from settings").fetchall()
+    for path in Path(database).parent.glob(f"{Path(database).name}*"):
+        path.unlink()
+    with closing(sqlite3.connect(database)) as old, old:
+        old.executescript(VERSION_0)
+        old.executemany(f"insert into items values ({', '.join('?' * 16)})", photographs)
+        old.executemany("insert into files values (?, ?, ?)", files_)
+        old.executemany("insert into recipes values (?, ?)", texts)
+
+
+@pytest.mark.parametrize("output", ["maps", "maps.zarr", "maps.h5"])
+def test_a_folder_that_an_earlier_version_mapped_is_mapped_anew(folder, output):
+    pytest.importorskip({".zarr": "zarr", ".h5": "h5py"}.get(Path(output).suffix, "psysal"))
+    run("photos", output)
+    database = Path("maps/manifest.db" if output == "maps" else f"{output}-manifest.db")
+    as_version_0(database)
+    if output == "maps":
+        Path("maps/b.png").write_bytes(b"mine")
+        Path("maps/notes.txt").write_bytes(b"mine")
+    notes = []
+    found = run("photos", output, on_warning=notes.append)
+    assert notes == [
+        f"{database}: was written by an earlier version of psysal; its photographs are mapped anew"
+    ]
+    expected = dict.fromkeys(["a.png", "b.png", "c.png"], "made")
+    if output == "maps":
+        expected["b.png"] = (
+            "photos/b.png: maps/b.png is already there and was kept; overwrite=True replaces it"
+        )
+        assert Path("maps/b.png").read_bytes() == Path("maps/notes.txt").read_bytes() == b"mine"
+    assert found == expected
+    notes.clear()
+    again = run("photos", output, on_warning=notes.append)
+    assert again == {n: "kept" if state == "made" else state for n, state in expected.items()}
+    assert notes == []
+    if output != "maps.h5":
+        run("photos", f"clean/{output}")
+        kept = {"b.png", "notes.txt"} if output == "maps" else set()
+        clean = contents(f"clean/{output}")
+        assert {n: data for n, data in contents(output).items() if n not in kept} == {
+            n: data for n, data in clean.items() if n not in kept
+        }
+
+
+def test_a_run_of_an_earlier_version_that_died_is_gone_on_with(folder):
+    run("photos", "maps")
+    with closing(sqlite3.connect("maps/manifest.db")) as database, database:
+        database.execute("update photographs set status = 'begun', claimed = 1 where id = 2")
+    as_version_0("maps/manifest.db")
+    Path("maps/b.png").write_bytes(b"half")
+    Path("maps/.b.0badcafe.part.png").write_bytes(b"half")
+    status, out, err = psysal_("map", "photos", "-o", "maps", "--threads", 1)
+    assert (status, out) == (0, "maps/a.png\nmaps/b.png\nmaps/c.png\n")
+    assert err == (
+        "maps/manifest.db: was written by an earlier version of psysal; its photographs are "
+        "mapped anew 3 done; maps/manifest.jsonl tells of each"
+    )
+    run("photos", "clean")
+    assert contents("maps") == contents("clean")
+    assert records("maps/manifest.jsonl")[1]["model"] == "murray2011"
+
+
+def test_a_run_database_of_a_newer_version_is_refused(folder):
+    run("photos", "maps")
+    with closing(sqlite3.connect("maps/manifest.db")) as database:
+        database.execute("pragma user_version = 2")
+    before = Path("maps/manifest.db").read_bytes()
+    message = "manifest.db: is the state of a run of version 2, this psysal reads 1; upgrade psysal"
+    with pytest.raises(ValueError, match=message):
+        run("photos", "maps", overwrite=True)
+    assert Path("maps/manifest.db").read_bytes() == before
 
 
 # --- addresses ---------------------------------------------------------------
@@ -739,25 +847,29 @@ def test_photographs_on_the_web(web, folder):
     assert contents("maps").items() <= contents("clean").items()
 
 
-# --- the ledger --------------------------------------------------------------
+# --- the run database --------------------------------------------------------
 
 
-def test_a_ledger_closed_after_every_step_knows_what_an_open_one_does(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_database, "_now", lambda: "now")
+def test_a_run_database_closed_after_every_step_knows_what_an_open_one_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(time, "strftime", lambda *_: "now")
     draw = random.Random(8)
     targets = [run_database.Target(f"{n}.npy", (f"{n}.npy", f"{n}.json")) for n in "abc"]
     sources = ["/1", "/2", "/3", "/4"]
 
     def again():
-        return run_database.Ledger(tmp_path / "shut.db", '{"model": "m"}')
+        return closing(run_database.RunDatabase(tmp_path / "shut.db", '{"model": "m"}'))
 
-    with run_database.Ledger(tmp_path / "open.db", '{"model": "m"}') as one:
+    with closing(run_database.RunDatabase(tmp_path / "open.db", '{"model": "m"}')) as one:
         for _ in range(100):
             source, target = draw.choice(sources), draw.choice(targets)
-            made = run_database.Made((draw.randint(1, 9), 5), "stamp", "sum", 3, 4, 0.5)
+            made = run_database.MapRecord((draw.randint(1, 9), 5), "stamp", "sum", 3, 4, 0.5)
             with again() as other:
-                owner = other.claim(source, target)
-            assert one.claim(source, target) == owner
+                owner = other.owner(source, target)
+            assert (one.owner(source, target) or [None])[0] == (owner or [None])[0]
+            if owner is None:
+                one.claim(source, target)
+                with again() as other:
+                    other.claim(source, target)
             step, partly = draw.choice(["claim", "done", "failed", "packed"]), draw.random() < 0.5
             with again() as other:
                 for now in (one, other):
@@ -770,7 +882,8 @@ def test_a_ledger_closed_after_every_step_knows_what_an_open_one_does(tmp_path, 
                         now.packed("2")
             with again() as other:
                 for key in product(sources, targets):
-                    assert other.row(*key) == one.row(*key)
+                    known = [db.entry(*key)._replace(in_run=None) for db in (other, one)]
+                    assert known[0] == known[1]
         one.write_manifest(tmp_path / "open.jsonl")
     with again() as other:
         other.write_manifest(tmp_path / "shut.jsonl")

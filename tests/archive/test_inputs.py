@@ -1,4 +1,4 @@
-"""Names to items: what is found, in which order, where its map goes, and how lazily."""
+"""Names to sources: what is found, in which order, where its map goes, and how lazily."""
 
 import itertools
 import os
@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from psysal.archive import inputs, storage
-from psysal.archive.inputs import Item, find
+from psysal.archive import inputs as module
+from psysal.archive import storage
+from psysal.archive.inputs import Source, find
 
-pytest_plugins = ("servers",)
+pytest_plugins = ("support.servers",)
 
 
 @pytest.fixture
@@ -31,10 +32,10 @@ def touch(*names, data=b""):
 
 
 def found(*inputs, **options):
-    """(source, stem) of each item, none of which has a problem."""
-    items = list(find(inputs, **options))
-    assert [item.problem for item in items if item.problem] == []
-    return [(item.source, item.stem) for item in items]
+    """(source, stem) of each source, none of which has a problem."""
+    sources = list(find(inputs, **options))
+    assert [source.problem for source in sources if source.problem] == []
+    return [(source.name, source.stem) for source in sources]
 
 
 # --- files, folders and globs ------------------------------------------------
@@ -131,7 +132,7 @@ def test_links_are_followed_but_never_in_circles(archive):
     os.symlink("nowhere.jpg", "trip/broken.jpg")
     os.symlink("itself.jpg", "trip/itself.jpg")
     notes = []
-    names = [source for source, _ in found("trip", note=notes.append)]
+    names = [source for source, _ in found("trip", on_warning=notes.append)]
     assert names == [
         "trip/a.jpg", "trip/broken.jpg", "trip/c.PNG", "trip/itself.jpg", "trip/.hidden/d.tif",
         "trip/day 1/b.tar.png", "trip/other/b.tar.png",
@@ -146,7 +147,7 @@ def test_a_link_to_a_folder_above_ends_where_it_comes_back(archive):
     os.symlink("..", "trip/up")
     touch("aside/e.jpg")
     notes = []
-    names = [source for source, _ in found("trip", note=notes.append)]
+    names = [source for source, _ in found("trip", on_warning=notes.append)]
     assert "trip/up/aside/e.jpg" in names
     assert notes == ["trip/up/trip: leads back to trip and was not searched again"]
 
@@ -161,12 +162,12 @@ def test_an_unreadable_folder_is_a_problem_and_the_search_goes_on(archive, monke
 
     os.mkdir("locked")
     monkeypatch.setattr(os, "scandir", refusing)
-    items = list(find(["trip", "locked"]))
-    assert [item.source for item in items if not item.problem] == [
+    sources = list(find(["trip", "locked"]))
+    assert [source.name for source in sources if not source.problem] == [
         "trip/a.jpg", "trip/c.PNG", "trip/day 1/b.tar.png",
     ]  # fmt: skip
-    assert [item for item in items if item.problem] == [
-        Item(
+    assert [source for source in sources if source.problem] == [
+        Source(
             name, stem, f"{name}: could not be searched (Permission denied)"
         )
         for name, stem in (("trip/.hidden", ".hidden"), ("locked", "locked"))
@@ -182,11 +183,11 @@ def test_where_maps_go_is_not_searched(archive, output):
     os.symlink("trip/maps", "link")
     output = str(archive / "trip/maps") if output == "absolute" else output
     notes = []
-    names = [source for source, _ in found("trip", output=output, note=notes.append)]
+    names = [source for source, _ in found("trip", output=output, on_warning=notes.append)]
     assert names == ["trip/a.jpg", "trip/c.PNG", "trip/.hidden/d.tif", "trip/day 1/b.tar.png"]
     assert notes == [f"{output}: is where maps go and was not searched"]
     notes.clear()
-    names = [source for source, _ in found("**/*.png", output=output, note=notes.append)]
+    names = [source for source, _ in found("**/*.png", output=output, on_warning=notes.append)]
     assert names == ["trip/day 1/b.tar.png"]
     assert notes == [f"{output}: is where maps go and was not searched"]
 
@@ -200,8 +201,8 @@ def test_what_a_link_finds_where_maps_go_is_left_out_too(archive):
 
 def test_maps_made_during_the_search_are_not_found_by_it(archive):
     names = []
-    for item in find(["."], output="trip/day 2"):
-        names.append(item.source)
+    for source in find(["."], output="trip/day 2"):
+        names.append(source.name)
         touch("trip/day 2/map.png")
     assert names[0] == "trip/a.jpg"
     assert "trip/day 2/map.png" not in names
@@ -297,17 +298,17 @@ def test_no_row_leads_out_of_the_output(archive, row):
 @pytest.mark.parametrize(("name", "write"), WRITERS)
 def test_an_empty_cell_is_a_problem_and_the_next_row_is_not(archive, name, write):
     write(name, "a.jpg", "b.jpg", "", None, " ", "b\0.jpg", "c.jpg")
-    items = list(find([name]))
-    assert [item.source for item in items if not item.problem] == ["a.jpg", "b.jpg", "c.jpg"]
-    assert [item.problem for item in items if item.problem] == [
+    sources = list(find([name]))
+    assert [source.name for source in sources if not source.problem] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert [source.problem for source in sources if source.problem] == [
         f"{name}: row {n} names no image" for n in (3, 4, 5, 6)
     ]
-    assert len({item.source for item in items}) == len({item.stem for item in items}) == 7
+    assert len({source.name for source in sources}) == len({source.stem for source in sources}) == 7
 
 
 def test_rows_may_be_short_and_lines_empty(archive):
     Path("list.csv").write_text("label,image\n\nx,a.jpg\nx\n\nx,b.jpg,more\n")
-    assert [item.problem or item.source for item in find(["list.csv"])] == [
+    assert [source.problem or source.name for source in find(["list.csv"])] == [
         "a.jpg", "list.csv: row 2 names no image", "b.jpg",
     ]  # fmt: skip
 
@@ -319,7 +320,7 @@ def test_a_column_is_chosen_and_a_missing_one_is_told_before_work(archive, name,
     with pytest.raises(ValueError, match="no column") as told:
         find(["trip", name])
     assert str(told.value) == (
-        f"{name}: has no column 'image'; it has n, file, label; name one with --column"
+        f"{name}: has no column 'image'; it has n, file, label; name one with column="
     )
 
 
@@ -328,7 +329,7 @@ def test_a_column_of_numbers_names_no_images(archive):
     with pytest.raises(ValueError, match="column") as told:
         find(["list.parquet"], column="n")
     assert str(told.value) == (
-        "list.parquet: column 'n' must hold names of images, got int64; name another with --column"
+        "list.parquet: column 'n' must hold names of images, got int64; name another with column="
     )
 
 
@@ -355,7 +356,7 @@ def test_text_of_any_kind_names_images(archive, kind):
         ("a.csv", None, "a.csv: could not be read (No such file or directory); check the name"),
         ("a.csv", b"", "a.csv: is empty (0 bytes); a column 'image' that names images was exp"),
         ("a.parquet", b"", "a.parquet: is empty (0 bytes); a column 'image' that names images"),
-        ("a.csv", b"\n", "a.csv: has no column 'image'; it has none; name one with --column"),
+        ("a.csv", b"\n", "a.csv: has no column 'image'; it has none; name one with column="),
         ("a.csv", b"\xff\xfei\0m\0", "a.csv: has no column 'image'; it has '\\udcff"),
         ("a.csv", b"x" * 200_000, "a.csv: is damaged (field larger than field limit (131072)); "),
         ("a.parquet", b"words", "a.parquet: is damaged (Parquet "),
@@ -374,8 +375,8 @@ def test_a_manifest_that_cannot_be_read_is_one_sentence(archive, name, data, say
 
 def test_a_manifest_damaged_further_on_is_a_problem_where_it_is(archive):
     Path("list.csv").write_text('image\na.jpg\n"' + "x" * 200_000)
-    items = list(find(["list.csv", "b.jpg"]))
-    assert [item.problem or item.source for item in items] == [
+    sources = list(find(["list.csv", "b.jpg"]))
+    assert [source.problem or source.name for source in sources] == [
         "a.jpg",
         "list.csv: is damaged after row 1 (field larger than field limit (131072)); get it anew",
         "b.jpg",
@@ -385,7 +386,7 @@ def test_a_manifest_damaged_further_on_is_a_problem_where_it_is(archive):
 def test_parquet_says_what_to_install(archive, monkeypatch):
     Path("list.parquet").write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ImportError, match=r'pyarrow, .* run: pip install "psysal\[batch\]"'):
+    with pytest.raises(ImportError, match=r'pyarrow, .* run: .* -m pip install "psysal\[batch\]"'):
         find(["list.parquet"])
 
 
@@ -409,18 +410,18 @@ def long_csv(archive):
 
 
 def test_the_first_item_is_there_before_the_manifest_is_read(long_csv, monkeypatch):
-    opened, text = [], inputs._text
+    opened, text = [], module._text
 
     def remembered(path):
         opened.append(text(path))
         return opened[-1]
 
-    monkeypatch.setattr(inputs, "_text", remembered)
-    items = find([long_csv])
-    assert next(items) == Item("folder 0/image 0.jpg", "folder 0/image 0")
+    monkeypatch.setattr(module, "_text", remembered)
+    sources = find([long_csv])
+    assert next(sources) == Source("folder 0/image 0.jpg", "folder 0/image 0")
     assert opened[0].closed
     assert opened[1].buffer.tell() < 100_000 < os.path.getsize(long_csv)
-    items.close()
+    sources.close()
     assert opened[1].closed
 
 
@@ -430,16 +431,16 @@ from psysal.archive.inputs import find
 def peak():
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-items = find(sys.argv[1:])
-next(items)
+sources = find(sys.argv[1:])
+next(sources)
 before = peak()
-print(1 + sum(1 for _ in items), peak() - before)
+print(1 + sum(1 for _ in sources), peak() - before)
 """
 
 
 @pytest.mark.parametrize(("kind", "most"), [("csv", 5e6), ("parquet", 3e7)])
 def test_memory_does_not_grow_with_the_archive(long_csv, kind, most):
-    """In a process of its own, whose peak is known; a list of these items takes 60 MB."""
+    """In a process of its own, whose peak is known; a list of these sources takes 60 MB."""
     name = f"long.{kind}"
     if kind == "parquet":  # of which a batch is held
         write_parquet(name, *(f"folder/image {n}.jpg" for n in range(200_000)))
@@ -488,7 +489,7 @@ def test_a_folder_at_an_address_keeps_its_tree(memory):
     ]
     assert found("memory://trip") == found("memory://trip/") == expected
     notes = []
-    options = {"output": "memory://trip/day 1/maps/", "note": notes.append}
+    options = {"output": "memory://trip/day 1/maps/", "on_warning": notes.append}
     assert found("memory://trip", **options) == expected[:-1]
     assert found("memory://trip/**/*.png", **options) == [("memory://trip/day 1/b.png", "b")]
     assert notes == 2 * ["memory://trip/day 1/maps/: is where maps go and was not searched"]
@@ -505,7 +506,7 @@ def test_a_folder_at_an_address_that_cannot_be_listed_is_a_problem(memory, monke
         return listed(self, path, **options)
 
     monkeypatch.setattr(type(memory), "ls", refusing)
-    assert [item.problem or item.stem for item in find(["memory://trip"])] == [
+    assert [source.problem or source.stem for source in find(["memory://trip"])] == [
         "a", "c", "memory://trip/day 0: could not be searched (Forbidden)",
         "day 1/b", "day 1/maps/b",
     ]  # fmt: skip
@@ -517,7 +518,7 @@ def test_a_glob_at_an_address_that_cannot_be_searched_is_a_problem(memory, monke
 
     monkeypatch.setattr(type(memory), "find", refusing)
     problem = "memory://trip/*.jpg: could not be searched (Forbidden)"
-    assert list(find(["memory://trip/*.jpg"])) == [Item("memory://trip/*.jpg", "*", problem)]
+    assert list(find(["memory://trip/*.jpg"])) == [Source("memory://trip/*.jpg", "*", problem)]
     with pytest.raises(ValueError, match=r"^memory://trip/\*\.csv: could not be searched \(Forb"):
         find(["memory://trip/*.csv"])
 
@@ -546,8 +547,8 @@ def test_a_manifest_of_the_web(web, archive):
     touch("www/sets/list.csv", data=b'image\na.jpg\n./x//b.jpg?size=2\n../c.jpg\n/data/d.jpg\n""')
     name = f"http://me:secret@{web.host}/sets/list.csv?token=secret"
     start = f"http://me:secret@{web.host}"
-    *items, empty = find([name])
-    assert [(item.source, item.stem) for item in items] == [
+    *sources, empty = find([name])
+    assert [(source.name, source.stem) for source in sources] == [
         (f"{start}/sets/a.jpg", "a"),
         (f"{start}/sets/x/b.jpg?size=2", "x/b"),
         (f"{start}/c.jpg", f"{web.host}/c"),
@@ -571,14 +572,14 @@ def test_the_copy_of_a_manifest_is_gone_in_the_end(web, archive, monkeypatch):
     (archive / "copies").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(archive / "copies"))
     touch("www/list.csv", data=b"image\na.jpg\nb.jpg\n")
-    for items in (find([f"{web.address}/list.csv"]) for _ in range(2)):
+    for sources in (find([f"{web.address}/list.csv"]) for _ in range(2)):
         assert len(os.listdir("copies")) == 1
-        del items  # never asked
+        del sources  # never asked
         break
-    items = find([f"{web.address}/list.csv"])
-    next(items)
+    sources = find([f"{web.address}/list.csv"])
+    next(sources)
     assert os.listdir("copies")
-    items.close()
+    sources.close()
     assert os.listdir("copies") == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from psysal import files
 from psysal.archive import storage
 
-pytest_plugins = ("servers",)
+pytest_plugins = ("support.servers",)
 CONTENTS = bytes(range(256)) * 300
 NAMES = [
     "a b.png", "naïve 日本.png", "two\nlines.png", "[x]*?.png", "..a..b.png", ".hidden.png",
@@ -59,11 +59,13 @@ def test_logins_and_tokens_are_never_shown():
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_written_is_read_whatever_the_name(tmp_path, name):
     place = storage.join(str(tmp_path), f"new/folder/{name}")
-    assert storage.sizes([place]) == [None]
+    assert storage.size(place) is None
     storage.write(place, b"before")
     storage.write(place, CONTENTS)
-    assert storage.read(place) == (CONTENTS, storage.stamp(place))
-    assert storage.sizes([place, place + "x", f"{place}/x"]) == [len(CONTENTS), None, None]
+    assert storage.read(place) == (CONTENTS, storage.version(place))
+    assert [storage.size(p) for p in (place, place + "x", f"{place}/x")] == [
+        len(CONTENTS), None, None
+    ]  # fmt: skip
     assert [entry.name for entry in os.scandir(os.path.dirname(place))] == [name]
 
 
@@ -72,22 +74,22 @@ def test_a_file_address_is_a_path(tmp_path):
     assert place == str(tmp_path / "a.png")
     storage.write(f"file://{place}", b"1")
     assert storage.read(f"local://{place}")[0] == b"1"
-    assert storage.sizes([f"file://{place}"]) == [1]
+    assert storage.size(f"file://{place}") == 1
 
 
-def test_the_stamp_changes_when_the_file_does(tmp_path):
+def test_the_version_changes_when_the_file_does(tmp_path):
     place = tmp_path / "a.jpg"
     with pytest.raises(FileNotFoundError):
-        storage.stamp(str(place))
+        storage.version(str(place))
     place.write_bytes(b"one")
-    first = storage.stamp(str(place))
-    assert storage.stamp(str(place)) == first
+    first = storage.version(str(place))
+    assert storage.version(str(place)) == first
     os.utime(place, ns=(0, 5))
-    second = storage.stamp(str(place))
+    second = storage.version(str(place))
     (tmp_path / "b.jpg").write_bytes(b"two")
     os.utime(tmp_path / "b.jpg", ns=(0, 5))
     os.replace(tmp_path / "b.jpg", place)  # same size, same time, another file
-    assert len({first, second, storage.stamp(str(place))}) == 3
+    assert len({first, second, storage.version(str(place))}) == 3
 
 
 def test_a_pipe_is_read_once(tmp_path):
@@ -136,8 +138,8 @@ def test_a_second_write_that_leaves_the_time_as_it_was_is_waited_for(tmp_path, m
     monkeypatch.setattr(time, "sleep", wait)
     monkeypatch.setattr(time, "time", lambda: now + 0.01)
     write(b"first ")
-    assert storage.read(str(place)) == (b"second", storage.stamp(str(place)))
-    assert waits == [storage.TICK]
+    assert storage.read(str(place)) == (b"second", storage.version(str(place)))
+    assert waits == [storage.CLOCK_TICK_S]
     for clock in (now + 1, now - 1):  # a file at rest, one of a computer whose clock is ahead
         monkeypatch.setattr(time, "time", lambda clock=clock: clock)
         assert storage.read(str(place))[0] == b"second"
@@ -163,7 +165,7 @@ def test_a_read_is_tried_three_times(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fstat", changing(limit=4))
     data, stamp = storage.read(str(place))
     assert len(data) == 10
-    assert stamp == storage.stamp(str(place))
+    assert stamp == storage.version(str(place))
     assert len(seen) == 6
     seen.clear()
     monkeypatch.setattr(os, "fstat", changing(limit=99))
@@ -177,7 +179,7 @@ def test_an_error_is_a_sentence_and_keeps_its_number(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "folder").mkdir()
     for place, number, text in (
-        ("file/a.png", errno.EEXIST, "file cannot be made a folder for the map (File exists); "),
+        ("file/a.png", errno.EEXIST, "file: cannot be made a folder (File exists); "),
         ("folder", errno.EISDIR, "folder: could not be written (Is a directory)"),
         ("x" * 300, errno.ENAMETOOLONG, "could not be written (File name too long)"),
     ):
@@ -191,7 +193,7 @@ def test_an_error_is_a_sentence_and_keeps_its_number(tmp_path):
 
 def test_a_full_disk_is_told_by_its_number_and_leaves_nothing(tmp_path):
     code = (
-        "import resource, sys, os; from psysal import image; from psysal.archive import storage\n"
+        "import resource, sys, os; from psysal import files; from psysal.archive import storage\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "for write in (storage.write, files.save):\n"
         "    try: write(sys.argv[1], bytes(9000))\n"
@@ -207,7 +209,7 @@ def test_a_full_disk_is_told_by_its_number_and_leaves_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_parts_of_a_killed_writer_are_cleared_and_no_others(tmp_path, name):
+def test_the_drafts_of_a_killed_writer_are_removed_and_no_others(tmp_path, name):
     place = tmp_path / name
     with files.draft(place) as part:
         part.write_bytes(b"")
@@ -219,10 +221,10 @@ def test_the_parts_of_a_killed_writer_are_cleared_and_no_others(tmp_path, name):
     }  # fmt: skip
     for other in (*others, killed.name):
         (tmp_path / other).write_bytes(b"")
-    storage.clear_parts(str(place))
+    storage.remove_drafts(str(place))
     assert set(os.listdir(tmp_path)) == others
-    storage.clear_parts(str(tmp_path / "no folder" / name))
-    storage.clear_parts("s3://bucket/a.png")
+    storage.remove_drafts(str(tmp_path / "no folder" / name))
+    storage.remove_drafts("s3://bucket/a.png")
 
 
 # --- addresses ---------------------------------------------------------------
@@ -240,13 +242,13 @@ def memory():
 def test_addresses_are_written_and_read(memory):
     place = storage.join("memory://maps/", "a/b::c.png")
     assert place == "memory://maps/a/b::c.png"
-    assert storage.sizes([place, "memory://maps/x"]) == [None, None]
+    assert [storage.size(p) for p in (place, "memory://maps/x")] == [None, None]
     storage.write(place, b"before")
-    before = storage.stamp(place)
+    before = storage.version(place)
     storage.write(place, CONTENTS)
-    assert storage.read(place) == (CONTENTS, storage.stamp(place))
-    assert storage.stamp(place) != before
-    assert storage.sizes([place, "memory://maps/x"]) == [len(CONTENTS), None]
+    assert storage.read(place) == (CONTENTS, storage.version(place))
+    assert storage.version(place) != before
+    assert [storage.size(p) for p in (place, "memory://maps/x")] == [len(CONTENTS), None]
     with pytest.raises(FileNotFoundError) as told:
         storage.read("memory://maps/x")
     assert str(told.value) == "memory://maps/x: could not be read (No such file or directory)"
@@ -265,7 +267,7 @@ def test_an_address_that_changes_while_it_is_read_is_read_again(memory, monkeypa
         return data
 
     monkeypatch.setattr(type(memory), "cat_file", changed)
-    assert storage.read(place) == (b"0", storage.stamp(place))
+    assert storage.read(place) == (b"0", storage.version(place))
     with pytest.raises(ValueError, match=r"memory://a\.jpg: changes while it is read; map it"):
         storage.read(place)
     assert len(count) == 5
@@ -277,18 +279,18 @@ def test_web_pages_are_read(web, monkeypatch):
     place = f"{web.address}/a b.jpg?size=2"
     data, stamp = storage.read(place)
     assert data == CONTENTS
-    assert stamp == storage.stamp(place)
+    assert stamp == storage.version(place)
     os.utime(web.folder / "a b.jpg", (0, 0))
-    assert storage.stamp(place) != stamp
-    assert storage.sizes([place, f"{web.address}/none.jpg"]) == [len(CONTENTS), None]
+    assert storage.version(place) != stamp
+    assert [storage.size(p) for p in (place, f"{web.address}/none.jpg")] == [len(CONTENTS), None]
 
 
 def test_what_a_web_server_refuses_is_told_without_the_login(web, monkeypatch):
     pytest.importorskip("aiohttp")
-    monkeypatch.setattr(storage, "PAUSES", (0, 0))
+    monkeypatch.setattr(storage, "RETRY_PAUSES_S", (0, 0))
     place = f"http://me:secret@{web.host}/none.jpg"
     told = []
-    for task in (storage.read, storage.stamp, lambda place: storage.write(place, b"1")):
+    for task in (storage.read, storage.version, lambda place: storage.write(place, b"1")):
         with pytest.raises(OSError, match=r".") as error:
             task(place)
         told.append(error.value)
@@ -303,7 +305,7 @@ def test_what_a_web_server_refuses_is_told_without_the_login(web, monkeypatch):
 
 def test_a_busy_web_server_is_asked_again(web, monkeypatch):
     pytest.importorskip("aiohttp")
-    monkeypatch.setattr(storage, "PAUSES", (0, 0))
+    monkeypatch.setattr(storage, "RETRY_PAUSES_S", (0, 0))
     (web.folder / "a.jpg").write_bytes(CONTENTS)
     web.busy = 3  # the head, the page in its stead, and the head again
     assert storage.read(f"{web.address}/a.jpg")[0] == CONTENTS
@@ -311,12 +313,12 @@ def test_a_busy_web_server_is_asked_again(web, monkeypatch):
     with pytest.raises(OSError, match=r"/a\.jpg: could not be read \(503 Service Unavailable\)$"):
         storage.read(f"{web.address}/a.jpg")
     with pytest.raises(OSError, match=r"could not be read \(503"):  # which is not "absent"
-        storage.sizes([f"{web.address}/a.jpg"])
+        storage.size(f"{web.address}/a.jpg")
 
 
 def test_a_server_that_is_not_there_is_told(web, monkeypatch):
     pytest.importorskip("aiohttp")
-    monkeypatch.setattr(storage, "PAUSES", (0, 0))
+    monkeypatch.setattr(storage, "RETRY_PAUSES_S", (0, 0))
     with pytest.raises(OSError, match=r"could not be read \(.*[Cc]onnect") as told:
         storage.read("http://127.0.0.1:9/a.jpg")
     assert not isinstance(told.value, FileNotFoundError)
@@ -324,16 +326,16 @@ def test_a_server_that_is_not_there_is_told(web, monkeypatch):
 
 def test_buckets_are_written_and_read(bucket):
     place = "s3://photos/maps/a b [1]*?/日本::x.png"
-    assert storage.sizes([place]) == [None]
+    assert storage.size(place) is None
     storage.write(place, b"before")
-    before = storage.stamp(place)
+    before = storage.version(place)
     storage.write(place, CONTENTS)
     assert bucket.get_object(Bucket="photos", Key=place[12:])["Body"].read() == CONTENTS
-    assert storage.read(place) == (CONTENTS, storage.stamp(place))
-    assert storage.stamp(place) != before
+    assert storage.read(place) == (CONTENTS, storage.version(place))
+    assert storage.version(place) != before
     bucket.put_object(Bucket="photos", Key=place[12:], Body=b"by another")
     assert storage.read(place)[0] == b"by another"
-    assert storage.sizes([place, "s3://photos/x", __file__]) == [
+    assert [storage.size(p) for p in (place, "s3://photos/x", __file__)] == [
         10, None, os.path.getsize(__file__)
     ]  # fmt: skip
 
@@ -354,7 +356,7 @@ def test_paths_need_no_fsspec(tmp_path, monkeypatch):
     with pytest.raises(
         ImportError,
         match=r"addresses such as s3://bucket are read and written with fsspec, which is not "
-        r'installed; run: pip install "psysal\[remote\]"',
+        r'installed; run: .* -m pip install "psysal\[remote\]"',
     ):
         storage.read("s3://bucket/a.jpg")
 
@@ -370,7 +372,7 @@ def test_a_missing_protocol_is_told_with_the_line_that_installs_it(monkeypatch):
         storage.read("s3://bucket/a.jpg")
     assert str(told.value) == (
         "s3:// addresses need a package that is not installed (Install s3fs to access S3); "
-        'run: pip install "psysal[remote]"'
+        f'run: {sys.executable} -m pip install "psysal[remote]", or ".[remote]" in a clone'
     )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from psysal import PrecomputedMaps, mapfile
-from psysal.archive.stores import STORES, kind, pack, zarr_files, zarr_groups
+from psysal.archive.stores import STORES, pack, zarr_files, zarr_groups
+from psysal.archive.task import output_at
 
 ABOUT = {
     "model": "murray2011",
@@ -85,7 +86,7 @@ def assert_same(found, wanted):
     ],
 )  # fmt: skip
 def test_a_store_is_known_by_its_suffix(output, wanted):
-    assert kind(output) == wanted
+    assert output_at(output).store == wanted
     assert wanted is None or wanted in STORES.values()
 
 
@@ -154,7 +155,7 @@ def test_without_zarr_the_error_has_the_line_that_installs_it(tmp_path, monkeypa
         lambda: zarr_files(np.zeros((3, 3)), {}),
         lambda: PrecomputedMaps(tmp_path / "maps.zarr").map_for("a.png", (3, 3)),
     ):
-        with pytest.raises(ImportError, match=r'zarr, .* run: pip install "psysal\[batch\]"'):
+        with pytest.raises(ImportError, match=r'zarr, .* run: .* -m pip install "psysal\[batch\]"'):
             call()
 
 
@@ -194,7 +195,7 @@ def test_h5py_reads_what_went_in_without_a_plugin(tmp_path, maps, h5py):
     maps["__a"] = maps["zeros"] + 1
     parts, done = write_parts(tmp_path / "parts", maps), []
     before = sorted(p.name for p in parts.rglob("*"))
-    assert pack(parts, iter(maps), tmp_path / "maps.h5", note=done.append) == {}
+    assert pack(parts, iter(maps), tmp_path / "maps.h5", on_result=done.append) == {}
     assert done == list(maps)
     assert_same(datasets(h5py, tmp_path / "maps.h5"), maps)
     with h5py.File(tmp_path / "maps.h5") as file:
@@ -275,10 +276,10 @@ def test_killed_in_the_middle_the_old_file_is_whole_and_packing_again_works(tmp_
     code = (
         "import os, signal, sys",
         "from psysal.archive.stores import pack",
-        "def note(stem):",
+        "def on_result(stem):",
         "    if stem == 'in/b':",
         "        os.kill(os.getpid(), signal.SIGKILL)",
-        "pack(sys.argv[1], ['a', 'in/b', 'in/c'], sys.argv[2], note=note)",
+        "pack(sys.argv[1], ['a', 'in/b', 'in/c'], sys.argv[2], on_result=on_result)",
     )
     run = subprocess.run([sys.executable, "-c", "\n".join(code), parts, file], timeout=120)
     assert run.returncode == -signal.SIGKILL
@@ -297,7 +298,7 @@ def test_maps_of_both_stores_are_found_by_the_names_of_their_images(tmp_path, ma
         model = PrecomputedMaps(tmp_path / store)
         assert model.missing(["day 1/b.jpg", "b.jpg", "zeros.png", "day 1"]) == ["b.jpg", "day 1"]
         for stem, values in maps.items():
-            found = model.of(f"{stem}.jpg", values.shape)
+            found = model.map_for(f"{stem}.jpg", values.shape)
             assert found.dtype == np.float32
             np.testing.assert_array_equal(found, values, err_msg=stem)
         with pytest.raises(
@@ -319,7 +320,8 @@ def test_older_zarr_groups_are_read_too(tmp_path, rng, zarr):
     values = rng.random((6, 7))
     group = zarr.open_group(tmp_path / "maps.zarr", mode="w", zarr_format=2)
     group.create_array("in/a.png", shape=(6, 7), dtype="float64")[...] = values
-    np.testing.assert_array_equal(PrecomputedMaps(tmp_path / "maps.zarr").map_for("in/a.png", (6, 7)), values)
+    model = PrecomputedMaps(tmp_path / "maps.zarr")
+    np.testing.assert_array_equal(model.map_for("in/a.png", (6, 7)), values)
 
 
 def test_a_folder_that_is_no_zarr_group_or_is_damaged_is_an_error_that_names_it(tmp_path, zarr):
@@ -339,25 +341,25 @@ def test_a_folder_that_is_no_zarr_group_or_is_damaged_is_an_error_that_names_it(
         PrecomputedMaps(tmp_path / "c.zarr").missing(["a.png"])
 
 
-def test_the_stamp_of_a_zarr_store_changes_with_its_maps(tmp_path, maps, zarr):
+def test_the_fingerprint_of_a_zarr_store_changes_with_its_maps(tmp_path, maps, zarr):
     root = write_zarr(tmp_path / "maps.zarr", maps)
     model = PrecomputedMaps(root)
-    first = model.stamp
-    assert model.stamp == first
+    first = model.fingerprint
+    assert model.fingerprint == first
     os.utime(root / "zeros" / "c" / "0" / "0", ns=(0, 10**18))
-    second = model.stamp
+    second = model.fingerprint
     write_zarr(root, {"more": np.ones((3, 3))})
-    assert len({first, second, model.stamp}) == 3
+    assert len({first, second, model.fingerprint}) == 3
 
 
 def test_drafts_and_lists_beside_the_maps_are_no_maps(tmp_path, rng):
     values = rng.random((3, 4))
     np.save(tmp_path / "a.npy", values)
     model = PrecomputedMaps(tmp_path)
-    stamp = model.stamp
+    fingerprint = model.fingerprint
     for name in ("a.json", "done.jsonl", "done.db", ".a.0badcafe.part.npy", ".a.0badcafe.part.png"):
         Path(tmp_path, name).write_bytes(b"half")
-    assert model.stamp == stamp
+    assert model.fingerprint == fingerprint
     assert PrecomputedMaps(tmp_path).missing([".a.0badcafe.part.jpg", "a.jpg"]) == [
         ".a.0badcafe.part.jpg"
     ]

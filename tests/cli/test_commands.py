@@ -2,10 +2,13 @@
 
 import json
 import os
+import pty
 import resource
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from PIL import Image
 
 import psysal
 from psysal.archive import batch, storage
-from psysal.archive.task import Recipe
+from psysal.archive.task import MapSettings
 
 COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()"]
 
@@ -43,8 +46,8 @@ def opened(path):
 
 
 def test_one_image_one_map(folder, photograph):
-    status, out, _ = psysal_("map", "trip/day 1/b.png", "-o", "maps")
-    assert (status, out.decode().split("\n")) == (0, ["maps/b.png", ""])
+    done = subprocess.run([*COMMAND, "map", "trip/day 1/b.png", "-o", "maps"], capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"maps/b.png\n", b"")
     found, about = opened("maps/b.png")
     expected = psysal.saliency(photograph[:, ::-1])
     assert found.dtype == np.uint16
@@ -58,8 +61,16 @@ def test_one_image_one_map(folder, photograph):
 
 
 def test_a_folder_keeps_its_tree_and_shows_progress(folder):
-    status, out, err = psysal_("map", "trip", "-o", "maps", "--ppd", "64", "--overlay")
-    assert status == 0
+    words = ["map", "trip", "-o", "maps", "--ppd", "64", "--overlay"]
+    terminal, end = pty.openpty()
+    process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=end)
+    os.close(end)
+    err = ""
+    with suppress(OSError), open(terminal) as file:  # ends with an error when nobody writes there
+        for line in file:
+            err += line
+    out = process.communicate(timeout=120)[0]
+    assert process.returncode == 0
     assert out.decode().split("\n")[:-1] == [
         "maps/a.png", "maps/a_overlay.png", "maps/day 1/b.png", "maps/day 1/b_overlay.png",
     ]  # fmt: skip
@@ -105,7 +116,8 @@ def test_without_matplotlib_figures_say_what_to_install(photograph, monkeypatch)
     from psysal import plots
 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r'matplotlib, .* run: pip install "psysal\[plots\]"'):
+    install = r'matplotlib, .* run: .* -m pip install "psysal\[plots\]"'
+    with pytest.raises(ImportError, match=install):
         plots.stages(psysal.Murray2011(), photograph)
 
 
@@ -161,7 +173,7 @@ def test_an_output_that_cannot_be_written(folder):
     ("room", "says"),
     [
         (200_000, "/maps/a.tiff: could not be written (File too large)"),
-        (4096, "maps/manifest.db: could not be written (disk I/O error)"),
+        (4096, "maps/manifest.db: could not be read or written (disk I/O error)"),
     ],
 )
 def test_a_full_disk_leaves_no_half_file(folder, rng, room, says):
@@ -184,9 +196,9 @@ def test_an_unreadable_file(folder, monkeypatch):
 
     monkeypatch.setattr(storage, "read", refused)
     told = []
-    recipe = Recipe(psysal.Murray2011(), "murray2011")
-    batch.map_all(["trip/a.jpg"], recipe, "maps", tell=told.append)
-    assert [outcome.error for outcome in told] == [
+    settings = MapSettings(psysal.Murray2011(), "murray2011")
+    batch.map_all(["trip/a.jpg"], settings, "maps", on_result=told.append)
+    assert [result.error for result in told] == [
         "trip/a.jpg: could not be opened (Permission denied); check the name and permissions"
     ]
 
@@ -248,6 +260,44 @@ def test_the_demo_says_where_its_map_is(folder):
     assert found.shape == (427, 640)
     assert about["model"] == "murray2011"
     assert psysal_("demo", "--photograph", "rocket")[0] == 0  # and may be run again
+
+
+RENAMED = [
+    ("video", "--map", "--map-only"),
+    ("train", "--work", "--workdir"),
+    ("explore", "--show", "--open"),
+    ("evaluate", "--without-first", "--drop-first-fixation"),
+]
+
+
+@pytest.mark.parametrize(("command", "old", "new"), RENAMED)
+def test_an_old_option_is_refused_with_the_new_one(command, old, new):
+    """Commands with the new options alone, of the class that the real ones are of."""
+    import typer
+    from typer.testing import CliRunner
+
+    from psysal.cli import main
+
+    classes = {info.name: info.cls for info in main.app.registered_commands}
+    app = typer.Typer()
+
+    @app.command(cls=classes[command])
+    def changed(option: Annotated[bool, typer.Option(new)] = False):
+        pass
+
+    @app.command(cls=classes[command])
+    def other():
+        pass
+
+    def refused(*words):
+        done = CliRunner().invoke(app, words, env={"COLUMNS": "200"})
+        assert done.exit_code == 2
+        return " ".join(done.output.replace("│", " ").split())
+
+    assert f"No such option: {old}; it is {new} now" in refused("changed", old)
+    assert "No such option: --nonsense" in refused("changed", "--nonsense")
+    assert "now" not in refused("changed", "--nonsense") + refused("other", old)
+    assert CliRunner().invoke(app, ["changed", new]).exit_code == 0
 
 
 def test_version():

@@ -86,7 +86,9 @@ def test_panels_say_the_scores_of_their_metrics(saliency, seen, rng):
         "CC": metrics.cc(saliency, density),
         "similarity": metrics.similarity(map_to_density(saliency), density),
         "KL": metrics.kl(density, map_to_density(saliency)),
-        "information gain": metrics.information_gain(map_to_density(saliency), np.ones(SHAPE), seen),
+        "information gain": metrics.information_gain(
+            map_to_density(saliency), np.ones(SHAPE), seen
+        ),
     }
     assert {name: float(score) for name, score in said.items()} == {
         name: round(score, 2) for name, score in expected.items()
@@ -102,7 +104,9 @@ def test_panels_add_up_to_the_scores(saliency, seen):
     x, y = seen.astype(int).T
     assert shown["NSS"][y, x].mean() == pytest.approx(metrics.nss(saliency, seen))
     assert shown["CC"].mean() == pytest.approx(metrics.cc(saliency, density))
-    assert shown["similarity"].sum() == pytest.approx(metrics.similarity(map_to_density(saliency), density))
+    assert shown["similarity"].sum() == pytest.approx(
+        metrics.similarity(map_to_density(saliency), density)
+    )
     assert -shown["KL"].sum() == pytest.approx(metrics.kl(density, map_to_density(saliency)))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from support import oracles
 
-from psysal.retrieval import engines
+from psysal.retrieval import engines, index_files
 from psysal.retrieval import index as module
 from psysal.retrieval.index import ENGINES, Index, search_all
 
@@ -137,13 +137,13 @@ def test_searching_takes_little_memory_of_many_rows(folder):
 
 
 def test_an_index_is_opened_as_it_was_left(folder):
-    about = {"model": "murray2011", "lam": 1.0, "steps": [1, 2]}
-    with Index.create(folder, 16, metadata=about) as index:
-        index.add(["b", "a"], described(2), stamps=["1", None])
+    metadata = {"model": "murray2011", "lam": 1.0, "steps": [1, 2]}
+    with Index.create(folder, 16, metadata=metadata) as index:
+        index.add(["b", "a"], described(2), versions=["1", None])
     with Index(os.fspath(folder)) as index:
-        assert (index.dimension, index.engine, index.metadata) == (16, "exact", about)
+        assert (index.dimension, index.engine, index.metadata) == (16, "exact", metadata)
         assert index.names == ["b", "a"]
-        assert index.stamps == {"b": "1", "a": None}
+        assert index.versions == {"b": "1", "a": None}
         assert len(index) == 2
         assert names(index.search(described(2), 1)) == [["b"], ["a"]]
         assert repr(index) == f"Index({os.fspath(folder)!r})"
@@ -163,11 +163,11 @@ def test_names_that_are_no_text_survive(tmp_path):
 def test_a_name_that_is_added_again_is_replaced_and_a_removed_one_is_gone(folder, small_blocks):
     x = described(200)
     index = Index.create(folder, 16)
-    index.add(numbers(100), x[:100], stamps=["old"] * 100)
-    index.add(numbers(3, 10), x[100:103], stamps=["new"] * 3)
+    index.add(numbers(100), x[:100], versions=["old"] * 100)
+    index.add(numbers(3, 10), x[100:103], versions=["new"] * 3)
     assert len(index) == 100
     assert index.names == numbers(10) + numbers(87, 13) + numbers(3, 10)
-    assert [name for name, stamp in index.stamps.items() if stamp == "new"] == numbers(3, 10)
+    assert [name for name, version in index.versions.items() if version == "new"] == numbers(3, 10)
     assert names(index.search(x[100:103], 1)) == [[name] for name in numbers(3, 10)]
     assert index.search(x[10:11], 1)[0][0].similarity < 0.9999
     index.remove(numbers(20, 50))
@@ -208,7 +208,7 @@ def test_a_reader_whose_files_go_while_it_searches_looks_again(folder, monkeypat
     x = described(10)
     index = Index.create(folder, 16)
     index.add(numbers(10), x)
-    scanned = module.best_of_all
+    scanned = index_files.best_of_all
 
     def meanwhile(*arguments):
         found = scanned(*arguments)
@@ -216,7 +216,7 @@ def test_a_reader_whose_files_go_while_it_searches_looks_again(folder, monkeypat
             writer.remove(numbers(9))
         return found
 
-    monkeypatch.setattr(module, "best_of_all", meanwhile)
+    monkeypatch.setattr(index_files, "best_of_all", meanwhile)
     with Index(folder) as writer:
         assert names(index.search(x[:1])) == [["9"]]
 
@@ -226,9 +226,9 @@ def test_a_reader_whose_files_go_while_it_searches_looks_again(folder, monkeypat
 
 KILLED = """
     import sys, numpy as np
-    from psysal.retrieval import index
-    search.BLOCK = 50
-    index = search.Index(sys.argv[1])
+    from psysal.retrieval import index as module
+    module.BLOCK = 50
+    index = module.Index(sys.argv[1])
     rng = np.random.default_rng(len(index))
     print("begins", flush=True)
     while True:
@@ -262,7 +262,7 @@ def test_a_writer_that_is_killed_loses_no_more_than_what_it_was_at(folder):
             assert kept == list(range(kept[0], kept[0] + len(kept))) if kept else last < 0
             assert not kept or kept[-1] >= last
             last = kept[-1] if kept else last
-            rows = index._state().values[-len(kept) :] if kept else np.empty((0, 2))
+            rows = index._rows().values[-len(kept) :] if kept else np.empty((0, 2))
             right = np.array([[i, i + 1] for i in kept], float).reshape(-1, 2)
             right /= np.linalg.norm(right, axis=1, keepdims=True)
             np.testing.assert_allclose(rows, right, atol=1e-7)
@@ -299,7 +299,7 @@ def test_a_full_disk_changes_nothing(folder, monkeypatch):
 
 
 def test_a_second_writer_is_told_and_readers_are_not_held_up(folder, monkeypatch):
-    monkeypatch.setattr(module, "WAIT", 0.1)
+    monkeypatch.setattr(module, "BUSY_TIMEOUT_S", 0.1)
     x = described(2)
     with Index.create(folder, 16) as first, Index(folder) as second:
         first.add(["a"], x[:1])
@@ -340,7 +340,7 @@ def test_an_index_too_small_for_codes_is_searched_exactly(folder):
 
 
 def test_codes_are_of_the_rows_and_not_of_how_they_came(tmp_path, few_are_coded, monkeypatch):
-    monkeypatch.setattr(module, "LATE", 10**9)
+    monkeypatch.setattr(index_files, "UNCODED", 10**9)
     x = described(9000)
     made = []
     for way, cuts in enumerate([[], [1500], [1999, 2000, 2001, 5000, 8500]]):
@@ -399,7 +399,7 @@ def test_codes_that_cannot_be_kept_are_used_all_the_same(folder, few_are_coded, 
         raise OSError(28, "No space left on device")
 
     trained = []
-    monkeypatch.setattr(module, "write_codes", full)
+    monkeypatch.setattr(index_files, "write_codes", full)
     with Index.create(folder, 16, engine="ivfpq") as index:
         index.add(numbers(2500), x)
         for _ in range(2):
@@ -421,7 +421,7 @@ def test_codes_of_dull_vectors_are_made_too(folder, few_are_coded, kind):
 @pytest.mark.parametrize("engine", ["flat", "ivfpq"])
 def test_without_faiss_a_sentence_tells_how_to_get_it(folder, monkeypatch, engine):
     monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(ImportError, match=r"is searched with faiss, .*psysal\[search\]"):
+    with pytest.raises(ImportError, match=r"are searched with faiss, .*psysal\[search\]"):
         Index.create(folder, 16, engine=engine)
     assert not folder.exists()
 
@@ -449,8 +449,8 @@ def test_several_indexes_are_searched_as_one(tmp_path):
 
 def test_indexes_of_other_vectors_are_not_searched_together(tmp_path):
     one = Index.create(tmp_path / "1", 2, metadata={"model": "a"})
-    for i, (d, about) in enumerate([(3, {"model": "a"}), (2, {"model": "b"}), (2, None)]):
-        other = Index.create(tmp_path / f"other {i}", d, metadata=about)
+    for i, (d, metadata) in enumerate([(3, {"model": "a"}), (2, {"model": "b"}), (2, None)]):
+        other = Index.create(tmp_path / f"other {i}", d, metadata=metadata)
         with pytest.raises(ValueError, match="indexes must have vectors made alike, got 2 numbers"):
             search_all([one, one, other], [[1, 0]])
     with pytest.raises(ValueError, match="indexes must be one or more, got none"):
@@ -474,8 +474,8 @@ def test_indexes_of_other_vectors_are_not_searched_together(tmp_path):
         (("ab", [[1, 1], [2, 2]]), TypeError, "sequence of text, got 'ab' alone; put it in"),
         (([b"a"], [[1, 1]]), TypeError, "names must be text, got b'a'; use str"),
         ((["\ud800"], [[1, 1]]), ValueError, r"as os.fsdecode\(\) has them, got '\\ud800'"),
-        ((["a"], [[1, 1]], ["1", "2"]), ValueError, "stamps must be one a vector, got 2 for 1"),
-        ((["a"], [[1, 1]], [1]), TypeError, "stamps must be text or None, got 1"),
+        ((["a"], [[1, 1]], ["1", "2"]), ValueError, "versions must be one a vector, got 2 for 1"),
+        ((["a"], [[1, 1]], [1]), TypeError, "versions must be text or None, got 1"),
     ],
 )
 def test_what_cannot_be_added_is_told_and_nothing_is_added(folder, given, kind, message):
@@ -512,9 +512,9 @@ def test_an_index_is_made_where_there_is_nothing(folder, tmp_path):
             Index.create(folder, d)
     with pytest.raises(ValueError, match="engine must be one of exact, flat, ivfpq, got 'fast'"):
         Index.create(folder, 2, engine="fast")
-    for about in ({"a": {1}}, {"a": np.nan}):
-        with pytest.raises(ValueError, match="about must be what JSON can hold"):
-            Index.create(folder, 2, metadata=about)
+    for metadata in ({"a": {1}}, {"a": np.nan}):
+        with pytest.raises(ValueError, match="metadata must be what JSON can hold"):
+            Index.create(folder, 2, metadata=metadata)
     assert not folder.exists()
     (tmp_path / "photo.jpg").touch()
     with pytest.raises(ValueError, match="holds other things; an index takes an empty folder"):
@@ -532,13 +532,13 @@ def test_a_folder_that_is_no_index_or_not_this_version_s_is_told(folder):
         folder.mkdir(exist_ok=True)
     with closing(sqlite3.connect(folder / "index.sqlite")) as db:
         db.execute("create table another (program)")
-    with pytest.raises(ValueError, match=r"index was expected, index.sqlite is another thing"):
+    with pytest.raises(ValueError, match=r"index.sqlite: an index was expected, found something"):
         Index(folder)
     (folder / "index.sqlite").unlink()
     Index.create(folder, 2).close()
     with closing(sqlite3.connect(folder / "index.sqlite")) as db:
         db.execute("pragma user_version = 3")
-    message = "is an index of version 3, this psysal reads 1; make it anew, or upgrade psysal"
+    message = "is an index of version 3, this psysal reads 1; upgrade psysal"
     with pytest.raises(ValueError, match=message):
         Index(folder)
 
@@ -554,5 +554,6 @@ def test_damage_is_told(folder):
     with pytest.raises(ValueError, match=r"is damaged, vectors-0.f32 must have 16 bytes"):
         Index(folder)
     (folder / "index.sqlite").write_bytes(b"no database" * 1000)
-    with pytest.raises(ValueError, match=r"is damaged, index.sqlite could not be read \(file is"):
+    message = r"index.sqlite: an index was expected, found something else \(file is"
+    with pytest.raises(ValueError, match=message):
         Index(folder)
