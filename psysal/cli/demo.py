@@ -31,8 +31,8 @@ def demo(
     import skimage.data
 
     from psysal import files, mapfile, overlay
-    from psysal.image import normalize
     from psysal.archive.task import MapSettings, map_metadata
+    from psysal.image import normalize
 
     model = choose("murray2011", ppd)
     pixels = getattr(skimage.data, photograph)()
