@@ -1,13 +1,13 @@
-"""Archives of photographs: found, mapped by workers, and remembered between runs.
+"""Archives of photographs: searched, mapped, and remembered between runs.
 
 Place in the pipeline: names of photographs -> [archive] -> maps and a manifest.
 
-    inputs              names on a command line -> photographs, one at a time
     storage             bytes at paths and addresses
+    inputs              names on a command line -> photographs, one at a time
     stores              many maps in one Zarr group or HDF5 file
     task                one photograph -> its map, wherever a worker runs
     run_database        the state of a run, on disk
-    workers             this process, worker processes or a Dask cluster
+    workers             worker processes or a Dask cluster
     batch               all of these together: ``psysal map``
     photograph_index    photographs -> an index to search: ``psysal search``
 """

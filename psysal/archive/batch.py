@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain, islice
@@ -21,7 +21,7 @@ from pathlib import Path
 from threading import Thread
 
 from psysal import files
-from psysal.archive import storage, stores, workers
+from psysal.archive import storage, stores
 from psysal.archive.inputs import STDIN, Source, find
 from psysal.archive.run_database import MANIFESTS, Entry, MapRecord, RunDatabase
 from psysal.archive.task import (
@@ -34,6 +34,7 @@ from psysal.archive.task import (
     output_at,
     plan_task,
 )
+from psysal.archive.workers import Workers, open_workers
 from psysal.optional import require
 from psysal.threads import in_order
 
@@ -163,13 +164,12 @@ def map_all(
     path = where.manifest.with_suffix(".db")
     with closing(RunDatabase(path, settings.text(where.store), on_warning)) as database:
         run = _Run(inputs, settings, where, database, overwrite, on_result)
-        with (
-            workers.open_workers(
+        workers: AbstractContextManager[Workers | None] = nullcontext()
+        if jobs or cluster:
+            workers = open_workers(
                 map_photograph, run.record, jobs=jobs, cluster=cluster, on_warning=on_warning
             )
-            if jobs or cluster
-            else nullcontext() as pool
-        ):
+        with workers as pool:
             files.remove_drafts(manifest.parent, lambda name: name == manifest.name)  # a dead run's
             if len(first) > 1:
                 on_total(None)
@@ -210,7 +210,7 @@ class _Run:
     """Groups of the Zarr store that are there."""
 
     def map(
-        self, sources: Iterator[Source], pool: workers.Workers | None, threads: int | None
+        self, sources: Iterator[Source], pool: Workers | None, threads: int | None
     ) -> None:
         """Map the photographs that have no map yet, in this process or by a pool of workers."""
         if self.output.store == "hdf5":

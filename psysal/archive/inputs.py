@@ -116,9 +116,9 @@ def find(
     - stdin
     """
     names: list[str] = []
-    for given in inputs:
-        path = storage.local_path(given)
-        name = given if path is None else path
+    for entry in inputs:
+        path = storage.local_path(entry)
+        name = entry if path is None else path
         if not name:
             raise ValueError(
                 "a file, folder or address was expected, got an empty name; leave it out"

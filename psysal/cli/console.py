@@ -29,7 +29,11 @@ __all__ = [
 ]
 
 REDRAW_INTERVAL_S = 0.25
-OPTIONS = {"overwrite=True": "--overwrite", "column=": "--column"}
+OPTIONS = {
+    "overwrite=True": "--overwrite",
+    "column=": "--column",
+    "the limit max_pixels": "the limit --max-pixels",
+}
 """Options of the command line by the arguments that sentences of the library name."""
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)

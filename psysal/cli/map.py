@@ -138,7 +138,7 @@ def perceive_command(
             "-o",
             "--output",
             metavar="DIR",
-            help="Folder for what is made, or - for standard output. Default: perceived, and "
+            help="Folder for the pictures, or - for standard output. Default: perceived, and "
             "standard output for what comes from standard input.",
         ),
     ] = None,
@@ -151,7 +151,7 @@ def perceive_command(
     ] = "otazu2010",
     ppd: Ppd = None,
     difference: Annotated[
-        bool, typer.Option("--difference", help="Also a figure of what is seen minus shown.")
+        bool, typer.Option("--difference", help="Also a figure of the percept minus the image.")
     ] = False,
     stages: Stages = False,
     overwrite: Overwrite = False,
