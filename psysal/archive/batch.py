@@ -232,7 +232,8 @@ class _Run:
                     self.on_result(MapResult(task.source.name, kept=True))
                 elif problem := (
                     task.source.problem
-                    or self.conflict(task)
+                    or ((owner := self.database.owner(key, task.target))
+                        and self.conflict(task, *owner))
                     or problem
                     or (self.output.store and self.make_groups(task))
                 ):
@@ -265,7 +266,7 @@ class _Run:
         self.on_result(MapResult(name, error=result.error))
 
     def state(self, task: MapTask, entry: Entry) -> tuple[bool, str | None]:
-        """Whether a map is there as it should be, and a sentence if it must not be made."""
+        """True if a map is there as it should be, and a sentence if it must not be made."""
         if task.source.problem:
             return False, None
         try:
@@ -306,14 +307,12 @@ class _Run:
         """Photographs that were named themselves."""
         return {storage.resolved(name) for name in self.inputs}
 
-    def conflict(self, task: MapTask) -> str | None:
-        """Sentence that says that a file is of another photograph's map."""
-        owner = self.database.owner(task.source.key, task.target)
-        if owner is None or (self.overwrite and not owner[1]):
+    def conflict(self, task: MapTask, owner: str, in_this_run: bool) -> str | None:
+        """Sentence that says that a file is of another photograph's map, and stays that."""
+        if self.overwrite and not in_this_run:
             return None
-        source, in_this_run = owner
         return (
-            f"its map would be {task.labels[0]}, as that of {storage.shown(source)}; "
+            f"its map would be {task.labels[0]}, as that of {storage.shown(owner)}; "
             "map them into different folders"
             + ("" if in_this_run else ", or overwrite=True replaces it")
         )

@@ -151,19 +151,19 @@ def _search(
 ) -> Iterator[Source]:
     with copies:
         for name in names:
+            stem = _stem(posixpath.basename(storage.bare(name).rstrip("/")))
+            is_file = os.path.isfile(name)
             if name in manifests:
-                yield from _rows(name, manifests[name], column)
+                yield from _rows(name, stem, manifests[name], column)
             elif name == STDIN:
                 yield Source(name, "stdin")
-            elif os.path.isfile(name):
-                yield Source(name, _stem_of_file(name))
-            elif _is_glob(name):
-                yield from _matches(name, _avoiding(name, output, on_warning))
-            elif _may_be_folder(name) and storage.is_folder(name):
+            elif not is_file and _is_glob(name):
+                yield from _matches(name, stem, _avoiding(name, output, on_warning))
+            elif not is_file and _may_be_folder(name) and storage.is_folder(name):
                 top = name.rstrip("/") if storage.is_address(name) else str(Path(name))
                 yield from _walk(top, "", {}, _avoiding(name, output, on_warning), on_warning)
             else:
-                yield Source(name, _stem_of_file(name))
+                yield Source(name, stem)
 
 
 def _manifests_of(pattern: str) -> list[str]:
@@ -175,7 +175,7 @@ def _manifests_of(pattern: str) -> list[str]:
 
 
 def _may_be_folder(name: str) -> bool:
-    """Whether it is to be found out: of an address that ends as an image no server is asked."""
+    """False for an address that ends as an image, of which no server is asked."""
     return not (_suffix(name) in image.SUFFIXES and storage.is_address(name))
 
 
@@ -223,10 +223,6 @@ def _stem(path: str) -> str:
     return "/".join([*folders, posixpath.splitext(last)[0] or "image"])
 
 
-def _stem_of_file(name: str) -> str:
-    return _stem(posixpath.basename(storage.bare(name).rstrip("/")))
-
-
 def _not_stdin(path: str) -> str:
     return f"./{path}" if path == STDIN else path
 
@@ -263,7 +259,7 @@ def _is_in(place: str, folder: str) -> bool:
     return f"{place}/".startswith(f"{folder.rstrip('/')}/")
 
 
-def _matches(pattern: str, avoids: Callable[[str], bool]) -> Iterator[Source]:
+def _matches(pattern: str, stem: str, avoids: Callable[[str], bool]) -> Iterator[Source]:
     """Files that a glob matches; the glob itself, which fails by name, if there are none."""
     folder, avoided, empty = None, False, True
     try:
@@ -274,10 +270,10 @@ def _matches(pattern: str, avoids: Callable[[str], bool]) -> Iterator[Source]:
             if not avoided:
                 yield Source(_not_stdin(name), _stem(posixpath.basename(name)))
     except OSError as error:
-        yield Source(pattern, _stem_of_file(pattern), str(error))
+        yield Source(pattern, stem, str(error))
         return
     if empty:
-        yield Source(pattern, _stem_of_file(pattern))
+        yield Source(pattern, stem)
 
 
 def _walk(
@@ -375,7 +371,7 @@ def _parquet(data: IO[bytes]) -> Any:
     return require("pyarrow.parquet").ParquetFile(data)
 
 
-def _rows(name: str, path: str, column: str) -> Iterator[Source]:
+def _rows(name: str, stem: str, path: str, column: str) -> Iterator[Source]:
     """A source for each row; a row that names no image is a source too, and the run goes on."""
     folder, number = storage.parent(name), 0
     home = storage.bare(folder) if storage.is_address(folder) else os.path.abspath(folder)
@@ -384,15 +380,14 @@ def _rows(name: str, path: str, column: str) -> Iterator[Source]:
             if cell and cell.strip() and "\0" not in cell:
                 yield _row(folder, home, cell)
             else:
-                yield _unusable(name, number, f"row {number} names no image")
+                yield _unusable(name, stem, number, f"row {number} names no image")
     except Exception as error:  # readers fed with junk raise anything
         problem = f"is damaged after row {number} ({_line(error)}); get it anew"
-        yield _unusable(name, number + 1, problem)
+        yield _unusable(name, stem, number + 1, problem)
 
 
-def _unusable(name: str, number: int, problem: str) -> Source:
-    stem = f"{_stem_of_file(name)}/row {number}"
-    return Source(f"{name}: row {number}", stem, f"{shown(name)}: {problem}")
+def _unusable(name: str, stem: str, number: int, problem: str) -> Source:
+    return Source(f"{name}: row {number}", f"{stem}/row {number}", f"{shown(name)}: {problem}")
 
 
 def _line(error: Exception) -> str:

@@ -215,7 +215,7 @@ class RunDatabase(Database):
             self.execute("commit")
 
     def owner(self, source: str, target: Target) -> tuple[str, bool] | None:
-        """Another photograph that one of the files belongs to, and whether this run has met it.
+        """Another photograph that one of the files belongs to, and True if this run has met it.
 
         None if there is no such; rather one that this run has met.
         """
@@ -305,7 +305,7 @@ class RunDatabase(Database):
                 yield os.fsdecode(last)
 
     def has_file(self, folder: str, name: str) -> bool:
-        """Whether a file in a folder is that of a photograph."""
+        """True for a file in a folder that is of a photograph's map."""
         path = os.fsencode(os.path.join(folder, name))
         return self.value("select 1 from files where name = ?", path) is not None
 
@@ -336,7 +336,7 @@ class RunDatabase(Database):
             self.execute("delete from packing")
 
     def has_packed(self, version: str) -> bool:
-        """Whether a store of this version is as it was written."""
+        """True if a store of this version is as it was written."""
         return self.value("select 1 from photographs where packed = ?", version) is not None
 
     def write_manifest(self, path: Path) -> None:

@@ -54,7 +54,7 @@ def local_path(name: str) -> str | None:
 
 
 def is_address(name: str) -> bool:
-    """Whether a name is no path on this computer."""
+    """True for a name that is no path on this computer."""
     return local_path(name) is None
 
 
@@ -87,7 +87,7 @@ def bare(place: str) -> str:
     >>> bare("s3://bucket/a.jpg"), bare("https://me:secret@host/a.jpg?size=2"), bare("a.jpg")
     ('bucket/a.jpg', 'host/a.jpg', 'a.jpg')
     """
-    if not is_address(place):
+    if local_path(place) is not None:
         return place
     rest = place.partition("://")[2]
     host, slash, path = (re.split("[?#]", rest)[0] if is_web(place) else rest).partition("/")
@@ -95,7 +95,7 @@ def bare(place: str) -> str:
 
 
 def is_web(place: str) -> bool:
-    """Whether an address is HTTP's, which has neither folders nor globs."""
+    """True for an address of HTTP, which has neither folders nor globs."""
     return place.lower().startswith(("http://", "https://"))
 
 
@@ -113,7 +113,7 @@ def shown(name: str) -> str:
     >>> print(shown("a.jpg"), shown("a\n.jpg"), shown("https://me:secret@host/a.jpg?token=1"))
     a.jpg 'a\n.jpg' https://***@host/a.jpg?token=***
     """
-    if is_address(name):
+    if local_path(name) is None:
         name = _without_secrets(name)
     return name if name.isprintable() else repr(name)
 
@@ -150,8 +150,7 @@ def version(place: str) -> str:
     return _address_version(_ask(place, "read", lambda: fs.info(path)))
 
 
-def _path_version(status: os.stat_result) -> str:
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}"
+_path_version = "{0.st_size} {0.st_mtime_ns} {0.st_ino}".format  # of what os.stat returns
 
 
 def _address_version(info: dict[str, Any]) -> str:
@@ -291,7 +290,7 @@ def on_disk(place: str) -> Iterator[str]:
 
 
 def is_folder(place: str) -> bool:
-    """Whether a path or address can be searched; links are followed, and a web page is none."""
+    """True for a folder, also behind a link; a web page is none."""
     if (path := local_path(place)) is not None:
         return os.path.isdir(path)
     if is_web(place):

@@ -14,11 +14,10 @@ at every row, "ivfpq" at codes, but searches an index below 16,384 rows, and new
 are one in 64, exactly.  None loads the rows: all look at the file through the system's cache.
 The same rows in the same order give the same codes, on the same kind of machine.
 
-More vectors than one machine holds, or makes in time: give each an index of its own, made with
-the same ``metadata``, ask them all and merge by similarity, as :func:`search_all` does for
-folders that one machine sees.  That is what FAISS's ``IndexShards`` does in one process; its
-``OnDiskInvertedLists`` are for codes beyond memory (a gigabyte holds those of some 25 million
-vectors of 256).
+More vectors than one machine holds, or makes in time: give each machine an index made with the
+same ``metadata``, ask them all and merge by similarity, as :func:`search_all` does for folders.
+FAISS's ``IndexShards`` does that in one process; its ``OnDiskInvertedLists`` are for codes beyond
+memory, of which a gigabyte holds those of some 25 million vectors of 256.
 """
 
 import heapq
