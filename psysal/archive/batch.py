@@ -47,7 +47,7 @@ COUNTING_PAUSE_S = 0.01  # which the run has for itself after a chunk is counted
 
 @dataclass(frozen=True)
 class MapResult:
-    """What became of a photograph.
+    """Result for a photograph: files, or the reason why there are none.
 
     Attributes
     ----------

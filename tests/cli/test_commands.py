@@ -2,17 +2,16 @@
 
 import json
 import os
-import pty
 import resource
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import pytest
 from PIL import Image
+from support.terminal import on_terminal
 
 import psysal
 from psysal.archive import batch, storage
@@ -62,16 +61,9 @@ def test_one_image_one_map(folder, photograph):
 
 def test_a_folder_keeps_its_tree_and_shows_progress(folder):
     words = ["map", "trip", "-o", "maps", "--ppd", "64", "--overlay"]
-    terminal, end = pty.openpty()
-    process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=end)
-    os.close(end)
-    err = ""
-    with suppress(OSError), open(terminal) as file:  # ends with an error when nobody writes there
-        for line in file:
-            err += line
-    out = process.communicate(timeout=120)[0]
-    assert process.returncode == 0
-    assert out.decode().split("\n")[:-1] == [
+    status, out, err = on_terminal([*COMMAND, *words])
+    assert status == 0
+    assert out.split("\n")[:-1] == [
         "maps/a.png", "maps/a_overlay.png", "maps/day 1/b.png", "maps/day 1/b_overlay.png",
     ]  # fmt: skip
     assert "2/2" in err
