@@ -287,7 +287,7 @@ class LevelStages:
         Center-surround contrast z; with grouping, summed over its scales.
     weights : ndarray, (3, rows_s, cols_s)
         Weights alpha by contrast sensitivity.
-    contributions : ndarray, (3, *shape)
+    contributions : ndarray, (3, rows, cols), of ``shape``
         Share of each orientation in the map of the channel: the shares of all levels, and a
         constant (saliency) or the coarsest residual (percept), add up to it.
     """

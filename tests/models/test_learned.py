@@ -68,9 +68,9 @@ def test_by_name_it_is_the_small_one(photograph):
 
 
 def test_in_a_table_it_has_its_name_and_a_file_of_ones_own_that_of_the_file(saved):
-    from psysal.api import _named
+    from psysal.api import _by_name
 
-    assert list(_named(["learned", f"learned:{saved}"])) == ["learned", "readout.json"]
+    assert list(_by_name(["learned", f"learned:{saved}"])) == ["learned", "readout.json"]
 
 
 @pytest.mark.parametrize("name", ["search_color", "search_contrast"])
