@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.terminal import on_terminal
 from support.videos import COLS, ROWS, moving_disc, read, write
 
 COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()", "video"]
@@ -35,7 +36,8 @@ def psysal_(*words, **options):
 
 
 def test_the_command(film):
-    status, out, err = psysal_(film, "-o", "out.mp4", "--every", "2", "--smooth", "0.2")
+    words = [*COMMAND, film, "-o", "out.mp4", "--every", "2", "--smooth", "0.2"]
+    status, out, err = on_terminal(words)
     assert (status, out) == (0, "out.mp4\n")
     assert err.count("audio is not copied") == 1
     assert "20/20" in err
