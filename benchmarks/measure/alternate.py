@@ -54,6 +54,7 @@ def run(tree, output, groups):
     output.unlink(missing_ok=True)
     subprocess.run(
         [sys.executable, *map(str, command)],
+        cwd=tree,  # `-c` looks for modules here first
         env={**os.environ, "PYTHONPATH": str(tree)},
         stdout=subprocess.DEVNULL,
         timeout=TIMEOUT_S,
