@@ -7,6 +7,12 @@ import numpy as np
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
+LONG = ("test_batch", "test_notebooks", "test_commands", "test_docs", "test_package", "test_page")
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take longest come first, so that no process waits for the last of them."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")
