@@ -109,12 +109,12 @@ _MODELS = (
     ModelInfo(
         "achanta2008", "psysal.models.achanta2008:Achanta2008", "saliency",
         "local contrast of color",
-        "Achanta, Estrada, Wils & Suesstrunk (2008)", "10.1007/978-3-540-79547-6_7", cost=0.5,
+        "Achanta, Estrada, Wils & Suesstrunk (2008)", "10.1007/978-3-540-79547-6_7", cost=0.4,
     ),
     ModelInfo(
         "harel2006", "psysal.models.harel2006:Harel2006", "saliency",
         "graph-based visual saliency (GBVS)",
-        "Harel, Koch & Perona (2006)", cost=2.5,
+        "Harel, Koch & Perona (2006)", cost=1.5,
     ),
     ModelInfo(
         "bruce2009", "psysal.models.bruce2009:Bruce2009", "saliency",
@@ -124,7 +124,7 @@ _MODELS = (
     ModelInfo(
         "learned", "psysal.models.learned:Learned", "saliency",
         "density of fixations, by a readout trained on OSIE",
-        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.3,
+        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.5,
     ),
     ModelInfo(
         "uniform", "psysal.models.baselines:Uniform", "baseline",
@@ -132,7 +132,7 @@ _MODELS = (
     ),
     ModelInfo(
         "noise", "psysal.models.baselines:Noise", "baseline",
-        "white noise, the same for every image of a size", cost=0.0,
+        "white noise, the same for every image of a size", cost=0.1,
     ),
     ModelInfo(
         "center", "psysal.models.baselines:Center", "baseline",
@@ -147,7 +147,7 @@ _MODELS = (
     ModelInfo(
         "otazu2010", "psysal.models.otazu:Otazu2010", "percept",
         "perceived color (CIWaM)",
-        "Otazu, Parraga & Vanrell (2010)", "10.1167/10.12.5", cost=1.2,
+        "Otazu, Parraga & Vanrell (2010)", "10.1167/10.12.5", cost=1.0,
     ),
     ModelInfo(
         "center_bias", "", "reference",
