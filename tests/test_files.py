@@ -33,14 +33,14 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
 def test_drafts_of_a_folder_are_removed_where_they_are_ours(tmp_path):
     for name in (".a.0badcafe.part.png", ".a.12345678.part.png", ".b.0badcafe.part.png", "a.png"):
         (tmp_path / name).write_bytes(b"")
-    files.remove_drafts(tmp_path, lambda name: name == "a.png")
+    files.remove_drafts_in(tmp_path, lambda name: name == "a.png")
     assert {path.name for path in tmp_path.iterdir()} == {".b.0badcafe.part.png", "a.png"}
-    files.remove_drafts(tmp_path / "no folder", lambda name: True)
+    files.remove_drafts_in(tmp_path / "no folder", lambda name: True)
 
 
 def test_a_folder_is_made_once_and_never_over_a_file(tmp_path):
     for _ in range(2):
         files.make_folder(tmp_path / "a" / "b")
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match=r"file: cannot be made a folder \(File exists\); choose ano"):
+    with pytest.raises(OSError, match=r"file: could not be made a folder \(File exists\); choose"):
         files.make_folder(tmp_path / "file")

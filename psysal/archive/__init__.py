@@ -2,8 +2,8 @@
 
 Place in the pipeline: names of photographs -> [archive] -> maps and a manifest.
 
-    storage             bytes at paths and addresses
     inputs              names on a command line -> photographs, one at a time
+    folders             what is in a folder, and what a pattern finds
     stores              many maps in one Zarr group or HDF5 file
     task                one photograph -> its map, wherever a worker runs
     run_database        the state of a run, on disk

@@ -21,7 +21,7 @@ from pathlib import Path
 from threading import Thread
 
 from psysal import files
-from psysal.archive import storage, stores
+from psysal.archive import stores
 from psysal.archive.inputs import STDIN, Source, find
 from psysal.archive.run_database import MANIFESTS, Entry, MapRecord, RunDatabase
 from psysal.archive.task import (
@@ -159,7 +159,7 @@ def map_all(
     sources = find(inputs, output=where.place, column=column, on_warning=on_warning)
     first = list(islice(sources, 2))
     if not first:
-        raise ValueError(f"there are no images in {', '.join(map(storage.shown, inputs))}")
+        raise ValueError(f"there are no images in {', '.join(map(files.shown, inputs))}")
     files.make_folder(where.manifest.parent)
     path = where.manifest.with_suffix(".db")
     with closing(RunDatabase(path, settings.text(where.store), on_warning)) as database:
@@ -170,7 +170,7 @@ def map_all(
                 map_photograph, run.record, jobs=jobs, cluster=cluster, on_warning=on_warning
             )
         with workers as pool:
-            files.remove_drafts(manifest.parent, lambda name: name == manifest.name)  # a dead run's
+            files.remove_drafts(manifest)  # a dead run's
             if len(first) > 1:
                 on_total(None)
                 again = partial(find, inputs, output=where.place, column=column)
@@ -270,12 +270,12 @@ class _Run:
         if task.source.problem:
             return False, None
         try:
-            sizes = [storage.size(place) for place in task.places]
+            sizes = [files.size(place) for place in task.places]
         except OSError as error:
             return False, str(error)
         if entry.claimed:  # a run died here
             for place in task.places:
-                storage.remove_drafts(place)
+                files.remove_drafts(place)
         else:
             for name, now, before in zip(task.target.files, sizes, entry.sizes, strict=True):
                 if now not in (None, before) and (loss := self.loss(task, name)):
@@ -293,10 +293,10 @@ class _Run:
 
     def loss(self, task: MapTask, name: str) -> str | None:
         """Sentence about what is lost if a file that is no map of ours is written over."""
-        label = storage.shown(self.output.label + name)
+        label = files.shown(self.output.label + name)
         if not self.output.is_address:
-            path = storage.resolved(self.output.root + name)
-            if path in self.named or path == storage.resolved(task.source.place):
+            path = files.resolved(self.output.root + name)
+            if path in self.named or path == files.resolved(task.source.place):
                 return f"its map would replace the photograph {label}; choose another output folder"
         if self.overwrite:
             return None
@@ -305,14 +305,14 @@ class _Run:
     @cached_property
     def named(self) -> set[str]:
         """Photographs that were named themselves."""
-        return {storage.resolved(name) for name in self.inputs}
+        return {files.resolved(name) for name in self.inputs}
 
     def conflict(self, task: MapTask, owner: str, in_this_run: bool) -> str | None:
         """Sentence that says that a file is of another photograph's map, and stays that."""
         if self.overwrite and not in_this_run:
             return None
         return (
-            f"its map would be {task.labels[0]}, as that of {storage.shown(owner)}; "
+            f"its map would be {task.labels[0]}, as that of {files.shown(owner)}; "
             "map them into different folders"
             + ("" if in_this_run else ", or overwrite=True replaces it")
         )
@@ -332,9 +332,9 @@ class _Run:
             )
         for group, content in groups.items():
             place = self.output.root + group
-            if group not in self.groups and storage.size(place) is None:
-                storage.remove_drafts(place)
-                storage.write(place, content)
+            if group not in self.groups and files.size(place) is None:
+                files.remove_drafts(place)
+                files.write(place, content)
             self.groups.add(group)
         return None
 
@@ -343,12 +343,12 @@ class _Run:
         if not self.output.is_address:
             for folder in self.database.folders():
                 is_ours = partial(self.database.has_file, folder)
-                files.remove_drafts(os.path.join(self.output.root, folder), is_ours)
+                files.remove_drafts_in(os.path.join(self.output.root, folder), is_ours)
 
     def open_hdf5(self) -> None:
         """See what the store is; an OSError if it is not as a run left it."""
         place = self.output.place
-        storage.remove_drafts(place)  # of a run that died
+        files.remove_drafts(place)  # of a run that died
         self.packed = _version(place)
         self.database.packed(self.packed)  # if it died when it had just done it
         if self.packed and not (self.overwrite or self.database.has_packed(self.packed)):
@@ -368,12 +368,12 @@ class _Run:
             for name, error in stores.pack(parts, self.database.unpacked(), place).items():
                 self.database.refused(name, error)
                 self.on_result(MapResult(name, error=error))
-            self.database.packed(storage.version(place))
+            self.database.packed(files.version(place))
         shutil.rmtree(parts, ignore_errors=True)
 
 
 def _version(place: str) -> str | None:
     try:
-        return storage.version(place)
+        return files.version(place)
     except OSError:
         return None

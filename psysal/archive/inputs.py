@@ -17,9 +17,9 @@ from pathlib import Path
 from textwrap import shorten
 from typing import IO, Any
 
-from psysal import image
-from psysal.archive import storage
-from psysal.archive.storage import shown
+from psysal import files, image
+from psysal.archive import folders
+from psysal.files import shown
 from psysal.optional import require
 
 __all__ = ["STDIN", "Source", "find"]
@@ -62,7 +62,7 @@ class Source:
     problem: str | None = None
 
     def __post_init__(self) -> None:
-        path = storage.local_path(self.name)
+        path = files.local_path(self.name)
         self.is_address = path is None
         self.label = shown(self.name)
         if self.is_address:
@@ -117,7 +117,7 @@ def find(
     """
     names: list[str] = []
     for entry in inputs:
-        path = storage.local_path(entry)
+        path = files.local_path(entry)
         name = entry if path is None else path
         if not name:
             raise ValueError(
@@ -125,12 +125,15 @@ def find(
             )
         names += _manifests_of(name) if _suffix(name) in _MANIFESTS and _is_glob(name) else [name]
     for name in (*names, output or STDIN):
-        if storage.local_path(name) is None:
-            storage.file_system(name)
+        if files.is_address(name):
+            try:
+                files.ask("file_system", name, done="reached")
+            except OSError as error:
+                raise ValueError(str(error)) from None
     manifests: dict[str, str] = {}
     with ExitStack() as stack:
         for name in names:
-            if _suffix(name) in _MANIFESTS and not storage.is_folder(name):
+            if _suffix(name) in _MANIFESTS and not folders.is_folder(name):
                 if name not in manifests:
                     manifests[name] = _checked_manifest(name, column, stack)
             elif output is not None and not os.path.isfile(name):
@@ -151,7 +154,7 @@ def _search(
 ) -> Iterator[Source]:
     with copies:
         for name in names:
-            stem = _stem(posixpath.basename(storage.bare(name).rstrip("/")))
+            stem = _stem(posixpath.basename(files.bare(name).rstrip("/")))
             is_file = os.path.isfile(name)
             if name in manifests:
                 yield from _rows(name, stem, manifests[name], column)
@@ -159,8 +162,8 @@ def _search(
                 yield Source(name, "stdin")
             elif not is_file and _is_glob(name):
                 yield from _matches(name, stem, _avoiding(name, output, on_warning))
-            elif not is_file and _may_be_folder(name) and storage.is_folder(name):
-                top = name.rstrip("/") if storage.is_address(name) else str(Path(name))
+            elif not is_file and _may_be_folder(name) and folders.is_folder(name):
+                top = name.rstrip("/") if files.is_address(name) else str(Path(name))
                 yield from _walk(top, "", {}, _avoiding(name, output, on_warning), on_warning)
             else:
                 yield Source(name, stem)
@@ -169,19 +172,19 @@ def _search(
 def _manifests_of(pattern: str) -> list[str]:
     """Manifests that a glob matches; the glob itself, which fails by name, if there are none."""
     try:
-        return list(storage.matches(pattern)) or [pattern]
+        return list(folders.matches(pattern)) or [pattern]
     except OSError as error:
         raise ValueError(str(error)) from None
 
 
 def _may_be_folder(name: str) -> bool:
     """False for an address that ends as an image, of which no server is asked."""
-    return not (_suffix(name) in image.SUFFIXES and storage.is_address(name))
+    return not (_suffix(name) in image.SUFFIXES and files.is_address(name))
 
 
 def _check_output(name: str, output: str) -> None:
     searched = _root(name)
-    if storage.resolved(searched) == storage.resolved(output) and storage.is_folder(searched):
+    if files.resolved(searched) == files.resolved(output) and folders.is_folder(searched):
         own = posixpath.basename(searched.rstrip("/")).strip(".")
         other = f"{searched.rstrip('/')}-saliency" if own else "saliency"
         raise ValueError(
@@ -196,8 +199,8 @@ def _check_output(name: str, output: str) -> None:
 def _is_glob(name: str) -> bool:
     if _GLOB.search(name) is None:
         return False
-    if storage.is_address(name):
-        return not storage.is_web(name)
+    if files.is_address(name):
+        return not files.is_web(name)
     return not os.path.lexists(name)
 
 
@@ -209,7 +212,7 @@ def _root(name: str) -> str:
 
 
 def _suffix(name: str) -> str:
-    start, dot, end = posixpath.basename(storage.bare(name)).rpartition(".")
+    start, dot, end = posixpath.basename(files.bare(name)).rpartition(".")
     return f"{dot}{end}".lower() if start else ""
 
 
@@ -219,8 +222,8 @@ def _stem(path: str) -> str:
     >>> _stem("trip/a.tar.jpg"), _stem("/data/a.jpg"), _stem("a/../../b.jpg"), _stem("x/..jpg")
     ('trip/a.tar', 'data/a', 'b', 'x/..jpg')
     """
-    *folders, last = posixpath.normpath(f"/{path}").strip("/").split("/")
-    return "/".join([*folders, posixpath.splitext(last)[0] or "image"])
+    *above, last = posixpath.normpath(f"/{path}").strip("/").split("/")
+    return "/".join([*above, posixpath.splitext(last)[0] or "image"])
 
 
 def _not_stdin(path: str) -> str:
@@ -239,14 +242,14 @@ def _avoiding(
     """
     if output is None:
         return lambda folder: False
-    resolved = storage.resolved(output)
-    if _is_in(storage.resolved(_root(name)), resolved):
+    resolved = files.resolved(output)
+    if _is_in(files.resolved(_root(name)), resolved):
         return lambda folder: False
     warned = False
 
     def avoids(folder: str) -> bool:
         nonlocal warned
-        inside = _is_in(storage.resolved(folder), resolved)
+        inside = _is_in(files.resolved(folder), resolved)
         if inside and not warned:
             warned = True
             on_warning(f"{shown(output)}: is where maps go and was not searched")
@@ -263,7 +266,7 @@ def _matches(pattern: str, stem: str, avoids: Callable[[str], bool]) -> Iterator
     """Files that a glob matches; the glob itself, which fails by name, if there are none."""
     folder, avoided, empty = None, False, True
     try:
-        for name in storage.matches(pattern):
+        for name in folders.matches(pattern):
             empty = False
             if folder != (folder := posixpath.dirname(name)):
                 avoided = avoids(folder)
@@ -285,21 +288,21 @@ def _walk(
 ) -> Iterator[Source]:
     """Images of a folder, then those of its folders; ``above`` are those it is in."""
     try:
-        identity = storage.identity(folder)
+        identity = folders.identity(folder)
         if identity in above:
             back = shown(above[identity])
             on_warning(f"{shown(folder)}: leads back to {back} and was not searched again")
             return
-        folders, files = storage.entries(folder)
+        inner_folders, names = folders.entries(folder)
     except OSError as error:
         yield Source(folder, _stem(below or posixpath.basename(folder)), str(error))
         return
-    for file in files:
-        if _suffix(file) in image.SUFFIXES:
-            yield Source(storage.join(folder, file), _stem(f"{below}/{file}"))
+    for name in names:
+        if _suffix(name) in image.SUFFIXES:
+            yield Source(folders.join(folder, name), _stem(f"{below}/{name}"))
     above = {**above, identity: folder}
-    for inner in folders:
-        place = storage.join(folder, inner)
+    for inner in inner_folders:
+        place = folders.join(folder, inner)
         if not avoids(place):
             yield from _walk(place, f"{below}/{inner}", above, avoids, on_warning)
 
@@ -310,7 +313,7 @@ def _walk(
 def _checked_manifest(name: str, column: str, copies: ExitStack) -> str:
     """Path of a manifest, or of its copy, that has the column."""
     try:
-        path = copies.enter_context(storage.on_disk(name))
+        path = copies.enter_context(folders.on_disk(name))
         empty = os.path.getsize(path) == 0
         columns = {} if empty else _columns(name, path)
     except ImportError:
@@ -373,8 +376,8 @@ def _parquet(data: IO[bytes]) -> Any:
 
 def _rows(name: str, stem: str, path: str, column: str) -> Iterator[Source]:
     """A source for each row; a row that names no image is a source too, and the run goes on."""
-    folder, number = storage.parent(name), 0
-    home = storage.bare(folder) if storage.is_address(folder) else os.path.abspath(folder)
+    folder, number = folders.parent(name), 0
+    home = files.bare(folder) if files.is_address(folder) else os.path.abspath(folder)
     try:
         for number, cell in enumerate(_cells(name, path, column), 1):
             if cell and cell.strip() and "\0" not in cell:
@@ -396,18 +399,18 @@ def _line(error: Exception) -> str:
 
 def _row(folder: str, home: str, cell: str) -> Source:
     """Source of a row: below the manifest's folder its tree, from elsewhere the whole path."""
-    path = storage.local_path(cell)
+    path = files.local_path(cell)
     if path is None:
-        return Source(cell, _stem(storage.bare(cell)))
+        return Source(cell, _stem(files.bare(cell)))
     cell = path
     if cell.startswith("/"):
         return Source(cell, _stem(cell))
-    if storage.is_address(folder):  # no server takes ".." for the folder above
+    if files.is_address(folder):  # no server takes ".." for the folder above
         scheme, _, rest = folder.partition("://")
         source = f"{scheme}://{posixpath.normpath(f'/{rest}/{cell}').lstrip('/')}"
-        whole = storage.bare(source)
+        whole = files.bare(source)
     else:
         cell = _DOTS.sub(r"\1", cell)
-        source = _not_stdin(storage.join(folder, cell))
+        source = _not_stdin(folders.join(folder, cell))
         whole = os.path.normpath(f"{home}/{cell}")
     return Source(source, _stem(whole.removeprefix(f"{home}/")))

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from psysal import image
+from psysal import files, image
 from psysal._typing import Array
-from psysal.archive import storage
 from psysal.archive.inputs import Source, find
 from psysal.archive.task import error_sentence, read_photograph
 from psysal.models.registry import get_model
@@ -77,7 +76,7 @@ class DescribedPhotograph:
     def empty(self) -> str | None:
         """Sentence that says so, if the vector is zeros: nothing could be described."""
         empty = self.vector is not None and not self.vector.any()
-        return f"{storage.shown(self.source)}: {EMPTY}" if empty else None
+        return f"{files.shown(self.source)}: {EMPTY}" if empty else None
 
 
 def make_descriptor(pooling: str, model: str, ppd: float | None = None) -> "GlobalDescriptor":
@@ -326,7 +325,7 @@ def _described(
     """A photograph with its vector, unless its version is among ``versions``."""
     name = source.key
     try:
-        if versions.get(name) and storage.version(source.place) == versions[name]:
+        if versions.get(name) and files.version(source.place) == versions[name]:
             return DescribedPhotograph(source.name, name)
         data, version = read_photograph(source)
         pixels = image.read(io.BytesIO(data), name=source.label, max_pixels=max_pixels)
@@ -366,7 +365,7 @@ def contact_sheet(answers: Sequence[tuple[DescribedPhotograph, Sequence[Match]]]
 
 def _file_name(name: str) -> str:
     """Last part of a path or an address."""
-    return storage.shown(storage.bare(name).rpartition("/")[2])
+    return files.shown(files.bare(name).rpartition("/")[2])
 
 
 def _pixels(name: str) -> Array | None:

@@ -22,9 +22,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from psysal import __version__, image, mapfile, overlay
+from psysal import __version__, files, image, mapfile, overlay
 from psysal._typing import Array
-from psysal.archive import storage, stores
+from psysal.archive import stores
 from psysal.archive.inputs import STDIN, Source
 from psysal.archive.run_database import MapRecord, Target
 from psysal.models.base import identity
@@ -121,7 +121,7 @@ def output_at(name: str) -> Output:
     >>> [output_at(name).store for name in ("s3://bucket/maps.zarr/", "Maps.H5", "maps")]
     ['zarr', 'hdf5', None]
     """
-    path = storage.local_path(name)
+    path = files.local_path(name)
     place = name if path is None else str(Path(path))
     root = (place if path is None else os.path.abspath(path)).rstrip("/")
     label = "" if place == "." else place.rstrip("/") + "/"
@@ -189,7 +189,7 @@ def plan_task(
 ) -> MapTask:
     """Task to map a photograph, with the files that it takes."""
     if output.store:  # by the photograph's whole name, and some files inside
-        suffix = PurePosixPath(storage.bare(source.name)).suffix
+        suffix = PurePosixPath(files.bare(source.name)).suffix
         name = source.stem + (suffix if suffix.lower() in image.SUFFIXES else "")
         inside = ("/c/0/0", "/zarr.json") if output.store == "zarr" else (".npy", ".json")
         target = Target(name, tuple(name + end for end in inside))
@@ -208,7 +208,7 @@ def plan_task(
         output.store,
         target,
         places=tuple(output.root + name for name in target.files),
-        labels=tuple(storage.shown(output.label + name) for name in printed),
+        labels=tuple(files.shown(output.label + name) for name in printed),
     )
 
 
@@ -221,7 +221,7 @@ def map_photograph(task: MapTask) -> MapRecord | Failure:
         contents, (rows, cols) = map_files(task, data, remarks.append)
         writing = True
         for place, content in zip(task.places, contents, strict=True):
-            storage.write(place, content)
+            files.write(place, content)
     except Exception as error:  # a photograph, or a network of others, may raise anything
         disk_full = isinstance(error, OSError) and error.errno in DISK_FULL
         return Failure(error_sentence(task.source, error), writing, disk_full)
@@ -243,7 +243,7 @@ def read_photograph(source: Source) -> tuple[bytes, str]:
     if source.name == STDIN:
         return sys.stdin.buffer.read(), ""
     try:
-        return storage.read(source.place)
+        return files.read(source.place)
     except OSError as error:
         if error.strerror is None:  # an address's, and a sentence
             raise

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from psysal.archive.inputs import find
-from psysal.archive.storage import shown
 from psysal.cli.console import MaxPixels, Overwrite, Ppd, Threads, archive, plots_for, say
+from psysal.files import shown
 from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:

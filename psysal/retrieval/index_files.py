@@ -120,7 +120,7 @@ class IndexFiles:
             return None
         path = self._codes_path(rows.generation)
         with suppress(OSError):
-            files.remove_drafts(self._folder, lambda name: name == path.name)
+            files.remove_drafts(path)
             write_codes(path, codes)
         self._codes, self._known_version = codes, self._codes_version(rows.generation)
         return codes

@@ -14,7 +14,8 @@ from PIL import Image
 from support.terminal import on_terminal
 
 import psysal
-from psysal.archive import batch, storage
+from psysal import files
+from psysal.archive import batch
 from psysal.archive.task import MapSettings
 
 COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()"]
@@ -157,7 +158,7 @@ def test_an_output_that_cannot_be_written(folder):
     Path("maps").write_text("a file, not a folder")
     status, _, err = psysal_("map", "trip/a.jpg", "-o", "maps")
     assert status == 1
-    assert "maps: cannot be made a folder (File exists); choose another" in err
+    assert "maps: could not be made a folder (File exists); choose another" in err
     assert Path("maps").read_text() == "a file, not a folder"
 
 
@@ -186,7 +187,7 @@ def test_an_unreadable_file(folder, monkeypatch):
     def refused(_):
         raise PermissionError(13, "Permission denied", "trip/a.jpg")
 
-    monkeypatch.setattr(storage, "read", refused)
+    monkeypatch.setattr(files, "read", refused)
     told = []
     settings = MapSettings(psysal.Murray2011(), "murray2011")
     batch.map_all(["trip/a.jpg"], settings, "maps", on_result=told.append)

@@ -505,7 +505,7 @@ def test_what_cannot_be_asked_or_removed_is_told(folder):
 
 def test_an_index_is_made_where_there_is_nothing(folder, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match=r"file: cannot be made a folder \(File exists\); choose"):
+    with pytest.raises(OSError, match=r"file: could not be made a folder \(File exists\); choose"):
         Index.create(tmp_path / "file", 2)
     for d in (0, -3, 2.0, True):
         with pytest.raises(ValueError, match="dimension must be a whole number from 1 on, got"):

@@ -1,8 +1,10 @@
 """The layers of the package: data flows down this list; imports point up it only."""
 
 LAYERS = [
-    {"psysal._typing", "psysal.checks", "psysal.files"}
-    | {"psysal.optional", "psysal.srgb", "psysal.wording"},
+    {"psysal._typing", "psysal.checks", "psysal.optional"}
+    | {"psysal.srgb", "psysal.wording"},
+    {"psysal.remote"},
+    {"psysal.files"},
     {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay", "psysal.sqlite"},
     {"psysal.mapfile", "psysal.stimuli"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
