@@ -196,6 +196,17 @@ def write(place: str, data: bytes) -> None:
         raise failure(place, "written", error) from None
 
 
+def remove(place: str) -> None:
+    """Remove a file; an OSError if it cannot be."""
+    if (path := local_path(place)) is None:
+        ask("remove", place, done="removed")
+        return
+    try:
+        os.unlink(path)
+    except OSError as error:
+        raise failure(place, "removed", error) from None
+
+
 def size(place: str) -> int | None:
     """Size of a file.
 

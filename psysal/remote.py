@@ -52,6 +52,12 @@ def write(place: str, data: bytes) -> None:
     _ask(fs, lambda: fs.pipe_file(path, data))
 
 
+def remove(place: str) -> None:
+    """Remove a file."""
+    fs, path = file_system(place)
+    _ask(fs, lambda: fs.rm_file(path))
+
+
 def copy(place: str, path: str) -> None:
     """Fetch a file to a path."""
     fs, name = file_system(place)

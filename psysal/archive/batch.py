@@ -25,6 +25,7 @@ from psysal.archive import stores
 from psysal.archive.inputs import STDIN, Source, find
 from psysal.archive.run_database import MANIFESTS, Entry, MapRecord, RunDatabase
 from psysal.archive.task import (
+    FIGURE_ENDS,
     Failure,
     MapSettings,
     MapTask,
@@ -33,6 +34,7 @@ from psysal.archive.task import (
     map_photograph,
     output_at,
     plan_task,
+    shares_map,
 )
 from psysal.archive.workers import Workers, open_workers
 from psysal.optional import require
@@ -163,7 +165,7 @@ def map_all(
     files.make_folder(where.manifest.parent)
     path = where.manifest.with_suffix(".db")
     with closing(RunDatabase(path, settings.text(where.store), on_warning)) as database:
-        run = _Run(inputs, settings, where, database, overwrite, on_result)
+        run = _Run(inputs, settings, where, database, overwrite, on_result, on_warning)
         workers: AbstractContextManager[Workers | None] = nullcontext()
         if jobs or cluster:
             workers = open_workers(
@@ -204,6 +206,7 @@ class _Run:
     database: RunDatabase
     overwrite: bool
     on_result: Callable[[MapResult], None]
+    on_warning: Callable[[str], None]
     packed: str | None = None
     """Version of the HDF5 store, which has all maps."""
     groups: set[str] = field(default_factory=set)
@@ -240,6 +243,7 @@ class _Run:
                     error = error_sentence(task.source, ValueError(problem))
                     self.record(task, Failure(error))
                 else:
+                    self.remove_old_figures(task)
                     self.database.claim(key, task.target)
                     if pool:
                         pool.submit(task)
@@ -250,6 +254,26 @@ class _Run:
             self.remove_drafts()
         if self.output.store == "hdf5":
             self.pack_hdf5()
+
+    def remove_old_figures(self, task: MapTask) -> None:
+        """Remove the figures of an earlier map of the photograph that was made otherwise."""
+        others = self.database.other_files(task.source.key, task.target)
+        for name, size, settings, version in others:
+            is_of_this_map = shares_map(settings, self.database.settings) and (
+                version == _version(task.source.place)
+            )
+            if is_of_this_map or not name.endswith(FIGURE_ENDS):
+                continue
+            place = self.output.root + name
+            now = files.size(place)
+            if now is not None and size in (None, now):
+                files.remove(place)
+            elif now is not None:
+                self.on_warning(
+                    f"{files.shown(self.output.label + name)}: was changed since it was drawn, "
+                    "and was kept; it is not of the map beside it"
+                )
+            self.database.forget(name)
 
     def record(self, task: MapTask, result: MapRecord | Failure | Exception) -> None:
         """Note and say what became of a photograph; an OSError if the disk is full."""

@@ -10,6 +10,7 @@ import os
 import posixpath
 import re
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -164,7 +165,15 @@ def _search(
                 yield from _matches(name, stem, _avoiding(name, output, on_warning))
             elif not is_file and _may_be_folder(name) and folders.is_folder(name):
                 top = name.rstrip("/") if files.is_address(name) else str(Path(name))
-                yield from _walk(top, "", {}, _avoiding(name, output, on_warning), on_warning)
+                others: Counter[str] = Counter()
+                avoids = _avoiding(name, output, on_warning)
+                yield from _walk(top, "", {}, others, avoids, on_warning)
+                if others:
+                    endings = ", ".join(
+                        f"{count:,} {ending or 'without an ending'}"
+                        for ending, count in others.most_common()
+                    )
+                    on_warning(f"{shown(top)}: not looked at, as no images: {endings}")
             else:
                 yield Source(name, stem)
 
@@ -283,10 +292,14 @@ def _walk(
     folder: str,
     below: str,
     above: dict[str, str],
+    others: Counter[str],
     avoids: Callable[[str], bool],
     on_warning: Callable[[str], None],
 ) -> Iterator[Source]:
-    """Images of a folder, then those of its folders; ``above`` are those it is in."""
+    """Images of a folder, then those of its folders; ``above`` are those it is in.
+
+    ``others`` counts the other files by ending, but for hidden ones.
+    """
     try:
         identity = folders.identity(folder)
         if identity in above:
@@ -300,11 +313,13 @@ def _walk(
     for name in names:
         if _suffix(name) in image.SUFFIXES:
             yield Source(folders.join(folder, name), _stem(f"{below}/{name}"))
+        elif not name.startswith("."):
+            others[_suffix(name)] += 1
     above = {**above, identity: folder}
     for inner in inner_folders:
         place = folders.join(folder, inner)
         if not avoids(place):
-            yield from _walk(place, f"{below}/{inner}", above, avoids, on_warning)
+            yield from _walk(place, f"{below}/{inner}", above, others, avoids, on_warning)
 
 
 # --- manifests ---------------------------------------------------------------

@@ -239,6 +239,23 @@ class RunDatabase(Database):
         )
         return None if output is None else os.fsdecode(output)
 
+    def other_files(self, source: str, target: Target) -> list[tuple[str, int, str, str]]:
+        """Further files of earlier maps of a photograph: name, bytes, settings and version."""
+        rows = self.execute(
+            "select files.name, size, text, version from files "
+            "join photographs on photograph = photographs.id "
+            "left join settings on settings = settings.id "
+            "where source = ? and files.name != output "
+            f"and files.name not in ({', '.join('?' * len(target.files))})",
+            *(os.fsencode(source), *map(os.fsencode, target.files)),
+        ).fetchall()
+        return [(os.fsdecode(name), *row) for name, *row in rows]
+
+    def forget(self, name: str) -> None:
+        """Note that a file is gone, or somebody else's."""
+        with self.transaction():
+            self.execute("delete from files where name = ?", os.fsencode(name))
+
     def claim(self, source: str, target: Target) -> None:
         """Note that the run maps a photograph: files there from now on are its own."""
         key = os.fsencode(source), os.fsencode(target.name)

@@ -33,6 +33,7 @@ __all__ = ["MapSettings", "map_metadata"]
 
 RANGE = "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale"
 PERCEPT = "the image as it looks, black 0 and white full scale"
+FIGURE_ENDS = ("_overlay.png", "_stages.png", "_difference.png")
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -85,6 +86,15 @@ class MapSettings:
             "figures": list(self.figures),
         }
         return json.dumps({"model": self.name, "version": __version__, "parameters": parameters})
+
+
+def shares_map(settings: str | None, others: str) -> bool:
+    """True for settings as JSON of one and the same map, whatever its format and figures."""
+    ours, theirs = (json.loads(text or "{}") for text in (settings, others))
+    for each in (ours, theirs):
+        for key in ("format", "figures"):
+            each.get("parameters", {}).pop(key, None)
+    return bool(ours == theirs)
 
 
 class Output(NamedTuple):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["map_command", "perceive_command"]
 
 FAILURES_SHOWN = 20  # the manifest has all
-COUNTED = {"made": "done", "kept": "there already", "failed": "failed"}
+COUNTED = {"made": "done", "kept": "up to date", "failed": "failed"}
 Form = Literal["png", "png8", "tiff", "npy"]
 Stages = Annotated[bool, typer.Option("--stages", help="Also a figure of every stage.")]
 
@@ -226,6 +226,8 @@ def _run(
         counts["failed" if result.error else "kept" if result.kept else "made"] += 1
         if bar:
             bar[1](counts.total(), counts["failed"])
+        elif result.kept:
+            say(f"{result.name}: its map is up to date")
 
     with ExitStack() as stack:
         try:

@@ -197,7 +197,7 @@ def test_a_run_that_is_killed_while_it_writes_goes_on_where_it_was(archive, clea
     status, _, err = psysal_("map", archive, "-o", output, "--threads", 1, env=trap)
     assert status == 0, err
     done = len([name for name in clean if name.startswith("0/")]) + 3
-    assert f"{COUNT - done} done, {done} there already" in err
+    assert f"{COUNT - done} done, {done} up to date" in err
     whole(archive, output, clean)
 
 
@@ -214,7 +214,7 @@ def test_however_often_a_run_is_killed_the_last_completes_it(archive, clean, tmp
         process.communicate()
     status, _, err = psysal_(*words, "--jobs", 2)
     assert status == 0, err
-    assert "there already" in err
+    assert "up to date" in err
     end = time.monotonic() + 5
     while not all(map(gone, orphans)) and time.monotonic() < end:
         time.sleep(0.1)
@@ -501,7 +501,7 @@ def test_the_command_says_what_was_there(folder):
     Path("maps/c.png").unlink()
     status, out, err = psysal_(*words)
     assert (status, out) == (0, "maps/c.png\n")
-    assert err == "1 done, 2 there already; maps/manifest.jsonl tells of each"
+    assert err == "1 done, 2 up to date; maps/manifest.jsonl tells of each"
 
 
 def test_a_map_that_was_edited_is_kept_and_said(folder):

@@ -15,6 +15,9 @@ from psysal.archive.inputs import Source, find
 pytest_plugins = ("support.servers",)
 
 
+NO_IMAGES = "trip: not looked at, as no images: 1 .txt"
+
+
 @pytest.fixture
 def archive(tmp_path, monkeypatch):
     """A working folder with photographs in trip, trip/day 1 and trip/.hidden."""
@@ -68,6 +71,16 @@ def test_the_working_folder_is_a_folder(archive):
     assert found(".")[0] == ("trip/a.jpg", "trip/a")
     os.chdir("trip")
     assert found(".")[0] == ("a.jpg", "a")
+
+
+def test_files_of_a_folder_that_are_no_images_are_counted_by_ending(tmp_path):
+    for name in ("a.png", "b.TXT", "c.txt", "notes", ".hidden", "in/d.jpg", "in/e.xmp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    said = []
+    assert len(list(find([str(tmp_path)], on_warning=said.append))) == 2
+    sentence = f"{tmp_path}: not looked at, as no images: 2 .txt, 1 without an ending, 1 .xmp"
+    assert said == [sentence]
 
 
 def test_a_glob_is_sorted_flat_and_skips_folders(archive):
@@ -140,7 +153,7 @@ def test_links_are_followed_but_never_in_circles(archive):
     assert notes == [
         f"trip/{folder}: leads back to trip and was not searched again"
         for folder in ("day 1/loop", "day 1/up", "other/loop", "other/up")
-    ]
+    ] + [NO_IMAGES]
 
 
 def test_a_link_to_a_folder_above_ends_where_it_comes_back(archive):
@@ -149,7 +162,7 @@ def test_a_link_to_a_folder_above_ends_where_it_comes_back(archive):
     notes = []
     names = [source for source, _ in found("trip", on_warning=notes.append)]
     assert "trip/up/aside/e.jpg" in names
-    assert notes == ["trip/up/trip: leads back to trip and was not searched again"]
+    assert notes[0] == "trip/up/trip: leads back to trip and was not searched again"
 
 
 def test_an_unreadable_folder_is_a_problem_and_the_search_goes_on(archive, monkeypatch):
@@ -185,7 +198,7 @@ def test_where_maps_go_is_not_searched(archive, output):
     notes = []
     names = [source for source, _ in found("trip", output=output, on_warning=notes.append)]
     assert names == ["trip/a.jpg", "trip/c.PNG", "trip/.hidden/d.tif", "trip/day 1/b.tar.png"]
-    assert notes == [f"{output}: is where maps go and was not searched"]
+    assert notes == [f"{output}: is where maps go and was not searched", NO_IMAGES]
     notes.clear()
     names = [source for source, _ in found("**/*.png", output=output, on_warning=notes.append)]
     assert names == ["trip/day 1/b.tar.png"]
@@ -492,7 +505,8 @@ def test_a_folder_at_an_address_keeps_its_tree(memory):
     options = {"output": "memory://trip/day 1/maps/", "on_warning": notes.append}
     assert found("memory://trip", **options) == expected[:-1]
     assert found("memory://trip/**/*.png", **options) == [("memory://trip/day 1/b.png", "b")]
-    assert notes == 2 * ["memory://trip/day 1/maps/: is where maps go and was not searched"]
+    avoided = "memory://trip/day 1/maps/: is where maps go and was not searched"
+    assert notes == [avoided, f"memory://{NO_IMAGES}", avoided]
     with pytest.raises(ValueError, match="output folder, such as memory://trip-saliency"):
         find(["memory://trip/"], output="memory://trip")
 
