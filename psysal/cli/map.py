@@ -227,7 +227,7 @@ def _run(
         if bar:
             bar[1](counts.total(), counts["failed"])
         elif result.kept:
-            say(f"{result.name}: its map is up to date")
+            say(f"{result.source}: its map is up to date")
 
     with ExitStack() as stack:
         try:

@@ -29,7 +29,8 @@ def test_no_overlay_of_one_model_stays_beside_a_map_of_another(photograph):
     first, _ = mapped(photograph, "murray2011")
     assert sorted(first) == ["a.png", "a_overlay.png"]
     second, said = mapped(photograph, "hou2007", figures=())
-    assert sorted(second) == ["a.png"] and second["a.png"] != first["a.png"]
+    assert sorted(second) == ["a.png"]
+    assert second["a.png"] != first["a.png"]
     assert said == []
 
 
@@ -56,7 +57,8 @@ def test_an_overlay_that_somebody_changed_stays_and_is_told(photograph):
     (photograph.parent / "maps" / "a_overlay.png").write_bytes(b"mine")
     files, said = mapped(photograph, "hou2007", figures=())
     assert files["a_overlay.png"] == b"mine"
-    assert len(said) == 1 and "a_overlay.png: was changed since it was drawn" in said[0]
+    assert len(said) == 1
+    assert "a_overlay.png: was changed since it was drawn" in said[0]
 
 
 def test_the_map_of_a_photograph_called_overlay_is_no_figure(photograph):
