@@ -4,8 +4,8 @@ Place: before and after the pipeline.  A file, array or PIL image becomes checke
 pixels - (rows, cols) grey or (rows, cols, 3) RGB, sRGB-encoded, uint8, uint16 or
 float in [0, 1], C-contiguous.
 
-Pixels are taken as sRGB: embedded color profiles are not applied.  Transparent
-pixels are composited on white, in encoded values, as browsers do.
+Files are read by :mod:`psysal.readers`.  Transparent pixels are composited on white, in encoded
+values, as browsers do.
 """
 
 import os
@@ -52,7 +52,7 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
         (rows, cols, 4) with alpha, composited on white; uint8, uint16, or float
         in [0, 1]; read-only and strided ones too. They are not written to.
     channel_order : "rgb" or "bgr"
-        Channel order of an array; OpenCV's are "bgr".
+        Channel order of an array; OpenCV's are "bgr". Files and PIL images have none to choose.
 
     Returns
     -------
@@ -74,12 +74,22 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
     """
     if channel_order not in ("rgb", "bgr"):
         raise ValueError(f'channel_order must be "rgb" or "bgr", got {channel_order!r}')
-    if isinstance(image, (str, os.PathLike)):
+    is_path = isinstance(image, (str, os.PathLike))
+    is_picture = hasattr(image, "getbands") and hasattr(image, "convert")  # of PIL
+    if channel_order == "bgr" and (is_path or is_picture):
+        kind = "a file" if is_path else "a PIL image"
+        raise ValueError(
+            f'channel_order="bgr" is for arrays, got {kind}, whose channels have names; leave it out'
+        )
+    if is_path:
         return read(image)
-    if hasattr(image, "getbands") and hasattr(image, "convert"):  # a PIL image
-        raster = image_raster(image)
-        pixels, _ = finish(raster, orientation=image_orientation(image))
+    if is_picture:
+        pixels, _ = finish(image_raster(image), orientation=image_orientation(image))
         return np.ascontiguousarray(pixels)
+    if image is None:
+        raise TypeError("image is None; cv2.imread returns None for a file that it cannot read")
+    if np.ma.is_masked(image):
+        raise ValueError("image must have no masked pixels; fill them, or crop the image")
     pixels = np.asarray(image)
     if pixels.dtype.kind not in "uf" or pixels.dtype not in _KNOWN:
         raise TypeError(
@@ -211,16 +221,16 @@ def read(
     Parameters
     ----------
     source : path or binary stream
-        Anything Pillow reads, 16 bits included. Of several frames, the first.
+        PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP, PNM, Radiance, or raw data of
+        a camera; some with ``psysal[formats]``. Of several frames, the first.
     name : str, optional
         Name in messages: by default the path, or "standard input".
     max_pixels : int
         Largest image in pixels; larger ones are refused before they are decoded.
     formats : tuple of str, optional
-        Pillow's names of the formats to decode, for files from strangers: some of its
-        decoders start other programs. By default, all.
+        Containers to decode, by their names in :data:`psysal.readers.READERS`; by default all.
     on_warning : callable, optional
-        Called with a sentence on changes to the picture: transparency, CMYK, more frames.
+        Called with a sentence on changes to the picture, such as transparency, or more frames.
 
     Returns
     -------

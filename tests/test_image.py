@@ -169,7 +169,7 @@ FLOAT = np.full((9, 9), 0.5)
         (np.zeros((9, 9), object), TypeError, "got object"),
         (np.full((9, 9), "a"), TypeError, "got <U1"),
         (np.zeros((9, 9), complex), TypeError, "got complex128"),
-        (None, TypeError, "got object"),
+        (None, TypeError, "image is None; cv2.imread returns None"),
     ],
 )
 def test_arrays_without_a_meaning(bad, error, says):
