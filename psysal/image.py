@@ -79,7 +79,8 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
     if channel_order == "bgr" and (is_path or is_picture):
         kind = "a file" if is_path else "a PIL image"
         raise ValueError(
-            f'channel_order="bgr" is for arrays, got {kind}, whose channels have names; leave it out'
+            f'channel_order="bgr" is for arrays, got {kind}, whose channel order is known; '
+            "leave it out"
         )
     if is_path:
         return read(image)

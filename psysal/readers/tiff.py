@@ -170,6 +170,8 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             fractions[:, 1, 0] != fractions[:, 1, 1] * (2.0**bits - 1)
         ).any():
             raise Unsupported(f"is a TIFF with its own levels of black and white; {CONVERT}")
+    if page.predictor != 1 and page.compression == 1:  # libtiff ignores it, others do not
+        raise Unsupported(f"is a TIFF with a predictor and no compression; {CONVERT}")
     if 0 in page.databytecounts or 0 in page.dataoffsets:
         raise Unsupported(
             "is a TIFF with parts that were not written (sparse); fill them, as in: "
