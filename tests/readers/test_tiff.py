@@ -309,9 +309,11 @@ def test_a_strip_that_is_cut_short_is_never_filled_up(planar, compression):
         try:
             found = read(tiff(codes, **given, tags=tags))
         except ValueError as error:
-            assert "damaged or cut short" in str(error)
-        else:  # the byte lost was a check sum, or the end mark of LZW
-            assert lost == 1 and np.array_equal(found, codes)
+            refused = "damaged or cut short" in str(error)
+        else:  # the byte lost was of a check sum, or of the end mark of LZW
+            refused = False
+            assert np.array_equal(found, codes)
+        assert refused or lost == 1
 
 
 def test_a_predictor_without_compression_is_read_differently_by_programs():
