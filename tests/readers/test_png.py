@@ -41,7 +41,45 @@ def expected(samples, kind, depth, colors, clear):
     else:
         light, veil = samples / full, np.ones((*samples.shape[:2], 1))
         if clear is not None:
-            remark = ["a.png: transparency composited on white"] if is_clear else []
+            veil = 1.0 - (samples == clear).all(axis=2, keepdims=True)
+    right = light * veil + 1 - veil
+    return (right[:, :, 0] if right.shape[2] == 1 else right), bool((veil < 1).any())
+
+
+@pytest.mark.parametrize(("kind", "depth"), CASES)
+def test_the_matrix_of_kinds(kind, depth):
+    colors = np.random.default_rng(2).integers(0, 256, (2**depth if depth < 16 else 0, 3))
+    samples = codes(depth, CHANNELS[kind])
+    clears = {
+        "grey": (None, 0, 1, 2**depth - 1),
+        "rgb": (None, samples[2, 2]),
+        "palette": ({}, {1: 0, 0: 77}),
+    }.get(kind, (None,))
+    white = 65535 if depth == 16 else 255
+    wrong = []
+    for clear, interlace, orientation in itertools.product(clears, (False, True), range(1, 9)):
+        before = []
+        if kind == "palette":
+            before.append((b"PLTE", colors.astype("u1").tobytes()))
+            if clear:
+                before.append((b"tRNS", bytes([clear[0], clear[1]])))
+        elif clear is not None:
+            before.append((b"tRNS", np.atleast_1d(clear).astype(">u2").tobytes()))
+        turn = [] if orientation == 1 else [(b"eXIf", exif(orientation))]
+        right, is_clear = expected(samples, kind, depth, colors, clear)
+        remark = ["a.png: transparency composited on white"] if is_clear else []
+        for first, last in ((turn, []), ([], turn)):
+            data = png(
+                stored(samples, orientation), kind, depth, before=before + first, after=last,
+                interlace=interlace,
+            )  # fmt: skip
+            said = []
+            found = read(data, said)
+            case = (clear, interlace, orientation, bool(last))
+            if found.shape != right.shape or found.dtype.itemsize != (2 if depth == 16 else 1):
+                wrong.append((case, found.shape))
+            elif np.abs(found - right * white).max() > 0.5 + 1e-9:
+                wrong.append((case, np.abs(found - right * white).max()))
             if said != remark:
                 wrong.append((case, said))
             head = _open("a.png", io.BytesIO(data))
