@@ -74,8 +74,8 @@ def _deep_color(file: IO[bytes], is_grey: bool, remarks: list[str]) -> Raster:
     import cv2
 
     file.seek(0)
-    flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels: Array | None = cv2.imdecode(np.frombuffer(file.read(), np.uint8), flags)
+    data = np.frombuffer(file.read(), np.uint8)
+    pixels: Array | None = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)  # not turned
     if pixels is None or pixels.dtype != np.uint16:
         raise ValueError("16-bit color that cannot be decoded")
     channels = [0, 3] if is_grey else [2, 1, 0, 3][: pixels.shape[2]]

@@ -26,6 +26,7 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MIN_IS_WHITE, MIN_IS_BLACK, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 RAW = (32803, 34892)  # color filter array, linear raw
+LZW = 5
 ORIENTATION, TRANSFER_FUNCTION, WHITE_POINT, PRIMARIES = 274, 301, 318, 319
 INK_SET, DOT_RANGE, REFERENCE_BLACK_WHITE, NO_DATA, DNG_VERSION = 332, 336, 532, 42113, 50706
 COLOR_SAMPLES = {MIN_IS_WHITE: 1, MIN_IS_BLACK: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
@@ -184,7 +185,7 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     try:
         stored = page.asarray(squeeze=False, maxworkers=1)
     except Exception as error:
-        if "imagecodecs" not in str(error):
+        if "imagecodecs" not in str(error) and not isinstance(error, ImportError):
             raise
         return _without_imagecodecs(page, file)
     separate, depth, *_, together = stored.shape
@@ -196,33 +197,44 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
 
 def _without_imagecodecs(page: Any, file: IO[bytes]) -> Array:
     """Samples of the kinds that Pillow or OpenCV decode right."""
-    shape = page.shaped[2:4]
     bits, count = page.bitspersample, page.samplesperpixel
+    photometric = int(page.photometric)
     is_plain = page.sampleformat == 1 and page.planarconfig == 1 and page.index == 0
-    if is_plain and (bits, count) in ((8, 1), (1, 1), (8, 3)):
+    if (
+        is_plain
+        and photometric in (MIN_IS_WHITE, MIN_IS_BLACK, RGB)
+        and (bits, count) in ((1, 1), (8, 1), (8, 3))
+    ):
         samples = _from_pillow(page, file).samples
-    elif is_plain and (bits, count, int(page.photometric)) == (16, 3, RGB):
+        if photometric == MIN_IS_WHITE:  # Pillow has inverted it
+            samples = 255 - samples
+        samples = samples // (255 if bits == 1 else 1)
+    elif is_plain and (bits, count, photometric, page.compression) == (16, 3, RGB, LZW):
         import cv2
 
-        file.seek(0)
-        flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-        bgr: Any = cv2.imdecode(np.frombuffer(file.read(), np.uint8), flags)
+        data = np.frombuffer(_marked_upright(page, file), np.uint8)
+        bgr: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
         samples = bgr[:, :, ::-1]
     else:
         name = getattr(page.compression, "name", page.compression)
         require_for(f"a TIFF with {count} samples of {bits} bits, compression {name}")
         raise Unsupported(f"is a TIFF that tifffile does not decode; {CONVERT}")
-    return samples.reshape(*shape, count)
+    return samples.reshape(*page.shaped[2:4], count)
 
 
 def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
-    """Raster by Pillow, which turns TIFFs by itself unless they say that they are upright."""
+    data = io.BytesIO(_marked_upright(page, file))
+    return pillow.image_raster(pillow.open_picture(data, "TIFF"))
+
+
+def _marked_upright(page: Any, file: IO[bytes]) -> bytearray:
+    """Bytes of a TIFF for Pillow and OpenCV, which turn those that are not marked as upright."""
     file.seek(0)
     data = bytearray(file.read())
     tag = page.tags.get(ORIENTATION)
     if tag is not None:
         struct.pack_into(page.parent.byteorder + "H", data, tag.valueoffset, 1)
-    return pillow.image_raster(pillow.open_picture(io.BytesIO(data), "TIFF"))
+    return data
 
 
 def _mapped(
