@@ -32,6 +32,11 @@ INK_SET, DOT_RANGE, REFERENCE_BLACK_WHITE, NO_DATA, DNG_VERSION = 332, 336, 532,
 COLOR_SAMPLES = {MIN_IS_WHITE: 1, MIN_IS_BLACK: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
 OTHER_COLORS = {4: "a mask", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
 ALPHAS = {1: "premultiplied", 2: "straight"}
+_BY_PILLOW = {
+    *((photometric, bits, 1) for photometric in (MIN_IS_WHITE, MIN_IS_BLACK) for bits in (1, 8)),
+    (MIN_IS_BLACK, 16, 1),
+    (RGB, 8, 3),
+}  # photometric, bits and number of samples that it decodes right, if in one plane
 CONVERT = "convert it, as in: magick in.tif -colorspace sRGB -depth 16 out.tif"
 
 
@@ -200,16 +205,13 @@ def _without_imagecodecs(page: Any, file: IO[bytes]) -> Array:
     bits, count = page.bitspersample, page.samplesperpixel
     photometric = int(page.photometric)
     is_plain = page.sampleformat == 1 and page.planarconfig == 1 and page.index == 0
-    if (
-        is_plain
-        and photometric in (MIN_IS_WHITE, MIN_IS_BLACK, RGB)
-        and (bits, count) in ((1, 1), (8, 1), (8, 3))
-    ):
+    kind = (photometric, bits, count) if is_plain else None
+    if kind in _BY_PILLOW:
         samples = _from_pillow(page, file).samples
         if photometric == MIN_IS_WHITE:  # Pillow has inverted it
             samples = 255 - samples
         samples = samples // (255 if bits == 1 else 1)
-    elif is_plain and (bits, count, photometric, page.compression) == (16, 3, RGB, LZW):
+    elif kind == (RGB, 16, 3) and page.compression == LZW:
         import cv2
 
         data = np.frombuffer(_marked_upright(page, file), np.uint8)
