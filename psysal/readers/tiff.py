@@ -161,8 +161,10 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             f"is a TIFF with {page.samplesperpixel} samples a pixel, where its kind of color "
             f"needs {COLOR_SAMPLES[photometric]}; {CONVERT}"
         )
-    if photometric == YCBCR and (bits != 8 or page.samplesperpixel != 3):
-        raise Unsupported(f"is a TIFF with YCbCr of other than 3 samples of 8 bits; {CONVERT}")
+    if photometric == YCBCR and (bits, page.samplesperpixel, page.index) != (8, 3, 0):
+        raise Unsupported(
+            f"is a TIFF with YCbCr of other than 3 samples of 8 bits, or after a preview; {CONVERT}"
+        )
     if photometric == PALETTE and page.colormap is None:
         raise Unsupported(f"is a TIFF with a palette that is not there; {CONVERT}")
     if photometric == CMYK:
@@ -196,6 +198,9 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     separate, depth, *_, together = stored.shape
     if stored.dtype == bool:
         stored = stored.view(np.uint8)
+    if page.bitspersample == 24 and page.sampleformat == 1 and page.parent.byteorder == "<":
+        # three bytes follow the order of the file, as libtiff has them
+        stored = (stored & 0xFF) << 16 | (stored & 0xFF00) | stored >> 16
     samples = np.moveaxis(stored, 0, 3).reshape(*stored.shape[1:4], separate * together)
     return samples if depth > 1 else samples[0]
 

@@ -116,9 +116,10 @@ def test_codes_of_every_number_of_bits_are_shares_of_their_full_scale(bits):
     codes, full = picture(bits, 1)
     kind = "u1" if bits <= 8 else "u2" if bits <= 16 else "u4"
     white = 255 if bits <= 8 else 65535 if bits <= 16 else 1
-    for photometric, fill_order in itertools.product((MIN_IS_WHITE, MIN_IS_BLACK), (1, 2)):
-        given = full - codes if photometric == MIN_IS_WHITE else codes
-        data = tiff(given.astype(kind), bits=bits, photometric=photometric, fill_order=fill_order)
+    minima = MIN_IS_WHITE, MIN_IS_BLACK
+    for photometric, fill_order, order in itertools.product(minima, (1, 2), "<>"):
+        given = (full - codes if photometric == MIN_IS_WHITE else codes).astype(kind)
+        data = tiff(given, bits=bits, photometric=photometric, fill_order=fill_order, order=order)
         right = codes[:, :, 0] / full * white
         assert np.abs(read(data) - right).max() <= (0.5 if white > 1 else 1e-9)
 
