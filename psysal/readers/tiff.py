@@ -151,10 +151,11 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
         raise Unsupported(
             "is a TIFF of complex numbers, where real ones are read; take their magnitude"
         )
-    if not isinstance(bits, int) or page.dtype is None:
+    known = (16, 32, 64) if kind == 3 else (*range(1, 17), 32)  # on the order of 24 none agree
+    if bits not in known or page.dtype is None:
         raise Unsupported(
-            f"is a TIFF with samples of {bits} bits in format {kind}, where all of 1 to 32 bits, "
-            f"or floats of 16, 32 or 64, are read; {CONVERT}"
+            f"is a TIFF with samples of {bits} bits in format {kind}, where integers of 1 to 16 or "
+            f"32 bits, and floats of 16, 32 or 64, are read; {CONVERT}"
         )
     if page.samplesperpixel < COLOR_SAMPLES[photometric]:
         raise Unsupported(
@@ -198,9 +199,6 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     separate, depth, *_, together = stored.shape
     if stored.dtype == bool:
         stored = stored.view(np.uint8)
-    if page.bitspersample == 24 and page.sampleformat == 1 and page.parent.byteorder == "<":
-        # three bytes follow the order of the file, as libtiff has them
-        stored = (stored & 0xFF) << 16 | (stored & 0xFF00) | stored >> 16
     samples = np.moveaxis(stored, 0, 3).reshape(*stored.shape[1:4], separate * together)
     return samples if depth > 1 else samples[0]
 

@@ -38,10 +38,6 @@ def packed(row, bits, order):
     """Bytes of a row of samples (n,): the first sample in the highest bits."""
     if row.dtype.kind in "fc" or bits in (8, 16, 32, 64):
         return row.astype(row.dtype.newbyteorder(order)).tobytes()
-    if bits == 24:
-        three = slice(0, 3) if order == "<" else slice(1, 4)
-        four = row.astype(order + "u4").view("u1").reshape(-1, 4)
-        return four[:, three].tobytes()
     digits = "".join(format(int(code), f"0{bits}b") for code in row)
     digits += "0" * (-len(digits) % 8)
     return bytes(int(digits[k : k + 8], 2) for k in range(0, len(digits), 8))
