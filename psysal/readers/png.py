@@ -15,8 +15,8 @@ from typing import IO, Any
 import numpy as np
 
 from psysal._typing import Array
-from psysal.readers import pillow
 from psysal.readers.base import Head, Raster
+from psysal.readers.pillow import frame_remarks, image_orientation, image_raster, open_picture
 
 __all__ = ["read_head"]
 
@@ -37,7 +37,7 @@ def read_head(file: IO[bytes]) -> Head:
     """
     chunks, is_whole = _chunks(file)
     file.seek(0)
-    picture = pillow.open_picture(file, "PNG")
+    picture = open_picture(file, "PNG")
     width, height, depth, kind = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
     # Pillow decodes a picture to look for its Exif
     has_exif = not chunks.keys().isdisjoint(_EXIF)
@@ -46,14 +46,14 @@ def read_head(file: IO[bytes]) -> Head:
         clear = picture.info.get("transparency")
         if kind == 0 and picture.mode == "L" and clear is not None:  # samples are widened
             picture.info["transparency"] = clear * 255 // (2**depth - 1)
-        raster = pillow.image_raster(picture) if kind in (0, 3) or depth < 16 else None
+        raster = image_raster(picture) if kind in (0, 3) or depth < 16 else None
         if raster is None:
             if not is_whole:
                 raise ValueError("its chunks end early")
-            raster = _deep_color(file, kind == 4, pillow.frame_remarks(picture))
+            raster = _deep_color(file, kind == 4, frame_remarks(picture))
         return replace(raster, profile=_profile(chunks, picture.info.get("icc_profile")))
 
-    orientation = pillow.image_orientation(picture) if has_exif else 1
+    orientation = image_orientation(picture) if has_exif else 1
     return Head((height, width), load, orientation)
 
 

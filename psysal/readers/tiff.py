@@ -16,8 +16,9 @@ from typing import IO, Any
 import numpy as np
 
 from psysal._typing import Array
-from psysal.readers import pillow, raw
 from psysal.readers.base import Head, Raster, Unsupported, require_for
+from psysal.readers.pillow import image_raster, open_picture
+from psysal.readers.raw import read_head as read_raw_head
 
 __all__ = ["read_head"]
 
@@ -64,7 +65,7 @@ def read_head(file: IO[bytes]) -> Head:
     inner = list(page.pages or [])
     if DNG_VERSION in page.tags or any(each.photometric in RAW for each in [page, *inner]):
         file.seek(0)
-        return raw.read_head(file)
+        return read_raw_head(file)
     later = (tiff.pages[index] for index in range(1, len(tiff.pages)))  # there may be thousands
     remarks = []
     if page.is_reduced:
@@ -229,7 +230,7 @@ def _without_imagecodecs(page: Any, file: IO[bytes]) -> Array:
 
 def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
     data = io.BytesIO(_marked_upright(page, file))
-    return pillow.image_raster(pillow.open_picture(data, "TIFF"))
+    return image_raster(open_picture(data, "TIFF"))
 
 
 def _marked_upright(page: Any, file: IO[bytes]) -> bytearray:
