@@ -78,10 +78,11 @@ def _deep_color(file: IO[bytes], is_grey: bool, remarks: list[str]) -> Raster:
     pixels: Array | None = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)  # not turned
     if pixels is None or pixels.dtype != np.uint16:
         raise ValueError("16-bit color that cannot be decoded")
-    channels = [0, 3] if is_grey else [2, 1, 0, 3][: pixels.shape[2]]
-    alpha = "straight" if pixels.shape[2] == 4 else "none"
+    if pixels.shape[2] == 3:
+        return Raster(pixels[:, :, ::-1], 65535, "rgb", remarks=remarks)
     color = "grey" if is_grey else "rgb"
-    return Raster(pixels[:, :, channels], 65535, color, alpha, remarks=remarks)
+    channels = [0, 3] if is_grey else [2, 1, 0, 3]
+    return Raster(pixels[:, :, channels], 65535, color, "straight", remarks=remarks)
 
 
 def _profile(

@@ -191,12 +191,17 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
 
 def _samples(page: Any, file: IO[bytes]) -> Array:
     """Samples (rows, cols, n), or (slices, rows, cols, n), as stored."""
+    kind = None
+    if page.sampleformat == 1 and page.planarconfig == 1 and page.index == 0:
+        kind = int(page.photometric), page.bitspersample, page.samplesperpixel
+    if kind in _BY_PILLOW and page.compression == LZW:  # libtiff unpacks it in half the time
+        return _without_imagecodecs(page, file, kind)
     try:
         stored = page.asarray(squeeze=False, maxworkers=1)
     except Exception as error:
         if "imagecodecs" not in str(error) and not isinstance(error, ImportError):
             raise
-        return _without_imagecodecs(page, file)
+        return _without_imagecodecs(page, file, kind)
     separate, depth, *_, together = stored.shape
     if stored.dtype == bool:
         stored = stored.view(np.uint8)
@@ -204,17 +209,13 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     return samples if depth > 1 else samples[0]
 
 
-def _without_imagecodecs(page: Any, file: IO[bytes]) -> Array:
-    """Samples of the kinds that Pillow or OpenCV decode right."""
-    bits, count = page.bitspersample, page.samplesperpixel
-    photometric = int(page.photometric)
-    is_plain = page.sampleformat == 1 and page.planarconfig == 1 and page.index == 0
-    kind = (photometric, bits, count) if is_plain else None
-    if kind in _BY_PILLOW:
+def _without_imagecodecs(page: Any, file: IO[bytes], kind: tuple[int, int, int] | None) -> Array:
+    """Samples of the kinds that Pillow or OpenCV decode right: photometric, bits and number."""
+    if kind is not None and kind in _BY_PILLOW:
         samples = _from_pillow(page, file).samples
-        if photometric == MIN_IS_WHITE:  # Pillow has inverted it
+        if kind[0] == MIN_IS_WHITE:  # Pillow has inverted it
             samples = 255 - samples
-        samples = samples // (255 if bits == 1 else 1)
+        samples = samples // (255 if kind[1] == 1 else 1)
     elif kind == (RGB, 16, 3) and page.compression == LZW:
         import cv2
 
@@ -223,9 +224,12 @@ def _without_imagecodecs(page: Any, file: IO[bytes]) -> Array:
         samples = bgr[:, :, ::-1]
     else:
         name = getattr(page.compression, "name", page.compression)
-        require_for(f"a TIFF with {count} samples of {bits} bits, compression {name}")
+        require_for(
+            f"a TIFF with {page.samplesperpixel} samples of {page.bitspersample} bits, "
+            f"compression {name}"
+        )
         raise Unsupported(f"is a TIFF that tifffile does not decode; {CONVERT}")
-    return samples.reshape(*page.shaped[2:4], count)
+    return samples.reshape(*page.shaped[2:4], page.samplesperpixel)
 
 
 def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
