@@ -27,7 +27,7 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MIN_IS_WHITE, MIN_IS_BLACK, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 RAW = (32803, 34892)  # color filter array, linear raw
-LZW = 5
+LZW, JPEG = 5, 7
 ORIENTATION, TRANSFER_FUNCTION, WHITE_POINT, PRIMARIES = 274, 301, 318, 319
 INK_SET, DOT_RANGE, REFERENCE_BLACK_WHITE, NO_DATA, DNG_VERSION = 332, 336, 532, 42113, 50706
 COLOR_SAMPLES = {MIN_IS_WHITE: 1, MIN_IS_BLACK: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
@@ -91,7 +91,7 @@ def _is_stack(tiff: Any) -> bool:
 def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     photometric = _photometric(page, remarks)
     _refuse_unknown(page, photometric)
-    if photometric == YCBCR:
+    if photometric == YCBCR and _is_for_pillow(page):
         raster = _from_pillow(page, file)
         return Raster(raster.samples, 255, "rgb", profile=_profile(page), remarks=remarks)
     samples = _samples(page, file)
@@ -127,7 +127,7 @@ def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     return Raster(
         color[:, :, 0] if color.shape[2] == 1 else color,
         full,
-        {RGB: "rgb", PALETTE: "rgb", CMYK: "cmyk"}.get(photometric, "grey"),
+        {RGB: "rgb", PALETTE: "rgb", YCBCR: "rgb", CMYK: "cmyk"}.get(photometric, "grey"),
         alpha,
         profile=_profile(page),
         remarks=remarks,
@@ -163,10 +163,11 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             f"is a TIFF with {page.samplesperpixel} samples a pixel, where its kind of color "
             f"needs {COLOR_SAMPLES[photometric]}; {CONVERT}"
         )
-    if photometric == YCBCR and (bits, page.samplesperpixel, page.index) != (8, 3, 0):
-        raise Unsupported(
-            f"is a TIFF with YCbCr of other than 3 samples of 8 bits, or after a preview; {CONVERT}"
-        )
+    if photometric == YCBCR and (
+        (bits, page.samplesperpixel) != (8, 3)
+        or not (_is_for_pillow(page) or page.compression == JPEG)  # tifffile makes it RGB
+    ):
+        raise Unsupported(f"is a TIFF with YCbCr of other than 3 samples of 8 bits; {CONVERT}")
     if photometric == PALETTE and page.colormap is None:
         raise Unsupported(f"is a TIFF with a palette that is not there; {CONVERT}")
     if photometric == CMYK:
@@ -192,7 +193,7 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
 def _samples(page: Any, file: IO[bytes]) -> Array:
     """Samples (rows, cols, n), or (slices, rows, cols, n), as stored."""
     kind = None
-    if page.sampleformat == 1 and page.planarconfig == 1 and page.index == 0:
+    if page.sampleformat == 1 and page.planarconfig == 1 and _is_for_pillow(page):
         kind = int(page.photometric), page.bitspersample, page.samplesperpixel
     if kind in _BY_PILLOW and page.compression == LZW:  # libtiff unpacks it in half the time
         return _without_imagecodecs(page, file, kind)
@@ -230,6 +231,10 @@ def _without_imagecodecs(page: Any, file: IO[bytes], kind: tuple[int, int, int] 
         )
         raise Unsupported(f"is a TIFF that tifffile does not decode; {CONVERT}")
     return samples.reshape(*page.shaped[2:4], page.samplesperpixel)
+
+
+def _is_for_pillow(page: Any) -> bool:
+    return page.index == 0 and not page.parent.is_bigtiff
 
 
 def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
