@@ -18,7 +18,7 @@ import numpy as np
 from psysal import readers
 from psysal._typing import Array
 from psysal.readers import size
-from psysal.readers.finish import finish, on_white
+from psysal.readers.finishing import finish, on_white
 from psysal.readers.pillow import image_orientation, image_raster
 
 __all__ = [

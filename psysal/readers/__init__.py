@@ -16,7 +16,7 @@ from psysal._typing import Array
 from psysal.readers import heif, jpeg, jpeg2000, netpbm, pillow, png, radiance, raw, tiff
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.containers import CONVERSIONS, HEAD_BYTES, identify
-from psysal.readers.finish import finish, upright
+from psysal.readers.finishing import finish, upright
 
 __all__ = ["READERS", "decode", "decode_values", "size"]
 
