@@ -18,6 +18,7 @@ import numpy as np
 from psysal import readers
 from psysal._typing import Array
 from psysal.readers import size
+from psysal.readers.base import Unsupported
 from psysal.readers.finishing import finish, on_white
 from psysal.readers.pillow import image_orientation, image_raster
 
@@ -85,7 +86,11 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
     if is_path:
         return read(image)
     if is_picture:
-        pixels, _ = finish(image_raster(image), orientation=image_orientation(image))
+        try:
+            raster = image_raster(image)  # first: it is then that Pillow turns a TIFF
+            pixels, _ = finish(raster, orientation=image_orientation(image))
+        except Unsupported as error:
+            raise ValueError(f"image: {error}") from None
         return np.ascontiguousarray(pixels)
     if image is None:
         raise TypeError("image is None; cv2.imread returns None for a file that it cannot read")
