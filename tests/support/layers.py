@@ -5,6 +5,7 @@ LAYERS = [
     | {"psysal.srgb", "psysal.wording"},
     {"psysal.remote"},
     {"psysal.files"},
+    {"psysal.readers"},
     {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay", "psysal.sqlite"},
     {"psysal.mapfile", "psysal.stimuli"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
