@@ -8,17 +8,18 @@ Pixels are taken as sRGB: embedded color profiles are not applied.  Transparent
 pixels are composited on white, in encoded values, as browsers do.
 """
 
-import io
 import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
+from psysal import readers
 from psysal._typing import Array
+from psysal.readers import size
+from psysal.readers.finish import finish, on_white
+from psysal.readers.pillow import image_orientation, image_raster
 
 __all__ = [
     "MAX_PIXELS",
@@ -39,8 +40,6 @@ SUFFIXES = frozenset(
     | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
 )
 """Suffixes of image files."""
-
-_opening = threading.Lock()
 
 
 def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
@@ -78,7 +77,9 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
     if isinstance(image, (str, os.PathLike)):
         return read(image)
     if hasattr(image, "getbands") and hasattr(image, "convert"):  # a PIL image
-        image, _ = _decode(image)
+        raster = image_raster(image)
+        pixels, _ = finish(raster, orientation=image_orientation(image))
+        return np.ascontiguousarray(pixels)
     pixels = np.asarray(image)
     if pixels.dtype.kind not in "uf" or pixels.dtype not in _KNOWN:
         raise TypeError(
@@ -107,25 +108,13 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
             )
     if pixels.ndim == 3:
         if pixels.shape[2] == 4:
-            pixels = _on_white(pixels)
+            pixels = on_white(pixels[:, :, :3], pixels[:, :, 3])
         if channel_order == "bgr":
             pixels = pixels[:, :, ::-1]
     return np.ascontiguousarray(pixels)
 
 
 _KNOWN = tuple(np.dtype(t) for t in ("uint8", "uint16", "float16", "float32", "float64"))
-
-
-def _on_white(pixels: Array) -> Array:
-    """RGBA -> RGB over white, in the same data type."""
-    color, alpha = pixels[:, :, :3], pixels[:, :, 3:]
-    if pixels.dtype.kind == "f":
-        return color * alpha + (1 - alpha)
-    full = np.iinfo(pixels.dtype).max
-    if (alpha == full).all():
-        return color
-    over = color * (alpha / np.float32(full)) + (np.float32(full) - alpha)
-    return np.rint(over).astype(pixels.dtype)
 
 
 def full_scale(pixels: Array) -> int:
@@ -249,140 +238,7 @@ def read(
         name, data = name or os.fspath(source), Path(source).read_bytes()
     else:
         name, data = name or "standard input", source.read()
-    pixels, remark = decode(name, data, max_pixels, formats)
-    if remark and on_warning:
-        on_warning(f"{name}: {remark}")
-    try:
-        return check_image(pixels)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name}: {error}") from None
-
-
-def decode(
-    name: str, data: bytes, max_pixels: int, formats: tuple[str, ...] | None = None
-) -> tuple[Array, str | None]:
-    """Pixels in the bytes of an image file, and a remark on changes to them."""
-    from PIL import Image
-
-    if not data:
-        raise ValueError(f"{name}: is empty (0 bytes); an image file was expected")
-    try:
-        with _no_pixel_limit():
-            picture = Image.open(io.BytesIO(data), formats=formats)
-    except Image.UnidentifiedImageError:
-        raise ValueError(
-            f"{name}: is not an image in a known format; a PNG, JPEG or TIFF was expected"
-        ) from None
-    except Exception as error:  # decoders fed with junk raise anything
-        raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
-    width, height = picture.size
-    if width * height > max_pixels:
-        raise ValueError(
-            f"{name}: has {width} x {height} pixels, more than the limit of {max_pixels:,}; "
-            "raise the limit max_pixels or shrink the image"
-        )
-    try:
-        pixels, remark = _decode(picture, data)
-    except MemoryError:
-        raise ValueError(f"{name}: does not fit into memory; shrink the image") from None
-    except Exception as error:
-        raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
-    remarks = [remark] if remark else []
-    with suppress(Exception):  # of a later frame that is damaged
-        if getattr(picture, "is_animated", False) and picture.format != "MPO":  # previews
-            remarks.append("only the first of its frames was read")
-    return pixels, "; ".join(remarks) or None
-
-
-def size(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """Size of an image upright, from the head of its file alone.
-
-    Parameters
-    ----------
-    path : path
-
-    Returns
-    -------
-    (int, int)
-        Rows and columns of the pixels that :func:`read` gives.
-
-    Raises
-    ------
-    OSError
-        The file cannot be opened.
-    ValueError
-        It is no image, or damaged; the message names it.
-    """
-    from PIL import ExifTags, Image
-
-    with open(path, "rb") as file:
-        try:
-            with _no_pixel_limit():
-                picture = Image.open(file)
-            width, height = picture.size
-            is_on_its_side = picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5
-        except Exception as error:  # decoders fed with junk raise anything
-            raise ValueError(
-                f"{os.fspath(path)}: an image was expected, found something else ({error})"
-            ) from None
-    return (width, height) if is_on_its_side else (height, width)
-
-
-@contextmanager
-def _no_pixel_limit() -> Iterator[None]:
-    """Pillow without its own limit, which is process-wide where ours is the caller's."""
-    from PIL import Image
-
-    with _opening:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
-
-
-def _decode(picture: Any, data: bytes | None = None) -> tuple[Array, str | None]:
-    """Pixels of a PIL image, upright, RGB or grey, and a remark on changes to them."""
-    from PIL import ImageOps
-
-    if data is not None and _is_deep_color(picture):
-        return _decode_deep(data), None
-    if data is None:
-        picture = ImageOps.exif_transpose(picture)  # a caller's own stays as it is
-    else:
-        ImageOps.exif_transpose(picture, in_place=True)
-    mode = picture.mode
-    if mode.startswith("I;16"):
-        return np.asarray(picture).astype(np.uint16), None
-    if mode == "I":  # Pillow has 32 bits where files have 16
-        codes = np.asarray(picture)
-        fits = codes.min() >= 0 and codes.max() <= 65535
-        return (codes.astype(np.uint16) if fits else codes), None
-    if mode == "F":
-        return np.asarray(picture), None
-    if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
-        pixels = np.asarray(picture.convert("RGBA"))
-        clear = bool((pixels[:, :, 3] < 255).any())
-        return pixels, "transparency composited on white" if clear else None
-    if mode in ("1", "L"):
-        return np.asarray(picture.convert("L")), None
-    remark = "CMYK turned into RGB without a color profile" if mode == "CMYK" else None
-    return np.asarray(picture if mode == "RGB" else picture.convert("RGB")), remark
-
-
-def _is_deep_color(picture: Any) -> bool:
-    """True for color of 16 bits a channel, which Pillow would cut to 8."""
-    return picture.mode in ("RGB", "RGBA", "LA") and any(
-        ";16" in str(tile[3]) for tile in picture.tile
-    )
-
-
-def _decode_deep(data: bytes) -> Array:
-    import cv2
-
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None:
-        raise ValueError("16-bit color that cannot be decoded")
-    if pixels.ndim == 3:
-        pixels = pixels[:, :, [2, 1, 0, 3][: pixels.shape[2]]]
-    return pixels
+    pixels, remarks = readers.decode(name, data, max_pixels=max_pixels, formats=formats)
+    if remarks and on_warning:
+        on_warning(f"{name}: {'; '.join(remarks)}")
+    return np.ascontiguousarray(pixels)

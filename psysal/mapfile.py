@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from psysal import readers
 from psysal._typing import Array
 from psysal.checks import real_array
-from psysal.image import MAX_PIXELS, decode, full_scale
+from psysal.image import MAX_PIXELS, full_scale
 
 __all__ = ["FORMATS", "check_map", "encode", "read_map"]
 
@@ -118,29 +119,10 @@ def read_map(path: str | os.PathLike[str]) -> Array:
         except Exception as error:  # of a header that is junk
             raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
     else:
-        try:
-            values, _ = decode(name, data, MAX_PIXELS)
-        except ValueError as error:
-            values = _decode_numbers(data, error)
+        values = readers.decode_values(name, data, max_pixels=MAX_PIXELS).samples
     if values.ndim == 3 and values.shape[2] in (1, 3, 4):
         values = _grey(name, values)
     return check_map(name, values)
-
-
-def _decode_numbers(data: bytes, refused: ValueError) -> Array:
-    """Values of a TIFF that Pillow refused, such as one of float64."""
-    if data[:4] not in (b"II*\0", b"MM\0*"):
-        raise refused
-    import tifffile  # scikit-image brings it
-
-    try:
-        page = tifffile.TiffFile(io.BytesIO(data)).pages[0]
-        values = page.asarray() if page.size <= MAX_PIXELS else None
-    except Exception:
-        raise refused from None
-    if values is None:
-        raise refused
-    return values
 
 
 def _grey(name: str, pixels: Array) -> Array:

@@ -3,6 +3,7 @@
 LAYERS = [
     {"psysal._typing", "psysal.checks", "psysal.files"}
     | {"psysal.optional", "psysal.srgb", "psysal.wording"},
+    {"psysal.readers"},
     {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay", "psysal.sqlite"},
     {"psysal.mapfile", "psysal.stimuli"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},

@@ -1,0 +1,133 @@
+"""Pictures that Pillow decodes: 8 bits a sample, and PIL images of callers.
+
+Place in the pipeline: file or PIL image -> [pillow] -> Head, Raster.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import IO, Any
+
+import numpy as np
+
+from psysal.readers.base import Head, Raster, Unsupported
+
+__all__ = ["image_orientation", "image_raster", "open_picture", "read_head"]
+
+_opening = threading.Lock()
+
+
+def read_head(file: IO[bytes], container: str) -> Head:
+    """Head of a file that Pillow decodes.
+
+    Parameters
+    ----------
+    file : binary file
+    container : str
+        Pillow's name of its format.
+
+    Returns
+    -------
+    Head
+    """
+    picture = open_picture(file, container)
+    width, height = picture.size
+    return Head((height, width), lambda: image_raster(picture), image_orientation(picture))
+
+
+def open_picture(file: IO[bytes], container: str) -> Any:
+    """A file opened by Pillow without its own limit of pixels, which is process-wide.
+
+    Parameters
+    ----------
+    file : binary file
+    container : str
+        Pillow's name of its format.
+
+    Returns
+    -------
+    PIL image
+    """
+    from PIL import Image
+
+    with _no_pixel_limit():
+        return Image.open(file, formats=(container,))
+
+
+@contextmanager
+def _no_pixel_limit() -> Iterator[None]:
+    from PIL import Image
+
+    with _opening:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def image_orientation(picture: Any) -> int:
+    """Orientation of a PIL image, 1 to 8.
+
+    Parameters
+    ----------
+    picture : PIL image
+
+    Returns
+    -------
+    int
+    """
+    from PIL import ExifTags
+
+    found = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    return found if found in range(1, 9) else 1
+
+
+def image_raster(picture: Any) -> Raster:
+    """Raster of a PIL image.
+
+    Parameters
+    ----------
+    picture : PIL image
+        Of any mode; it is not changed.
+
+    Returns
+    -------
+    Raster
+
+    Raises
+    ------
+    Unsupported
+        A mode whose values have no known scale.
+    """
+    remarks = []
+    with suppress(Exception):  # of a later frame that is damaged
+        if getattr(picture, "is_animated", False) and picture.format != "MPO":  # previews
+            remarks.append("only the first of its frames was read")
+    said: dict[str, Any] = {"profile": _profile(picture), "remarks": remarks}
+    mode = picture.mode
+    if mode == "F":
+        return Raster(np.asarray(picture), None, "grey", **said)
+    if mode == "I" or mode.startswith("I;16"):
+        codes = np.asarray(picture)  # of "I" Pillow has 32 bits where files have 16
+        if codes.min() < 0 or codes.max() > 65535:
+            raise Unsupported(
+                f"has integers from {codes.min()} to {codes.max()}, where 0 to 65535 are read; "
+                "scale them, as in: magick IN -auto-level -depth 16 out.tif"
+            )
+        return Raster(codes.astype(np.uint16), 65535, "grey", **said)
+    if mode in ("P", "PA") or "transparency" in picture.info:
+        is_clear = mode == "PA" or "transparency" in picture.info
+        mode = "RGBA" if is_clear else "RGB"
+    elif mode == "1":
+        mode = "L"
+    elif mode not in ("L", "LA", "La", "RGB", "RGBA", "RGBa", "CMYK"):
+        mode = "RGB"
+    samples = np.asarray(picture if picture.mode == mode else picture.convert(mode))
+    alpha = {"A": "straight", "a": "premultiplied"}.get(mode[-1], "none")
+    color = {"L": "grey", "C": "cmyk"}.get(mode[0], "rgb")
+    return Raster(samples, 255, color, alpha, **said)
+
+
+def _profile(picture: Any) -> bytes | Mapping[str, Any] | None:
+    return picture.info.get("icc_profile") or None
