@@ -4,8 +4,9 @@ Place: before and after the pipeline.  A file, array or PIL image becomes checke
 pixels - (rows, cols) grey or (rows, cols, 3) RGB, sRGB-encoded, uint8, uint16 or
 float in [0, 1], C-contiguous.
 
-Pixels are taken as sRGB: embedded color profiles are not applied.  Transparent
-pixels are composited on white, in encoded values, as browsers do.
+Arrays are taken as sRGB; files and PIL images with another color profile are converted
+to it, or taken as they are.  Transparent pixels are composited on white, in encoded
+values, as browsers do.
 """
 
 import os
@@ -17,14 +18,17 @@ import numpy as np
 
 from psysal import readers
 from psysal._typing import Array
-from psysal.readers import size
+from psysal.checks import one_of
+from psysal.readers import color_profile, size
 from psysal.readers.finish import finish, on_white
 from psysal.readers.pillow import image_orientation, image_raster
 
 __all__ = [
     "MAX_PIXELS",
+    "PROFILES",
     "SUFFIXES",
     "check_image",
+    "color_profile",
     "full_scale",
     "normalize",
     "read",
@@ -41,8 +45,11 @@ SUFFIXES = frozenset(
 )
 """Suffixes of image files."""
 
+PROFILES = ("convert", "ignore")
+"""Choices for color profiles other than sRGB's."""
 
-def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
+
+def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "convert") -> Array:
     """Checked pixels of an array, a PIL image or a file.
 
     Parameters
@@ -53,6 +60,9 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
         in [0, 1]; read-only and strided ones too. They are not written to.
     channel_order : "rgb" or "bgr"
         Channel order of an array; OpenCV's are "bgr".
+    profile : "convert" or "ignore"
+        Convert a PIL image or a file with a color profile to sRGB, or take its codes as they
+        are. Arrays have none.
 
     Returns
     -------
@@ -75,10 +85,11 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
     if channel_order not in ("rgb", "bgr"):
         raise ValueError(f'channel_order must be "rgb" or "bgr", got {channel_order!r}')
     if isinstance(image, (str, os.PathLike)):
-        return read(image)
+        return read(image, profile=profile)
+    one_of("profile", profile, PROFILES)
     if hasattr(image, "getbands") and hasattr(image, "convert"):  # a PIL image
         raster = image_raster(image)
-        pixels, _ = finish(raster, orientation=image_orientation(image))
+        pixels, _ = finish(raster, orientation=image_orientation(image), profile=profile)
         return np.ascontiguousarray(pixels)
     pixels = np.asarray(image)
     if pixels.dtype.kind not in "uf" or pixels.dtype not in _KNOWN:
@@ -204,6 +215,7 @@ def read(
     name: str | None = None,
     max_pixels: int = MAX_PIXELS,
     formats: tuple[str, ...] | None = None,
+    profile: str = "convert",
     on_warning: Callable[[str], None] | None = None,
 ) -> Array:
     """Checked pixels of an image file, turned upright by its EXIF orientation.
@@ -219,8 +231,11 @@ def read(
     formats : tuple of str, optional
         Pillow's names of the formats to decode, for files from strangers: some of its
         decoders start other programs. By default, all.
+    profile : "convert" or "ignore"
+        Convert a picture with a color profile to sRGB, or take its codes as they are.
     on_warning : callable, optional
-        Called with a sentence on changes to the picture: transparency, CMYK, more frames.
+        Called with a sentence on changes to the picture: transparency, color profiles, more
+        frames.
 
     Returns
     -------
@@ -234,11 +249,14 @@ def read(
     ValueError
         It is empty, damaged, too large or no image; the message names it.
     """
+    one_of("profile", profile, PROFILES)
     if isinstance(source, (str, os.PathLike)):
         name, data = name or os.fspath(source), Path(source).read_bytes()
     else:
         name, data = name or "standard input", source.read()
-    pixels, remarks = readers.decode(name, data, max_pixels=max_pixels, formats=formats)
+    pixels, remarks = readers.decode(
+        name, data, max_pixels=max_pixels, formats=formats, profile=profile
+    )
     if remarks and on_warning:
         on_warning(f"{name}: {'; '.join(remarks)}")
     return np.ascontiguousarray(pixels)

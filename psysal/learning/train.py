@@ -186,6 +186,7 @@ def train(
             "images": len(photographs.names),
             "fixations": len(photographs.fixations),
             "digest": fixations_fingerprint(photographs.fixations),
+            "profile": dataset.profile,
         },
         "scores": {"folds": folds, "grid": _table(grid), "full resolution": _table(full)},
     }

@@ -15,10 +15,11 @@ from typing import IO, TypeVar
 from psysal._typing import Array
 from psysal.readers import pillow
 from psysal.readers.base import Head, Raster, Unsupported
+from psysal.readers.color import profile_name
 from psysal.readers.containers import HEAD_BYTES, identify
 from psysal.readers.finish import finish, upright
 
-__all__ = ["READERS", "decode", "decode_values", "size"]
+__all__ = ["READERS", "color_profile", "decode", "decode_values", "size"]
 
 READERS: dict[str, Callable[[IO[bytes]], Head]] = {
     name: partial(pillow.read_head, container=name)
@@ -96,6 +97,30 @@ def decode_values(name: str, data: bytes, *, max_pixels: int) -> Raster:
         return replace(raster, samples=upright(raster.samples, head.orientation))
 
     return _decode(name, data, max_pixels, None, turned)
+
+
+def color_profile(path: str | os.PathLike[str]) -> str | None:
+    """Name of the color profile of an image, if it is not sRGB's.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str or None
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened.
+    ValueError
+        It is no image, or damaged; the message names it.
+    """
+    name = os.fspath(path)
+    with open(path, "rb") as file, _named(name):
+        raster = _open(name, file).load()
+    return profile_name(raster.profile, is_linear=raster.is_linear)
 
 
 def size(path: str | os.PathLike[str]) -> tuple[int, int]:

@@ -83,7 +83,7 @@ def to_srgb(
     """
     remarks = []
     if ignore:
-        if name := profile_name(profile, color=color, is_linear=is_linear):
+        if name := profile_name(profile, is_linear=is_linear):
             remarks.append(f"color profile ignored: {name}")
         profile = None
     elif isinstance(profile, Mapping):
@@ -105,19 +105,19 @@ def to_srgb(
 
 
 def profile_name(
-    profile: bytes | Mapping[str, Any] | None, *, color: str = "rgb", is_linear: bool = False
+    profile: bytes | Mapping[str, Any] | None, *, is_linear: bool = False
 ) -> str | None:
-    """Name of the profile from which :func:`to_srgb` would convert a picture.
+    """Name of a profile from which :func:`to_srgb` converts pictures of its kind of color.
 
     Parameters
     ----------
-    profile, color, is_linear
+    profile, is_linear
         As :func:`to_srgb` takes them.
 
     Returns
     -------
     str or None
-        None where the samples would stay as they are.
+        None for sRGB's, and for what is no profile.
 
     Examples
     --------
@@ -126,11 +126,14 @@ def profile_name(
     """
     if isinstance(profile, Mapping):
         try:
-            profile = from_tags(profile, grey=color == "grey", is_linear=is_linear)
+            profile = from_tags(profile, is_linear=is_linear)
         except Unsupported:
             return "code points of H.273"
-    opened = _open(profile, color) if profile else None
-    return opened.name if opened and opened.transform else None
+    if not profile:
+        return None
+    kinds = {space.encode(): color for color, (_, space, _) in SPACES.items()}
+    opened = _open(profile, kinds.get(profile[16:20].strip(), "rgb"))
+    return opened.name if opened.transform else None
 
 
 @dataclass(frozen=True)
@@ -179,11 +182,9 @@ def _is_identity(transform: Any, mode: str) -> bool:
     """Test whether a transform to sRGB moves no color of a grid by more than one code."""
     if mode == "CMYK":
         return False
-    if mode == "L":
-        codes = np.arange(256, dtype=np.uint8)[None]
-    else:
-        codes = np.stack(np.meshgrid(*[LEVELS] * 3), axis=-1).reshape(1, -1, 3).astype(np.uint8)
-    moved = _at_8_bits(codes, transform, mode).astype(int) - codes
+    levels = np.arange(256) if mode == "L" else np.stack(np.meshgrid(*[LEVELS] * 3), axis=-1)
+    codes = levels.reshape(1, -1, *levels.shape[3:]).astype(np.uint8)
+    moved = _at_8_bits(codes, transform, mode).T.astype(int) - codes.T
     return bool(abs(moved).max() <= 1)
 
 

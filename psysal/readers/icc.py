@@ -130,7 +130,7 @@ def _assemble(space: bytes, tags: dict[bytes, bytes]) -> bytes:
 
 def _fixed(values: Any) -> bytes:
     """Numbers as the s15Fixed16 of ICC."""
-    return np.rint(np.asarray(values, float) * 65536).astype(">i4").tobytes()
+    return np.rint(np.atleast_1d(values) * 65536.0).astype(">i4").tobytes()
 
 
 def _xyz(values: Array) -> bytes:

@@ -88,7 +88,7 @@ def html(
         As :meth:`psysal.evaluation.compare.Comparison.description` gives it, with
         ``reference``, the name of the model that the others are compared with.
     pictures : callable
-        Name of an image -> file of the photograph.
+        Name of an image -> pixels of the photograph.
     maps : callable
         Names of a model and an image -> map (rows, cols); a ValueError means that there
         is none, and its sentence is shown. Each pair is asked for once.
@@ -325,12 +325,11 @@ def _examples(
     return [(name, draw(rows)) for name, rows in groups if len(rows)]
 
 
-def _picture_uri(source: Any, saliency: Array | None, positions: Array) -> str:
+def _picture_uri(pixels: Array, saliency: Array | None, positions: Array) -> str:
     """A small photograph with its map and fixations, as the data URI of a JPEG."""
     import cv2
     from PIL import Image
 
-    pixels = image.read(source)
     rows, cols = pixels.shape[:2]
     scale = PICTURE_SIZE / max(rows, cols)
     size = max(1, round(cols * scale)), max(1, round(rows * scale))

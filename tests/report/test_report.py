@@ -79,7 +79,7 @@ def page(tmp_path, photograph):
         scores, table = frames(models, images, values)
         text = report.html(
             scores, table, about(models, images, **changed),
-            pictures=lambda image: tmp_path / "photo.png", maps=maps,
+            pictures=lambda name: image.read(tmp_path / "photo.png"), maps=maps,
             positions=lambda image: np.array([[10.0, 20.0], [109.5, 74.5]]), examples=examples,
         )  # fmt: skip
         return text, asked
