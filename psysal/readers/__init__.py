@@ -13,7 +13,7 @@ from functools import partial
 from typing import IO, TypeVar
 
 from psysal._typing import Array
-from psysal.readers import pillow
+from psysal.readers import pillow, raw, tiff
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.color import profile_name
 from psysal.readers.containers import HEAD_BYTES, identify
@@ -22,8 +22,12 @@ from psysal.readers.finish import finish, upright
 __all__ = ["READERS", "color_profile", "decode", "decode_values", "size"]
 
 READERS: dict[str, Callable[[IO[bytes]], Head]] = {
-    name: partial(pillow.read_head, container=name)
-    for name in ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+    "TIFF": tiff.read_head,
+    **{
+        name: partial(pillow.read_head, container=name)
+        for name in ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "WEBP")
+    },
+    **dict.fromkeys(("CR2", "CR3", "MRW", "ORF", "RAF", "RW2", "X3F"), raw.read_head),
 }
 """Reader of every container that is read."""
 

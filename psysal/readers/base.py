@@ -5,11 +5,13 @@ Place in the pipeline: bytes -> Head (shape, orientation) -> Raster -> [finish] 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 from psysal._typing import Array
+from psysal.optional import require
 
-__all__ = ["Head", "Raster", "Unsupported"]
+__all__ = ["Head", "Raster", "Unsupported", "require_for"]
 
 
 class Unsupported(ValueError):
@@ -67,3 +69,28 @@ class Head:
     shape: tuple[int, int]
     load: Callable[[], Raster]
     orientation: int = 1
+
+
+def require_for(found: str, package: str = "imagecodecs") -> ModuleType:
+    """Package that decodes a kind of picture.
+
+    Parameters
+    ----------
+    found : str
+        Kind of picture, for the message.
+    package : str
+        Name that imports it.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    Unsupported
+        It is not installed; the message has the line that installs it.
+    """
+    try:
+        return require(package)
+    except ImportError as error:
+        raise Unsupported(f"is {found}; {error}") from None

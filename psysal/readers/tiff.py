@@ -1,0 +1,260 @@
+"""TIFF, by tifffile: every tag that changes a value is looked at, or the file is refused.
+
+Place in the pipeline: file -> [tiff] -> Head, Raster.  imagecodecs decompresses; without it,
+tifffile has deflate and plain strips, and Pillow and OpenCV the kinds that they decode right.
+
+References
+----------
+Adobe, "TIFF Revision 6.0", 1992, and its Technical Note 1 (sub-images).
+"""
+
+import io
+import logging
+from typing import IO, Any
+
+import numpy as np
+
+from psysal._typing import Array
+from psysal.readers import pillow, raw
+from psysal.readers.base import Head, Raster, Unsupported, require_for
+
+__all__ = ["read_head"]
+
+# of tags that are merely odd; without a handler Python would print it
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+MIN_IS_WHITE, MIN_IS_BLACK, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
+CFA, LINEAR_RAW = 32803, 34892
+ORIENTATION, TRANSFER_FUNCTION, WHITE_POINT, PRIMARIES = 274, 301, 318, 319
+INK_SET, DOT_RANGE, REFERENCE_BLACK_WHITE, NO_DATA, DNG_VERSION = 332, 336, 532, 42113, 50706
+COLOR_SAMPLES = {MIN_IS_WHITE: 1, MIN_IS_BLACK: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
+OTHER_COLORS = {4: "a mask", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
+ALPHAS = {1: "premultiplied", 2: "straight"}
+CONVERT = "convert it, as in: magick in.tif -colorspace sRGB -depth 16 out.tif"
+
+
+def read_head(file: IO[bytes]) -> Head:
+    """Head of a TIFF.
+
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+        Of its first full image; of the developed one for a camera's raw file.
+
+    Raises
+    ------
+    Unsupported
+        It has previews only.
+    """
+    import tifffile
+
+    tiff = tifffile.TiffFile(file)
+    first = tiff.pages.first
+    inner = list(first.pages) if first.subifds else []
+    if DNG_VERSION in first.tags or any(_is_raw(page) for page in [first, *inner]):
+        file.seek(0)
+        return raw.read_head(file)
+    remarks = []
+    page = first
+    if first.is_reduced:
+        full = (page for page in [*inner, *tiff.pages[1:]] if not page.is_reduced)
+        page = next(full, None)
+        if page is None:
+            raise Unsupported("has a preview and no full image; develop or export it as TIFF")
+        remarks.append("its first image, which is a preview, was skipped")
+    elif any(not page.is_reduced for page in _from(tiff.pages, 1)) or _is_stack(tiff):
+        remarks.append("only the first of its frames was read")
+    orientation = page.tags.valueof(ORIENTATION, 1)
+    return Head(
+        (page.imagelength, page.imagewidth),
+        lambda: _raster(page, file, remarks),
+        orientation if orientation in range(1, 9) else 1,
+    )
+
+
+def _is_raw(page: Any) -> bool:
+    return page.photometric in (CFA, LINEAR_RAW)
+
+
+def _from(pages: Any, start: int) -> Any:
+    """Pages one by one, since a stack may have thousands."""
+    return (pages[index] for index in range(start, len(pages)))
+
+
+def _is_stack(tiff: Any) -> bool:
+    """True for a stack of ImageJ that has one directory for all of its images."""
+    return bool(tiff.is_imagej) and (tiff.imagej_metadata or {}).get("images", 1) > 1
+
+
+def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
+    photometric = _photometric(page, remarks)
+    _refuse_unknown(page, photometric)
+    if photometric == YCBCR:
+        raster = _from_pillow(page, file)
+        return Raster(raster.samples, 255, "rgb", profile=_profile(page), remarks=remarks)
+    samples = _samples(page, file)
+    if samples.ndim == 4:  # slices of a volume
+        samples = samples[0]
+        remarks.append("only the first of its slices was read")
+    if page.tags.valueof(NO_DATA) is not None and (samples == page.nodata).any():
+        remarks.append(f"pixels marked as without data are taken as their value, {page.nodata}")
+    colors = COLOR_SAMPLES[photometric]
+    kinds = [ALPHAS.get(kind, "") for kind in (*page.extrasamples, *[0] * samples.shape[2])]
+    kinds = kinds[: samples.shape[2] - colors]
+    alpha = next((kind for kind in kinds if kind), "none")
+    left_out = len(kinds) - (alpha != "none")
+    if left_out:
+        remarks.append(f"{left_out} extra channel(s) not marked as transparency left out")
+    full: int | None = None
+    if samples.dtype.kind != "f":
+        full = 2 ** (page.bitspersample - (samples.dtype.kind == "i")) - 1
+    color, veil = samples[:, :, :colors], None
+    if alpha != "none":
+        veil = samples[:, :, [colors + kinds.index(alpha)]]
+    if photometric == MIN_IS_WHITE:
+        color = (1 if full is None else color.dtype.type(full)) - color
+        if alpha == "premultiplied" and veil is not None and (color > veil).any():
+            raise Unsupported(
+                "is brighter than its premultiplied transparency allows, where the least code "
+                f"is white; {CONVERT}"
+            )
+    elif photometric == PALETTE:
+        color, full, veil = _mapped(page.colormap, color[:, :, 0], full, veil)
+    if veil is not None:
+        color = np.concatenate([color, veil], axis=2)
+    return Raster(
+        color[:, :, 0] if color.shape[2] == 1 else color,
+        full,
+        {RGB: "rgb", PALETTE: "rgb", CMYK: "cmyk"}.get(photometric, "grey"),
+        alpha,
+        profile=_profile(page),
+        remarks=remarks,
+    )
+
+
+def _photometric(page: Any, remarks: list[str]) -> int:
+    found = page.tags.valueof(262)
+    if found is None and page.photometric != YCBCR:  # as libtiff takes them
+        remarks.append("without a tag that says if 0 is black; taken as black")
+        return MIN_IS_BLACK if page.samplesperpixel < 3 else RGB
+    return int(page.photometric)
+
+
+def _refuse_unknown(page: Any, photometric: int) -> None:
+    """Tags that change values in a way that is not read."""
+    bits, kind = page.bitspersample, page.sampleformat
+    if photometric not in COLOR_SAMPLES:
+        what = OTHER_COLORS.get(photometric, f"photometric interpretation {photometric}")
+        raise Unsupported(f"is a TIFF with {what}, where grey, RGB, CMYK are read; {CONVERT}")
+    if kind in (5, 6):
+        raise Unsupported(
+            "is a TIFF of complex numbers, where real ones are read; take their magnitude"
+        )
+    if not isinstance(bits, int) or page.dtype is None:
+        raise Unsupported(
+            f"is a TIFF with samples of {bits} bits in format {kind}, where all of 1 to 32 bits, "
+            f"or floats of 16, 32 or 64, are read; {CONVERT}"
+        )
+    if page.samplesperpixel < COLOR_SAMPLES[photometric]:
+        raise Unsupported(
+            f"is a TIFF with {page.samplesperpixel} samples a pixel, where its kind of color "
+            f"needs {COLOR_SAMPLES[photometric]}; {CONVERT}"
+        )
+    if photometric == YCBCR and (bits != 8 or page.samplesperpixel != 3):
+        raise Unsupported(f"is a TIFF with YCbCr of other than 3 samples of 8 bits; {CONVERT}")
+    if photometric == PALETTE and page.colormap is None:
+        raise Unsupported(f"is a TIFF with a palette that is not there; {CONVERT}")
+    if photometric == CMYK:
+        dots = page.tags.valueof(DOT_RANGE, (0, 2**bits - 1))
+        if page.tags.valueof(INK_SET, 1) != 1 or set(dots) != {0, 2**bits - 1}:
+            raise Unsupported(f"is a TIFF with inks other than CMYK of full range; {CONVERT}")
+    levels = page.tags.valueof(REFERENCE_BLACK_WHITE)
+    if photometric == RGB and levels is not None and kind == 1:
+        low, low_of, high, high_of = (levels[n::4] for n in range(4))
+        if any(low) or any(h != (2**bits - 1) * d for h, d in zip(high, high_of, strict=False)):
+            raise Unsupported(f"is a TIFF with its own levels of black and white; {CONVERT}")
+    if 0 in page.databytecounts or 0 in page.dataoffsets:
+        raise Unsupported(
+            "is a TIFF with parts that were not written (sparse); fill them, as in: "
+            "gdal_translate in.tif out.tif"
+        )
+
+
+def _samples(page: Any, file: IO[bytes]) -> Array:
+    """Samples (rows, cols, n), or (slices, rows, cols, n), as stored."""
+    try:
+        stored = page.asarray(squeeze=False, maxworkers=1)
+    except Exception as error:
+        if "imagecodecs" not in str(error):
+            raise
+        return _without_imagecodecs(page, file)
+    separate, depth, *_, together = stored.shape
+    samples = np.moveaxis(stored, 0, 3).reshape(*stored.shape[1:4], separate * together)
+    return samples if depth > 1 else samples[0]
+
+
+def _without_imagecodecs(page: Any, file: IO[bytes]) -> Array:
+    """Samples of the kinds that Pillow or OpenCV decode right."""
+    shape = page.shaped[2:4]
+    bits, count = page.bitspersample, page.samplesperpixel
+    is_plain = page.sampleformat == 1 and page.planarconfig == 1 and page.index == 0
+    if is_plain and (bits, count) in ((8, 1), (1, 1), (8, 3)):
+        samples = _from_pillow(page, file).samples
+    elif is_plain and (bits, count, int(page.photometric)) == (16, 3, RGB):
+        import cv2
+
+        file.seek(0)
+        flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
+        samples = cv2.imdecode(np.frombuffer(file.read(), np.uint8), flags)[:, :, ::-1]
+    else:
+        name = getattr(page.compression, "name", page.compression)
+        require_for(f"a TIFF with {count} samples of {bits} bits, compression {name}")
+        raise Unsupported(f"is a TIFF that tifffile does not decode; {CONVERT}")
+    return samples.reshape(*shape, count)
+
+
+def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
+    """Raster by Pillow, which turns TIFFs by itself unless they say that they are upright."""
+    file.seek(0)
+    data = bytearray(file.read())
+    tag = page.tags.get(ORIENTATION)
+    if tag is not None:
+        order = "little" if page.parent.byteorder == "<" else "big"
+        data[tag.valueoffset : tag.valueoffset + 2] = (1).to_bytes(2, order)
+    return pillow.image_raster(pillow.open_picture(io.BytesIO(data), "TIFF"))
+
+
+def _mapped(
+    colormap: Array, codes: Array, full: int | None, veil: Array | None
+) -> tuple[Array, int, Array | None]:
+    """Colors of a palette: of 8 bits if that is all they have, by either way to widen them."""
+    if colormap.max() < 256:  # written without widening; read so by libtiff
+        colors, white = colormap, 255
+    elif not (colormap % 257).any() or not (colormap % 256).any():
+        colors, white = colormap >> 8, 255
+    else:
+        colors, white = colormap, 65535
+    if veil is not None and full is not None:
+        veil = np.rint(veil / full * white)
+    kind = np.uint8 if white == 255 else np.uint16
+    return colors.T.astype(kind)[codes], white, None if veil is None else veil.astype(kind)
+
+
+def _profile(page: Any) -> bytes | dict[str, Any] | None:
+    """ICC profile, or the older tags that say the same."""
+    if page.iccprofile:
+        return bytes(page.iccprofile)
+    said: dict[str, Any] = {}
+    table = page.tags.valueof(TRANSFER_FUNCTION)
+    if table is not None:
+        said["transfer_function"] = table
+    white, primaries = page.tags.valueof(WHITE_POINT), page.tags.valueof(PRIMARIES)
+    if white is not None and primaries is not None:
+        pairs = np.reshape((*white, *primaries), (8, 2))
+        if pairs[:, 1].all():
+            said["chromaticities"] = tuple((pairs[:, 0] / pairs[:, 1]).tolist())
+    return said or None
