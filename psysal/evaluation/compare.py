@@ -135,7 +135,7 @@ class Comparison:
             ``first``, whether first fixations are among them; names of the images
             ``without_fixations``; and ``models``, their parameters as text by name.
         """
-        fixated = set(self.images)
+        fixated, profiles = set(self.images), self.dataset.color_profiles
         return {
             "version": __version__,
             "dataset": self.dataset.name,
@@ -150,7 +150,8 @@ class Comparison:
             "profile": self.profile,
             "metrics": list(self.metrics or ()),
             "models": {name: identity(model) for name, model in self.models.items()},
-        } | ({"color_profiles": profiles} if (profiles := self.dataset.color_profiles) else {})
+            **({"color_profiles": profiles} if profiles else {}),
+        }
 
     def model_map(self, model: str, image: str) -> Array:
         """Map of a model for an image, computed anew.

@@ -145,7 +145,7 @@ class _Profile:
     problem: str = ""
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _open(data: bytes, color: str) -> _Profile:
     """Profile of a picture of a kind of color."""
     from PIL import ImageCms
@@ -162,20 +162,20 @@ def _open(data: bytes, color: str) -> _Profile:
         if found != space:
             if (color, found) == ("grey", "RGB") and _open(data, "rgb") == _Profile(name):
                 return _Profile(name)  # sRGB's, whose curve holds for grey too
-            return _Profile(name, problem=f"{name} is for {found}, and the picture is {color}")
+            return _Profile(name, problem=f"{name} is for {found}, and the picture is {space}")
         transform = ImageCms.buildTransform(
             profile,
             ImageCms.createProfile("sRGB"),
             mode,
             "RGB",
             ImageCms.Intent.PERCEPTUAL,
-            EXACT if color == "grey" else 0,
+            ImageCms.Flags.NOOPTIMIZE if color == "grey" else ImageCms.Flags.NONE,
         )
+        return _Profile(name, None if _is_identity(transform, mode) else transform)
     except ImportError:
         return _Profile("", problem="Pillow was built without LittleCMS")
     except Exception:  # of a profile that is junk
         return _Profile("", problem="it is damaged")
-    return _Profile(name, None if _is_identity(transform, mode) else transform)
 
 
 def _is_identity(transform: Any, mode: str) -> bool:

@@ -62,8 +62,8 @@ CURVES: dict[int, str | float] = {
 def make_profile(
     name: str,
     *,
-    primaries: Sequence[float] = SRGB,
-    white: Sequence[float] = D65,
+    primaries: Sequence[float] | Array = SRGB,
+    white: Sequence[float] | Array = D65,
     curve: str | float | Array = "srgb",
     grey: bool = False,
 ) -> bytes:
@@ -130,7 +130,8 @@ def _assemble(space: bytes, tags: dict[bytes, bytes]) -> bytes:
 
 def _fixed(values: Any) -> bytes:
     """Numbers as the s15Fixed16 of ICC."""
-    return np.rint(np.atleast_1d(values) * 65536.0).astype(">i4").tobytes()
+    codes = np.rint(np.atleast_1d(values) * 65536.0).clip(-(2**31), 2**31 - 1)
+    return codes.astype(">i4").tobytes()
 
 
 def _xyz(values: Array) -> bytes:
@@ -147,7 +148,7 @@ def _curve(curve: str | float | Array) -> bytes:
     return b"para" + bytes(8) + _fixed(curve)
 
 
-def _colorants(primaries: Sequence[float], white: Sequence[float]) -> Array:
+def _colorants(primaries: Sequence[float] | Array, white: Sequence[float] | Array) -> Array:
     """X, Y, Z of red, green and blue in columns, adapted from their white to D50."""
     points = np.reshape([*primaries, *white], (4, 2))
     if not (points[:, 1] > 0).all():
@@ -197,22 +198,23 @@ def from_tags(
     gamma = tags.get("gamma")
     if "transfer_function" in tags:
         said.append("its transfer function")
-        curve = np.asarray(tags["transfer_function"], np.uint16)
+        curve = np.asarray(tags["transfer_function"], np.uint16).ravel()
+        if curve.size % 3 == 0:  # one table has a power of two entries
+            curve = curve.reshape(3, -1)[0 if grey else slice(None)]
     elif gamma and abs(gamma * 2.2 - 1) > 0.05:
         said.append(f"a gamma of {1 / gamma:.3g}")
         curve = 1 / gamma
-    white, primaries = D65, SRGB
-    if "chromaticities" in tags and not grey:
-        said.append("its primaries")
-        white, primaries = tags["chromaticities"][:2], tags["chromaticities"][2:]
+    points = np.array(tags.get("chromaticities", (*D65, *SRGB)), float)
+    if not grey and abs(points - (*D65, *SRGB)).max() > 0.001:
+        said.append("its own primaries")
     if not said:
         return None
     return make_profile(
-        " and ".join(said), primaries=primaries, white=white, curve=curve, grey=grey
+        " and ".join(said), primaries=points[2:], white=points[:2], curve=curve, grey=grey
     )
 
 
-def _from_code_points(primaries: int, transfer: int, grey: bool) -> bytes:
+def _from_code_points(primaries: int, transfer: int, *, grey: bool) -> bytes:
     if transfer in HDR:
         raise Unsupported(
             f"is a picture for HDR displays, encoded by {HDR[transfer]}, which has no values in "

@@ -11,7 +11,6 @@ jinja2, matplotlib, pandas and tabulate are needed (``pip install "psysal[evalua
 
 import base64
 import io
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -68,7 +67,7 @@ def html(
     table: "pd.DataFrame",
     description: Mapping[str, Any],
     *,
-    pictures: Callable[[str], str | os.PathLike[str]],
+    pictures: Callable[[str], Array],
     maps: Callable[[str, str], Array],
     positions: Callable[[str], Array],
     examples: int = 4,
@@ -299,7 +298,7 @@ def _examples(
     model: str,
     metric: str,
     count: int,
-    pictures: Callable[[str], Any],
+    pictures: Callable[[str], Array],
     maps: Callable[[str, str], Array],
     positions: Callable[[str], Array],
 ) -> list[tuple[str, Iterator[dict[str, Any]]]]:
