@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["comparison", "evaluate", "get_model", "perceive", "saliency"]
 
 
-
 def saliency(
     image: Any,
     *,

@@ -4,8 +4,8 @@ Place: before and after the pipeline.  A file, array or PIL image becomes checke
 pixels - (rows, cols) grey or (rows, cols, 3) RGB, sRGB-encoded, uint8, uint16 or
 float in [0, 1], C-contiguous.
 
-Arrays are taken as sRGB; files and PIL images with another color profile are converted
-to it, or taken as they are.  Transparent pixels are composited on white, in encoded
+Arrays are taken as sRGB.  Files are read by :mod:`psysal.readers`, which convert those with
+another color profile to it.  Transparent pixels are composited on white, in encoded
 values, as browsers do.
 """
 
@@ -59,7 +59,7 @@ def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "conve
         (rows, cols, 4) with alpha, composited on white; uint8, uint16, or float
         in [0, 1]; read-only and strided ones too. They are not written to.
     channel_order : "rgb" or "bgr"
-        Channel order of an array; OpenCV's are "bgr".
+        Channel order of an array; OpenCV's are "bgr". Files and PIL images have none to choose.
     profile : "convert" or "ignore"
         Convert a PIL image or a file with a color profile to sRGB, or take its codes as they
         are. Arrays have none.
@@ -84,13 +84,25 @@ def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "conve
     """
     if channel_order not in ("rgb", "bgr"):
         raise ValueError(f'channel_order must be "rgb" or "bgr", got {channel_order!r}')
-    if isinstance(image, (str, os.PathLike)):
-        return read(image, profile=profile)
+    is_path = isinstance(image, (str, os.PathLike))
+    is_picture = hasattr(image, "getbands") and hasattr(image, "convert")  # of PIL
+    if channel_order == "bgr" and (is_path or is_picture):
+        kind = "a file" if is_path else "a PIL image"
+        raise ValueError(
+            f'channel_order="bgr" is for arrays, got {kind}, whose channel order is known; '
+            "leave it out"
+        )
     one_of("profile", profile, PROFILES)
-    if hasattr(image, "getbands") and hasattr(image, "convert"):  # a PIL image
+    if is_path:
+        return read(image, profile=profile)
+    if is_picture:
         raster = image_raster(image)
         pixels, _ = finish(raster, orientation=image_orientation(image), profile=profile)
         return np.ascontiguousarray(pixels)
+    if image is None:
+        raise TypeError("image is None; cv2.imread returns None for a file that it cannot read")
+    if np.ma.is_masked(image):
+        raise ValueError("image must have no masked pixels; fill them, or crop the image")
     pixels = np.asarray(image)
     if pixels.dtype.kind not in "uf" or pixels.dtype not in _KNOWN:
         raise TypeError(
@@ -223,14 +235,14 @@ def read(
     Parameters
     ----------
     source : path or binary stream
-        Anything Pillow reads, 16 bits included. Of several frames, the first.
+        PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP, PNM, Radiance, or raw data of
+        a camera; some with ``psysal[formats]``. Of several frames, the first.
     name : str, optional
         Name in messages: by default the path, or "standard input".
     max_pixels : int
         Largest image in pixels; larger ones are refused before they are decoded.
     formats : tuple of str, optional
-        Pillow's names of the formats to decode, for files from strangers: some of its
-        decoders start other programs. By default, all.
+        Containers to decode, by their names in :data:`psysal.readers.READERS`; by default all.
     profile : "convert" or "ignore"
         Convert a picture with a color profile to sRGB, or take its codes as they are.
     on_warning : callable, optional

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from psysal import readers
 from psysal._typing import Array
 from psysal.checks import real_array
-from psysal.image import MAX_PIXELS, full_scale
+from psysal.image import MAX_PIXELS
 
 __all__ = ["FORMATS", "check_map", "encode", "read_map"]
 
@@ -119,17 +119,22 @@ def read_map(path: str | os.PathLike[str]) -> Array:
         except Exception as error:  # of a header that is junk
             raise ValueError(f"{name}: is damaged or cut short ({error}); get it anew") from None
     else:
-        values = readers.decode_values(name, data, max_pixels=MAX_PIXELS).samples
-    if values.ndim == 3 and values.shape[2] in (1, 3, 4):
+        raster = readers.decode_values(name, data, max_pixels=MAX_PIXELS)
+        values = raster.samples
+        if raster.alpha != "none":
+            if not (values[:, :, -1] == (raster.full or 1)).all():
+                raise ValueError(
+                    f"{name}: a map was expected, found a transparent picture; flatten it"
+                )
+            values = values[:, :, :-1]
+    if values.ndim == 3 and values.shape[2] in (1, 3):
         values = _grey(name, values)
     return check_map(name, values)
 
 
 def _grey(name: str, pixels: Array) -> Array:
     """Plane of pixels whose channels are equal."""
-    if pixels.shape[2] == 4 and not (pixels[:, :, 3] == full_scale(pixels)).all():
-        raise ValueError(f"{name}: a map was expected, found a transparent picture; flatten it")
-    if not (pixels[:, :, :3] == pixels[:, :, :1]).all():
+    if not (pixels == pixels[:, :, :1]).all():
         raise ValueError(
             f"{name}: a grey map was expected, found colors; save the values, not a picture of them"
         )

@@ -20,6 +20,7 @@ ROOT = Path(psysal.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
 MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "psysal.")]
 
+
 def layer(name):
     for rank, members in reversed(list(enumerate(LAYERS))):
         if any(name == m for m in members):

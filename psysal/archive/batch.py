@@ -209,9 +209,7 @@ class _Run:
     groups: set[str] = field(default_factory=set)
     """Groups of the Zarr store that are there."""
 
-    def map(
-        self, sources: Iterator[Source], pool: Workers | None, threads: int | None
-    ) -> None:
+    def map(self, sources: Iterator[Source], pool: Workers | None, threads: int | None) -> None:
         """Map the photographs that have no map yet, in this process or by a pool of workers."""
         if self.output.store == "hdf5":
             self.open_hdf5()
@@ -232,8 +230,10 @@ class _Run:
                     self.on_result(MapResult(task.source.name, kept=True))
                 elif problem := (
                     task.source.problem
-                    or ((owner := self.database.owner(key, task.target))
-                        and self.conflict(task, *owner))
+                    or (
+                        (owner := self.database.owner(key, task.target))
+                        and self.conflict(task, *owner)
+                    )
                     or problem
                     or (self.output.store and self.make_groups(task))
                 ):

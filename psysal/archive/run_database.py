@@ -269,9 +269,7 @@ class RunDatabase(Database):
                 *(os.fsencode(source), os.fsencode(target.name)),
             )
             for name, size in zip(target.files, record.sizes, strict=True):
-                self.execute(
-                    "update files set size = ? where name = ?", size, os.fsencode(name)
-                )
+                self.execute("update files set size = ? where name = ?", size, os.fsencode(name))
 
     def failed(self, source: str, name: str, error: str, *, partly: bool = False) -> None:
         """Note why there is no new map; ``partly``: some of its files may be new."""

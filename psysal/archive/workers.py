@@ -80,11 +80,7 @@ class Workers(ABC):
         self._turn.append(job)
         if len(self._turn) >= self._turn_size:
             self._hand_over()
-            while (
-                self._lost
-                or len(self._running) >= self.capacity
-                or not self._finished.empty()
-            ):
+            while self._lost or len(self._running) >= self.capacity or not self._finished.empty():
                 self._take_results()
 
     def finish(self) -> None:

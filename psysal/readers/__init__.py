@@ -13,27 +13,33 @@ from functools import partial
 from typing import IO, TypeVar
 
 from psysal._typing import Array
-from psysal.readers import pillow, raw, tiff
+from psysal.readers import heif, jpeg, jpeg2000, netpbm, pillow, png, radiance, raw, tiff
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.color import profile_name
-from psysal.readers.containers import HEAD_BYTES, identify
+from psysal.readers.containers import CONVERSIONS, HEAD_BYTES, identify
 from psysal.readers.finish import finish, upright
 
 __all__ = ["READERS", "color_profile", "decode", "decode_values", "size"]
 
 READERS: dict[str, Callable[[IO[bytes]], Head]] = {
+    "AVIF": heif.read_avif_head,
+    "HDR": radiance.read_head,
+    "HEIF": heif.read_heic_head,
+    "JPEG": jpeg.read_head,
+    "JPEG2000": jpeg2000.read_head,
+    "PNG": png.read_head,
+    "PPM": netpbm.read_head,
     "TIFF": tiff.read_head,
-    **{
-        name: partial(pillow.read_head, container=name)
-        for name in ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "WEBP")
-    },
+    **{name: partial(pillow.read_head, container=name) for name in ("BMP", "GIF", "WEBP")},
     **dict.fromkeys(("CR2", "CR3", "MRW", "ORF", "RAF", "RW2", "X3F"), raw.read_head),
 }
 """Reader of every container that is read."""
 
 Result = TypeVar("Result")
 
-_SUPPORTED = "PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, JPEG XL, GIF, BMP, PNM or Radiance"
+_SUPPORTED = (
+    "PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP, PNM, Radiance and cameras' raw files"
+)
 
 
 def decode(
@@ -176,10 +182,12 @@ def _open(name: str, file: IO[bytes], formats: tuple[str, ...] | None = None) ->
     container = identify(file.read(HEAD_BYTES))
     file.seek(0)
     if container not in READERS or (formats and container not in formats):
+        found = f", but {container}" if container else ""
+        known = ", ".join(formats) if formats else _SUPPORTED
+        how = CONVERSIONS.get(container, "magick in out.png") if container else ""
         raise ValueError(
-            f"{name}: is not an image in a known format"
-            + (f" but {container}" if container else "")
-            + f"; {_SUPPORTED} was expected"
+            f"{name}: is not an image in a known format{found}; {known} are read"
+            + (f", and this may be converted: {how}" if how else "")
         )
     with _named(name):
         return READERS[container](file)
@@ -197,5 +205,5 @@ def _named(name: str) -> Iterator[None]:
     except Exception as error:  # decoders fed with junk raise anything
         raise ValueError(
             f"{name}: is damaged or cut short, or of a kind that its decoder does not know "
-            f"({error}); if another program shows it, convert it: magick IN out.png"
+            f"({error}); if another program shows it, convert it there, or with: magick in out.png"
         ) from None

@@ -3,10 +3,22 @@
 Place in the pipeline: first bytes -> [containers] -> name of a container.
 """
 
-__all__ = ["HEAD_BYTES", "identify"]
+__all__ = ["CONVERSIONS", "HEAD_BYTES", "identify"]
 
 HEAD_BYTES = 512
 """Bytes that :func:`identify` needs at most."""
+
+CONVERSIONS = {
+    "DICOM": "dcm2img in.dcm out.png",
+    "JPEG XL": "djxl in.jxl out.png",
+    "MP4 video": "ffmpeg -i in.mp4 -frames:v 1 out.png",
+    "Matroska video": "ffmpeg -i in.mkv -frames:v 1 out.png",
+    "OpenEXR": "oiiotool in.exr --colorconvert linear sRGB -d uint16 -o out.png",
+    "PDF": "pdftoppm -png in.pdf out",
+    "RIFF (video or sound)": "ffmpeg -i in.avi -frames:v 1 out.png",
+    "SVG": "rsvg-convert in.svg -o out.png",
+}
+"""Command that makes a picture of a container, where it is not ImageMagick's."""
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),

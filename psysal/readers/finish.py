@@ -78,18 +78,18 @@ def _scaled(raster: Raster, remarks: list[str]) -> Array:
             if raster.is_linear:
                 raise Unsupported(
                     f"holds linear light from {low:.6g} to {high:.6g}, where a screen shows "
-                    "[0, 1]; tone map it, as in: magick IN -auto-level -depth 16 out.png"
+                    "[0, 1]; tone map it, as in: magick in.hdr -auto-level -depth 16 out.png"
                 )
             raise Unsupported(
                 f"a float image must lie in [0, 1], got values from {low:.6g} to {high:.6g}; "
-                "scale it, as in: magick IN -auto-level -depth 16 out.tif"
+                "scale it, as in: magick in.tif -auto-level -depth 16 out.tif"
             )
         return samples
     if samples.dtype.kind == "i":
         if samples.min() < 0:
             raise Unsupported(
                 f"has signed integers down to {samples.min()}, and none that is black; "
-                "scale it, as in: magick IN -auto-level -depth 16 out.tif"
+                "scale it, as in: magick in.tif -auto-level -depth 16 out.tif"
             )
         remarks.append(f"signed integers taken as they are, with {full:,} as white")
     if full in (255, 65535) and samples.dtype.kind == "u":

@@ -12,7 +12,7 @@ import numpy as np
 
 from psysal.readers.base import Head, Raster, Unsupported
 
-__all__ = ["image_orientation", "image_raster", "open_picture", "read_head"]
+__all__ = ["frame_remarks", "image_orientation", "image_raster", "open_picture", "read_head"]
 
 _opening = threading.Lock()
 
@@ -89,7 +89,7 @@ def image_raster(picture: Any) -> Raster:
     Parameters
     ----------
     picture : PIL image
-        Of any mode; it is not changed.
+        Of any mode; only its samples are decoded.
 
     Returns
     -------
@@ -100,11 +100,7 @@ def image_raster(picture: Any) -> Raster:
     Unsupported
         A mode whose values have no known scale.
     """
-    remarks = []
-    with suppress(Exception):  # of a later frame that is damaged
-        if getattr(picture, "is_animated", False) and picture.format != "MPO":  # previews
-            remarks.append("only the first of its frames was read")
-    said: dict[str, Any] = {"profile": _profile(picture), "remarks": remarks}
+    said: dict[str, Any] = {"profile": _profile(picture), "remarks": frame_remarks(picture)}
     mode = picture.mode
     if mode == "F":
         return Raster(np.asarray(picture), None, "grey", **said)
@@ -113,9 +109,19 @@ def image_raster(picture: Any) -> Raster:
         if codes.min() < 0 or codes.max() > 65535:
             raise Unsupported(
                 f"has integers from {codes.min()} to {codes.max()}, where 0 to 65535 are read; "
-                "scale them, as in: magick IN -auto-level -depth 16 out.tif"
+                "scale them, as in: magick in.tif -auto-level -depth 16 out.tif"
             )
-        return Raster(codes.astype(np.uint16), 65535, "grey", **said)
+        grey = codes.astype(np.uint16)
+        clear = picture.info.get("transparency")
+        if isinstance(clear, int):
+            veil = np.where(grey == clear, 0, 65535).astype(np.uint16)
+            return Raster(np.dstack([grey, veil]), 65535, "grey", "straight", **said)
+        return Raster(grey, 65535, "grey", **said)
+    clear = picture.info.get("transparency")
+    if mode in ("1", "L") and isinstance(clear, int):  # the code that is transparent
+        grey = np.asarray(picture.convert("L"))
+        veil = np.where(grey == clear, 0, 255).astype(np.uint8)
+        return Raster(np.dstack([grey, veil]), 255, "grey", "straight", **said)
     if mode in ("P", "PA") or "transparency" in picture.info:
         is_clear = mode == "PA" or "transparency" in picture.info
         mode = "RGBA" if is_clear else "RGB"
@@ -129,5 +135,45 @@ def image_raster(picture: Any) -> Raster:
     return Raster(samples, 255, color, alpha, **said)
 
 
+def frame_remarks(picture: Any) -> list[str]:
+    """Remark on further frames of a PIL image, if it has any.
+
+    Parameters
+    ----------
+    picture : PIL image
+
+    Returns
+    -------
+    list of str
+    """
+    with suppress(Exception):  # of a later frame that is damaged
+        if picture.format == "MPO":  # previews are no frames
+            entries = (picture.mpinfo or {}).get(0xB002, [])[1:]
+            is_several = any("Multi-Frame" in entry["Attribute"]["MPType"] for entry in entries)
+        else:
+            is_several = getattr(picture, "is_animated", False)
+        if is_several:
+            return ["only the first of its frames was read"]
+    return []
+
+
 def _profile(picture: Any) -> bytes | Mapping[str, Any] | None:
-    return picture.info.get("icc_profile") or None
+    """ICC profile, or what PNG and Exif say in its place."""
+    from PIL import ExifTags
+
+    info = picture.info
+    if info.get("icc_profile"):
+        return info["icc_profile"]
+    said: dict[str, Any] = {}
+    if "srgb" not in info:
+        said |= {key: info[key] for key in ("gamma",) if key in info}
+        if "chromaticity" in info:
+            said["chromaticities"] = info["chromaticity"]
+    if "exif" in info and picture.format in ("JPEG", "MPO"):
+        with suppress(Exception):  # of Exif that is damaged
+            exif = picture.getexif()
+            index = exif.get_ifd(ExifTags.IFD.Interop).get(1)
+            space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
+            if index == "R03" or space == 2:
+                said["exif"] = "R03"
+    return said or None

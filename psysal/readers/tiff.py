@@ -10,6 +10,7 @@ Adobe, "TIFF Revision 6.0", 1992, and its Technical Note 1 (sub-images).
 
 import io
 import logging
+import struct
 from typing import IO, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ __all__ = ["read_head"]
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MIN_IS_WHITE, MIN_IS_BLACK, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
-CFA, LINEAR_RAW = 32803, 34892
+RAW = (32803, 34892)  # color filter array, linear raw
 ORIENTATION, TRANSFER_FUNCTION, WHITE_POINT, PRIMARIES = 274, 301, 318, 319
 INK_SET, DOT_RANGE, REFERENCE_BLACK_WHITE, NO_DATA, DNG_VERSION = 332, 336, 532, 42113, 50706
 COLOR_SAMPLES = {MIN_IS_WHITE: 1, MIN_IS_BLACK: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
@@ -52,21 +53,20 @@ def read_head(file: IO[bytes]) -> Head:
     """
     import tifffile
 
-    tiff = tifffile.TiffFile(file)
-    first = tiff.pages.first
-    inner = list(first.pages) if first.subifds else []
-    if DNG_VERSION in first.tags or any(_is_raw(page) for page in [first, *inner]):
+    tiff: Any = tifffile.TiffFile(file)
+    page = tiff.pages.first
+    inner = list(page.pages or [])
+    if DNG_VERSION in page.tags or any(each.photometric in RAW for each in [page, *inner]):
         file.seek(0)
         return raw.read_head(file)
+    later = (tiff.pages[index] for index in range(1, len(tiff.pages)))  # there may be thousands
     remarks = []
-    page = first
-    if first.is_reduced:
-        full = (page for page in [*inner, *tiff.pages[1:]] if not page.is_reduced)
-        page = next(full, None)
+    if page.is_reduced:
+        page = next((each for each in (*inner, *later) if not each.is_reduced), None)
         if page is None:
-            raise Unsupported("has a preview and no full image; develop or export it as TIFF")
+            raise Unsupported("has a preview and no full image; develop it, or export it as TIFF")
         remarks.append("its first image, which is a preview, was skipped")
-    elif any(not page.is_reduced for page in _from(tiff.pages, 1)) or _is_stack(tiff):
+    elif any(not each.is_reduced for each in later) or _is_stack(tiff):
         remarks.append("only the first of its frames was read")
     orientation = page.tags.valueof(ORIENTATION, 1)
     return Head(
@@ -74,15 +74,6 @@ def read_head(file: IO[bytes]) -> Head:
         lambda: _raster(page, file, remarks),
         orientation if orientation in range(1, 9) else 1,
     )
-
-
-def _is_raw(page: Any) -> bool:
-    return page.photometric in (CFA, LINEAR_RAW)
-
-
-def _from(pages: Any, start: int) -> Any:
-    """Pages one by one, since a stack may have thousands."""
-    return (pages[index] for index in range(start, len(pages)))
 
 
 def _is_stack(tiff: Any) -> bool:
@@ -174,9 +165,13 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             raise Unsupported(f"is a TIFF with inks other than CMYK of full range; {CONVERT}")
     levels = page.tags.valueof(REFERENCE_BLACK_WHITE)
     if photometric == RGB and levels is not None and kind == 1:
-        low, low_of, high, high_of = (levels[n::4] for n in range(4))
-        if any(low) or any(h != (2**bits - 1) * d for h, d in zip(high, high_of, strict=False)):
+        fractions = np.reshape(levels, (-1, 2, 2))  # of black and white
+        if (fractions[:, 0, 0] != 0).any() or (
+            fractions[:, 1, 0] != fractions[:, 1, 1] * (2.0**bits - 1)
+        ).any():
             raise Unsupported(f"is a TIFF with its own levels of black and white; {CONVERT}")
+    if page.predictor != 1 and page.compression == 1:  # libtiff ignores it, others do not
+        raise Unsupported(f"is a TIFF with a predictor and no compression; {CONVERT}")
     if 0 in page.databytecounts or 0 in page.dataoffsets:
         raise Unsupported(
             "is a TIFF with parts that were not written (sparse); fill them, as in: "
@@ -193,6 +188,8 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
             raise
         return _without_imagecodecs(page, file)
     separate, depth, *_, together = stored.shape
+    if stored.dtype == bool:
+        stored = stored.view(np.uint8)
     samples = np.moveaxis(stored, 0, 3).reshape(*stored.shape[1:4], separate * together)
     return samples if depth > 1 else samples[0]
 
@@ -209,7 +206,8 @@ def _without_imagecodecs(page: Any, file: IO[bytes]) -> Array:
 
         file.seek(0)
         flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-        samples = cv2.imdecode(np.frombuffer(file.read(), np.uint8), flags)[:, :, ::-1]
+        bgr: Any = cv2.imdecode(np.frombuffer(file.read(), np.uint8), flags)
+        samples = bgr[:, :, ::-1]
     else:
         name = getattr(page.compression, "name", page.compression)
         require_for(f"a TIFF with {count} samples of {bits} bits, compression {name}")
@@ -223,8 +221,7 @@ def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
     data = bytearray(file.read())
     tag = page.tags.get(ORIENTATION)
     if tag is not None:
-        order = "little" if page.parent.byteorder == "<" else "big"
-        data[tag.valueoffset : tag.valueoffset + 2] = (1).to_bytes(2, order)
+        struct.pack_into(page.parent.byteorder + "H", data, tag.valueoffset, 1)
     return pillow.image_raster(pillow.open_picture(io.BytesIO(data), "TIFF"))
 
 

@@ -69,9 +69,7 @@ def run(inputs, output, settings=SETTINGS, **options):
     found = {}
 
     def on_result(result):
-        found[result.source.rpartition("/")[2]] = (
-            "kept" if result.kept else result.error or "made"
-        )
+        found[result.source.rpartition("/")[2]] = "kept" if result.kept else result.error or "made"
 
     if not ({"jobs", "cluster"} & set(options)):
         options.setdefault("threads", 1)
