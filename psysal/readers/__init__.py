@@ -110,7 +110,7 @@ def decode_values(name: str, data: bytes, *, max_pixels: int) -> Raster:
 
 
 def color_profile(path: str | os.PathLike[str]) -> str | None:
-    """Name of the color profile of an image, if it is not sRGB's.
+    """Name of the color profile of an image, if it is not sRGB's: from its head alone, if it can.
 
     Parameters
     ----------
@@ -129,8 +129,9 @@ def color_profile(path: str | os.PathLike[str]) -> str | None:
     """
     name = os.fspath(path)
     with open(path, "rb") as file, _named(name):
-        raster = _open(name, file).load()
-    return profile_name(raster.profile, is_linear=raster.is_linear)
+        head = _open(name, file)
+        profile = head.profile() if head.profile else head.load().profile
+    return profile_name(profile)
 
 
 def size(path: str | os.PathLike[str]) -> tuple[int, int]:

@@ -163,13 +163,15 @@ def _open(data: bytes, color: str) -> _Profile:
             if (color, found) == ("grey", "RGB") and _open(data, "rgb") == _Profile(name):
                 return _Profile(name)  # sRGB's, whose curve holds for grey too
             return _Profile(name, problem=f"{name} is for {found}, and the picture is {space}")
+        # a matrix and curves stay exact to a code when LittleCMS makes them quick, tables do not
+        is_quick = color == "rgb" and profile.profile.is_matrix_shaper
         transform = ImageCms.buildTransform(
             profile,
             ImageCms.createProfile("sRGB"),
             mode,
             "RGB",
             ImageCms.Intent.PERCEPTUAL,
-            ImageCms.Flags.NOOPTIMIZE if color == "grey" else ImageCms.Flags.NONE,
+            ImageCms.Flags.NONE if is_quick else ImageCms.Flags.NOOPTIMIZE,
         )
         return _Profile(name, None if _is_identity(transform, mode) else transform)
     except ImportError:
