@@ -66,6 +66,8 @@ class DescribedPhotograph:
         Text that changes with the file.
     error : str, optional
         Why there is no vector.
+    remark : str
+        Sentence on changes to the picture, as :func:`psysal.image.read` has it.
     """
 
     source: str
@@ -73,6 +75,7 @@ class DescribedPhotograph:
     vector: Array | None = field(default=None, repr=False)
     version: str = ""
     error: str | None = None
+    remark: str = ""
 
     @property
     def empty(self) -> str | None:
@@ -359,13 +362,18 @@ def _described(
         if versions.get(name) and storage.version(source.place) == versions[name]:
             return DescribedPhotograph(source.name, name)
         data, version = read_photograph(source)
+        remarks: list[str] = []
         pixels = image.read(
-            io.BytesIO(data), name=source.label, max_pixels=max_pixels, profile=profile
+            io.BytesIO(data),
+            name=source.label,
+            max_pixels=max_pixels,
+            profile=profile,
+            on_warning=remarks.append,
         )
         vector = descriptor(pixels, threads=1)
     except Exception as error:  # decoders and models fed with junk raise anything
         return DescribedPhotograph(source.name, name, error=error_sentence(source, error))
-    return DescribedPhotograph(source.name, name, vector, version)
+    return DescribedPhotograph(source.name, name, vector, version, remark=" ".join(remarks))
 
 
 def contact_sheet(answers: Sequence[tuple[DescribedPhotograph, Sequence[Match]]]) -> bytes:

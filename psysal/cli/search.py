@@ -91,6 +91,8 @@ def index_command(
                 say(photograph.error, style="red")
             elif photograph.empty:
                 say(photograph.empty, style="yellow")
+            if photograph.remark:
+                say(photograph.remark)
             advance(sum(counts.values()), counts["failed"])
 
         count = sum(1 for _ in find(images))
