@@ -13,8 +13,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from psysal.readers import pillow
 from psysal.readers.base import Head, Raster, require_for
+from psysal.readers.pillow import frame_remarks, image_orientation, image_raster, open_picture
 
 __all__ = ["boxes", "read_avif_head", "read_heic_head"]
 
@@ -32,7 +32,7 @@ def read_avif_head(file: IO[bytes]) -> Head:
     """
     data = file.read()
     file.seek(0)
-    picture = pillow.open_picture(file, "AVIF")
+    picture = open_picture(file, "AVIF")
     width, height = picture.size
     properties = _properties(data)
     config = properties.get(b"av1C", b"\0\0\0")[2]
@@ -40,7 +40,7 @@ def read_avif_head(file: IO[bytes]) -> Head:
 
     def load() -> Raster:
         if bits == 8:
-            raster = pillow.image_raster(picture)
+            raster = image_raster(picture)
         else:
             codecs: Any = require_for(f"an AVIF of {bits} bits")
             codes = codecs.avif_decode(data, index=0)
@@ -50,11 +50,11 @@ def read_avif_head(file: IO[bytes]) -> Head:
                 2**bits - 1,
                 "grey" if channels < 3 else "rgb",
                 "none" if channels in (1, 3) else "straight",
-                remarks=pillow.frame_remarks(picture),
+                remarks=frame_remarks(picture),
             )
         return replace(raster, profile=picture.info.get("icc_profile") or _nclx(properties))
 
-    return Head((height, width), load, pillow.image_orientation(picture))
+    return Head((height, width), load, image_orientation(picture))
 
 
 def read_heic_head(file: IO[bytes]) -> Head:

@@ -9,8 +9,8 @@ ITU-T T.81, "Digital compression and coding of continuous-tone still images", 19
 
 from typing import IO
 
-from psysal.readers import pillow
 from psysal.readers.base import Head, Unsupported
+from psysal.readers.pillow import read_head as read_by_pillow
 
 __all__ = ["read_head"]
 
@@ -43,7 +43,7 @@ def read_head(file: IO[bytes]) -> Head:
             "that wrote it, or: dcmdjpeg, gdal_translate -ot UInt16 in.jpg out.tif"
         )
     file.seek(0)
-    return pillow.read_head(file, "JPEG")
+    return read_by_pillow(file, "JPEG")
 
 
 def _frame(file: IO[bytes]) -> tuple[int, int]:

@@ -11,9 +11,9 @@ import struct
 from typing import IO, Any
 
 from psysal._typing import Array
-from psysal.readers import pillow
 from psysal.readers.base import Head, Raster, Unsupported, require_for
 from psysal.readers.heif import boxes
+from psysal.readers.pillow import image_raster, open_picture
 
 __all__ = ["read_head"]
 
@@ -59,7 +59,7 @@ def _raster(
     bits, is_signed = (depth & 0x7F) + 1, depth > 0x7F
     if b"pclr" in header or (depth == 7 and color_space != 12):
         file.seek(0)
-        raster = pillow.image_raster(pillow.open_picture(file, "JPEG2000"))
+        raster = image_raster(open_picture(file, "JPEG2000"))
         samples = raster.samples
         if b"pclr" in header or color_space in _OTHER_COLORS:
             return Raster(samples, 255, raster.color, raster.alpha, profile)

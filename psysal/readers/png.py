@@ -15,8 +15,8 @@ from typing import IO, Any
 import numpy as np
 
 from psysal._typing import Array
-from psysal.readers import pillow
 from psysal.readers.base import Head, Raster
+from psysal.readers.pillow import frame_remarks, image_orientation, image_raster, open_picture
 
 __all__ = ["read_head"]
 
@@ -37,7 +37,7 @@ def read_head(file: IO[bytes]) -> Head:
     """
     chunks, is_whole = _chunks(file)
     file.seek(0)
-    picture = pillow.open_picture(file, "PNG")
+    picture = open_picture(file, "PNG")
     width, height, depth, kind = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
     # Pillow decodes a picture to look for its Exif
     has_exif = not chunks.keys().isdisjoint(_EXIF)
@@ -49,14 +49,14 @@ def read_head(file: IO[bytes]) -> Head:
         clear = picture.info.get("transparency")
         if kind == 0 and picture.mode == "L" and clear is not None:  # samples are widened
             picture.info["transparency"] = clear * 255 // (2**depth - 1)
-        raster = pillow.image_raster(picture) if kind in (0, 3) or depth < 16 else None
+        raster = image_raster(picture) if kind in (0, 3) or depth < 16 else None
         if raster is None:
             if not is_whole:
                 raise ValueError("its chunks end early")
-            raster = _deep_color(file, kind == 4, pillow.frame_remarks(picture))
+            raster = _deep_color(file, kind == 4, frame_remarks(picture))
         return replace(raster, profile=profile())
 
-    orientation = pillow.image_orientation(picture) if has_exif else 1
+    orientation = image_orientation(picture) if has_exif else 1
     return Head((height, width), load, orientation, profile)
 
 
@@ -77,14 +77,15 @@ def _deep_color(file: IO[bytes], is_grey: bool, remarks: list[str]) -> Raster:
     import cv2
 
     file.seek(0)
-    flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels: Array | None = cv2.imdecode(np.frombuffer(file.read(), np.uint8), flags)
+    data = np.frombuffer(file.read(), np.uint8)
+    pixels: Array | None = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)  # not turned
     if pixels is None or pixels.dtype != np.uint16:
         raise ValueError("16-bit color that cannot be decoded")
-    channels = [0, 3] if is_grey else [2, 1, 0, 3][: pixels.shape[2]]
-    alpha = "straight" if pixels.shape[2] == 4 else "none"
+    if pixels.shape[2] == 3:
+        return Raster(pixels[:, :, ::-1], 65535, "rgb", remarks=remarks)
     color = "grey" if is_grey else "rgb"
-    return Raster(pixels[:, :, channels], 65535, color, alpha, remarks=remarks)
+    channels = [0, 3] if is_grey else [2, 1, 0, 3]
+    return Raster(pixels[:, :, channels], 65535, color, "straight", remarks=remarks)
 
 
 def _profile(

@@ -16,8 +16,9 @@ from typing import IO, Any
 import numpy as np
 
 from psysal._typing import Array
-from psysal.readers import pillow, raw
 from psysal.readers.base import Head, Raster, Unsupported, require_for
+from psysal.readers.pillow import image_raster, open_picture
+from psysal.readers.raw import read_head as read_raw_head
 
 __all__ = ["read_head"]
 
@@ -26,11 +27,17 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MIN_IS_WHITE, MIN_IS_BLACK, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 RAW = (32803, 34892)  # color filter array, linear raw
+LZW, JPEG = 5, 7
 ORIENTATION, TRANSFER_FUNCTION, WHITE_POINT, PRIMARIES = 274, 301, 318, 319
 INK_SET, DOT_RANGE, REFERENCE_BLACK_WHITE, NO_DATA, DNG_VERSION = 332, 336, 532, 42113, 50706
 COLOR_SAMPLES = {MIN_IS_WHITE: 1, MIN_IS_BLACK: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
 OTHER_COLORS = {4: "a mask", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
 ALPHAS = {1: "premultiplied", 2: "straight"}
+_BY_PILLOW = {
+    *((photometric, bits, 1) for photometric in (MIN_IS_WHITE, MIN_IS_BLACK) for bits in (1, 8)),
+    (MIN_IS_BLACK, 16, 1),
+    (RGB, 8, 3),
+}  # photometric, bits and number of samples that it decodes right, if in one plane
 CONVERT = "convert it, as in: magick in.tif -colorspace sRGB -depth 16 out.tif"
 
 
@@ -58,7 +65,7 @@ def read_head(file: IO[bytes]) -> Head:
     inner = list(page.pages or [])
     if DNG_VERSION in page.tags or any(each.photometric in RAW for each in [page, *inner]):
         file.seek(0)
-        return raw.read_head(file)
+        return read_raw_head(file)
     later = (tiff.pages[index] for index in range(1, len(tiff.pages)))  # there may be thousands
     remarks = []
     if page.is_reduced:
@@ -85,7 +92,7 @@ def _is_stack(tiff: Any) -> bool:
 def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     photometric = _photometric(page, remarks)
     _refuse_unknown(page, photometric)
-    if photometric == YCBCR:
+    if photometric == YCBCR and _is_for_pillow(page):
         raster = _from_pillow(page, file)
         return Raster(raster.samples, 255, "rgb", profile=_profile(page), remarks=remarks)
     samples = _samples(page, file)
@@ -121,7 +128,7 @@ def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     return Raster(
         color[:, :, 0] if color.shape[2] == 1 else color,
         full,
-        {RGB: "rgb", PALETTE: "rgb", CMYK: "cmyk"}.get(photometric, "grey"),
+        {RGB: "rgb", PALETTE: "rgb", YCBCR: "rgb", CMYK: "cmyk"}.get(photometric, "grey"),
         alpha,
         profile=_profile(page),
         remarks=remarks,
@@ -146,17 +153,21 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
         raise Unsupported(
             "is a TIFF of complex numbers, where real ones are read; take their magnitude"
         )
-    if not isinstance(bits, int) or page.dtype is None:
+    known = (16, 32, 64) if kind == 3 else (*range(1, 17), 32)  # on the order of 24 none agree
+    if bits not in known or page.dtype is None:
         raise Unsupported(
-            f"is a TIFF with samples of {bits} bits in format {kind}, where all of 1 to 32 bits, "
-            f"or floats of 16, 32 or 64, are read; {CONVERT}"
+            f"is a TIFF with samples of {bits} bits in format {kind}, where integers of 1 to 16 or "
+            f"32 bits, and floats of 16, 32 or 64, are read; {CONVERT}"
         )
     if page.samplesperpixel < COLOR_SAMPLES[photometric]:
         raise Unsupported(
             f"is a TIFF with {page.samplesperpixel} samples a pixel, where its kind of color "
             f"needs {COLOR_SAMPLES[photometric]}; {CONVERT}"
         )
-    if photometric == YCBCR and (bits != 8 or page.samplesperpixel != 3):
+    if photometric == YCBCR and (
+        (bits, page.samplesperpixel) != (8, 3)
+        or not (_is_for_pillow(page) or page.compression == JPEG)  # tifffile makes it RGB
+    ):
         raise Unsupported(f"is a TIFF with YCbCr of other than 3 samples of 8 bits; {CONVERT}")
     if photometric == PALETTE and page.colormap is None:
         raise Unsupported(f"is a TIFF with a palette that is not there; {CONVERT}")
@@ -182,12 +193,17 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
 
 def _samples(page: Any, file: IO[bytes]) -> Array:
     """Samples (rows, cols, n), or (slices, rows, cols, n), as stored."""
+    kind = None
+    if page.sampleformat == 1 and page.planarconfig == 1 and _is_for_pillow(page):
+        kind = int(page.photometric), page.bitspersample, page.samplesperpixel
+    if kind in _BY_PILLOW and page.compression == LZW:  # libtiff unpacks it in half the time
+        return _without_imagecodecs(page, file, kind)
     try:
         stored = page.asarray(squeeze=False, maxworkers=1)
     except Exception as error:
-        if "imagecodecs" not in str(error):
+        if "imagecodecs" not in str(error) and not isinstance(error, ImportError):
             raise
-        return _without_imagecodecs(page, file)
+        return _without_imagecodecs(page, file, kind)
     separate, depth, *_, together = stored.shape
     if stored.dtype == bool:
         stored = stored.view(np.uint8)
@@ -195,35 +211,46 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     return samples if depth > 1 else samples[0]
 
 
-def _without_imagecodecs(page: Any, file: IO[bytes]) -> Array:
-    """Samples of the kinds that Pillow or OpenCV decode right."""
-    shape = page.shaped[2:4]
-    bits, count = page.bitspersample, page.samplesperpixel
-    is_plain = page.sampleformat == 1 and page.planarconfig == 1 and page.index == 0
-    if is_plain and (bits, count) in ((8, 1), (1, 1), (8, 3)):
+def _without_imagecodecs(page: Any, file: IO[bytes], kind: tuple[int, int, int] | None) -> Array:
+    """Samples of the kinds that Pillow or OpenCV decode right: photometric, bits and number."""
+    if kind is not None and kind in _BY_PILLOW:
         samples = _from_pillow(page, file).samples
-    elif is_plain and (bits, count, int(page.photometric)) == (16, 3, RGB):
+        if kind[0] == MIN_IS_WHITE:  # Pillow has inverted it
+            samples = 255 - samples
+        samples = samples // (255 if kind[1] == 1 else 1)
+    elif kind == (RGB, 16, 3) and page.compression == LZW:
         import cv2
 
-        file.seek(0)
-        flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-        bgr: Any = cv2.imdecode(np.frombuffer(file.read(), np.uint8), flags)
+        data = np.frombuffer(_marked_upright(page, file), np.uint8)
+        bgr: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
         samples = bgr[:, :, ::-1]
     else:
         name = getattr(page.compression, "name", page.compression)
-        require_for(f"a TIFF with {count} samples of {bits} bits, compression {name}")
+        require_for(
+            f"a TIFF with {page.samplesperpixel} samples of {page.bitspersample} bits, "
+            f"compression {name}"
+        )
         raise Unsupported(f"is a TIFF that tifffile does not decode; {CONVERT}")
-    return samples.reshape(*shape, count)
+    return samples.reshape(*page.shaped[2:4], page.samplesperpixel)
+
+
+def _is_for_pillow(page: Any) -> bool:
+    return page.index == 0 and not page.parent.is_bigtiff
 
 
 def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
-    """Raster by Pillow, which turns TIFFs by itself unless they say that they are upright."""
+    data = io.BytesIO(_marked_upright(page, file))
+    return image_raster(open_picture(data, "TIFF"))
+
+
+def _marked_upright(page: Any, file: IO[bytes]) -> bytearray:
+    """Bytes of a TIFF for Pillow and OpenCV, which turn those that are not marked as upright."""
     file.seek(0)
     data = bytearray(file.read())
     tag = page.tags.get(ORIENTATION)
     if tag is not None:
         struct.pack_into(page.parent.byteorder + "H", data, tag.valueoffset, 1)
-    return pillow.image_raster(pillow.open_picture(io.BytesIO(data), "TIFF"))
+    return data
 
 
 def _mapped(

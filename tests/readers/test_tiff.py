@@ -111,14 +111,15 @@ def test_every_size_is_that_of_the_pixels(tmp_path):
         assert image.size(path) == image.read(path).shape[:2] == (ROWS, COLS)
 
 
-@pytest.mark.parametrize("bits", [*range(1, 17), 24, 32])
+@pytest.mark.parametrize("bits", [*range(1, 17), 32])
 def test_codes_of_every_number_of_bits_are_shares_of_their_full_scale(bits):
     codes, full = picture(bits, 1)
     kind = "u1" if bits <= 8 else "u2" if bits <= 16 else "u4"
     white = 255 if bits <= 8 else 65535 if bits <= 16 else 1
-    for photometric, fill_order in itertools.product((MIN_IS_WHITE, MIN_IS_BLACK), (1, 2)):
-        given = full - codes if photometric == MIN_IS_WHITE else codes
-        data = tiff(given.astype(kind), bits=bits, photometric=photometric, fill_order=fill_order)
+    minima = MIN_IS_WHITE, MIN_IS_BLACK
+    for photometric, fill_order, order in itertools.product(minima, (1, 2), "<>"):
+        given = (full - codes if photometric == MIN_IS_WHITE else codes).astype(kind)
+        data = tiff(given, bits=bits, photometric=photometric, fill_order=fill_order, order=order)
         right = codes[:, :, 0] / full * white
         assert np.abs(read(data) - right).max() <= (0.5 if white > 1 else 1e-9)
 
@@ -267,6 +268,7 @@ def test_integers_with_a_sign():
         ({"photometric": 77}, "photometric interpretation 77"),
         ({"bits": 32, "sample_format": 5}, "complex numbers"),
         ({"bits": 64, "sample_format": 6}, "complex numbers"),
+        ({"bits": 24}, "samples of 24 bits"),
         ({"sample_format": 9}, "samples of 8 bits in format 9"),
         ({"tags": [(258, "H", [8, 8, 7])]}, r"samples of \(8, 8, 7\) bits"),
         ({"photometric": CMYK}, "3 samples a pixel, where its kind of color needs 4"),
@@ -278,7 +280,7 @@ def test_integers_with_a_sign():
 )  # fmt: skip
 def test_kinds_that_are_refused(options, says):
     bits = options.get("bits", 8)
-    samples = np.ones((ROWS, COLS, 3), {8: "u1", 16: "u2", 32: "u4", 64: "u8"}[bits])
+    samples = np.ones((ROWS, COLS, 3), {8: "u1", 16: "u2", 64: "u8"}.get(bits, "u4"))
     with pytest.raises(ValueError, match=rf"^a\.tif: is a TIFF .*{says}"):
         read(tiff(samples, **{"bits": 8, **options}))
 
