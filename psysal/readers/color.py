@@ -25,7 +25,7 @@ from psysal import srgb
 from psysal._typing import Array
 from psysal.optional import install_command, require
 from psysal.readers.base import Unsupported
-from psysal.readers.icc import from_tags
+from psysal.readers.icc import HDR, from_tags
 
 __all__ = ["profile_name", "to_srgb"]
 
@@ -128,7 +128,7 @@ def profile_name(
         try:
             profile = from_tags(profile, is_linear=is_linear)
         except Unsupported:
-            return "code points of H.273"
+            return HDR.get(profile["cicp"][1], "code points of H.273")
     if not profile:
         return None
     kinds = {space.encode(): color for color, (_, space, _) in SPACES.items()}

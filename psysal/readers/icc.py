@@ -51,6 +51,7 @@ PRIMARIES = {
 """Name, primaries and white of H.273's code points of primaries."""
 
 HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (BT.2100)"}
+"""Names of H.273's code points of transfer functions that no screen of sRGB shows."""
 
 CURVES: dict[int, str | float] = {
     **dict.fromkeys((1, 2, 6, 11, 13, 14, 15), "srgb"),
@@ -218,15 +219,15 @@ def _from_code_points(primaries: int, transfer: int, *, grey: bool) -> bytes:
     if transfer in HDR:
         raise Unsupported(
             f"is a picture for HDR displays, encoded by {HDR[transfer]}, which has no values in "
-            "sRGB before tones are mapped; map them: ffmpeg -i IN -vf zscale=t=linear:npl=203,"
-            "format=gbrpf32le,zscale=p=bt709,tonemap=hable,zscale=t=iec61966-2-1,format=rgb24 "
-            "out.png"
+            "sRGB before its tones are mapped; map them: ffmpeg -i IN -vf format=gbrp16,"
+            f"zscale=pin={primaries}:tin={transfer}:p=1:t=8:npl=203,format=gbrpf32,tonemap=hable,"
+            "zscale=t=13,format=rgb24 out.png"
         )
     if primaries not in PRIMARIES or transfer not in CURVES:
         raise Unsupported(
             f"has colors of the code points {primaries} and {transfer} (H.273), where primaries "
-            f"{_listed(PRIMARIES)} and transfer functions {_listed(CURVES)} are read; convert it: "
-            "ffmpeg -i IN -vf zscale=p=bt709:t=iec61966-2-1 out.png"
+            f"{_listed(PRIMARIES)} and transfer functions {_listed(CURVES)} are read; export it "
+            "as sRGB with the program that wrote it"
         )
     name, corners, white = PRIMARIES[primaries]
     return make_profile(
