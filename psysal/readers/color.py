@@ -125,10 +125,11 @@ def profile_name(
     ('Display P3', None)
     """
     if isinstance(profile, Mapping):
+        tags = profile
         try:
-            profile = from_tags(profile, is_linear=is_linear)
+            profile = from_tags(tags, is_linear=is_linear)
         except Unsupported:
-            return HDR.get(profile["cicp"][1], "code points of H.273")
+            return HDR.get(tags["cicp"][1], "code points of H.273")
     if not profile:
         return None
     kinds = {space.encode(): color for color, (_, space, _) in SPACES.items()}
