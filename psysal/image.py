@@ -20,7 +20,7 @@ from psysal import readers
 from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.readers import color_profile, size
-from psysal.readers.finish import finish, on_white
+from psysal.readers.finishing import finish, on_white
 from psysal.readers.pillow import image_orientation, image_raster
 
 __all__ = [

@@ -17,7 +17,7 @@ from psysal.readers import heif, jpeg, jpeg2000, netpbm, pillow, png, radiance, 
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.color import profile_name
 from psysal.readers.containers import CONVERSIONS, HEAD_BYTES, identify
-from psysal.readers.finish import finish, upright
+from psysal.readers.finishing import finish, upright
 
 __all__ = ["READERS", "color_profile", "decode", "decode_values", "size"]
 

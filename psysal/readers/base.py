@@ -1,6 +1,6 @@
 """Parts that every reader of pictures has: the head of a file, and its samples with their meaning.
 
-Place in the pipeline: bytes -> Head (shape, orientation) -> Raster -> [finish] -> pixels.
+Place in the pipeline: bytes -> Head (shape, orientation) -> Raster -> [finishing] -> pixels.
 """
 
 from collections.abc import Callable, Mapping

@@ -9,6 +9,8 @@ HEAD_BYTES = 512
 """Bytes that :func:`identify` needs at most."""
 
 CONVERSIONS = {
+    **dict.fromkeys(("HDF5", "HTML page", "MATLAB", "NumPy array", "ZIP archive"), ""),
+    "gzip archive": "gunzip in.gz",
     "DICOM": "dcm2img in.dcm out.png",
     "JPEG XL": "djxl in.jxl out.png",
     "MP4 video": "ffmpeg -i in.mp4 -frames:v 1 out.png",
@@ -18,7 +20,7 @@ CONVERSIONS = {
     "RIFF (video or sound)": "ffmpeg -i in.avi -frames:v 1 out.png",
     "SVG": "rsvg-convert in.svg -o out.png",
 }
-"""Command that makes a picture of a container, where it is not ImageMagick's."""
+"""Command that makes a picture of a container, where there is none or it is not ImageMagick's."""
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),

@@ -15,7 +15,7 @@ from psysal.readers.pillow import read_head as read_by_pillow
 __all__ = ["read_head"]
 
 _FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
-_DECODED = {0xC0: "", 0xC1: "", 0xC2: "", 0xC9: "", 0xCA: ""}
+_DECODED = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)
 _KINDS = {0xC3: "lossless JPEG", 0xF7: "JPEG-LS"}
 
 
@@ -38,9 +38,9 @@ def read_head(file: IO[bytes]) -> Head:
     kind, bits = _frame(file)
     if kind and (bits != 8 or kind not in _DECODED):
         found = _KINDS.get(kind, "JPEG" if kind in _DECODED else "hierarchical JPEG")
+        how = "gdal_translate in.jpg out.tif" if kind in _DECODED else "ffmpeg -i in.jpg out.png"
         raise Unsupported(
-            f"is a {found} of {bits} bits, where JPEG of 8 is read; convert it with the program "
-            "that wrote it, or: dcmdjpeg, gdal_translate -ot UInt16 in.jpg out.tif"
+            f"is a {found} of {bits} bits, where JPEG of 8 bits is read; convert it, as in: {how}"
         )
     file.seek(0)
     return read_by_pillow(file, "JPEG")

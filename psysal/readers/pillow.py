@@ -53,10 +53,13 @@ def open_picture(file: IO[bytes], container: str) -> Any:
     -------
     PIL image
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
-    with _no_pixel_limit():
-        return Image.open(file, formats=(container,))
+    try:
+        with _no_pixel_limit():
+            return Image.open(file, formats=(container,))
+    except UnidentifiedImageError:
+        raise ValueError(f"its head is not that of a {container}") from None
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def read_head(file: IO[bytes]) -> Head:
         remarks.append("only the first of its frames was read")
     orientation = page.tags.valueof(ORIENTATION, 1)
     return Head(
-        (page.imagelength, page.imagewidth),
+        (int(page.imagelength), int(page.imagewidth)),
         lambda: _raster(page, file, remarks),
         orientation if orientation in range(1, 9) else 1,
         lambda: _profile(page),
@@ -148,7 +148,7 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
     bits, kind = page.bitspersample, page.sampleformat
     if photometric not in COLOR_SAMPLES:
         what = OTHER_COLORS.get(photometric, f"photometric interpretation {photometric}")
-        raise Unsupported(f"is a TIFF with {what}, where grey, RGB, CMYK are read; {CONVERT}")
+        raise Unsupported(f"is a TIFF with {what}, where grey, RGB and CMYK are read; {CONVERT}")
     if kind in (5, 6):
         raise Unsupported(
             "is a TIFF of complex numbers, where real ones are read; take their magnitude"

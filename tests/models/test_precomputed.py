@@ -208,15 +208,12 @@ def test_a_damaged_file_is_refused_by_name(tmp_path, values, h5py):
                 PrecomputedMaps(path).map_for(f"{file.stem}.jpg", SHAPE)
 
 
-def test_a_tiff_beyond_the_limit_is_refused_by_both_readers(tmp_path, values, monkeypatch):
+def test_a_tiff_beyond_the_limit_is_refused(tmp_path, values, monkeypatch):
     write(tmp_path / "a.tiff", values.astype(np.float32))
     tifffile.imwrite(tmp_path / "b.tiff", values)
     monkeypatch.setattr(mapfile, "MAX_PIXELS", values.size - 1)
-    for name, message in {
-        "a": "more than the limit of 203",
-        "b": "not an image in a known",
-    }.items():
-        with pytest.raises(ValueError, match=rf"{name}\.tiff: .*{message}"):
+    for name in "ab":
+        with pytest.raises(ValueError, match=rf"{name}\.tiff: .*more than the limit of 203"):
             PrecomputedMaps(tmp_path).map_for(name, SHAPE)
 
 
