@@ -4,7 +4,8 @@ Place: before and after the pipeline.  A file, array or PIL image becomes checke
 pixels - (rows, cols) grey or (rows, cols, 3) RGB, sRGB-encoded, uint8, uint16 or
 float in [0, 1], C-contiguous.
 
-Files are read by :mod:`psysal.readers`.  Transparent pixels are composited on white, in encoded
+Arrays are taken as sRGB.  Files are read by :mod:`psysal.readers`, which convert those with
+another color profile to it.  Transparent pixels are composited on white, in encoded
 values, as browsers do.
 """
 
@@ -17,15 +18,18 @@ import numpy as np
 
 from psysal import readers
 from psysal._typing import Array
-from psysal.readers import size
+from psysal.checks import one_of
+from psysal.readers import color_profile, size
 from psysal.readers.base import Unsupported
 from psysal.readers.finishing import finish, on_white
 from psysal.readers.pillow import image_orientation, image_raster
 
 __all__ = [
     "MAX_PIXELS",
+    "PROFILES",
     "SUFFIXES",
     "check_image",
+    "color_profile",
     "full_scale",
     "normalize",
     "read",
@@ -42,8 +46,11 @@ SUFFIXES = frozenset(
 )
 """Suffixes of image files."""
 
+PROFILES = ("convert", "ignore")
+"""Choices for color profiles other than sRGB's."""
 
-def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
+
+def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "convert") -> Array:
     """Checked pixels of an array, a PIL image or a file.
 
     Parameters
@@ -54,6 +61,9 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
         in [0, 1]; read-only and strided ones too. They are not written to.
     channel_order : "rgb" or "bgr"
         Channel order of an array; OpenCV's are "bgr". Files and PIL images have none to choose.
+    profile : "convert" or "ignore"
+        Convert a PIL image or a file with a color profile to sRGB, or take its codes as they
+        are. Arrays have none.
 
     Returns
     -------
@@ -83,12 +93,13 @@ def check_image(image: Any, *, channel_order: str = "rgb") -> Array:
             f'channel_order="bgr" is for arrays, got {kind}, whose channel order is known; '
             "leave it out"
         )
+    one_of("profile", profile, PROFILES)
     if is_path:
-        return read(image)
+        return read(image, profile=profile)
     if is_picture:
         try:
             raster = image_raster(image)  # first: it is then that Pillow turns a TIFF
-            pixels, _ = finish(raster, orientation=image_orientation(image))
+            pixels, _ = finish(raster, orientation=image_orientation(image), profile=profile)
         except Unsupported as error:
             raise ValueError(f"image: {error}") from None
         return np.ascontiguousarray(pixels)
@@ -220,6 +231,7 @@ def read(
     name: str | None = None,
     max_pixels: int = MAX_PIXELS,
     formats: tuple[str, ...] | None = None,
+    profile: str = "convert",
     on_warning: Callable[[str], None] | None = None,
 ) -> Array:
     """Checked pixels of an image file, turned upright by its EXIF orientation.
@@ -235,8 +247,11 @@ def read(
         Largest image in pixels; larger ones are refused before they are decoded.
     formats : tuple of str, optional
         Containers to decode, by their names in :data:`psysal.readers.READERS`; by default all.
+    profile : "convert" or "ignore"
+        Convert a picture with a color profile to sRGB, or take its codes as they are.
     on_warning : callable, optional
-        Called with a sentence on changes to the picture, such as transparency, or more frames.
+        Called with a sentence on changes to the picture: transparency, color profiles, more
+        frames.
 
     Returns
     -------
@@ -250,11 +265,14 @@ def read(
     ValueError
         It is empty, damaged, too large or no image; the message names it.
     """
+    one_of("profile", profile, PROFILES)
     if isinstance(source, (str, os.PathLike)):
         name, data = name or os.fspath(source), Path(source).read_bytes()
     else:
         name, data = name or "standard input", source.read()
-    pixels, remarks = readers.decode(name, data, max_pixels=max_pixels, formats=formats)
+    pixels, remarks = readers.decode(
+        name, data, max_pixels=max_pixels, formats=formats, profile=profile
+    )
     if remarks and on_warning:
         on_warning(f"{name}: {'; '.join(remarks)}")
     return np.ascontiguousarray(pixels)

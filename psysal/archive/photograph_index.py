@@ -39,6 +39,7 @@ __all__ = [
     "make_descriptor",
     "open_index",
     "open_indexes",
+    "profile_of",
 ]
 
 DEFAULTS = {"pooling": "generalized_max", "model": "murray2011", "ppd": None}
@@ -64,6 +65,8 @@ class DescribedPhotograph:
         Text that changes with the file.
     error : str, optional
         Why there is no vector.
+    remark : str
+        Sentence on changes to the picture, as :func:`psysal.image.read` has it.
     """
 
     source: str
@@ -71,6 +74,7 @@ class DescribedPhotograph:
     vector: Array | None = field(default=None, repr=False)
     version: str = ""
     error: str | None = None
+    remark: str = ""
 
     @property
     def empty(self) -> str | None:
@@ -120,6 +124,7 @@ def open_index(
     pooling: str | None = None,
     model: str | None = None,
     ppd: float | None = None,
+    profile: str | None = None,
     engine: str | None = None,
 ) -> tuple[Index, "GlobalDescriptor"]:
     """Index of photographs, created if there is none, and the descriptor of its vectors.
@@ -131,6 +136,9 @@ def open_index(
     pooling, model, ppd
         As :func:`make_descriptor` takes them. None is the setting of the index, or of
         :data:`DEFAULTS` for a new one.
+    profile : "convert" or "ignore", optional
+        Choice for color profiles, as :func:`psysal.image.read` takes it. None is that of the
+        index, or "convert" for a new one.
     engine : str, optional
         As :meth:`psysal.retrieval.Index.create` takes it. None is that of the index, or
         "exact" for a new one.
@@ -155,11 +163,11 @@ def open_index(
     if not Path(folder, DATABASE).exists():
         metadata = DEFAULTS | settings
         descriptor = make_descriptor(**metadata)
-        metadata["descriptor"] = descriptor.fingerprint
+        metadata |= {"profile": profile or "convert", "descriptor": descriptor.fingerprint}
         size = descriptor.encoder.n_features_out_
         return Index.create(folder, size, engine=engine or "exact", metadata=metadata), descriptor
-    if engine:
-        settings["engine"] = engine
+    choices = {"profile": profile, "engine": engine}
+    settings |= {name: value for name, value in choices.items() if value}
     index = Index(folder)
     try:
         return index, _descriptor_of(index, settings)
@@ -203,7 +211,7 @@ def _descriptor_of(index: Index, settings: dict[str, Any]) -> "GlobalDescriptor"
     """Descriptor of an index's vectors; an error if it has other settings than these."""
     if "descriptor" not in index.metadata:
         raise ValueError(f"{index.folder}: is an index of something else than photographs")
-    stored = {"engine": index.engine, **index.metadata}
+    stored = {"engine": index.engine, **index.metadata, "profile": profile_of(index)}
     for name, value in settings.items():
         if value != stored[name]:
             raise ValueError(
@@ -217,6 +225,22 @@ def _descriptor_of(index: Index, settings: dict[str, Any]) -> "GlobalDescriptor"
             "make the index anew"
         )
     return descriptor
+
+
+def profile_of(index: Index) -> str:
+    """Choice for color profiles of the photographs in an index.
+
+    Parameters
+    ----------
+    index : Index
+        Index of photographs.
+
+    Returns
+    -------
+    str
+        "convert", or "ignore" as it was before there was a choice.
+    """
+    return str(index.metadata.get("profile", "ignore"))
 
 
 def add(
@@ -266,7 +290,12 @@ def add(
         waiting.clear()
 
     photographs = describe(
-        descriptor, inputs, threads=threads, max_pixels=max_pixels, versions=index.versions
+        descriptor,
+        inputs,
+        threads=threads,
+        max_pixels=max_pixels,
+        profile=profile_of(index),
+        versions=index.versions,
     )
     try:
         for photograph in photographs:
@@ -285,6 +314,7 @@ def describe(
     *,
     threads: int | None = None,
     max_pixels: int = image.MAX_PIXELS,
+    profile: str = "convert",
     versions: Mapping[str, str | None] | None = None,
 ) -> Iterator[DescribedPhotograph]:
     """Photographs with their vectors, in the order they are listed.
@@ -295,6 +325,8 @@ def describe(
         Image -> vector.
     inputs, threads, max_pixels
         As :func:`add` takes them.
+    profile : "convert" or "ignore"
+        Choice for color profiles, as :func:`profile_of` the index tells it.
     versions : mapping of str to str, optional
         Versions by name; photographs that still have the same one are not described.
 
@@ -309,7 +341,7 @@ def describe(
     """
     limits = require("threadpoolctl").threadpool_limits
     jobs = (
-        partial(_described, source, descriptor, max_pixels, versions or {})
+        partial(_described, source, descriptor, max_pixels, profile, versions or {})
         for source in find(inputs)
     )
     with limits(1, user_api="blas"):
@@ -320,6 +352,7 @@ def _described(
     source: Source,
     descriptor: "GlobalDescriptor",
     max_pixels: int,
+    profile: str,
     versions: Mapping[str, str | None],
 ) -> DescribedPhotograph:
     """A photograph with its vector, unless its version is among ``versions``."""
@@ -328,11 +361,18 @@ def _described(
         if versions.get(name) and files.version(source.place) == versions[name]:
             return DescribedPhotograph(source.name, name)
         data, version = read_photograph(source)
-        pixels = image.read(io.BytesIO(data), name=source.label, max_pixels=max_pixels)
+        remarks: list[str] = []
+        pixels = image.read(
+            io.BytesIO(data),
+            name=source.label,
+            max_pixels=max_pixels,
+            profile=profile,
+            on_warning=remarks.append,
+        )
         vector = descriptor(pixels, threads=1)
     except Exception as error:  # decoders and models fed with junk raise anything
         return DescribedPhotograph(source.name, name, error=error_sentence(source, error))
-    return DescribedPhotograph(source.name, name, vector, version)
+    return DescribedPhotograph(source.name, name, vector, version, remark=" ".join(remarks))
 
 
 def contact_sheet(answers: Sequence[tuple[DescribedPhotograph, Sequence[Match]]]) -> bytes:

@@ -57,6 +57,8 @@ class MapSettings:
         Further PNGs of each photograph: "overlay", "stages", "difference".
     max_pixels : int
         Larger images are refused.
+    profile : "convert" or "ignore"
+        Choice for color profiles, as :func:`psysal.image.read` takes it.
     """
 
     model: Callable[..., Any]
@@ -66,6 +68,7 @@ class MapSettings:
     form: str = "png"
     figures: tuple[str, ...] = ()
     max_pixels: int = image.MAX_PIXELS
+    profile: str = "convert"
 
     def text(self, store: str | None = None) -> str:
         """Settings as JSON; equal settings give equal text.
@@ -84,6 +87,7 @@ class MapSettings:
             "ppd": self.ppd,
             "format": store or self.form,
             "figures": list(self.figures),
+            "profile": self.profile,
         }
         return json.dumps({"model": self.name, "version": __version__, "parameters": parameters})
 
@@ -272,6 +276,7 @@ def map_files(
         io.BytesIO(data),
         name=task.source.label,
         max_pixels=settings.max_pixels,
+        profile=settings.profile,
         on_warning=on_warning,
     )
     raw = settings.model(pixels, threads=task.threads)
@@ -320,7 +325,7 @@ def map_metadata(settings: MapSettings, raw: Array) -> dict[str, Any]:
     -------
     dict
         Model, version, pixels per degree, range of the raw values and the meaning of those in
-        the file.
+        the file; and "ignore", if color profiles were ignored.
     """
     values = PERCEPT if settings.percept else RANGE
     if settings.percept and settings.form == "png8":
@@ -331,7 +336,7 @@ def map_metadata(settings: MapSettings, raw: Array) -> dict[str, Any]:
         "ppd": settings.ppd,
         "raw_range": [float(np.min(raw)), float(np.max(raw))],
         "values": values,
-    }
+    } | ({} if settings.profile == "convert" else {"profile": settings.profile})
 
 
 def error_sentence(source: Source, error: Exception) -> str:

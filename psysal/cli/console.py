@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -17,6 +17,7 @@ __all__ = [
     "MaxPixels",
     "Overwrite",
     "Ppd",
+    "Profile",
     "Threads",
     "archive",
     "choose",
@@ -46,6 +47,11 @@ Ppd = Annotated[
 """The option ``--ppd``."""
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files already there.")]
 """The option ``--overwrite``."""
+Profile = Annotated[
+    Literal["convert", "ignore"],
+    typer.Option(help="Convert photographs' color profiles to sRGB, or take codes as they are."),
+]
+"""The option ``--profile`` for color profiles."""
 MaxPixels = Annotated[int, typer.Option(min=64, help="Refuse larger images.")]
 """The option ``--max-pixels``."""
 Threads = Annotated[int | None, typer.Option(min=1, help="Default: every processor.")]

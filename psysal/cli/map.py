@@ -19,6 +19,7 @@ from psysal.cli.console import (
     MaxPixels,
     Overwrite,
     Ppd,
+    Profile,
     Threads,
     archive,
     plots_for,
@@ -98,6 +99,7 @@ def map_command(
         ),
     ] = None,
     overwrite: Overwrite = False,
+    profile: Profile = "convert",
     max_pixels: MaxPixels = MAX_PIXELS,
     threads: Threads = None,
 ) -> None:  # fmt: skip
@@ -118,6 +120,7 @@ def map_command(
         form=form,
         figures={"stages": stages, "overlay": overlay},
         max_pixels=max_pixels,
+        profile=profile,
         jobs=jobs,
         cluster=cluster,
         column=column,
@@ -155,6 +158,7 @@ def perceive_command(
     ] = False,
     stages: Stages = False,
     overwrite: Overwrite = False,
+    profile: Profile = "convert",
     max_pixels: MaxPixels = MAX_PIXELS,
     threads: Threads = None,
 ) -> None:
@@ -172,6 +176,7 @@ def perceive_command(
         form="png8" if form == "png" else form,
         figures={"stages": stages, "difference": difference},
         max_pixels=max_pixels,
+        profile=profile,
         overwrite=overwrite,
         threads=threads,
     )
@@ -188,6 +193,7 @@ def _run(
     form: str | None,
     figures: dict[str, bool],
     max_pixels: int,
+    profile: Literal["convert", "ignore"],
     threads: int | None,
     **options: Any,
 ) -> None:
@@ -235,7 +241,7 @@ def _run(
             for name in wanted:
                 _check_figure(name, chosen)
             settings = MapSettings(
-                chosen, model, ppd, percept, form or "png", wanted, max_pixels=max_pixels
+                chosen, model, ppd, percept, form or "png", wanted, max_pixels, profile
             )
             if output == "-" or (output is None and images == ["-"]):
                 return _to_stream(images, settings, threads)

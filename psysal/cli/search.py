@@ -63,6 +63,13 @@ def index_command(
         ),
     ] = None,
     ppd: Ppd = None,
+    profile: Annotated[
+        Literal["convert", "ignore"] | None,
+        typer.Option(
+            help="Convert photographs' color profiles to sRGB, or take codes as they are. "
+            "Default: convert."
+        ),
+    ] = None,
     max_pixels: MaxPixels = MAX_PIXELS,
     threads: Threads = None,
 ) -> None:
@@ -84,6 +91,8 @@ def index_command(
                 say(photograph.error, style="red")
             elif photograph.empty:
                 say(photograph.empty, style="yellow")
+            if photograph.remark:
+                say(photograph.remark)
             advance(sum(counts.values()), counts["failed"])
 
         count = sum(1 for _ in find(images))
@@ -91,7 +100,7 @@ def index_command(
             raise OSError("no images were found; name a folder that has some")
         total(count)
         index, descriptor = photograph_index.open_index(
-            output, pooling=pooling, model=model, ppd=ppd, engine=engine
+            output, pooling=pooling, model=model, ppd=ppd, profile=profile, engine=engine
         )
         with index:
             photograph_index.add(
@@ -157,7 +166,11 @@ def query_command(
             stack.enter_context(each)
         total(sum(1 for _ in find(images)))
         photographs = photograph_index.describe(
-            descriptor, images, threads=threads, max_pixels=max_pixels
+            descriptor,
+            images,
+            threads=threads,
+            max_pixels=max_pixels,
+            profile=photograph_index.profile_of(indexes[0]),
         )
         for done, photograph in enumerate(photographs, 1):
             if photograph.vector is None or photograph.empty:

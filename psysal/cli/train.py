@@ -93,6 +93,8 @@ def train(
     try:
         data = read_dataset(dataset)
         data = data if ppd is None else replace(data, ppd=ppd)
+        if data.color_profiles:
+            say(f"color profiles: {data.color_profiles}")
         features = Features(_windows(windows or ["13,26"]), energy, color)
         with steps() as progress:
             result = train(

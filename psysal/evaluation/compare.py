@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from psysal import __version__
-from psysal import image as pictures
 from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.evaluation.case import Case
@@ -132,10 +131,11 @@ class Comparison:
         dict
             ``version``, ``dataset``, ``source``, ``ppd``, ``profile`` and ``metrics``; numbers
             of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
+            ``color_profiles``, in words, if photographs have others than sRGB's;
             ``first``, whether first fixations are among them; names of the images
             ``without_fixations``; and ``models``, their parameters as text by name.
         """
-        fixated = set(self.images)
+        fixated, profiles = set(self.images), self.dataset.color_profiles
         return {
             "version": __version__,
             "dataset": self.dataset.name,
@@ -150,6 +150,7 @@ class Comparison:
             "profile": self.profile,
             "metrics": list(self.metrics or ()),
             "models": {name: identity(model) for name, model in self.models.items()},
+            **({"color_profiles": profiles} if profiles else {}),
         }
 
     def model_map(self, model: str, image: str) -> Array:
@@ -306,7 +307,7 @@ class Comparison:
 
     def _pixels(self, image: str) -> Callable[[], Array]:
         """Function that reads an image when it is first called."""
-        return cache(lambda: pictures.read(self.dataset.images[image]))
+        return cache(lambda: self.dataset.read(image))
 
     def _check_size(self, saliency: Array, shape: tuple[int, int]) -> Array:
         if saliency.shape != shape and self.profile == "exact":

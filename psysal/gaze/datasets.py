@@ -10,6 +10,7 @@ any other folder describes itself in a ``dataset.toml``::
     first = 1                       # order in a table of a first fixation, by default 0
     ppd = 40                        # pixels per degree of visual angle, if known
     source = "authors, license"
+    profile = "convert"             # color profiles, where the experiment showed them converted
 
 Downloads are checked against the checksums of their files; pooch is needed for them
 (``pip install "psysal[datasets]"``).
@@ -20,6 +21,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -27,9 +29,11 @@ from typing import Any
 
 import numpy as np
 
+from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.formats import read_hdf5, read_maps, read_mat, read_table
-from psysal.image import size
+from psysal.image import PROFILES, color_profile, read, size
 from psysal.optional import require
 from psysal.viewing import check_ppd
 from psysal.wording import shorten_list
@@ -58,6 +62,9 @@ class Layout:
         Pixels per degree of visual angle.
     source : str
         Authors and license.
+    profile : "ignore" or "convert"
+        Codes of photographs as they are, as most software shows them, or converted from their
+        color profiles to sRGB.
 
     Raises
     ------
@@ -72,8 +79,10 @@ class Layout:
     first: int = 0
     ppd: float | None = None
     source: str = ""
+    profile: str = "ignore"
 
     def __post_init__(self) -> None:
+        one_of("profile", self.profile, PROFILES)
         for name, (kind, description) in _TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
                 raise ValueError(f"{name} must be {description}, got {value!r}")
@@ -145,6 +154,8 @@ class Dataset:
         Pixels per degree of visual angle; None if not known.
     source : str
         Authors and license.
+    profile : "ignore" or "convert"
+        As of a :class:`Layout`.
 
     Raises
     ------
@@ -157,8 +168,10 @@ class Dataset:
     fixations: Fixations
     ppd: float | None = None
     source: str = ""
+    profile: str = "ignore"
 
     def __post_init__(self) -> None:
+        one_of("profile", self.profile, PROFILES)
         check_ppd(self.ppd)
         if missing := [name for name in self.fixations.images if name not in self.images]:
             raise ValueError(
@@ -170,6 +183,31 @@ class Dataset:
     def sizes(self) -> dict[str, tuple[int, int]]:
         """(rows, cols) of every image, read from the files when first asked for."""
         return {name: size(path) for name, path in self.images.items()}
+
+    @cached_property
+    def color_profiles(self) -> str:
+        """Choice for color profiles in words; empty where every photograph is sRGB."""
+        count = 0
+        for path in self.images.values():
+            with suppress(ValueError, OSError):  # of a photograph that nobody may ask for
+                count += color_profile(path) is not None
+        done = {"ignore": "ignored", "convert": "converted to sRGB"}[self.profile]
+        return f"{done}, of {count} of {len(self.images)} photographs" if count else ""
+
+    def read(self, name: str) -> Array:
+        """Pixels of an image, as :func:`psysal.image.read` gives them.
+
+        Parameters
+        ----------
+        name : str
+            Name of the image.
+
+        Returns
+        -------
+        ndarray, (rows, cols) or (rows, cols, 3)
+            sRGB, by the color profile of the file if ``profile`` is "convert".
+        """
+        return read(self.images[name], profile=self.profile)
 
 
 def dataset(path: str | os.PathLike[str]) -> Dataset:
@@ -218,7 +256,8 @@ def dataset(path: str | os.PathLike[str]) -> Dataset:
         )
     fixations = read_maps(file) if layout.maps else _read(file, layout)
     fixations = _with_suffixes(fixations, images)
-    return Dataset(folder.name, images, fixations, check_ppd(layout.ppd), layout.source)
+    ppd = check_ppd(layout.ppd)
+    return Dataset(folder.name, images, fixations, ppd, layout.source, layout.profile)
 
 
 _ADVICE = "put it there, or describe the folder in a dataset.toml"

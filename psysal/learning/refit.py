@@ -197,8 +197,8 @@ def refit(
         report(f"windows {pair}: contrast of {len(data.names)} images")
         planes: list[Array] = []  # of one pair at a time: half a megabyte an image
         with thread_pool(count) as pool:
-            jobs = [(dataset.images[name], pair, data.shapes[name]) for name in data.names]
-            planes = pool.run(grid_planes, jobs)
+            jobs = [(dataset, name, pair, data.shapes[name]) for name in data.names]
+            planes = pool.run(_planes, jobs)
         model = replace(PUBLISHED, windows=pair)
         plain = [log_map(image, model) for image in planes]
         untuned[pair] = _fit_gamma(model, plain, data.targets, loss)
@@ -235,6 +235,12 @@ def refit(
         scores,
         loss,
     )
+
+
+def _planes(
+    dataset: Dataset, name: str, pair: tuple[int, int], shape: tuple[int, int]
+) -> Array:
+    return grid_planes(dataset.read(name), pair, shape)
 
 
 class _Candidate(NamedTuple):

@@ -173,6 +173,7 @@ def train(
     )
     grid = score_folds({readout: models}, photographs, photographs.grid, threads=threads)
     full = score_folds({readout: models}, photographs, dataset, threads=threads)
+    profiles = dataset.color_profiles
     metadata = {
         "version": __version__,
         "readout": readout,
@@ -186,6 +187,7 @@ def train(
             "images": len(photographs.names),
             "fixations": len(photographs.fixations),
             "digest": fixations_fingerprint(photographs.fixations),
+            **({"color_profiles": profiles} if profiles else {}),
         },
         "scores": {"folds": folds, "grid": _table(grid), "full resolution": _table(full)},
     }

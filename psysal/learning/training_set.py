@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from psysal import files
-from psysal import image as images
 from psysal._typing import Array
 from psysal.evaluation.density import gaussians
 from psysal.evaluation.references import CenterBias, center_density, check_folds
@@ -39,7 +38,7 @@ class GridDataset(Dataset):
 
     Parameters
     ----------
-    name, images, fixations, ppd, source
+    name, images, fixations, ppd, source, profile
         As of a :class:`~psysal.gaze.datasets.Dataset`; fixations in cells of the grids.
     shapes : mapping of str to (rows, cols)
         Grid of every image.
@@ -123,7 +122,9 @@ class Photographs:
         shapes = {name: grid_shape(*data.sizes[name]) for name in self.names}
         paths = {name: data.images[name] for name in self.names}
         fixations = move_to_grids(self.fixations, data.sizes, shapes)
-        return GridDataset(data.name, paths, fixations, data.ppd, data.source, shapes)
+        return GridDataset(
+            data.name, paths, fixations, data.ppd, data.source, data.profile, shapes=shapes
+        )
 
     def prepare(
         self,
@@ -146,7 +147,13 @@ class Photographs:
             The folder holds other features, or a photograph cannot be read; a feature is
             not finite.
         """
-        description = json.dumps({"features": asdict(self.features), "names": _digest(self.names)})
+        description = json.dumps(
+            {
+                "features": asdict(self.features),
+                "names": _digest(self.names),
+                "profile": self.dataset.profile,
+            }
+        )
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "features.json"
         if path.exists() and path.read_text(encoding="utf-8") != description:
@@ -163,7 +170,7 @@ class Photographs:
                 progress("features", done, len(self.names))
 
     def _compute(self, name: str) -> None:
-        planes = self.features(images.read(self.dataset.images[name])).astype(np.float16)
+        planes = self.features(self.dataset.read(name)).astype(np.float16)
         if not np.isfinite(planes).all():
             raise ValueError(f"{name}: features must be finite, got NaN or infinite values")
         with files.draft(self._path(name), overwrite=True) as draft, open(draft, "wb") as file:

@@ -15,10 +15,11 @@ from typing import IO, TypeVar
 from psysal._typing import Array
 from psysal.readers import heif, jpeg, jpeg2000, netpbm, pillow, png, radiance, raw, tiff
 from psysal.readers.base import Head, Raster, Unsupported
+from psysal.readers.color import profile_name
 from psysal.readers.containers import CONVERSIONS, HEAD_BYTES, identify
 from psysal.readers.finishing import finish, upright
 
-__all__ = ["READERS", "decode", "decode_values", "size"]
+__all__ = ["READERS", "color_profile", "decode", "decode_values", "size"]
 
 READERS: dict[str, Callable[[IO[bytes]], Head]] = {
     "AVIF": heif.read_avif_head,
@@ -106,6 +107,31 @@ def decode_values(name: str, data: bytes, *, max_pixels: int) -> Raster:
         return replace(raster, samples=upright(raster.samples, head.orientation))
 
     return _decode(name, data, max_pixels, None, turned)
+
+
+def color_profile(path: str | os.PathLike[str]) -> str | None:
+    """Name of the color profile of an image, if it is not sRGB's: from its head alone, if it can.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str or None
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened.
+    ValueError
+        It is no image, or damaged; the message names it.
+    """
+    name = os.fspath(path)
+    with open(path, "rb") as file, _named(name):
+        head = _open(name, file)
+        profile = head.profile() if head.profile else head.load().profile
+    return profile_name(profile)
 
 
 def size(path: str | os.PathLike[str]) -> tuple[int, int]:

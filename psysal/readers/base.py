@@ -64,11 +64,14 @@ class Head:
         Gives the :class:`Raster`.
     orientation : int
         1 to 8, as Exif and TIFF count them.
+    profile : callable, optional
+        Gives the profile of the :class:`Raster`, where it is known before the samples.
     """
 
     shape: tuple[int, int]
     load: Callable[[], Raster]
     orientation: int = 1
+    profile: Callable[[], bytes | Mapping[str, Any] | None] | None = None
 
 
 def require_for(found: str, package: str = "imagecodecs") -> ModuleType:

@@ -46,8 +46,13 @@ def finish(
             alpha = None
     if alpha is not None and raster.alpha == "premultiplied":
         color = _straight(color, alpha)
-    source = raster.profile if profile == "convert" else None
-    color, remark = to_srgb(color, source, color=raster.color, is_linear=raster.is_linear)
+    color, remark = to_srgb(
+        color,
+        raster.profile,
+        color=raster.color,
+        is_linear=raster.is_linear,
+        ignore=profile == "ignore",
+    )
     if remark:
         remarks.append(remark)
     if alpha is not None:

@@ -32,7 +32,12 @@ def read_head(file: IO[bytes], container: str) -> Head:
     """
     picture = open_picture(file, container)
     width, height = picture.size
-    return Head((height, width), lambda: image_raster(picture), image_orientation(picture))
+    return Head(
+        (height, width),
+        lambda: image_raster(picture),
+        image_orientation(picture),
+        lambda: _profile(picture),
+    )
 
 
 def open_picture(file: IO[bytes], container: str) -> Any:

@@ -42,6 +42,9 @@ def read_head(file: IO[bytes]) -> Head:
     # Pillow decodes a picture to look for its Exif
     has_exif = not chunks.keys().isdisjoint(_EXIF)
 
+    def profile() -> bytes | Mapping[str, Any] | None:
+        return _profile(chunks, picture.info.get("icc_profile"))
+
     def load() -> Raster:
         if kind == 0 and b"tRNS" in chunks:  # widened as the samples are
             clear = int.from_bytes(chunks[b"tRNS"], "big") % 2**depth
@@ -51,10 +54,10 @@ def read_head(file: IO[bytes]) -> Head:
             if not is_whole:
                 raise ValueError("its chunks end early")
             raster = _deep_color(file, kind == 4, frame_remarks(picture))
-        return replace(raster, profile=_profile(chunks, picture.info.get("icc_profile")))
+        return replace(raster, profile=profile())
 
     orientation = image_orientation(picture) if has_exif else 1
-    return Head((height, width), load, orientation)
+    return Head((height, width), load, orientation, profile)
 
 
 def _chunks(file: IO[bytes]) -> tuple[dict[bytes, bytes], bool]:

@@ -81,6 +81,7 @@ def read_head(file: IO[bytes]) -> Head:
         (int(page.imagelength), int(page.imagewidth)),
         lambda: _raster(page, file, remarks),
         orientation if orientation in range(1, 9) else 1,
+        lambda: _profile(page),
     )
 
 

@@ -121,16 +121,18 @@ def report_files(
         scores,
         table,
         description,
-        pictures=comparison.dataset.images.__getitem__,
+        pictures=comparison.dataset.read,
         maps=maps,
         positions=comparison.positions,
         examples=EXAMPLES,
     )
+    profiles = description.get("color_profiles", "")
+    profiles = f"\n\nColor profiles: {profiles}." if profiles else ""
     rows = json.loads(table.to_json(orient="records", double_precision=15))
     return {
         "report.html": page.encode(),
         "table.csv": table.to_csv(index=False, lineterminator="\n").encode(),
         "table.json": (json.dumps({"about": description, "table": rows}, indent=1) + "\n").encode(),
-        "table.md": (report.markdown(table) + "\n").encode(),
+        "table.md": (report.markdown(table) + profiles + "\n").encode(),
         "scores.csv": scores.to_csv(index=False, lineterminator="\n").encode(),
     }

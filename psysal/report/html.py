@@ -11,7 +11,6 @@ jinja2, matplotlib, pandas and tabulate are needed (``pip install "psysal[evalua
 
 import base64
 import io
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -68,7 +67,7 @@ def html(
     table: "pd.DataFrame",
     description: Mapping[str, Any],
     *,
-    pictures: Callable[[str], str | os.PathLike[str]],
+    pictures: Callable[[str], Array],
     maps: Callable[[str, str], Array],
     positions: Callable[[str], Array],
     examples: int = 4,
@@ -88,7 +87,7 @@ def html(
         As :meth:`psysal.evaluation.compare.Comparison.description` gives it, with
         ``reference``, the name of the model that the others are compared with.
     pictures : callable
-        Name of an image -> file of the photograph.
+        Name of an image -> pixels of the photograph.
     maps : callable
         Names of a model and an image -> map (rows, cols); a ValueError means that there
         is none, and its sentence is shown. Each pair is asked for once.
@@ -299,7 +298,7 @@ def _examples(
     model: str,
     metric: str,
     count: int,
-    pictures: Callable[[str], Any],
+    pictures: Callable[[str], Array],
     maps: Callable[[str, str], Array],
     positions: Callable[[str], Array],
 ) -> list[tuple[str, Iterator[dict[str, Any]]]]:
@@ -325,12 +324,11 @@ def _examples(
     return [(name, draw(rows)) for name, rows in groups if len(rows)]
 
 
-def _picture_uri(source: Any, saliency: Array | None, positions: Array) -> str:
+def _picture_uri(pixels: Array, saliency: Array | None, positions: Array) -> str:
     """A small photograph with its map and fixations, as the data URI of a JPEG."""
     import cv2
     from PIL import Image
 
-    pixels = image.read(source)
     rows, cols = pixels.shape[:2]
     scale = PICTURE_SIZE / max(rows, cols)
     size = max(1, round(cols * scale)), max(1, round(rows * scale))

@@ -485,6 +485,7 @@ def test_only_what_is_missing_or_made_otherwise_is_done_again(folder):
         MapSettings(psysal.Center(), "center", form="npy"),
         MapSettings(psysal.Center(), "center", form="png8"),
         MapSettings(MODEL, "murray2011", figures=("overlay",)),
+        MapSettings(MODEL, "murray2011", profile="ignore"),
         SETTINGS,
     ):
         assert set(run("photos", "maps", other).values()) == {"made"}, other

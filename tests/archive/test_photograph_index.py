@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from psysal.archive import photograph_index
+from psysal.readers.icc import make_profile
 from psysal.retrieval import Index
 
 COUNT = 4
@@ -84,3 +85,25 @@ def test_a_photograph_without_a_vector_says_why():
     assert results["photos/text.jpg"].vector is None
     assert results["photos/flat.png"].empty.startswith("photos/flat.png: has nothing that could")
     assert results["photos/0.png"].empty is None
+
+
+def test_color_profiles_are_converted_or_ignored_as_the_index_says(photograph):
+    profile = make_profile("linear", curve=1.0)
+    Image.fromarray(photograph).save("photos/0.png", icc_profile=profile)
+    vectors = {}
+    for choice in (None, "ignore"):
+        index, descriptor = photograph_index.open_index(f"index-{choice}", profile=choice)
+        with index:
+            results = add(index, descriptor)
+        vectors[choice] = [each.vector for each in results]
+        word = "converted from linear" if choice is None else "color profile ignored: linear"
+        assert [word in each.remark for each in results] == [True, False, False, False]
+    np.testing.assert_array_equal(vectors[None][1:], vectors["ignore"][1:])
+    assert not np.array_equal(vectors[None][0], vectors["ignore"][0])
+    with pytest.raises(ValueError, match="was made with profile ignore, got convert"):
+        photograph_index.open_index("index-ignore", profile="convert")
+    index, descriptor = photograph_index.open_index("old", profile="convert")
+    with index:
+        del index.metadata["profile"]  # as of before there was a choice
+        assert photograph_index.profile_of(index) == "ignore"
+        assert "ignored" in add(index, descriptor)[0].remark

@@ -17,6 +17,7 @@ import psysal
 from psysal import files
 from psysal.archive import batch
 from psysal.archive.task import MapSettings
+from psysal.readers.icc import make_profile
 
 COMMAND = [sys.executable, "-c", "from psysal.cli.main import main; main()"]
 
@@ -43,6 +44,25 @@ def psysal_(*words, stdin=None, **options):
 def opened(path):
     with Image.open(path) as picture:
         return np.asarray(picture), json.loads(picture.info["psysal"])
+
+
+def test_a_color_profile_is_converted_or_ignored_and_either_is_said(folder, photograph):
+    profile = make_profile("Display P3", primaries=(0.68, 0.32, 0.265, 0.69, 0.15, 0.06))
+    Image.fromarray(photograph).save("p3.png", icc_profile=profile)
+    words = ["map", "p3.png", "-o", "maps", "--model", "achanta2008"]
+    status, out, err = psysal_(*words)
+    assert (status, out) == (0, b"maps/p3.png\n")
+    assert err == "p3.png: converted from Display P3 to sRGB"
+    converted, about = opened("maps/p3.png")
+    assert "profile" not in about
+    status, out, err = psysal_(*words, "--profile", "ignore")
+    assert (status, out) == (0, b"maps/p3.png\n")
+    assert err == "p3.png: color profile ignored: Display P3"
+    ignored, about = opened("maps/p3.png")
+    assert about["profile"] == "ignore"
+    expected = psysal.saliency(photograph, model="achanta2008")
+    assert np.abs(ignored / 65535 - expected).max() < 1e-4
+    assert np.abs(converted / 65535 - expected).max() > 0.01
 
 
 def test_one_image_one_map(folder, photograph):

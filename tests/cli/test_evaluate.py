@@ -7,15 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from psysal import mapfile
 from psysal.cli.main import app
 from psysal.gaze import Fixations, write_table
+from psysal.readers.icc import make_profile
 
 FILES = {"report.html", "table.csv", "table.json", "table.md", "scores.csv", "scores.jsonl"}
 
@@ -264,3 +267,38 @@ def test_a_set_that_is_not_there_is_looked_for_by_name(spots):
     result = run("nowhere")
     assert result.exit_code == 1
     assert result.stderr.startswith("nowhere: the folder of a set was expected, found none here")
+
+
+def test_color_profiles_are_ignored_as_experiments_do_unless_the_set_says_otherwise(spots):
+    plain = run("spots", "--model", "achanta2008", "-o", "plain")
+    assert "rofile" not in plain.stdout
+    profile = make_profile("linear", curve=1.0)
+    for name in ("0.png", "3.png"):
+        with Image.open(spots / "images" / name) as picture:
+            pixels = np.asarray(picture)
+        Image.fromarray(pixels).save(spots / "images" / name, icc_profile=profile)
+    ignored = run("spots", "--model", "achanta2008", "-o", "ignored")
+    sentence = "ignored, of 2 of 6 photographs"
+    assert ignored.stdout == f"{plain.stdout}\nColor profiles: {sentence}.\n"
+    assert f"<dt>Color profiles</dt><dd>{sentence}</dd>" in Path("ignored/report.html").read_text()
+    with (spots / "dataset.toml").open("a") as file:
+        file.write('profile = "convert"\n')
+    refused = run("spots", "--model", "achanta2008", "-o", "ignored")
+    assert refused.exit_code == 2
+    text = re.sub(r"[│\s]+", " ", refused.output)
+    assert f"holds scores with color_profiles {sentence}, now it is converted to sRGB" in text
+    converted = run("spots", "--model", "achanta2008", "-o", "converted", "--json")
+    told = json.loads(converted.stdout)
+    assert told["about"]["color_profiles"] == "converted to sRGB, of 2 of 6 photographs"
+    before = pandas.read_csv("plain/scores.csv")
+    same = [before.value.equals(pandas.read_csv(f"{name}/scores.csv").value)
+            for name in ("ignored", "converted")]  # fmt: skip
+    assert same == [True, False]
+
+
+def test_a_choice_for_color_profiles_that_there_is_not_is_refused(spots):
+    with (spots / "dataset.toml").open("a") as file:
+        file.write('profile = "srgb"\n')
+    result = run("spots")
+    assert result.exit_code == 1
+    assert "profile must be convert or ignore" in " ".join(result.output.split())

@@ -13,6 +13,7 @@ from PIL import Image
 from psysal import plots
 from psysal.evaluation import metrics, mit
 from psysal.evaluation.profiles import LOWER_IS_BETTER, PROFILES
+from psysal.image import read
 from psysal.plots import base
 from psysal.report import html as report
 
@@ -79,7 +80,7 @@ def page(tmp_path, photograph):
         scores, table = frames(models, images, values)
         text = report.html(
             scores, table, about(models, images, **changed),
-            pictures=lambda image: tmp_path / "photo.png", maps=maps,
+            pictures=lambda name: read(tmp_path / "photo.png"), maps=maps,
             positions=lambda image: np.array([[10.0, 20.0], [109.5, 74.5]]), examples=examples,
         )  # fmt: skip
         return text, asked
