@@ -25,7 +25,7 @@ RATE = 30.0
 MOST_BROKEN = 1000  # damaged frames in a row, after which a file counts as ended
 FASTEST = 1000  # frames/s; headers with more have no rate but a unit of time
 LONGEST_GAP_S = 10.0  # of a transport stream, after which its clock was set
-KEEPS_DURATION = ("matroska", "mov", "avi")  # formats whose header is of the whole file
+KEEPS_DURATION = ("matroska", "mov")  # formats whose header is of the whole file
 PICTURES = {b"avif", b"heic", b"heim", b"heis", b"heix", b"mif1"}  # brands of still pictures
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 WIDE = {9: "BT.2020", 11: "DCI-P3", 12: "Display P3"}  # primaries, by their number in H.273
@@ -98,7 +98,8 @@ class VideoFile:
                 self._remark("its transparency was not read, which needs a PyAV with libvpx")
         decoder.options = {"max_pixels": str(MAX_PIXELS)}
         self._decoder = decoder
-        self._is_avi = self._container.format.name == "avi"  # whose times are those of decoding
+        self._kind = self._container.format.name.partition(",")[0]
+        self._riff_size = 8 + int.from_bytes(head[4:8], "little")  # if it is an AVI
         self._aspect = stream.sample_aspect_ratio or Fraction(1)
         rates = (stream.guessed_rate, stream.average_rate)
         self.rate = float(next((rate for rate in rates if rate and rate <= FASTEST), RATE))
@@ -107,7 +108,7 @@ class VideoFile:
         counts += [round(duration * self.rate)] * (duration > 0)
         self.count = min(counts, default=None)
         self.has_audio = bool(self._container.streams.audio)
-        self.longest_gap = LONGEST_GAP_S if self._container.format.name == "mpegts" else math.inf
+        self.longest_gap = LONGEST_GAP_S if self._kind == "mpegts" else math.inf
 
     def frames(self) -> Generator[tuple[float, float, Array], None, None]:
         """Frames that can be read.
@@ -141,7 +142,7 @@ class VideoFile:
                     self._remark("transparency composited on white")
                 unit = frame.time_base
                 seconds = end if frame.pts is None else float(frame.pts * unit) - lag
-                if self._is_avi and not end:  # as its first frame is shown at once
+                if self._kind == "avi" and not end:  # as it shows its first frame at once
                     lag, seconds = seconds, 0.0
                 duration = float((frame.duration or 0) * unit)
                 end = seconds + (duration or 1 / self.rate)
@@ -190,16 +191,17 @@ class VideoFile:
                     failed, self.broken = failed + 1, self.broken + 1
                 else:
                     failed = 0
-                    if self._is_avi or frame.pts is None:
+                    if self._kind == "avi" or frame.pts is None:  # it has none
                         frame.pts = frame.dts
                     yield frame
-        kind, size = self._container.format.name.partition(",")[0], self._container.size
-        if kind in KEEPS_DURATION and end < whole - 2 / self.rate:
+        if self._kind in KEEPS_DURATION and end < whole - 2 / self.rate:
             self._remark(
                 f"ends at {end:.1f} s, where its header has {whole:.1f} s; it was cut short"
             )
-        elif kind == "mpegts" and all(size % length for length in TRANSPORT_PACKETS):
-            self._remark("ends within a packet; it was cut short")
+        elif self._kind == "avi" and self._riff_size > self._container.size:
+            self._remark(f"ends at {end:.1f} s, before its index; it was cut short")
+        elif self._kind == "mpegts" and all(self._container.size % n for n in TRANSPORT_PACKETS):
+            self._remark(f"ends at {end:.1f} s, within a packet; it was cut short")
 
 
 def _reason(error: Exception) -> str:

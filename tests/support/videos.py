@@ -118,12 +118,15 @@ def write(
     turn=None,
     audio=None,
     live=False,
+    field=None,
+    muxer=None,
     **tags,
 ):
     """Write frames, RGB, and a tone of as many seconds as ``audio`` says; the path.
 
-    ``times`` are in seconds; ``turn`` is a display matrix; a live file is one that its
-    writer could not go back in.
+    ``times`` are in seconds; ``turn`` is a display matrix; ``field``, "tff" or "bff", is the
+    first of interlaced frames; a live file is one that its writer could not go back in;
+    ``muxer`` are options of the container, and ``tags`` of the stream.
     """
     path = Path(path)
     usual, usual_options = CODECS[path.suffix]
@@ -131,12 +134,12 @@ def write(
     file = path.open("wb")
     target = _Pipe(file) if live else str(path)
     kind = {".mkv": "matroska", ".ts": "mpegts"}.get(path.suffix, path.suffix[1:])
-    with file, av.open(target, "w", format=kind) as container:
+    with file, av.open(target, "w", format=kind, options=muxer or {}) as container:
         stream = container.add_stream(codec or usual, rate=rate, options=options or usual_options)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pixels
         context = stream.codec_context
-        context.time_base = UNIT if codec or usual.startswith("lib") else 1 / rate
+        context.time_base = UNIT if (codec or usual).startswith("lib") else 1 / rate
         if tagged:
             context.colorspace, context.color_range = matrix, 2 if "yuvj" in pixels else 1
         for name, value in tags.items():
@@ -152,7 +155,7 @@ def write(
             frame.pts, frame.time_base = round(seconds / context.time_base), context.time_base
             if tagged:
                 frame.colorspace, frame.color_range = matrix, 2 if "yuvj" in pixels else 1
-            container.mux(stream.encode(frame))
+            container.mux(stream.encode(_with_field(frame, field) if field else frame))
         container.mux(stream.encode())
         if sound:
             for start in range(0, round(audio[1] * 48000), 960):
@@ -163,6 +166,16 @@ def write(
                 container.mux(sound.encode(frame))
             container.mux(sound.encode())
     return str(path)
+
+
+def _with_field(frame, first):
+    """The frame, marked as interlaced."""
+    graph = av.filter.Graph()
+    size = {"width": frame.width, "height": frame.height}
+    source = graph.add_buffer(format=frame.format, time_base=frame.time_base, **size)
+    graph.link_nodes(source, graph.add("setfield", first), graph.add("buffersink")).configure()
+    graph.vpush(frame)
+    return graph.vpull()
 
 
 class _Pipe:
