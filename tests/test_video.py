@@ -5,7 +5,6 @@ import time
 from itertools import islice
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from support.videos import (
     length,
     moving_disc,
     read,
-    worst_code,
     write,
 )
 

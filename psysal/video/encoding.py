@@ -34,11 +34,11 @@ CODECS = {
 """Encoders of written videos, by suffix: of several, the first that PyAV was built with."""
 
 OPTIONS = {  # of quality; without frames that are coded out of order, which have no clear duration
-    "libx264": {"preset": "veryfast", "crf": "18", "bf": "0"},
+    "libx264": {"preset": "veryfast", "crf": "16", "bf": "0"},
     "libopenh264": {"b": "8000000"},
     "mpeg4": {"flags": "+qscale", "global_quality": "236", "bf": "0"},
     "mjpeg": {"flags": "+qscale", "global_quality": "236"},
-    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "crf": "20", "b": "0", "row-mt": "1"},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "crf": "12", "b": "0", "row-mt": "1"},
 }
 TIME_BASE = Fraction(1, 60000)  # s; as fine as MPEG-4 allows, and a divisor of usual rates
 LIMITED, FULL, BT601, BT709 = 1, 2, 6, 1  # as H.273 and FFmpeg number them

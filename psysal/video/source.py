@@ -107,7 +107,7 @@ class VideoSource:
         if self.resized:
             remarks.append(f"frames of another size, resized to the first's: {self.resized}")
         if self._jumps:
-            remarks.append(f"its clock was set {self._jumps} times; time goes on by the frame rate")
+            remarks.append(f"jumps of its clock, after which time goes on evenly: {self._jumps}")
         return tuple(f"{self.name}: {remark}" for remark in remarks)
 
     def __iter__(self) -> Iterator[tuple[float, Array]]:

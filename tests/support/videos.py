@@ -117,6 +117,7 @@ def write(
     aspect=None,
     turn=None,
     audio=None,
+    audio_start=None,
     live=False,
     field=None,
     muxer=None,
@@ -161,7 +162,8 @@ def write(
             for start in range(0, round(audio[1] * 48000), 960):
                 tone = np.sin(np.arange(start, start + 960) * 0.05).astype(np.float32)
                 frame = av.AudioFrame.from_ndarray(tone[None], format="fltp", layout="mono")
-                frame.sample_rate, frame.pts = 48000, start + round(float(times[0]) * 48000)
+                lead = times[0] if audio_start is None else audio_start
+                frame.sample_rate, frame.pts = 48000, start + round(float(lead) * 48000)
                 frame.time_base = Fraction(1, 48000)
                 container.mux(sound.encode(frame))
             container.mux(sound.encode())
