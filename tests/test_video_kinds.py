@@ -408,11 +408,11 @@ def test_a_picture_is_refused_as_what_it_is(name):
 
 
 def test_frames_that_are_too_large_are_refused(monkeypatch):
-    path = write("film.mkv", patches(3), 25, aspect=Fraction(30_000, 1))
-    with pytest.raises(ValueError, match=r"film.mkv: has frames of 128 x 64 pixels of shape 30000"):
+    path = write("film.mp4", patches(3), 25, aspect=Fraction(30_000, 1))
+    with pytest.raises(ValueError, match=r"film.mp4: has frames of 128 x 64 pixels of shape 30000"):
         opened(path)
     monkeypatch.setattr("psysal.video.container.MAX_PIXELS", 8000)
-    with pytest.raises(ValueError, match=r"film.mkv: has frames of 128 x 64 pixels, more than 8,0"):
+    with pytest.raises(ValueError, match=r"film.mp4: has frames of 128 x 64 pixels, more than 8,0"):
         video.VideoSource(path)
 
 
@@ -429,7 +429,7 @@ def test_a_gif_that_claims_to_be_huge_has_no_frames():
 def test_a_file_with_random_bytes_ends_or_is_refused(suffix, rng):
     codec = "libopus" if suffix == ".webm" else "aac"
     data = Path(write(f"film{suffix}", patches(), 25, audio=(codec, 0.5))).read_bytes()
-    for _ in range(15):
+    for _ in range(8):
         broken = bytearray(data)
         for place in rng.integers(0, len(data), 30):
             broken[place] = rng.integers(256)
@@ -440,7 +440,11 @@ def test_a_file_with_random_bytes_ends_or_is_refused(suffix, rng):
             made = video.write_video(source, "out.mp4", model=flat, overwrite=True)
         except (ValueError, OSError) as error:
             refused = str(error)
-        assert made.frames <= 100 if refused is None else refused.startswith(f"broken{suffix}: ")
+        assert (
+            made.frames <= 100
+            if refused is None
+            else refused.startswith((f"broken{suffix}: ", "out.mp4: could not be written"))
+        )
 
 
 # --- files that went wrong ---------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 from psysal.optional import require
 
-__all__ = ["AudioTrack", "open_input"]
+__all__ = ["AudioTrack", "audio_stream", "open_input"]
 
 TARGETS = {  # by suffix: codecs that are copied, as players take them there; encoder of others
     ".mp4": ({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"}, "aac"),
@@ -49,6 +49,23 @@ def open_input(name: str) -> Any:
     )
 
 
+def audio_stream(container: Any) -> Any:
+    """Audio of a file that players play by default.
+
+    Parameters
+    ----------
+    container : av.container.InputContainer
+
+    Returns
+    -------
+    av.audio.AudioStream or None
+        None without audio, or if PyAV was built without its codec.
+    """
+    streams = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    best = container.streams.best("audio")
+    return best if best in streams else next(iter(streams), None)
+
+
 class AudioTrack:
     """Audio that is written beside the frames of a video.
 
@@ -70,12 +87,12 @@ class AudioTrack:
     video_delay : float
         Seconds from the start of the written file to the first frame.
     broken : int
-        Packets so far that could not be decoded to be re-encoded.
+        Packets so far that could not be read.
     """
 
     def __init__(self, name: str, output: Any, suffix: str, video_start: float) -> None:
         self._container = open_input(name)
-        self._stream = stream = self._container.streams.best("audio")
+        self._stream = stream = audio_stream(self._container)
         self._output, self.broken = output, 0
         copied, encoder = TARGETS[suffix]
         self._copies = stream.codec_context.codec.canonical_name in copied
@@ -106,7 +123,12 @@ class AudioTrack:
         """
         end = seconds + self.video_delay
         while self._waiting is not None and self._waiting.dts * self._waiting.time_base < end:
-            self._output.mux(self._waiting)
+            try:
+                self._output.mux(self._waiting)
+            except require("av").error.FFmpegError as error:
+                if isinstance(error, OSError):  # of the disk
+                    raise
+                self.broken += 1
             self._waiting = next(self._packets, None)
 
     def close(self) -> None:

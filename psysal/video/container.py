@@ -15,7 +15,7 @@ from psysal._typing import Array
 from psysal.image import MAX_PIXELS
 from psysal.optional import require
 from psysal.video import pixels
-from psysal.video.audio import open_input
+from psysal.video.audio import audio_stream, open_input
 
 __all__ = ["RATE", "VideoFile"]
 
@@ -107,7 +107,9 @@ class VideoFile:
         counts = [stream.frames] * (stream.frames > 0)
         counts += [round(duration * self.rate)] * (duration > 0)
         self.count = min(counts, default=None)
-        self.has_audio = bool(self._container.streams.audio)
+        self.has_audio = audio_stream(self._container) is not None
+        if self._container.streams.audio and not self.has_audio:
+            self._remark("its audio is of a codec that PyAV was built without, and was left out")
         self.longest_gap = LONGEST_GAP_S if self._kind == "mpegts" else math.inf
 
     def frames(self) -> Generator[tuple[float, float, Array], None, None]:

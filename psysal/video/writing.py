@@ -127,10 +127,10 @@ def write_video(
                 )
             writer.finish()
         except av.error.FFmpegError as error:
-            raise OSError(
-                f"{output}: could not be written ({error.strerror}); check that its folder is "
-                "there and the disk is not full"
-            ) from None
+            hint = "check that its folder is there and the disk is not full"
+            if not isinstance(error, OSError):
+                hint = f"the audio of {source.name} may be damaged; audio=False leaves it out"
+            raise OSError(f"{output}: could not be written ({error.strerror}); {hint}") from None
         finally:
             if writer is not None:
                 writer.close()
