@@ -127,7 +127,9 @@ class VideoFile:
         end = lag = 0.0
         try:
             for frame in _deinterlaced(self._decoded()):
-                if not pixels.is_right_angled(matrix := _display_matrix(frame)):
+                side_data = self._side_data(frame)
+                matrix = side_data.get("DISPLAYMATRIX")
+                if not pixels.is_right_angled(matrix):
                     self._remark("its frames are to be turned by no right angle, and were not")
                 if round(frame.width * self._aspect) * frame.height > MAX_PIXELS:
                     raise ValueError(
@@ -135,7 +137,7 @@ class VideoFile:
                         f"shape {self._aspect}, more than {MAX_PIXELS:,}; "
                         f"ffmpeg -i {self.name} -vf scale=1920:-2,setsar=1 out.mp4"
                     )
-                pixels.check_color(self.name, frame)
+                pixels.check_color(self.name, frame, side_data)
                 if frame.color_primaries in WIDE:
                     wide = WIDE[frame.color_primaries]
                     self._remark(f"colors of {wide} were taken for those of sRGB, which are paler")
@@ -151,6 +153,18 @@ class VideoFile:
                 yield seconds, duration, picture
         finally:
             self._container.close()
+
+    def _side_data(self, frame: Any) -> dict[str, Any]:
+        """Data beside a frame, by FFmpeg's names."""
+        try:
+            return {data.type.name: data for data in frame.side_data}
+        except ValueError:  # one of them is of a kind that PyAV does not know
+            if frame.rotation:
+                raise ValueError(
+                    f"{self.name}: is turned by {frame.rotation} degrees in a way that PyAV does "
+                    f"not read; `ffmpeg -i {self.name} out.mp4` turns its frames"
+                ) from None
+            return {}
 
     def _remark(self, sentence: str) -> None:
         self.remarks[sentence] = None
@@ -238,11 +252,6 @@ def _video_stream(name: str, container: Any, head: bytes) -> Any:
             f"ffmpeg -i {name} -vf scale=1920:-2 out.mp4"
         )
     return stream
-
-
-def _display_matrix(frame: Any) -> Any:
-    """Display matrix in the side data of a frame, or None."""
-    return next((d for d in frame.side_data if d.type.name == "DISPLAYMATRIX"), None)
 
 
 def _deinterlaced(frames: Iterator[Any]) -> Iterator[Any]:

@@ -34,7 +34,7 @@ CODECS = {
 """Encoders of written videos, by suffix: of several, the first that PyAV was built with."""
 
 OPTIONS = {  # of quality; without frames that are coded out of order, which have no clear duration
-    "libx264": {"preset": "veryfast", "crf": "16", "bf": "0"},
+    "libx264": {"preset": "ultrafast", "crf": "18", "bf": "0"},
     "libopenh264": {"b": "8000000"},
     "mpeg4": {"flags": "+qscale", "global_quality": "236", "bf": "0"},
     "mjpeg": {"flags": "+qscale", "global_quality": "236"},
@@ -73,6 +73,8 @@ class VideoWriter:
     ------
     av.error.FFmpegError
         It cannot be written.
+    ValueError
+        PyAV was built without an encoder for it.
     """
 
     def __init__(
@@ -80,12 +82,17 @@ class VideoWriter:
     ) -> None:
         av = require("av")
         suffix = path.suffix.lower()
-        codec = next(name for name in CODECS[suffix] if name in av.codecs_available)
+        codec = next((name for name in CODECS[suffix] if name in av.codecs_available), None)
+        if codec is None:
+            raise ValueError(
+                f"{source.name}: PyAV was built without an encoder for {suffix} "
+                f"({' or '.join(CODECS[suffix])}); write .mp4"
+            )
         self.size, self.frames, self.remarks = (size[0] + size[0] % 2, size[1] + size[1] % 2), 0, []
         if self.size != size:
             self.remarks.append("odd sides of frames were padded by a pixel")
         self._source, self._pixel_format = source, "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        self._container = av.open(str(path), "w")
+        self._container = av.open(f"file:{path}", "w")
         rate = Fraction(source.rate).limit_denominator(1001)
         stream = self._container.add_stream(codec, rate=rate, options=OPTIONS[codec])
         stream.height, stream.width = self.size

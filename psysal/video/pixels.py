@@ -7,6 +7,7 @@ they are those of FFmpeg: BT.601 at any size, and the limited range unless the f
 JPEG's.
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -35,7 +36,7 @@ TONE_MAP = (
 )
 
 
-def check_color(name: str, frame: Any) -> None:
+def check_color(name: str, frame: Any, side_data: Mapping[str, Any]) -> None:
     """Refuse a frame whose codes are not those of a standard screen.
 
     Parameters
@@ -43,6 +44,8 @@ def check_color(name: str, frame: Any) -> None:
     name : str
         Name of the file, for the message.
     frame : av.VideoFrame
+    side_data : mapping
+        Data beside the frame, by FFmpeg's names.
 
     Raises
     ------
@@ -50,7 +53,7 @@ def check_color(name: str, frame: Any) -> None:
         High dynamic range, light that is coded linearly, or a matrix that is not known.
     """
     curve, matrix = frame.color_trc, frame.colorspace
-    dolby = curve == 2 and any(data.type.name.startswith("DOVI") for data in frame.side_data)
+    dolby = curve == 2 and any(kind.startswith("DOVI") for kind in side_data)
     if curve in HDR or dolby:
         raise ValueError(
             f"{name}: has a high dynamic range, {HDR.get(curve, 'Dolby Vision')}; standard range "
@@ -83,7 +86,7 @@ def rgb_pixels(frame: Any, aspect: Fraction, matrix: Any) -> tuple[Array, bool]:
     -------
     pixels : ndarray, (rows, cols, 3), uint8
     transparent : bool
-        Whether transparent pixels were composited on white.
+        True if transparent pixels were composited on white.
     """
     kinds = frame.format
     size = max(1, round(frame.width * aspect)), frame.height
@@ -111,10 +114,12 @@ def _from_yuv(frame: Any, alpha: bool, size: tuple[int, int]) -> Array:
     bits = components[0].bits
     planes = []
     for plane in frame.planes:
-        codes = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size]
+        codes: Array = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size]
         codes = codes.reshape(plane.height, -1).view(np.uint8 if bits == 8 else "<u2")
         codes = codes[:, : plane.width]
-        planes.append(cv2.resize(codes, size, interpolation=cv2.INTER_LINEAR))
+        if codes.shape != size[::-1]:
+            codes = cv2.resize(codes, size, interpolation=cv2.INTER_LINEAR)
+        planes.append(codes)
     back = np.linalg.inv(_yuv_matrix(*color, full))[:3]
     back[:, :3] /= 2 ** (bits - 8)
     pixels = cv2.transform(cv2.merge(planes[:3]), back)
@@ -160,7 +165,7 @@ def rgb_to_yuv(pixels: Array, *, full: bool) -> list[Array]:
 
 
 def is_right_angled(matrix: Any) -> bool:
-    """Whether a display matrix turns by quarters and mirrors, and does no more.
+    """True for a display matrix that turns by quarters and mirrors, and does no more.
 
     Parameters
     ----------
