@@ -299,7 +299,7 @@ def test_an_interrupted_file_leaves_nothing(film):
         (b"", r"x.mp4: is empty \(0 bytes\); a video was expected"),
         (b"words" * 99, "x.mp4: is not a video that PyAV can read .*`ffmpeg -i x.mp4 out.mp4`"),
         (b"\0\0\0\x18ftypisom" + bytes(99), r"x.mp4: is an MP4 whose index \(moov\) is missing"),
-        (b"RIFF\0\0\0\0WEBPVP8 ", "x.mp4: is a damaged WebP"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "x.mp4: is a WebP that is damaged or cut short"),
     ],
 )
 def test_what_is_no_video_is_named(content, message):

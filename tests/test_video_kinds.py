@@ -141,6 +141,19 @@ def test_animations_have_their_delays_as_browsers_take_them(suffix):
     assert length("out.mp4") == pytest.approx(0.55, abs=1e-3)
 
 
+def test_an_animation_cut_short_gives_what_is_there_and_says_so():
+    pictures = [Image.fromarray(np.roll(frame, k, 1)) for k, frame in enumerate(patches(8))]
+    for suffix in (".gif", ".webp"):
+        pictures[0].save(f"x{suffix}", save_all=True, append_images=pictures[1:], duration=40)
+        data = Path(f"x{suffix}").read_bytes()
+        Path(f"x{suffix}").write_bytes(data[: len(data) // 2])
+    source, times, _ = opened("x.gif")
+    assert 2 <= len(times) <= 6
+    assert source.remarks[0].endswith("s, without the mark of its end; it was cut short")
+    with pytest.raises(ValueError, match=r"x.webp: is a WebP that is damaged or cut short"):
+        video.VideoSource("x.webp")
+
+
 # --- shape -------------------------------------------------------------------
 
 

@@ -56,7 +56,7 @@ class AnimatedWebP:
                 warnings.simplefilter("ignore")
                 self._picture = Image.open(name, formats=["WEBP"])
         except Exception as error:  # decoders fed with junk raise anything
-            raise ValueError(f"{name}: is a damaged WebP ({error})") from None
+            raise ValueError(f"{name}: is a WebP that is damaged or cut short ({error})") from None
         cols, rows = self._picture.size
         self.count = getattr(self._picture, "n_frames", 1)
         if self.count < 2 or cols * rows > MAX_PIXELS:

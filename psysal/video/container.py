@@ -7,6 +7,7 @@ not given, as in players.
 """
 
 import math
+import os
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from typing import Any
@@ -68,10 +69,7 @@ class VideoFile:
         av = require("av")
         self.name, self.broken = name, 0
         self.remarks: dict[str, None] = {}
-        with open(name, "rb") as file:
-            head = file.read(12)
-        if not head:
-            raise ValueError(f"{name}: is empty (0 bytes); a video was expected")
+        head, self._tail = _ends(name)
         try:
             self._container = open_input(name)
         except (av.error.FFmpegError, UnicodeError) as error:
@@ -218,6 +216,18 @@ class VideoFile:
             self._remark(f"ends at {end:.1f} s, before its index; it was cut short")
         elif self._kind == "mpegts" and all(self._container.size % n for n in TRANSPORT_PACKETS):
             self._remark(f"ends at {end:.1f} s, within a packet; it was cut short")
+        elif self._kind == "gif" and self._tail != b";":
+            self._remark(f"ends at {end:.1f} s, without the mark of its end; it was cut short")
+
+
+def _ends(name: str) -> tuple[bytes, bytes]:
+    """First bytes of a file, and its last one."""
+    with open(name, "rb") as file:
+        head = file.read(12)
+        if not head:
+            raise ValueError(f"{name}: is empty (0 bytes); a video was expected")
+        file.seek(-1, os.SEEK_END)
+        return head, file.read()
 
 
 def _reason(error: Exception) -> str:

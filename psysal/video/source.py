@@ -86,8 +86,8 @@ class VideoSource:
         self.name = f"camera {source}" if isinstance(source, int) else os.fspath(source)
         self._reader = Camera(source) if isinstance(source, int) else _open_file(self.name)
         self.rate, self.has_audio = self._reader.rate, self._reader.has_audio
-        self._seconds, self._frames_left = seconds or math.inf, frames or math.inf
-        limits = [self._reader.count or math.inf, self._frames_left]
+        self._seconds, self._most_frames = seconds or math.inf, frames or math.inf
+        limits = [self._reader.count or math.inf, self._most_frames]
         limits.append(math.ceil(seconds * self.rate) if seconds else math.inf)
         self.total = None if min(limits) == math.inf else int(min(limits))
         self.start = self.duration = 0.0
@@ -129,7 +129,7 @@ class VideoSource:
                     self._jumps += 1
                     shift += latest + step - seconds
                     seconds = latest + step
-                if seconds >= self._seconds or number >= self._frames_left:
+                if seconds >= self._seconds or number >= self._most_frames:
                     return
                 if pixels.shape[:2] != self.size:
                     self.resized += 1
