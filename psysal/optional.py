@@ -10,6 +10,7 @@ from types import ModuleType
 __all__ = ["PACKAGES", "require"]
 
 PACKAGES = {
+    "av": ("video files are read and written", "video"),
     "distributed": ("Dask clusters are reached", "cluster"),
     "faiss": ("large indexes are searched", "search"),
     "fsspec": ("addresses such as s3://bucket are read and written", "remote"),

@@ -34,20 +34,22 @@ def overlay(pixels: Array, saliency: Array) -> Array:
     if pixels.dtype.kind == "f":
         grey = np.rint(pixels * 255).astype(np.uint8)
     else:
-        grey = (pixels // (257 if pixels.dtype == np.uint16 else 1)).astype(np.uint8)
+        grey = (pixels // 257).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
     if grey.ndim == 3:
         grey = cv2.transform(grey, np.full((1, 3), 1 / 3, np.float32))
     codes = np.rint(saliency * 255).astype(np.uint16)
-    return np.take(_blends(), (codes << 8) | grey, axis=0)
+    blend = np.take(_blends(), (codes << 8) | grey)
+    return cv2.cvtColor(blend[:, :, None].view(np.uint8), cv2.COLOR_RGBA2RGB)
 
 
 @cache
 def _blends() -> Array:
-    """Overlay of every map code on every grey, (256 * 256, 3): map code first."""
+    """R, G, B, 0 in 32 bits of every map code on every grey, (256 * 256): map code first."""
     codes, grey = np.mgrid[:256, :256].astype(np.float32)[..., None]
     share = np.float32(0.35) + np.float32(0.4) * codes / 255
     blend = grey * (1 - share) + heat(codes[:, :, 0] / 255) * share
-    return np.rint(blend).clip(0, 255).astype(np.uint8).reshape(-1, 3)
+    rgb = np.rint(blend).clip(0, 255).astype(np.uint8)
+    return np.pad(rgb, ((0, 0), (0, 0), (0, 1))).view(np.uint32).ravel()
 
 
 def heat(saliency: Array) -> Array:

@@ -1,12 +1,25 @@
 """Videos and cameras: maps follow what moves, time is kept, nothing is lost or half-written."""
 
+import sys
+import time
 from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from support.videos import COLS, COUNT, RADIUS, RATE, ROWS, center, moving_disc, read, write
+from support.videos import (
+    COLS,
+    COUNT,
+    RADIUS,
+    RATE,
+    ROWS,
+    center,
+    length,
+    moving_disc,
+    read,
+    write,
+)
 
 import psysal
 from psysal import video
@@ -24,7 +37,18 @@ def frames(rng):
 
 @pytest.fixture
 def film(frames):
-    return write("film.avi", frames)
+    return motion_jpeg("film.avi", frames)
+
+
+def motion_jpeg(path, frames):
+    """Frames, BGR, in an .avi of which any frame can be damaged alone."""
+    options = {"flags": "+qscale", "global_quality": "236"}
+    rgb = [np.ascontiguousarray(frame[:, :, ::-1]) for frame in frames]
+    return write(path, rgb, codec="mjpeg", options=options, pixels="yuvj420p")
+
+
+def source(path="film.avi", **limits):
+    return video.VideoSource(path, **limits)
 
 
 def peak(saliency):
@@ -38,8 +62,8 @@ def test_maps_are_those_of_the_frames(film):
     expected, _ = read(film)
     assert len(found) == len(expected) == COUNT
     for number, ((frame, saliency, seconds), own) in enumerate(zip(found, expected, strict=True)):
-        np.testing.assert_array_equal(frame, own)
-        np.testing.assert_array_equal(saliency, psysal.saliency(own))
+        assert np.abs(frame.astype(int) - own).mean() < 1.5, "more than ways of rounding"
+        np.testing.assert_array_equal(saliency, psysal.saliency(frame))
         assert (frame.dtype, saliency.dtype) == (np.uint8, np.float32)
         assert seconds == pytest.approx(number / RATE)
 
@@ -60,10 +84,9 @@ def test_any_number_of_threads_gives_the_same_bytes(film, options):
 
 def test_between_every_third_frame_the_map_stays(film):
     found = list(video.maps(film, every=3))
-    expected, _ = read(film)
-    for number, (frame, saliency, _) in enumerate(found):
-        np.testing.assert_array_equal(frame, expected[number])
-        np.testing.assert_array_equal(saliency, psysal.saliency(expected[number - number % 3]))
+    for number, (_, saliency, _) in enumerate(found):
+        mapped = found[number - number % 3][0]
+        np.testing.assert_array_equal(saliency, psysal.saliency(mapped))
 
 
 @pytest.mark.parametrize("every", [1, 4])
@@ -78,7 +101,7 @@ def test_smoothing_is_an_exponential_average_in_time(film, every):
 
 def test_smoothing_lessens_flicker(rng):
     still = [rng.integers(90, 166, (ROWS, COLS, 3), dtype=np.uint8) for _ in range(COUNT)]
-    path = write("noise.avi", still)
+    path = motion_jpeg("noise.avi", still)
 
     def flicker(**options):
         maps = np.array([saliency for _, saliency, _ in video.maps(path, **options)])
@@ -87,13 +110,15 @@ def test_smoothing_lessens_flicker(rng):
     assert flicker(smooth=0.5) < 0.25 * flicker()
 
 
-@pytest.mark.parametrize("name", ["out.mp4", "out.avi"])
-def test_a_written_video_keeps_frames_and_rate(film, name):
+@pytest.mark.parametrize("name", ["out.mp4", "out.mov", "out.mkv", "out.webm", "out.avi"])
+def test_a_written_video_keeps_frames_and_times(film, name):
     progress = []
-    made = video.write_video(video.VideoSource(film), name, progress=progress.append)
-    found, rate = read(name)
+    made = video.write_video(source(film), name, progress=progress.append)
+    found, times = read(name)
     assert (made.frames, made.size, made.remarks) == (COUNT, (ROWS, COLS), ())
-    assert (len(found), rate, progress) == (COUNT, RATE, list(range(1, COUNT + 1)))
+    assert (made.seconds, made.audio) == (pytest.approx(COUNT / RATE), "none")
+    assert (len(found), progress) == (COUNT, list(range(1, COUNT + 1)))
+    np.testing.assert_allclose(times, np.arange(COUNT) / RATE, atol=1e-3)
     for (frame, saliency, _), seen in zip(video.maps(film), found, strict=True):
         expected = psysal.overlay.overlay(frame, saliency)
         assert np.abs(seen.astype(float) - expected).mean() < 12, "more than what codecs lose"
@@ -101,18 +126,18 @@ def test_a_written_video_keeps_frames_and_rate(film, name):
 
 
 def test_map_only_is_grey_and_has_its_peak_on_the_disc(film):
-    video.write_video(video.VideoSource(film), "map.avi", map_only=True)
+    video.write_video(source(film), "map.avi", map_only=True)
     for number, seen in enumerate(read("map.avi")[0]):
         assert np.ptp(seen.astype(int), axis=2).max() <= 3
         assert np.hypot(*np.subtract(peak(seen[:, :, 0]), center(number))) < RADIUS
 
 
 def test_odd_sides_are_padded_and_nothing_is_cut(frames):
-    """OpenCV would drop the last row and column."""
+    """Players show no H.264 with odd sides."""
     coded = [cv2.imencode(".jpg", frame[:-1, :-1])[1].tobytes() for frame in frames]
     Path("film.mjpeg").write_bytes(b"".join(coded))
     for name in ("out.mp4", "out.avi"):
-        made = video.write_video(video.VideoSource("film.mjpeg"), name)
+        made = video.write_video(source("film.mjpeg"), name)
         assert (made.frames, made.size) == (COUNT, (ROWS, COLS))
         assert made.remarks == ("film.mjpeg: odd sides of frames were padded by a pixel",)
         assert read(name)[0][0].shape == (ROWS, COLS, 3)
@@ -129,21 +154,34 @@ def damaged(path):
 
 def test_a_damaged_frame_is_left_out_and_its_time_kept(film):
     found = list(video.maps(damaged(film)))
-    times = [round(seconds * RATE) for _, _, seconds in found]
-    assert times == [number for number in range(COUNT) if number != 7]
-    made = video.write_video(video.VideoSource("damaged.avi"), "out.avi")
-    assert (made.frames, len(read("out.avi")[0])) == (COUNT, COUNT)
-    assert made.remarks == ("damaged.avi: frames that could not be read: 1",)
-    before, instead = (frame.astype(int) for frame in read("out.avi")[0][6:8])
-    assert np.abs(instead - before).max() == 0
+    left = [number for number in range(COUNT) if number != 7]
+    assert [round(seconds * RATE) for _, _, seconds in found] == left
+    for name in ("out.avi", "out.mp4"):
+        made = video.write_video(source("damaged.avi"), name)
+        _, times = read(name)
+        assert made.frames == len(times) == COUNT - 1
+        assert made.remarks == ("damaged.avi: frames that could not be read: 1",)
+        np.testing.assert_allclose(times, np.array(left) / RATE, atol=1e-3)
 
 
-def test_a_film_cut_short_gives_what_is_there(film):
-    data = Path(film).read_bytes()
-    Path("cut.avi").write_bytes(data[: len(data) // 2])
-    made = video.write_video(video.VideoSource("cut.avi"), "out.avi")
-    assert 5 < made.frames < 15
-    assert "cut.avi: frames that could not be read" in made.remarks[0]
+@pytest.mark.parametrize("name", ["film.avi", "film.mkv", "film.mp4", "film.ts"])
+def test_a_film_cut_short_gives_what_is_there_and_says_so(film, frames, name):
+    if name != film:
+        write(name, frames, audio=("aac", 1.6))
+    data = Path(name).read_bytes()
+    if name == "film.mp4":  # its index is at the end: before it, then, as for the web
+        Path(name).write_bytes(data[: len(data) // 2])
+        with pytest.raises(
+            ValueError, match=r"film.mp4: is an MP4 whose index \(moov\) is missing"
+        ):
+            source(name)
+        write(name, frames, muxer={"movflags": "+faststart"})
+        data = Path(name).read_bytes()
+    Path(name).write_bytes(data[: len(data) // 2])
+    made = video.write_video(source(name), "out.avi")
+    assert 5 <= made.frames < 15
+    assert f"{name}: ends " in made.remarks[0]
+    assert made.remarks[0].endswith("; it was cut short")
 
 
 class Camera:
@@ -172,31 +210,41 @@ class Camera:
 def camera(frames, monkeypatch):
     """Camera 0, which gives every second frame only of what its rate tells."""
     made, real = Camera(frames), cv2.VideoCapture
-    monkeypatch.setattr(video.cv2, "VideoCapture", lambda s: made if s == 0 else real(s))
-    monkeypatch.setattr(video.time, "monotonic", lambda: 100 + 2 * made.taken / RATE)
+    monkeypatch.setattr(cv2, "VideoCapture", lambda s: made if s == 0 else real(s))
+    monkeypatch.setattr(time, "monotonic", lambda: 100 + 2 * made.taken / RATE)
     return made
 
 
 def test_a_camera_is_limited_and_its_time_is_that_of_the_clock(camera):
-    film = video.VideoSource(0, frames=11)
+    film = source(0, frames=11)
     assert (film.total, film.live, film.rate) == (11, True, RATE)
     times = [seconds for _, _, seconds in video.maps(film)]
-    np.testing.assert_allclose(times, np.arange(0, 11, 2) / RATE)
+    np.testing.assert_allclose(times, np.arange(0, 22, 2) / RATE)
     assert not camera.open
-    assert video.VideoSource(0).total is None
-    assert video.VideoSource(0, seconds=2).total == 25
+    assert source(0).total is None
+    assert source(0, seconds=2).total == 25
+    assert len(list(video.maps(source(0, seconds=2)))) == 13
 
 
-def test_a_camera_that_is_slow_still_gives_a_video_of_the_right_length(camera):
-    made = video.write_video(video.VideoSource(0, frames=11), "out.avi")
-    assert made.frames == len(read("out.avi")[0]) == 11
+@pytest.mark.parametrize("name", ["out.avi", "out.mp4"])
+def test_a_camera_that_is_slow_still_gives_a_video_of_the_right_length(camera, name):
+    made = video.write_video(source(0, frames=11), name)
+    assert (made.frames, made.audio) == (11, "none")
+    np.testing.assert_allclose(read(name)[1], np.arange(0, 22, 2) / RATE, atol=1e-3)
+    assert length(name) == pytest.approx(made.seconds, abs=1e-3)
+
+
+def test_a_camera_needs_no_pyav(camera, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert len(list(video.maps(source(0, frames=3)))) == 3
+    with pytest.raises(ImportError, match=r"video files are .* with av, .*psysal\[video\]"):
+        source("out.mp4") if Path("out.mp4").write_bytes(b"x") else None
 
 
 def test_frames_of_another_size_are_resized_to_the_first(camera):
-    """Of a file OpenCV does so itself."""
     camera.frames[4:] = [cv2.resize(frame, (96, 72)) for frame in camera.frames[4:]]
     camera.end = 9
-    made = video.write_video(video.VideoSource(0), "out.avi")
+    made = video.write_video(source(0), "out.avi")
     assert made.size == (ROWS, COLS)
     assert made.remarks == ("camera 0: frames of another size, resized to the first's: 6",)
     assert {frame.shape for frame, _, _ in video.maps("out.avi")} == {(ROWS, COLS, 3)}
@@ -220,31 +268,27 @@ def interrupt(done):
 
 
 def test_an_interrupted_camera_keeps_what_was_recorded(camera):
-    made = video.write_video(video.VideoSource(0), "out.mp4", progress=interrupt)
+    made = video.write_video(source(0), "out.mp4", progress=interrupt)
     assert made.remarks == ("camera 0: interrupted; what was recorded is kept",)
     assert made.frames == len(read("out.mp4")[0]) >= 5
     assert not camera.open
 
 
 def test_a_camera_interrupted_while_a_frame_is_written_is_kept(camera, monkeypatch):
-    class Writer:
-        def __init__(self, *place):
-            self.real, self.done, self.release = real(*place), 0, lambda: self.real.release()
+    real = video.encoding.VideoWriter.write
 
-        def write(self, picture):
-            self.real.write(picture)
-            self.done += 1
-            interrupt(self.done)
+    def write_and_interrupt(writer, seconds, picture):
+        real(writer, seconds, picture)
+        interrupt(writer.frames)
 
-    real = video._open_writer
-    monkeypatch.setattr(video, "_open_writer", Writer)
-    made = video.write_video(video.VideoSource(0), "out.mp4")
+    monkeypatch.setattr(video.encoding.VideoWriter, "write", write_and_interrupt)
+    made = video.write_video(source(0), "out.mp4")
     assert made.frames == len(read("out.mp4")[0]) == 5
 
 
 def test_an_interrupted_file_leaves_nothing(film):
     with pytest.raises(KeyboardInterrupt):
-        video.write_video(video.VideoSource(film), "out.mp4", progress=interrupt)
+        video.write_video(source(film), "out.mp4", progress=interrupt)
     assert [path.name for path in Path().iterdir()] == ["film.avi"]
 
 
@@ -252,8 +296,10 @@ def test_an_interrupted_file_leaves_nothing(film):
     ("content", "message"),
     [
         (None, r"x.mp4: could not be opened \(No such file or directory\); check the name"),
-        (b"", "x.mp4: is not a video that OpenCV can read; an MP4 or AVI was expected"),
-        (b"words" * 99, "x.mp4: is not a video that OpenCV can read"),
+        (b"", r"x.mp4: is empty \(0 bytes\); a video was expected"),
+        (b"words" * 99, "x.mp4: is not a video that PyAV can read .*`ffmpeg -i x.mp4 out.mp4`"),
+        (b"\0\0\0\x18ftypisom" + bytes(99), r"x.mp4: is an MP4 whose index \(moov\) is missing"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "x.mp4: is a WebP that is damaged or cut short"),
     ],
 )
 def test_what_is_no_video_is_named(content, message):
@@ -291,20 +337,20 @@ def test_limits_without_a_meaning(film):
 
 
 def test_limits_of_a_file(film):
-    assert len(list(video.maps(video.VideoSource(film, seconds=0.4)))) == 5
-    assert len(list(video.maps(video.VideoSource(film, frames=7)))) == 7
-    assert video.VideoSource(film, frames=99).total == COUNT
+    assert len(list(video.maps(source(seconds=0.4)))) == 5
+    assert len(list(video.maps(source(frames=7)))) == 7
+    assert source(frames=99).total == COUNT
 
 
 def test_a_film_of_zero_frames(film, monkeypatch):
     monkeypatch.setattr(video.VideoSource, "_frames", lambda self: iter(()))
     with pytest.raises(ValueError, match=r"film.avi: has no frame that could be read; nothing was"):
-        video.write_video(video.VideoSource(film), "out.mp4")
+        video.write_video(source(film), "out.mp4")
     assert not Path("out.mp4").exists()
 
 
 def test_frames_that_are_too_small_for_the_model():
-    write("tiny.avi", [np.zeros((6, 40, 3), np.uint8)] * 3)
+    motion_jpeg("tiny.avi", [np.zeros((6, 40, 3), np.uint8)] * 3)
     with pytest.raises(ValueError, match="the model needs at least 8 x 8 pixels, got 6 x 40"):
         video.write_video(video.VideoSource("tiny.avi"), "out.mp4")
 
@@ -312,14 +358,16 @@ def test_frames_that_are_too_small_for_the_model():
 def test_outputs_that_would_do_harm_or_cannot_be(film):
     before = Path(film).read_bytes()
     with pytest.raises(ValueError, match=r"film.avi: would replace its own source; choose"):
-        video.write_video(video.VideoSource(film), "film.avi", overwrite=True)
-    with pytest.raises(ValueError, match=r"output must end in .mp4 or .avi, got out.gif"):
-        video.write_video(video.VideoSource(film), "out.gif")
-    with pytest.raises(OSError, match=r"none/out.mp4: could not be written as mp4v; check"):
-        video.write_video(video.VideoSource(film), "none/out.mp4")
+        video.write_video(source(film), "film.avi", overwrite=True)
+    with pytest.raises(ValueError, match=r"output must end in .mp4, .mov, .* .avi, got out.gif"):
+        video.write_video(source(film), "out.gif")
+    with pytest.raises(
+        OSError, match=r"none/out.mp4: could not be written \(No such file .*; check"
+    ):
+        video.write_video(source(film), "none/out.mp4")
     Path("out.mp4").write_bytes(b"mine")
     with pytest.raises(FileExistsError, match=r"out.mp4: is already there .*; overwrite=True"):
-        video.write_video(video.VideoSource(film), "out.mp4")
+        video.write_video(source(film), "out.mp4")
     assert (Path("out.mp4").read_bytes(), Path(film).read_bytes()) == (b"mine", before)
-    video.write_video(video.VideoSource(film), "out.mp4", overwrite=True)
+    video.write_video(source(film), "out.mp4", overwrite=True)
     assert len(read("out.mp4")[0]) == COUNT

@@ -31,6 +31,7 @@ __all__ = [
 
 REDRAW_INTERVAL_S = 0.25
 OPTIONS = {
+    "audio=False": "--no-audio",
     "overwrite=True": "--overwrite",
     "column=": "--column",
     "the limit max_pixels": "the limit --max-pixels",

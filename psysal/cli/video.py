@@ -16,7 +16,13 @@ def video_command(
         str, typer.Argument(metavar="FILE|CAMERA", help="A video, or the number of a camera.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="Video to write, .mp4 or .avi.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Video to write: .mp4, .mov, .mkv, .webm or .avi.",
+        ),
     ] = Path("saliency.mp4"),
     model: Annotated[str, typer.Option(help="Saliency model, as in psysal map.")] = "murray2011",
     ppd: Ppd = None,
@@ -34,12 +40,16 @@ def video_command(
         float | None, typer.Option(help="Stop after this many seconds of video.")
     ] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="Stop after this many frames.")] = None,
+    no_audio: Annotated[
+        bool, typer.Option("--no-audio", help="Leave out the audio of the file.")
+    ] = False,
     overwrite: Overwrite = False,
     threads: Threads = None,
 ) -> None:
-    """Write a video, or the frames of a camera, with its saliency; audio is not copied.
+    """Write a video, or the frames of a camera, with its saliency.
 
-    Each map is normalized to its own range, as in psysal map.
+    Frames keep their times, at a variable rate too. The audio of a file is copied, or re-encoded
+    where the new file cannot hold it. Each map is normalized to its own range, as in psysal map.
 
     Ctrl-C ends the recording of a camera and keeps the video.
     """
@@ -57,8 +67,6 @@ def video_command(
         video_source = video.VideoSource(
             int(source) if source.isdecimal() else source, seconds=seconds, frames=frames
         )
-        if not video_source.live:
-            say("audio is not copied")
         with progress("mapping", video_source.total) as advance:
             result = video.write_video(
                 video_source,
@@ -67,11 +75,12 @@ def video_command(
                 every=every,
                 smooth=smooth,
                 map_only=map_only,
+                audio=not no_audio,
                 overwrite=overwrite,
                 threads=threads,
                 progress=advance,
             )
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
@@ -81,5 +90,9 @@ def video_command(
     for remark in result.remarks:
         say(remark, style="yellow")
     rows, cols = result.size
-    say(f"{result.frames} frames of {cols} x {rows} pixels, {rate:.1f} frames/s")
+    audio = "no audio" if result.audio == "none" else f"audio {result.audio}"
+    say(
+        f"{result.frames} frames of {cols} x {rows} pixels, {result.seconds:.2f} s, {audio}, "
+        f"{rate:.1f} frames/s"
+    )
     print(output)
