@@ -91,7 +91,7 @@ def train(
         raise typer.Exit(1)
     folder = workdir or output.with_name(output.name + ".work")
     try:
-        data = read_dataset(dataset)
+        data = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
         data = data if ppd is None else replace(data, ppd=ppd)
         features = Features(_windows(windows or ["13,26"]), energy, color)
         with steps() as progress:

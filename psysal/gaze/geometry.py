@@ -333,24 +333,24 @@ def _best_guess(fixations: Fixations, sizes: Sizes, geometry: Geometry) -> _Gues
     for guess in guesses:
         if _outside(guess.geometry.to_pixels(fixations, sizes), sizes) <= 0.02:
             return guess
-    best, distance = None, 0.25
-    for screen in SCREENS:
-        for shown, manner in (("centered", "in the middle of"), ("fitted", "as large as allows")):
+    largest = max(cols for _, cols in sizes.values()), max(rows for rows, _ in sizes.values())
+    for shown, manner in (("centered", "in the middle of"), ("fitted", "as large as allows")):
+        near: list[tuple[float, _Guess]] = []
+        for screen in SCREENS:
+            if shown == "centered" and (largest[0] > screen[0] or largest[1] > screen[1]):
+                continue
             tried = replace(geometry, screen=screen, shown=shown)
             placed = tried.to_pixels(fixations, sizes)
-            if _outside(placed, sizes) > FEW_OUTSIDE:
-                continue
-            off = _distance_from_center(placed, sizes)
-            if off < distance:
-                best, distance = (
-                    _Guess(
-                        tried,
-                        f"as if images were shown {manner} a screen of {screen[0]} x {screen[1]} "
-                        "pixels (or of another size; give that of yours)",
-                    ),
-                    off,
+            distance = _distance_from_center(placed, sizes)
+            if distance < 0.25 and _outside(placed, sizes) <= FEW_OUTSIDE:
+                reason = (
+                    f"as if images were shown {manner} a screen of {screen[0]} x {screen[1]} "
+                    "pixels (where yours has another size, give that)"
                 )
-    return best
+                near.append((distance, _Guess(tried, reason)))
+        if near:
+            return min(near, key=lambda pair: pair[0])[1]
+    return None
 
 
 def _distance_from_center(fixations: Fixations, sizes: Sizes) -> float:

@@ -98,7 +98,7 @@ def _file_map(path: Path) -> Array:
             "whose zeros are not kept"
         )
     if path.suffix.lower() != ".mat":
-        return _check_binary(path, path.name, _picture_map(path))
+        return _check_binary(path, "", _picture_map(path))
     variables = load_mat(path)
     if len(variables) != 1:
         names = shorten_list([*variables], 12) or "nothing"
@@ -114,7 +114,7 @@ def _check_matrix(path: Path, name: str, values: Any) -> Array:
         raise ValueError(
             f"{path}: {name} must be a matrix of numbers, got {matrix.dtype} {matrix.shape}"
         )
-    return _check_binary(path, name, matrix)
+    return _check_binary(path, f"{name}: ", matrix)
 
 
 def _picture_map(path: Path) -> Array:
@@ -148,12 +148,12 @@ def _check_binary(path: Path, name: str, fixation_map: Array) -> Array:
         return fixation_map
     if count > marked.size / 2 and values < 3:
         kind = f"it seems to be inverted; magick {path.name} -negate inverted.png makes it anew"
-    elif values > 16:
+    elif values > 4:
         kind = "it seems to be a blurred density, which does not tell the fixations"
     else:
         kind = "they seem to be spots, of which each fixation has many pixels"
     raise ValueError(
-        f"{path}: {name}: a fixation map, with one pixel for each fixation, was expected, found "
-        f"{count:,} of {marked.size:,} pixels that are not zero, of {values:,} values: {kind}; "
-        "give binary maps, or a table of the fixations"
+        f"{path}: {name}one pixel for each fixation was expected, found {count:,} of "
+        f"{marked.size:,} pixels that are not zero, of {values:,} values: {kind}; give binary "
+        "maps, or a table of the fixations"
     )

@@ -251,7 +251,7 @@ def parse_numbers(
         try:
             if text in missing:
                 numbers[row] = np.nan
-            elif kind is int and not _WHOLE.fullmatch(text):
+            elif "_" in text or (kind is int and not _WHOLE.fullmatch(text)):
                 raise ValueError
             else:
                 numbers[row] = kind(float(text.replace(",", ".")))
