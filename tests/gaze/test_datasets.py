@@ -6,6 +6,7 @@ import http.server
 import threading
 import zipfile
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -317,6 +318,14 @@ def test_transparent_pixels_of_a_map_are_no_fixations(mapped, color, alpha, mode
         indexes.save(folder / "maps" / "a.png", transparency=bytes(alpha))
     read = dataset(folder).fixations
     assert (read.x.tolist(), read.y.tolist()) == ([6, 50], [5, 30])
+
+
+def test_the_lower_bits_of_deep_maps_count(mapped):
+    folder = mapped(spot(40, 60, 1, 1))
+    pixels = np.zeros((40, 60, 4), np.uint16)
+    pixels[..., 3], pixels[7, 9, :3] = 65535, 1
+    cv2.imwrite(str(folder / "maps" / "a.png"), pixels)
+    assert dataset(folder).fixations.x.tolist() == [9]
 
 
 def blurred(sigma, dtype=np.uint8):

@@ -118,21 +118,30 @@ def _check_matrix(path: Path, name: str, values: Any) -> Array:
 
 
 def _picture_map(path: Path) -> Array:
-    """Fixation map of a picture, in which transparent pixels are no fixations.
+    """Fixation map of a picture; of one with transparency, its opaque pixels that are not black.
 
-    Drawn in black on nothing, or in white on opaque black: where all that is opaque is
-    black, it is the fixations.
+    Where all that is opaque is black, as of black dots on nothing, it is the fixations.
     """
     from PIL import Image
 
-    with suppress(Image.UnidentifiedImageError), Image.open(path) as picture:
+    with suppress(Exception), Image.open(path) as picture:  # what is damaged, read refuses
         if "A" in picture.getbands() or "transparency" in picture.info:
-            pixels = np.asarray(picture.convert("RGBA"))
+            pixels = _deep_color(path)
+            pixels = np.asarray(picture.convert("RGBA")) if pixels is None else pixels
             color, opaque = pixels[:, :, :3].max(axis=2), pixels[:, :, 3] > 0
             drawn = opaque & (color > 0)
             return drawn if drawn.any() or opaque.all() else opaque
     pixels = read(path)
     return pixels if pixels.ndim == 2 else pixels.max(axis=2)
+
+
+def _deep_color(path: Path) -> Array | None:
+    """Color and alpha of 16 bits, of which Pillow would cut off the lower 8."""
+    import cv2
+
+    pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    is_deep = pixels is not None and pixels.dtype == np.uint16 and pixels.shape[2:] == (4,)
+    return pixels if is_deep else None
 
 
 def _check_binary(path: Path, name: str, fixation_map: Array) -> Array:
