@@ -31,7 +31,8 @@ from psysal.evaluation.references import CenterBias
 from psysal.evaluation.score_log import ScoreLog
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations
-from psysal.gaze.geometry import Geometry, on_images
+from psysal.gaze.geometry import Geometry
+from psysal.gaze.placement import on_images
 from psysal.models.base import identity
 from psysal.optional import require
 from psysal.threads import in_order, thread_count

@@ -5,7 +5,9 @@ Place in the pipeline: files -> fixations -> comparison of maps with them.
     fixations    a checked table of fixations
     formats      tables, MATLAB, binary maps, pysaliency's HDF5, exports of eye trackers
     geometry     coordinates of files to pixels of images
+    placement    fixations on their images, or doubts
     names        names of images in files
+    layout       keys of a dataset.toml
     datasets     images and fixations of a folder; published sets; downloads
     simulated    fixations drawn from a known density
 

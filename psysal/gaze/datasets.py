@@ -26,9 +26,10 @@ from pathlib import Path
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.formats import read_export, read_hdf5, read_mat, read_table
 from psysal.gaze.formats.fixation_maps import read_sized_maps
-from psysal.gaze.geometry import Geometry, on_images
+from psysal.gaze.geometry import Geometry
 from psysal.gaze.layout import Layout
 from psysal.gaze.names import match_names, rename
+from psysal.gaze.placement import on_images
 from psysal.image import size
 from psysal.optional import require
 from psysal.viewing import check_ppd

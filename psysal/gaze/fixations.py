@@ -384,24 +384,44 @@ def running_number(image: ArrayLike, subject: ArrayLike) -> Array:
 
 def order_from_zero(
     path: str | os.PathLike[str],
-    order: Array,
-    first: int | None,
+    columns: Mapping[str, Any],
+    first: int | str | None,
     on_warning: Callable[[str], None],
 ) -> Array:
-    """Orders of a file that count from 0; ``first`` is the first one there, None if not known.
+    """Orders of a file that count from 0 in every scanpath.
 
-    >>> order_from_zero("gaze.csv", np.array([1, 2, 1]), 1, print).tolist()
+    ``first`` is the order there of a first fixation; "each" if it is the smallest one of each
+    scanpath; None if it is not known.
+
+    >>> columns = {"image": ["a", "a", "b"], "subject": [1, 1, 1], "order": np.array([1, 2, 3])}
+    >>> order_from_zero("gaze.csv", columns, 1, print).tolist()
+    [0, 1, 2]
+    >>> order_from_zero("gaze.csv", columns, "each", print).tolist()
     [0, 1, 0]
     """
+    order = np.asarray(columns["order"])
+    codes = [np.unique(columns[name], return_inverse=True)[1] for name in ("image", "subject")]
+    _, scanpath = np.unique(np.stack(codes), axis=1, return_inverse=True)
+    smallest = np.full(scanpath.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, scanpath, order)
+    if first == "each":
+        return order - smallest[scanpath]
     if first is None:
         first = int(order.size > 0 and order.min() == 1)
-        if first:
+        late = np.count_nonzero(smallest > first)
+        if late > len(smallest) / 2:
+            on_warning(
+                f"{path}: orders that begin at {first} on each image were expected, found later "
+                f"ones first in {late:,} of {len(smallest):,} scanpaths; if they run on from image "
+                'to image, add to dataset.toml:\nfirst = "each"'
+            )
+        elif first:
             on_warning(
                 f"{path}: orders count from 1, whose fixations are taken for the first ones; to "
                 "state it, or that the first ones are not in the file, add to dataset.toml:\n"
                 "first = 1  # or 0"
             )
-    return order - first
+    return order - int(first)
 
 
 def _names(subject: ArrayLike) -> Array:

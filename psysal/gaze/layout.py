@@ -6,7 +6,8 @@ Place in the pipeline: folder -> [layout] -> data set::
     fixations = "fixations.csv"     # or .tsv, .mat, .h5; or maps = "folder of fixation maps"
     format = "tobii"                # of an export, which may be several files: "gaze/*.tsv"
     columns = {image = "file"}      # headings of a table, where they differ from psysal's
-    first = 1                       # order in a table of a first fixation, by default 0
+    first = 1                       # order in a table of a first fixation, by default 0;
+                                    # "each" where orders run on from image to image
     ppd = 40                        # pixels per degree of visual angle, if known
     source = "authors, license"
 
@@ -52,9 +53,9 @@ class Layout:
         default the suffix of the file tells.
     columns : mapping of str to str, optional
         Headings of a table, as :func:`psysal.gaze.read_table` takes them.
-    first : int, optional
-        Order in a table of the first fixation of a scanpath; by default 1 if that is the
-        smallest one in the table, else 0.
+    first : int or "each", optional
+        Order in a table of the first fixation of a scanpath, or that it is the smallest one
+        of each; by default 1 if that is the smallest one in the table, else 0.
     units, origin, y, axes, screen, shown
         Coordinates, as :class:`psysal.gaze.geometry.Geometry` has them; by default pixels
         from the top left corner of the image, or those of the format.
@@ -74,7 +75,7 @@ class Layout:
     maps: str | None = None
     format: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
-    first: int | None = None
+    first: int | str | None = None
     units: str | None = None
     origin: str | None = None
     y: str | None = None
@@ -88,6 +89,8 @@ class Layout:
         for name, (kind, description) in _TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
                 raise ValueError(f"{name} must be {description}, got {value!r}")
+        if isinstance(self.first, bool) or not isinstance(self.first, int | None):
+            one_of("first", self.first, ("an integer", "each"))
         if not all(isinstance(heading, str) for heading in self.columns.values()):
             raise ValueError(f"columns must be named by strings, got {dict(self.columns)}")
         if (self.fixations is None) == (self.maps is None):
@@ -122,6 +125,5 @@ _TYPES: dict[str, tuple[Any, str]] = {
     "fixations": (str | None, "a string"),
     "maps": (str | None, "a string"),
     "columns": (Mapping, "a table"),
-    "first": (int | None, "an integer"),
     "source": (str, "a string"),
 }

@@ -201,3 +201,37 @@ def test_keys_that_cannot_be_right_are_refused(folder, lines, message):
     (folder / "dataset.toml").write_text(f"{layout}{lines}\n")
     with pytest.raises(ValueError, match=message):
         dataset(folder)
+
+
+@pytest.mark.parametrize(
+    ("scale", "lines"),
+    [((0.3, 0.3), ""), ((1920 / 3000, 1080 / 1688), 'screen = [1920, 1080]\nshown = "fitted"')],
+)
+def test_fixations_in_a_small_part_of_large_pictures_are_said(tmp_path, scale, lines):
+    rows, cols = (600, 1000) if not lines else (2400, 4300)
+    Image.new("L", (cols, rows)).save(tmp_path / "a.png")
+    x, y = np.clip(np.random.default_rng(1).normal(0.5, 0.17, (2, 90)), 0, 0.99)
+    if lines:
+        x, y = x * 1920 + 0, y * 1080
+    else:
+        x, y = x * cols * scale[0], y * rows * scale[1]
+    fixations = Fixations(["a.png"] * 90, [0] * 90, range(90), x, y)
+    layout = 'images = "*.png"\n' + write(fixations, tmp_path, "table")
+    (tmp_path / "dataset.toml").write_text(layout)
+    sentence = complaint(tmp_path)
+    assert "f.csv: fixations all over their images were expected, found all in a sm" in sentence
+    assert sentence.partition("dataset.toml:\n")[2] == lines
+    if lines:
+        (tmp_path / "dataset.toml").write_text(f"{layout}{lines}\n")
+        assert complaint(tmp_path) == ""
+
+
+def test_degrees_are_guessed_where_the_pixels_per_degree_are_known(folder):
+    rows, cols = TRUTH.of_each(SIZES)
+    degrees = changed((TRUTH.x - cols / 2) / 30, (rows / 2 - TRUTH.y) / 30)
+    layout = 'images = "*.png"\nppd = 30\n' + write(degrees, folder, "table")
+    (folder / "dataset.toml").write_text(layout)
+    lines = complaint(folder).partition("dataset.toml:\n")[2]
+    assert lines.startswith('units = "degrees"\norigin = "center"\ny = "up"')
+    (folder / "dataset.toml").write_text(f"{layout}{lines}\n")
+    np.testing.assert_allclose(by_image(dataset(folder).fixations)[1], by_image(TRUTH)[1])

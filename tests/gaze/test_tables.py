@@ -16,7 +16,7 @@ ROWS = [
     for order, (x, y) in enumerate([(12.5, 7.25), (3.0, 4.0)])
 ]
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
 ENDS = ("", "separator", "blank lines", "windows", "comments")
 FORMS = {
     "NFC": lambda name: unicodedata.normalize("NFC", name),
@@ -119,3 +119,39 @@ def test_orders_from_1_are_taken_as_stated(folder):
             assert dataset(folder).fixations.order.tolist() == order
     finally:
         (folder / "dataset.toml").write_text(layout)
+
+
+def test_orders_that_run_on_from_image_to_image_are_said(folder):
+    layout = (folder / "dataset.toml").read_text()
+    rows = [("café", n) for n in (1, 2)] + [("cat, 2", n) for n in (3, 4)]
+    lines = [f'"in/{name}.png",{s},{n},3,3' for s in (1, 2) for name, n in rows]
+    lines += ['"in/café.png",3,9,3,3', '"in/cat, 2.png",3,7,3,3']
+    (folder / "f.csv").write_text("image,subject,order,x,y\n" + "\n".join(lines))
+    message = r"f\.csv: orders that begin at 1 .* in 4 of 6 scanpaths.*\.toml:\nfirst = \"each\"$"
+    with pytest.warns(UserWarning, match=message):
+        dataset(folder)
+    try:
+        (folder / "dataset.toml").write_text(f'{layout}first = "each"\n')
+        assert dataset(folder).fixations.order.tolist() == [0, 1, 0, 1, 0, 1, 0, 1, 0, 0]
+        (folder / "dataset.toml").write_text(f"{layout}first = true\n")
+        with pytest.raises(ValueError, match="first must be an integer or each, got True"):
+            dataset(folder)
+    finally:
+        (folder / "dataset.toml").write_text(layout)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("MediaName\tFixationPointX (MCSpx)\n", r"dataset\.toml:\nformat = \"tobii\"$"),
+        ("MSG 1 TRIALID\nEFIX R 1 2 3 4 5 6\n", r"dataset\.toml:\nformat = \"eyelink\"$"),
+        (b"PK\x03\x04\x00\x00", "UTF-8 text was expected, found a binary file; save a spreadshe"),
+    ],
+)
+def test_an_export_that_is_not_called_one_says_which_it_is(tmp_path, content, message):
+    refuse(tmp_path, content, f"(.|\n)*{message}")
+
+
+def test_the_line_of_excel_that_tells_the_separator_is_read(tmp_path):
+    (tmp_path / "f.csv").write_text("sep=;\nimage;x;y\na;1,5;2\n")
+    assert read_table(tmp_path / "f.csv").x.tolist() == [1.5]

@@ -30,7 +30,7 @@ def read_hdf5(
     path: str | os.PathLike[str],
     *,
     images: Sequence[str] | None = None,
-    first: int | None = 0,
+    first: int | str | None = 0,
     on_warning: Callable[[str], None] = lambda sentence: None,
 ) -> Fixations:
     """Fixations of a file written by pysaliency or by :func:`write_hdf5`.
@@ -88,7 +88,7 @@ def read_hdf5(
             "pass images=, the names of the stimuli in their order"
         )
     if columns.pop("ordered", False):
-        columns["order"] = order_from_zero(path, columns["order"], first, on_warning)
+        columns["order"] = order_from_zero(path, columns, first, on_warning)
     numbers = columns["image"]
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(images):
         raise ValueError(

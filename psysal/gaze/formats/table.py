@@ -20,6 +20,7 @@ from psysal.gaze.fixations import (
     order_from_zero,
     running_number,
 )
+from psysal.gaze.formats.export_tables import LAYOUTS, plain_heading
 from psysal.gaze.formats.text import parse_numbers, read_table_text
 from psysal.wording import shorten_list
 
@@ -32,7 +33,7 @@ def read_table(
     path: str | os.PathLike[str],
     *,
     columns: Mapping[str, str] | None = None,
-    first: int | None = 0,
+    first: int | str | None = 0,
     on_warning: Callable[[str], None] = lambda sentence: None,
 ) -> Fixations:
     """Fixations of a text file with named columns, separated by commas, semicolons or tabs.
@@ -47,11 +48,12 @@ def read_table(
         ``duration``, where they differ from these. Without a subject all fixations are of
         one, 0; without an order they are numbered as they come; without a duration it is
         NaN.
-    first : int, optional
-        Order in the file of the first fixation of a scanpath; with None, 1 if that is the
-        smallest one in the file, else 0.
+    first : int or "each", optional
+        Order in the file of the first fixation of a scanpath; "each" where it is the smallest
+        one of each scanpath, as orders run on; with None, 1 if that is the smallest one in the
+        file, else 0.
     on_warning : callable
-        Called with a sentence where ``first`` was found to be 1.
+        Called with a sentence where ``first`` is None and not clearly 0.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def read_table(
         raise ValueError(
             f"{path}: line {table.header_line}: columns {', '.join(missing)} were expected, "
             f"found {shorten_list(table.header, 12) or 'nothing'}; "
-            'name them with columns={"image": ..., "x": ..., "y": ...}'
+            f'name them with columns={{"image": ..., "x": ..., "y": ...}}{_hint(table.header)}'
         )
     texts = {
         name: table.column(heading) for name, heading in headings.items() if heading in table.header
@@ -107,10 +109,21 @@ def read_table(
     if all(whole):  # "01" and "1" may be two people
         parsed["subject"] = [int(match[1]) for match in whole if match]
     if "order" in parsed:
-        parsed["order"] = order_from_zero(path, parsed["order"], first, on_warning)
+        parsed["order"] = order_from_zero(path, parsed, first, on_warning)
     else:
         parsed["order"] = running_number(parsed["image"], parsed["subject"])
     return from_columns(path, parsed, lambda row: f"line {table.lines[row]}")
+
+
+def _hint(header: list[str]) -> str:
+    """Line of ``dataset.toml`` for a table that is an export."""
+    headings = {plain_heading(heading) for heading in header}
+    for name, layout in LAYOUTS.items():
+        if any(entry["x"] in headings for entry in layout["positions"]):
+            return f', or, as it seems to be an export, add to dataset.toml:\nformat = "{name}"'
+    if header and header[0].startswith(("** ", "MSG")):
+        return ', or, as it seems to be an export, add to dataset.toml:\nformat = "eyelink"'
+    return ""
 
 
 def write_table(

@@ -96,12 +96,19 @@ def read_text(path: str | os.PathLike[str]) -> str:
     data = Path(path).read_bytes()
     start = data[:200]
     encoding = "utf-8-sig"
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        encoding = "utf-32"
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif len(start) > 4 and start[1::2].count(0) > 0.8 * len(start[1::2]):
         encoding = "utf-16-le"
     elif len(start) > 4 and start[::2].count(0) > 0.8 * len(start[::2]):
         encoding = "utf-16-be"
+    if encoding == "utf-8-sig" and b"\0" in data[:4096]:
+        raise ValueError(
+            f"{path}: UTF-8 text was expected, found a binary file; save a spreadsheet as CSV, and "
+            "convert EyeLink's EDF by edf2asc -e"
+        )
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -157,6 +164,7 @@ def split_table(path: str | os.PathLike[str], text: str, needed: Collection[str]
     ValueError
         As :func:`read_table_text`.
     """
+    text = re.sub(r"^sep=.\r?\n", "\n", text)  # which Excel writes
     first = next((line for line in text.splitlines() if line.strip() and line[0] != "#"), "")
     separator = max(
         SEPARATORS,
