@@ -3,6 +3,7 @@
 Place in the pipeline: files -> fixations -> comparison of maps with them.
 
     fixations    a checked table of fixations
+    order        orders of fixations in their scanpaths
     formats      tables, MATLAB, binary maps, pysaliency's HDF5, exports of eye trackers
     geometry     coordinates of files to pixels of images
     placement    fixations on their images, or doubts

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from psysal._typing import Array
-from psysal.gaze.fixations import Fixations, from_columns, running_number
+from psysal.gaze.fixations import Fixations, from_columns
 from psysal.gaze.formats.matlab import load_mat
+from psysal.gaze.order import running_number
 from psysal.image import read
 from psysal.wording import shorten_list
 

@@ -20,7 +20,8 @@ import numpy as np
 
 from psysal import files
 from psysal._typing import Array
-from psysal.gaze.fixations import Fixations, from_columns, order_from_zero, running_number
+from psysal.gaze.fixations import Fixations, from_columns
+from psysal.gaze.order import order_from_zero, running_number
 from psysal.optional import require
 
 __all__ = ["read_hdf5", "write_hdf5"]

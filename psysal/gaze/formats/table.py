@@ -13,15 +13,10 @@ from typing import Any
 import numpy as np
 
 from psysal import files
-from psysal.gaze.fixations import (
-    COLUMNS,
-    Fixations,
-    from_columns,
-    order_from_zero,
-    running_number,
-)
+from psysal.gaze.fixations import COLUMNS, Fixations, from_columns
 from psysal.gaze.formats.export_tables import LAYOUTS, plain_heading
 from psysal.gaze.formats.text import parse_numbers, read_table_text
+from psysal.gaze.order import order_from_zero, running_number
 from psysal.wording import shorten_list
 
 __all__ = ["read_table", "write_table"]
