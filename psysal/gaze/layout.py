@@ -101,6 +101,11 @@ class Layout:
             raise ValueError("units, origin, y, axes and screen are of fixations, not of maps")
         if self.shown and not self.screen and not self.maps:
             raise ValueError(f"shown = {self.shown!r} needs screen = [width, height], got none")
+        if self.format == "psychopy" and self.units in ("norm", "height") and not self.screen:
+            raise ValueError(
+                f"units = {self.units!r} of PsychoPy are those of its window, whose size was "
+                "expected, got none; add screen = [width, height] of the window in pixels"
+            )
         check_ppd(self.ppd)
 
     def geometry(self, default: Geometry | None = None) -> Geometry:

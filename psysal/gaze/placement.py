@@ -33,7 +33,7 @@ KEYS = (
 
 @dataclass(frozen=True)
 class _Guess:
-    """A geometry that would place the fixations well, what speaks for it, and a remark."""
+    """A geometry that would place the fixations well, what speaks for it, and a comment."""
 
     geometry: Geometry
     reason: str
@@ -41,8 +41,10 @@ class _Guess:
 
     def advice(self, stated: Geometry) -> str:
         """Reason and the lines to add."""
-        lines = "\n".join(self.geometry.lines(stated))
-        return f", {self.reason}; if so, add to dataset.toml:\n{lines}{self.remark}"
+        lines = "\n".join(self.geometry.lines(stated)) + self.remark
+        if self.geometry.origin == "center":
+            lines = lines.replace('y = "up"', 'y = "up"  # or "down"')
+        return f", {self.reason}; if so, add to dataset.toml:\n{lines}"
 
 
 def on_images(
@@ -147,7 +149,7 @@ def _share_guesses(fixations: Fixations, geometry: Geometry, sizes: Sizes) -> It
         return
     rows, cols = fixations.of_each(sizes)
     centered = replace(geometry, origin="center", y="up")
-    remark = '  # or "down"; and screen = [width, height] if it is the middle of the screen'
+    remark = "\n# and screen = [width, height] in pixels, if it is the middle of the screen"
     within = (np.abs(fixations.x) <= cols / rows / 2) & (np.abs(fixations.y) <= 0.5)
     if within.mean() >= 0.95:
         yield _Guess(
@@ -166,10 +168,9 @@ def _guesses(
     fixations: Fixations, sizes: Sizes, geometry: Geometry, ppd: float | None
 ) -> Iterator[_Guess]:
     """Geometries that place nearly all fixations inside, and all over the images."""
-    down = '  # or "down"'
     centered = replace(geometry, origin="center", y="up")
     plain = [
-        _Guess(centered, "as if they were counted from the middle", down),
+        _Guess(centered, "as if they were counted from the middle"),
         _Guess(replace(geometry, y="up"), "as if y were counted upward"),
         _Guess(
             replace(geometry, axes="yx" if geometry.axes == "xy" else "xy"),
@@ -179,7 +180,7 @@ def _guesses(
     ]
     if ppd is not None:
         degrees = replace(centered, units="degrees")
-        plain.append(_Guess(degrees, "as if they were degrees from the middle", down))
+        plain.append(_Guess(degrees, "as if they were degrees from the middle"))
     outside = _outside(geometry.to_pixels(fixations, sizes, ppd=ppd), sizes)
     fifth = outside / 5 or 1
 

@@ -257,7 +257,17 @@ def test_eyelink_with_a_stated_screen_does_without_imgload(folder):
     assert_truth(read(folder, "eyelink", "*.asc", more, warnings=[FIRST, FIRST]))
 
 
+def test_eyelink_gaze_coords_tell_the_screen_too(folder):
+    for subject in ("ann", "bob"):
+        text = asc(subject).replace("DISPLAY_COORDS 0 0 799 599", "GAZE_COORDS 0.0 0.0 799.0 599.0")
+        (folder / f"{subject}.asc").write_text(text)
+    assert_truth(read(folder, "eyelink", "*.asc", warnings=[FIRST, FIRST]))
+
+
 def test_eyelink_refusals(folder):
+    (folder / "a.asc").write_text("EVENTS\tHREF\tRIGHT\nEFIX R 10 20 10 1 1 1\n")
+    with pytest.raises(ValueError, match=r"a\.asc: line 1: EVENTS GAZE was expected, found EVENTS"):
+        read(folder, "eyelink", "a.asc")
     (folder / "a.asc").write_text("MSG 1 TRIALID 1\nSAMPLES GAZE\n10 400.0 300.0 1000 ...\n")
     with pytest.raises(ValueError, match=r"a\.asc: lines EFIX were expected, .*edf2asc -e"):
         read(folder, "eyelink", "a.asc")
@@ -405,8 +415,10 @@ def test_psychopy_hdf5(folder, h5py, units):
     more = PSYCHOPY[units][0] + ("" if units == "pix" else f"screen = {[*SCREEN]}\n")
     assert_truth(read(folder, "psychopy", "*.hdf5", more))
     if units != "pix":
-        with pytest.raises(ValueError, match=r'dataset\.toml:\nunits = "\w+".*screen = '):
+        with pytest.raises(ValueError, match=r'dataset\.toml:\nunits = "\w+"\n# and screen = '):
             read(folder, "psychopy", "*.hdf5")
+        with pytest.raises(ValueError, match=r"of its window, .* add screen = \[width, height\]"):
+            read(folder, "psychopy", "*.hdf5", PSYCHOPY[units][0])
 
 
 def test_psychopy_hdf5_without_fixations_is_refused(folder, h5py):
@@ -434,8 +446,9 @@ def test_psychopy_tables(folder):
 # --- BIDS --------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("in_ms", [False, True])
 @pytest.mark.parametrize("names", ["events", "messages"])
-def test_bids(folder, names):
+def test_bids(folder, names, in_ms):
     for subject in ("ann", "bob"):
         stem = folder / f"sub-{subject}" / f"sub-{subject}_task-view"
         stem.parent.mkdir()
@@ -446,7 +459,7 @@ def test_bids(folder, names):
                 events.append((time, 0, "n/a", f"show {image}"))
             for order, (x, y) in enumerate(PATHS[subject, image]):
                 duration = 100 + 10 * order
-                events.append((time, duration / 1000, "fixation", "n/a"))
+                events.append((time, duration if in_ms else duration / 1000, "fixation", "n/a"))
                 at = on_screen(image, x, y)
                 gaze += [(time + t, *at) for t in range(0, duration, 2)]
                 gaze.append((time + duration, "n/a", "n/a"))
@@ -458,7 +471,8 @@ def test_bids(folder, names):
             ("physioevents", events, ["onset", "duration", "trial_type", "message"]),
         ):
             info = {"Columns": columns, "timestamp": {"Units": "ms"}, "StartTime": 0.5}
-            info |= {"duration": {"Units": "seconds"}, "x_coordinate": {"Units": "pixel"}}
+            info |= {"x_coordinate": {"Units": "pixel"}}
+            info |= {"StartTime": [0.5]} if in_ms else {"duration": {"Units": "seconds"}}
             info |= {"StimulusPresentation": {"ScreenResolution": [*SCREEN]}}
             base = f"{stem}_recording-eye1_{kind}"
             with open(f"{base}.json", "w") as file:
@@ -483,6 +497,18 @@ def test_bids_refusals(folder):
         read_export([path], "bids")
     path.write_bytes(gzip.compress(b"1\t2\n"))
     with pytest.raises(ValueError, match=r"1 columns were expected, as in .*json, found 2"):
+        read_export([path], "bids")
+    path.write_bytes(gzip.compress(b"1\t2\tsaccade\n"))
+    for kind, columns in (
+        ("physioevents", ["onset", "duration", "trial_type"]),
+        ("physio", ["timestamp", "x_coordinate", "y_coordinate"]),
+    ):
+        (folder / f"sub-1_{kind}.json").write_text(json.dumps({"Columns": columns}))
+    (folder / "sub-1_physio.tsv.gz").write_bytes(gzip.compress(b"1\t2\t3\n"))
+    with pytest.raises(ValueError, match="rows of the trial_type fixation were expected"):
+        read_export([path], "bids")
+    path.write_bytes(gzip.compress(b"one\t2\tfixation\n"))
+    with pytest.raises(ValueError, match=r"tsv\.gz: onset must be numbers \(.*'one'"):
         read_export([path], "bids")
     with pytest.raises(ValueError, match="gaze alone needs fixations detected first"):
         read_export([folder / "sub-1_physio.tsv.gz"], "bids")

@@ -5,7 +5,7 @@ cannot be right is an error that names it; a file is written whole or not at all
 existing one is kept unless ``overwrite`` is set.
 
     table           CSV and TSV; ``text`` has their rows
-    matlab          struct arrays of MATLAB, as of OSIE
+    matlab          struct arrays of MATLAB, as of OSIE; ``mat_structure`` checks them
     fixation_maps   binary maps, as of CAT2000 and Toronto
     hdf5            pysaliency's HDF5; h5py is needed (``pip install "psysal[datasets]"``)
     exports         files of eye trackers, by the name of their program

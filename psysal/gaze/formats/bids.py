@@ -28,6 +28,7 @@ SECONDS = (
     | {name: 1e-3 for name in ("ms", "msec", "milliseconds", "millisecond")}
     | {"us": 1e-6, "µs": 1e-6, "μs": 1e-6, "microseconds": 1e-6, "ns": 1e-9, "nanoseconds": 1e-9}
 )
+LONGEST_FIXATION_S = 10  # a median above it, without units, is in ms
 UNITS = {"pixel": "pixels", "pixels": "pixels", "px": "pixels", "normalized": "share"} | {
     name: "degrees" for name in ("deg", "degree", "degrees")
 }
@@ -73,22 +74,23 @@ def read_bids(path: str | os.PathLike[str]) -> Recording:
                 f"{file}: columns {', '.join(missing)} were expected in its JSON, "
                 f"found {', '.join(held)}"
             )
-    times = _numbers(gaze["timestamp"])
-    x, y = _numbers(gaze["x_coordinate"]), _numbers(gaze["y_coordinate"])
+    times = _numbers(gaze_path, gaze, "timestamp")
+    x, y = _numbers(gaze_path, gaze, "x_coordinate"), _numbers(gaze_path, gaze, "y_coordinate")
     unit = SECONDS.get(_unit(gaze_info, "timestamp", "s"), 1.0)
-    duration_unit = SECONDS.get(_unit(events_info, "duration", "s"), 1.0)
-    starts = _numbers(events["onset"])
-    durations = _numbers(events["duration"]) * duration_unit
-    is_fixation = [kind == "fixation" for kind in events["trial_type"]]
+    starts, durations = _numbers(path, events, "onset"), _numbers(path, events, "duration")
+    rows = np.flatnonzero([kind == "fixation" for kind in events["trial_type"]])
+    if not len(rows):
+        raise ValueError(f"{path}: rows of the trial_type fixation were expected, found none")
+    is_in_ms = np.nanmedian(durations[rows]) > LONGEST_FIXATION_S
+    durations *= SECONDS.get(_unit(events_info, "duration", "ms" if is_in_ms else "s"), 1.0)
     messages = [
         (time, text)
         for time, text in zip(starts, events.get("message", ()), strict=False)
         if text not in ("", "n/a")
     ]
     begin = times[0] if len(times) else 0.0
-    messages += _stimuli(path, begin, unit, float(gaze_info.get("StartTime", 0)))
+    messages += _stimuli(path, begin, unit, _start_time(gaze_info))
     messages.sort(key=lambda message: message[0])
-    rows = np.flatnonzero(is_fixation)
     spans = [(float(starts[row]), float(starts[row] + durations[row] / unit)) for row in rows]
     match = re.match(r"sub-([^_]+)", path.name)
     recording = Recording(path, geometry=_geometry(gaze_path, path, gaze_info))
@@ -137,8 +139,17 @@ def _read(path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
     return dict(zip(names, columns, strict=True)), info
 
 
-def _numbers(texts: list[str]) -> Any:
-    return np.array([np.nan if text in ("n/a", "") else float(text) for text in texts])
+def _start_time(info: dict[str, Any]) -> float:
+    """Time of the first sample; a list of one in some files."""
+    return float(np.ravel(info.get("StartTime", 0))[0])
+
+
+def _numbers(path: Path, columns: dict[str, list[str]], name: str) -> Any:
+    """Numbers of a column, NaN where it has none."""
+    try:
+        return np.array(["nan" if text in ("n/a", "") else text for text in columns[name]], float)
+    except ValueError as error:
+        raise ValueError(f"{path}: {name} must be numbers ({error})") from None
 
 
 def _unit(info: dict[str, Any], column: str, default: str) -> str:

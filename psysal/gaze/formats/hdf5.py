@@ -81,7 +81,7 @@ def read_hdf5(
     except (LookupError, OSError, RuntimeError, TypeError, ValueError, zlib.error) as error:
         raise ValueError(
             f"{path}: pysaliency's fixations in HDF5 were expected, found something damaged or "
-            f"else ({error}); get it anew"
+            f"else ({error})"
         ) from None
     if images is None:
         raise ValueError(

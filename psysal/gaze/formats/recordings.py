@@ -59,6 +59,11 @@ def read_asc(path: str | os.PathLike[str], *, on_screen: bool) -> Recording:
             if match := _DISPLAY.match(text):
                 left, top, right, bottom = (float(value) for value in match.groups())
                 screen = round(right - left + 1), round(bottom - top + 1)
+        elif words[:2] == ["EVENTS", "HREF"]:
+            raise ValueError(
+                f"{path}: line {number}: EVENTS GAZE was expected, found EVENTS HREF, angles of "
+                "the eye without a place on the screen; convert the recording without -hr"
+            )
         elif words[:1] == ["EFIX"]:
             try:
                 start, end, _, x, y = (float("nan" if w == "." else w) for w in words[2:7])
