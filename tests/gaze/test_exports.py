@@ -177,6 +177,27 @@ def test_gaze_without_fixations_is_refused(folder):
         read(folder, "tobii", "a.tsv")
 
 
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ('{order = "Eye movement type index"}', "columns of an export must be among image, .* got o"),
+        ('{image = "Stimulus"}', "columns Stimulus were expected, found Recording timestamp"),
+        ('{x = "Fixation point X"}', "columns must name both x and y"),
+    ],
+)
+def test_columns_of_an_export_that_cannot_be_right_are_refused(folder, columns, message):
+    write(folder / "a.tsv", LAB, lab_rows())
+    with pytest.raises(ValueError, match=rf"a\.tsv: {message}"):
+        read(folder, "tobii", "a.tsv", f"columns = {columns}")
+
+
+def test_columns_of_an_export_may_have_other_names(folder):
+    header = [heading.replace("Fixation point", "My") for heading in LAB]
+    write(folder / "a.tsv", header, lab_rows())
+    more = f'columns = {{x = "My X", y = "My Y"}}\nscreen = {[*SCREEN]}'
+    assert_truth(read(folder, "tobii", "a.tsv", more))
+
+
 # --- EyeLink -----------------------------------------------------------------
 
 

@@ -200,14 +200,13 @@ def test_matlab_files_that_would_end_the_process_are_refused(tmp_path):
     one = people(([1.0, 2.0], [3.0, 4.0], [5.0, 6.0]))
     savemat(file, {"fixations": struct(img=["a.png"], subjects=[one])})
     whole = file.read_bytes()
-    changes = {0x90: (1, 3, 4, 5, 6), 0xA4: (0, 4, 80), 0x80: (1, 15), 0xF4: (0, 99), 0x84: (9,)}
-    for place, values in changes.items():
-        for value in values:
-            damaged = bytearray(whole)
-            damaged[place] = value
-            file.write_bytes(damaged)
-            with pytest.raises(ValueError, match=r"fixations\.mat: "):  # and pytest goes on
-                read_mat(file)
+    changes = ((0x90, 1), (0x9C, 0), (0x9C, 4), (0x9C, 80), (0x80, 1), (0x80, 15), (0x84, 9))
+    for place, value in changes:
+        damaged = bytearray(whole)
+        damaged[place] = value  # class, sizes, type and length of the first matrix
+        file.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"fixations\.mat: a MATLAB file was expected"):
+            read_mat(file)
 
 
 def test_a_file_of_matlab_7_3_is_told_from_a_damaged_one(tmp_path):

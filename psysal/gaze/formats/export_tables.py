@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from psysal.gaze.fixations import COLUMNS
 from psysal.gaze.formats.events import Event, Recording
 from psysal.gaze.formats.text import Table, parse_numbers, read_table_text
 from psysal.gaze.geometry import Geometry
@@ -24,6 +23,9 @@ LAYOUTS: Mapping[str, Any] = tomllib.loads(
     Path(__file__).parent.with_name("exports.toml").read_text(encoding="utf-8")
 )
 """Columns of every format, as the file ``exports.toml`` of :mod:`psysal.gaze` has them."""
+
+
+NAMED = ("image", "subject", "x", "y", "duration")  # fixations are in the order of time
 
 
 def plain_heading(heading: str) -> str:
@@ -144,10 +146,18 @@ def _position(
     on_screen: bool,
 ) -> dict[str, Any]:
     """Entry of ``positions`` that the file has, with the headings that it uses."""
-    if unknown := sorted(set(columns) - set(COLUMNS)):
+    if unknown := sorted(set(columns) - set(NAMED)):
         raise ValueError(
-            f"{table.path}: columns must be among {', '.join(COLUMNS)}, got {', '.join(unknown)}"
+            f"{table.path}: columns of an export must be among {', '.join(NAMED)}, "
+            f"got {', '.join(unknown)}"
         )
+    if missing := [heading for heading in columns.values() if heading not in table.header]:
+        raise ValueError(
+            f"{table.path}: columns {', '.join(missing)} were expected, "
+            f"found {shorten_list(table.header, 12) or 'nothing'}"
+        )
+    if ("x" in columns) != ("y" in columns):
+        raise ValueError(f"{table.path}: columns must name both x and y, or none of the two")
     if "x" in columns and "y" in columns:
         return {"x": columns["x"], "y": columns["y"]}
     for entry in layout["positions"]:
