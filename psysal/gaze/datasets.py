@@ -176,6 +176,8 @@ def dataset(
         return Dataset(folder.name, images, _of_maps(files[0], layout, images), ppd, layout.source)
     fixations, geometry = _read(files, layout, warn)
     fixations = rename(fixations, match_names(fixations.images, images))
+    if layout.format:
+        fixations = _on_known(images, fixations, warn)
     data = Dataset(folder.name, images, fixations, ppd, layout.source)
     sizes = {name: size(images[name]) for name in fixations.images}
     fixations, remark = on_images(
@@ -285,6 +287,21 @@ def _read(
         read_table(path, columns=layout.columns, first=layout.first, on_warning=on_warning),
         Geometry(),
     )
+
+
+def _on_known(
+    images: Mapping[str, Path], fixations: Fixations, on_warning: Callable[[str], None]
+) -> Fixations:
+    """Fixations of an export on the images; those on other stimuli, if not all are, are said."""
+    others = [name for name in fixations.images if name not in images]
+    if not others or len(others) == len(fixations.images):
+        return fixations
+    known = fixations.on(images)
+    on_warning(
+        f"{len(fixations) - len(known):,} of {len(fixations):,} fixations were left out, as they "
+        f"are on {shorten_list(others)}, which is none of the images"
+    )
+    return known
 
 
 def _of_maps(path: Path, layout: Layout, images: Mapping[str, Path]) -> Fixations:

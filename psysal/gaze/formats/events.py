@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,6 +41,8 @@ class Event(NamedTuple):
         Name of the eye, or empty.
     place : str
         Line or row of the file, for messages.
+    part : int
+        Number of the recording or trial, in which times begin anew.
     """
 
     image: str
@@ -50,6 +53,7 @@ class Event(NamedTuple):
     y: float
     eye: str = ""
     place: str = ""
+    part: int = 0
 
 
 @dataclass
@@ -159,7 +163,7 @@ def scanpaths(
         At least one.
     on_warning : callable
         Called with a sentence on fixations that are left out: of a second eye, without a
-        position, or while no image was shown.
+        position, or while no image was shown; and on images that were shown again.
 
     Returns
     -------
@@ -192,11 +196,18 @@ def scanpaths(
     path = recordings[0].path
     if not events:
         raise ValueError(f"{path}: fixations on images were expected, found none")
-    events.sort(key=lambda event: (event.subject, event.image, event.start))
-    order, last = [], None
-    for event in events:
-        order.append(order[-1] + 1 if last == (event.subject, event.image) else 0)
-        last = event.subject, event.image
+    events.sort(key=lambda event: (event.subject, event.image, event.part, event.start))
+    order, again = [0], set()
+    for last, event in pairwise(events):
+        same = (last.subject, last.image) == (event.subject, event.image)
+        order.append(order[-1] + 1 if same else 0)
+        if same and last.part != event.part:
+            again.add((event.subject, event.image))
+    if again:
+        on_warning(
+            f"{path}: subjects saw images again ({len(again):,} in all); these fixations are "
+            "counted on from those of the first time"
+        )
     columns = {name: [getattr(event, name) for event in events] for name in Event._fields}
     kept_columns = {name: columns[name] for name in ("image", "subject", "x", "y", "duration")}
     return (

@@ -86,7 +86,7 @@ def read_export_table(
     rows = [row for row in range(len(table.rows)) if _is_kept(table, layout, headings, row)]
     names = {
         name: columns.get(name) or _first(layout.get(name, ()), headings)
-        for name in ("image", "subject", "start", "index", "eye")
+        for name in ("image", "subject", "start", "index", "eye", "part")
     }
     cells = {name: table.column(found) for name, found in names.items() if found}
     if "image" not in cells and layout.get("image") != []:
@@ -110,14 +110,16 @@ def read_export_table(
     geometry = _placed(table, layout, headings, position, rows, numbers)
     file_image, file_subject = _names_of_file(Path(path))
     groups: dict[Any, list[int]] = {}
+    parts: dict[str, int] = {}
     for place, row in enumerate(rows):
         image = cells["image"][row] if "image" in cells else file_image
         subject = cells["subject"][row] if "subject" in cells else file_subject
         index: Any = cells["index"][row] if "index" in cells else place
         eye = cells["eye"][row] if "eye" in cells else ""
-        groups.setdefault((image, subject, eye, index), []).append(place)
+        part = parts.setdefault(cells["part"][row] if "part" in cells else "", len(parts))
+        groups.setdefault((image, subject, eye, part, index), []).append(place)
     events, elsewhere = [], 0
-    for (image, subject, eye, _), places in groups.items():
+    for (image, subject, eye, part, _), places in groups.items():
         if not image:
             elsewhere += 1
             continue
@@ -126,7 +128,7 @@ def read_export_table(
         events.append(
             Event(
                 image, subject, starts[first], durations[first], x, y, eye,
-                f"line {table.lines[rows[first]]}",
+                f"line {table.lines[rows[first]]}", part,
             )
         )  # fmt: skip
     return Recording(path, events, geometry, elsewhere)
