@@ -170,6 +170,9 @@ def test_an_image_that_is_seen_again_goes_on_where_the_first_time_ended(folder):
     write(folder / "a.txt", [*header, "CURRENT_FIX_Y", "image"], rows)
     read_rows = read(folder, "eyelink", "a.txt", warnings=["subjects saw images again (1 in all)"])
     assert [row[2:4] for row in read_rows] == [(0, 21), (1, 22), (2, 41), (3, 42)]
+    write(folder / "b.txt", [*header, "CURRENT_FIX_Y", "image"], [["ann", 1, 5, 7, 5, "cat.png"]])
+    read_rows = read(folder, "eyelink", "?.txt", warnings=["subjects saw images again (1 in all)"])
+    assert [row[2:4] for row in read_rows][3:] == [(3, 42), (4, 7)]
 
 
 @pytest.mark.parametrize("scale", [1, 2])

@@ -41,7 +41,7 @@ class Event(NamedTuple):
         Name of the eye, or empty.
     place : str
         Line or row of the file, for messages.
-    part : int
+    part : tuple of int
         Number of the recording or trial, in which times begin anew.
     """
 
@@ -53,7 +53,7 @@ class Event(NamedTuple):
     y: float
     eye: str = ""
     place: str = ""
-    part: int = 0
+    part: tuple[int, ...] = ()
 
 
 @dataclass
@@ -177,7 +177,7 @@ def scanpaths(
     """
     events: list[Event] = []
     geometry = recordings[0].geometry
-    for recording in recordings:
+    for number, recording in enumerate(recordings):
         if recording.geometry != geometry:
             raise ValueError(
                 f"{recording.path}: coordinates as in {recordings[0].path} were expected, found "
@@ -192,7 +192,7 @@ def scanpaths(
                 f"{recording.path}: {recording.elsewhere:,} fixations while no image was shown "
                 "were left out"
             )
-        events += placed
+        events += [event._replace(part=(number, *event.part)) for event in placed]
     path = recordings[0].path
     if not events:
         raise ValueError(f"{path}: fixations on images were expected, found none")

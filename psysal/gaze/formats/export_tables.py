@@ -128,7 +128,7 @@ def read_export_table(
         events.append(
             Event(
                 image, subject, starts[first], durations[first], x, y, eye,
-                f"line {table.lines[rows[first]]}", part,
+                f"line {table.lines[rows[first]]}", (part,),
             )
         )  # fmt: skip
     return Recording(path, events, geometry, elsewhere)
