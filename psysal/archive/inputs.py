@@ -359,7 +359,9 @@ def _columns(name: str, path: str) -> dict[str, str]:
     """Names of the columns, and the type of each that is no text."""
     if _suffix(name) == ".csv":
         with _text(path) as file:
-            return dict.fromkeys(next(csv.reader(file), []), "")
+            header = next(csv.reader(file), [])
+        counts = {name: header.count(name) for name in header}
+        return {name: "" if n == 1 else f"{n} columns of this name" for name, n in counts.items()}
     with open(path, "rb") as data, _parquet(data) as table:
         return {
             field.name: "" if "string" in str(field.type) and not field.type.num_fields
@@ -418,6 +420,9 @@ def _row(folder: str, home: str, cell: str) -> Source:
     if path is None:
         return Source(cell, _stem(files.bare(cell)))
     cell = path
+    plain = cell.strip().strip('"').replace("\\", "/")  # as Windows and spreadsheets write it
+    if plain != cell and "://" not in folder and not os.path.lexists(os.path.join(home, cell)):
+        cell = plain
     if cell.startswith("/"):
         return Source(cell, _stem(cell))
     if files.is_address(folder):  # no server takes ".." for the folder above

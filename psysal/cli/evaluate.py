@@ -95,7 +95,7 @@ def evaluate(
     from psysal.report import files as report
 
     try:
-        photographs = read_dataset(dataset)
+        photographs = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
     except (ValueError, ImportError, OSError) as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None

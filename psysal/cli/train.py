@@ -91,7 +91,7 @@ def train(
         raise typer.Exit(1)
     folder = workdir or output.with_name(output.name + ".work")
     try:
-        data = read_dataset(dataset)
+        data = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
         data = data if ppd is None else replace(data, ppd=ppd)
         if data.color_profiles:
             say(f"color profiles: {data.color_profiles}")

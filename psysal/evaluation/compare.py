@@ -30,6 +30,8 @@ from psysal.evaluation.references import CenterBias
 from psysal.evaluation.score_log import ScoreLog
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations
+from psysal.gaze.geometry import Geometry
+from psysal.gaze.placement import on_images
 from psysal.models.base import identity
 from psysal.optional import require
 from psysal.threads import in_order, thread_count
@@ -66,7 +68,8 @@ class Comparison:
     Raises
     ------
     ValueError
-        No models, metrics or fixations; an unknown metric; a metric that needs the pixels per
+        No models, metrics or fixations; more than half of the fixations outside of their images,
+        or shares of these instead of pixels; an unknown metric; a metric that needs the pixels per
         degree of a set that does not state them; a model that was trained on the set.
     """
 
@@ -86,6 +89,7 @@ class Comparison:
         object.__setattr__(self, "metrics", tuple(dict.fromkeys(chosen)))
         if not chosen or not self.models:
             raise ValueError("a comparison needs a model and a metric, got none; name one")
+        on_images(self.dataset.name, self.dataset.fixations, self.dataset.sizes, Geometry())
         if not self.images:
             raise ValueError(
                 f"{self.dataset.name}: fixations inside images were expected, found none"

@@ -3,7 +3,12 @@
 Place in the pipeline: files -> fixations -> comparison of maps with them.
 
     fixations    a checked table of fixations
-    formats      tables, MATLAB, binary maps and pysaliency's HDF5
+    order        orders of fixations in their scanpaths
+    formats      tables, MATLAB, binary maps, pysaliency's HDF5, exports of eye trackers
+    geometry     coordinates of files to pixels of images
+    placement    fixations on their images, or doubts
+    names        names of images in files
+    layout       keys of a dataset.toml
     datasets     images and fixations of a folder; published sets; downloads
     simulated    fixations drawn from a known density
 
@@ -17,6 +22,7 @@ Examples
 from psysal.gaze.datasets import Dataset, Layout, dataset, fetch
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.formats import (
+    read_export,
     read_hdf5,
     read_maps,
     read_mat,
@@ -24,15 +30,18 @@ from psysal.gaze.formats import (
     write_hdf5,
     write_table,
 )
+from psysal.gaze.geometry import Geometry
 from psysal.gaze.simulated import observer_density, simulate_fixations, simulated_dataset
 
 __all__ = [
     "Dataset",
     "Fixations",
+    "Geometry",
     "Layout",
     "dataset",
     "fetch",
     "observer_density",
+    "read_export",
     "read_hdf5",
     "read_maps",
     "read_mat",

@@ -4,13 +4,10 @@ Place in the pipeline: folder -> [datasets] -> comparison of maps with fixations
 published sets are known by the name of their folder (``datasets.toml`` of this package);
 any other folder describes itself in a ``dataset.toml``::
 
-    images = "photographs/*.png"    # images; their names begin below the fixed part
-    fixations = "fixations.csv"     # or .tsv, .mat, .h5; or maps = "folder of binary maps"
-    columns = {image = "file"}      # headings of a table, where they differ from psysal's
-    first = 1                       # order in a table of a first fixation, by default 0
-    ppd = 40                        # pixels per degree of visual angle, if known
-    source = "authors, license"
-    profile = "convert"             # color profiles, where the experiment showed them converted
+    images = "photographs/*.png"
+    fixations = "fixations.csv"
+
+:mod:`psysal.gaze.layout` has all keys.
 
 Downloads are checked against the checksums of their files; pooch is needed for them
 (``pip install "psysal[datasets]"``).
@@ -20,87 +17,28 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.gaze.fixations import Fixations
-from psysal.gaze.formats import read_hdf5, read_maps, read_mat, read_table
+from psysal.gaze.formats import read_export, read_hdf5, read_mat, read_table
+from psysal.gaze.formats.fixation_maps import read_sized_maps
+from psysal.gaze.geometry import Geometry
+from psysal.gaze.layout import Layout
+from psysal.gaze.names import match_names, rename
+from psysal.gaze.placement import on_images
 from psysal.image import PROFILES, color_profile, read, size
 from psysal.optional import require
 from psysal.viewing import check_ppd
 from psysal.wording import shorten_list
 
 __all__ = ["DOWNLOADS", "LAYOUTS", "PAGES", "Dataset", "Download", "Layout", "dataset", "fetch"]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Files in the folder of a data set; the keys of ``dataset.toml``.
-
-    Parameters
-    ----------
-    images : str
-        Pattern of the image files below the folder. An image is named by its path below
-        the part of the pattern that has no wildcard.
-    fixations : str, optional
-        Table, MATLAB or HDF5 file of fixations; or else ``maps``.
-    maps : str, optional
-        Binary fixation maps, a folder or a MATLAB file.
-    columns : mapping of str to str, optional
-        Headings of a table, as :func:`psysal.gaze.read_table` takes them.
-    first : int
-        Order in a table of the first fixation of a scanpath.
-    ppd : float, optional
-        Pixels per degree of visual angle.
-    source : str
-        Authors and license.
-    profile : "ignore" or "convert"
-        Codes of photographs as they are, as most software shows them, or converted from their
-        color profiles to sRGB.
-
-    Raises
-    ------
-    ValueError
-        A value of another type, or both or neither of ``fixations`` and ``maps``.
-    """
-
-    images: str
-    fixations: str | None = None
-    maps: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    first: int = 0
-    ppd: float | None = None
-    source: str = ""
-    profile: str = "ignore"
-
-    def __post_init__(self) -> None:
-        one_of("profile", self.profile, PROFILES)
-        for name, (kind, description) in _TYPES.items():
-            if not isinstance(value := getattr(self, name), kind):
-                raise ValueError(f"{name} must be {description}, got {value!r}")
-        if not all(isinstance(heading, str) for heading in self.columns.values()):
-            raise ValueError(f"columns must be named by strings, got {dict(self.columns)}")
-        if (self.fixations is None) == (self.maps is None):
-            raise ValueError("either fixations or maps must be given, and not both")
-        check_ppd(self.ppd)
-
-
-_TYPES: dict[str, tuple[Any, str]] = {
-    "images": (str, "a string"),
-    "fixations": (str | None, "a string"),
-    "maps": (str | None, "a string"),
-    "columns": (Mapping, "a table"),
-    "first": (int, "an integer"),
-    "source": (str, "a string"),
-}
 
 
 @dataclass(frozen=True)
@@ -210,7 +148,9 @@ class Dataset:
         return read(self.images[name], profile=self.profile)
 
 
-def dataset(path: str | os.PathLike[str]) -> Dataset:
+def dataset(
+    path: str | os.PathLike[str], *, on_warning: Callable[[str], None] | None = None
+) -> Dataset:
     """Images and fixations of a folder.
 
     Parameters
@@ -219,16 +159,21 @@ def dataset(path: str | os.PathLike[str]) -> Dataset:
         A folder with a ``dataset.toml``, or named and laid out as one of :data:`LAYOUTS`.
         A bare name without such a folder is looked up in the folder that the environment
         variable PSYSAL_DATA names.
+    on_warning : callable, optional
+        Called with a sentence where fixations may not be what they seem: more than 5 % are
+        outside of their images, or orders count from 1. By default these are warnings of
+        Python (``UserWarning``).
 
     Returns
     -------
     Dataset
+        Coordinates are in pixels of the images.
 
     Raises
     ------
     ValueError
-        There is no such folder, a file is missing or cannot be right, or fixations are on
-        images that are not there.
+        There is no such folder, a file is missing or cannot be right, fixations are on
+        images that are not there, or more than half of them are outside of their image.
 
     Examples
     --------
@@ -248,16 +193,32 @@ def dataset(path: str | os.PathLike[str]) -> Dataset:
     folder = _folder(path)
     layout = _layout(folder)
     images = _images(folder, layout.images)
-    file = folder / (layout.fixations or layout.maps or "")
-    if not file.exists():
+    pattern = layout.fixations or layout.maps or ""
+    files = [folder / pattern]
+    if not files[0].exists():
+        files = sorted(folder.glob(pattern)) if layout.format else []
+    if not files:
         raise ValueError(
-            f"{folder}: {file.relative_to(folder).as_posix()} was expected, found "
-            f"{_listing(folder)}; {_ADVICE}"
+            f"{folder}: {Path(pattern).as_posix()} was expected, found {_listing(folder)}; "
+            f"{_ADVICE}"
         )
-    fixations = read_maps(file) if layout.maps else _read(file, layout)
-    fixations = _with_suffixes(fixations, images)
+    warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
     ppd = check_ppd(layout.ppd)
-    return Dataset(folder.name, images, fixations, ppd, layout.source, layout.profile)
+    about = ppd, layout.source, layout.profile
+    if layout.maps:
+        return Dataset(folder.name, images, _of_maps(files[0], layout, images), *about)
+    fixations, geometry = _read(files, layout, warn)
+    fixations = rename(fixations, match_names(fixations.images, images))
+    if layout.format:
+        fixations = _on_known(images, fixations, warn)
+    data = Dataset(folder.name, images, fixations, *about)
+    sizes = {name: size(images[name]) for name in fixations.images}
+    fixations, remark = on_images(
+        str(folder / pattern), fixations, sizes, layout.geometry(geometry), ppd=ppd
+    )
+    if remark:
+        warn(remark)
+    return replace(data, fixations=fixations)
 
 
 _ADVICE = "put it there, or describe the folder in a dataset.toml"
@@ -338,32 +299,66 @@ def _natural_order(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _read(path: Path, layout: Layout) -> Fixations:
-    """Fixations of a file, read by its suffix."""
-    suffix = path.suffix.lower()
+def _read(
+    files: list[Path], layout: Layout, on_warning: Callable[[str], None]
+) -> tuple[Fixations, Geometry]:
+    """Fixations of files, by the format or else the suffix, and their usual coordinates."""
+    if layout.format:
+        return read_export(
+            files,
+            layout.format,
+            columns=layout.columns,
+            on_screen=layout.screen is not None,
+            on_warning=on_warning,
+        )
+    path, suffix = files[0], files[0].suffix.lower()
     if suffix == ".mat":
-        return read_mat(path)
+        return read_mat(path), Geometry()
     if suffix in (".h5", ".hdf5"):
-        return read_hdf5(path)
-    return read_table(path, columns=layout.columns, first=layout.first)
+        return read_hdf5(path, first=layout.first, on_warning=on_warning), Geometry()
+    return (
+        read_table(path, columns=layout.columns, first=layout.first, on_warning=on_warning),
+        Geometry(),
+    )
 
 
-def _with_suffixes(fixations: Fixations, images: Mapping[str, Path]) -> Fixations:
-    """Fixations whose image names without a suffix, as of maps, become those of the images."""
-    by_stem: dict[str, list[str]] = {}
-    for name in images:
-        by_stem.setdefault(name.rpartition(".")[0], []).append(name)
-    renamed = {
-        name: by_stem[name][0]
-        for name in fixations.images
-        if name not in images and len(by_stem.get(name, ())) == 1
-    }
-    if not renamed:
+def _on_known(
+    images: Mapping[str, Path], fixations: Fixations, on_warning: Callable[[str], None]
+) -> Fixations:
+    """Fixations of an export on the images; those on other stimuli, if not all are, are said."""
+    others = [name for name in fixations.images if name not in images]
+    if not others or len(others) == len(fixations.images):
         return fixations
-    names, codes = np.unique(fixations.image, return_inverse=True)
-    image = np.array([renamed.get(name, name) for name in names.tolist()])[codes]
-    columns = {column.name: getattr(fixations, column.name) for column in fields(Fixations)}
-    return Fixations(**columns | {"image": image})
+    known = fixations.on(images)
+    on_warning(
+        f"{len(fixations) - len(known):,} of {len(fixations):,} fixations were left out, as they "
+        f"are on {shorten_list(others)}, which is none of the images"
+    )
+    return known
+
+
+def _of_maps(path: Path, layout: Layout, images: Mapping[str, Path]) -> Fixations:
+    """Fixations of maps, each of the size of its image or of a screen that showed it."""
+    fixations, shapes = read_sized_maps(path)
+    means = match_names(shapes, images)
+    fixations = rename(fixations, means)
+    frames = {image: shapes[name] for name, image in means.items()}
+    sizes = {image: size(images[image]) for image in frames}
+    other = next((image for image in frames if frames[image] != sizes[image]), None)
+    if other is None or any(image not in sizes for image in fixations.images):
+        return fixations
+    if layout.shown is None:
+        (rows, cols), (height, width) = frames[other], sizes[other]
+        shown = "stretched" if round(rows * width / cols) == height else "fitted"
+        shown = "centered" if rows >= height and cols >= width else shown
+        raise ValueError(
+            f"{path}: a fixation map of {width} x {height} pixels, the size of {other}, was "
+            f"expected, found one of {cols} x {rows}; give maps of the size of their images, or, "
+            f"if each map is of a screen on which its image was {shown}, add to dataset.toml:\n"
+            f'shown = "{shown}"'
+        )
+    middles = fixations.replaced(x=fixations.x + 0.5, y=fixations.y + 0.5)
+    return layout.geometry().to_pixels(middles, sizes, frames=frames)
 
 
 def _listing(folder: Path) -> str:

@@ -246,7 +246,7 @@ class Fixations:
         >>> inside.x.tolist(), dropped
         ([3.0], 1)
         """
-        rows, cols = self._sizes(sizes)
+        rows, cols = self.of_each(sizes)
         inside = (self.x >= 0) & (self.x < cols) & (self.y >= 0) & (self.y < rows)
         return self._rows(inside), int(np.count_nonzero(~inside))
 
@@ -279,19 +279,53 @@ class Fixations:
         if image not in sizes:
             raise _no_size([image])
         height, width = sizes[image]
-        rows, cols = self._sizes(sizes)
+        rows, cols = self.of_each(sizes)
         other = np.ones(len(self), dtype=bool)
         other[self._index.rows.get(image, [])] = False
         x, y = self.x[other] * width / cols[other], self.y[other] * height / rows[other]
         return np.stack([x, y], axis=1)
 
-    def _sizes(self, sizes: Sizes) -> tuple[Array, Array]:
-        """Rows and columns of the image of each fixation."""
+    def of_each(self, sizes: Sizes) -> tuple[Array, Array]:
+        """Size of the image of each fixation.
+
+        Parameters
+        ----------
+        sizes : mapping of str to (rows, cols)
+            Size of every image with fixations, in pixels.
+
+        Returns
+        -------
+        rows, cols : ndarray, (fixations,), float64
+
+        Raises
+        ------
+        ValueError
+            An image has no size.
+        """
         if missing := [name for name in self.images if name not in sizes]:
             raise _no_size(missing)
         each = np.array([sizes[name] for name in self.images], dtype=float).reshape(-1, 2)
         rows, cols = each[self._index.codes].T
         return rows, cols
+
+    def replaced(self, **columns: ArrayLike) -> "Fixations":
+        """Fixations with some columns replaced.
+
+        Parameters
+        ----------
+        **columns
+            New columns by their names.
+
+        Returns
+        -------
+        Fixations
+
+        Raises
+        ------
+        ValueError
+            As for new fixations.
+        """
+        return Fixations(**{name: getattr(self, name) for name in COLUMNS} | columns)
 
     def _rows(self, chosen: Array) -> "Fixations":
         """Some of the rows, without a second check."""
@@ -328,24 +362,6 @@ class _Index:
         names, codes, counts = np.unique(image, return_inverse=True, return_counts=True)
         rows = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
         return cls(names, codes, dict(zip(names.tolist(), rows, strict=False)))
-
-
-def running_number(image: ArrayLike, subject: ArrayLike) -> Array:
-    """Numbers 0, 1, 2 ... of the rows of each image and subject, in their order.
-
-    >>> running_number(["a", "a", "b", "a"], [1, 2, 1, 1]).tolist()
-    [0, 0, 0, 1]
-    """
-    _, images = np.unique(np.asarray(image), return_inverse=True)
-    _, subjects = np.unique(np.asarray(subject), return_inverse=True)
-    sorting = np.lexsort([subjects, images])
-    groups = np.stack([images, subjects])[:, sorting]
-    starts = np.ones(len(sorting), dtype=bool)
-    starts[1:] = (np.diff(groups) != 0).any(axis=0)
-    index = np.arange(len(sorting))
-    numbers = np.empty(len(sorting), dtype=np.int64)
-    numbers[sorting] = index - np.maximum.accumulate(np.where(starts, index, 0))
-    return numbers
 
 
 def _names(subject: ArrayLike) -> Array:

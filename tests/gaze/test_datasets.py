@@ -6,6 +6,7 @@ import http.server
 import threading
 import zipfile
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -240,3 +241,118 @@ def test_a_set_without_a_public_address_says_who_has_it(monkeypatch):
     monkeypatch.delenv("PSYSAL_DATA", raising=False)
     with pytest.raises(ValueError, match="PSYSAL_DATA must name a folder"):
         fetch("cats")
+
+
+# --- maps and their images ---------------------------------------------------
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    """Function that writes a set of one picture, 60 x 40, and its map; gives the folder."""
+
+    def write(fixation_map, more="", **options):
+        (tmp_path / "maps").mkdir(exist_ok=True)
+        Image.new("L", (60, 40)).save(tmp_path / "a.png")
+        Image.fromarray(fixation_map).save(tmp_path / "maps" / "a.png", **options)
+        (tmp_path / "dataset.toml").write_text(f'images = "*.png"\nmaps = "maps"\n{more}')
+        return tmp_path
+
+    return write
+
+
+def spot(rows, cols, y, x):
+    pixels = np.zeros((rows, cols), np.uint8)
+    pixels[y, x] = 255
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("fixation_map", "shown", "place"),
+    [
+        (spot(20, 30, 10, 12), "stretched", (25, 21)),
+        (spot(80, 120, 30, 40), "centered", (10.5, 10.5)),
+        (spot(20, 60, 5, 20), "fitted", (11, 11)),
+    ],
+)
+def test_maps_of_another_size_are_mended_by_the_line_that_is_printed(
+    mapped, fixation_map, shown, place
+):
+    rows, cols = fixation_map.shape
+    message = rf"maps: .* of 60 x 40 pixels, .* a\.png, .* one of {cols} x {rows}; .*dataset\.toml:"
+    with pytest.raises(ValueError, match=message) as error:
+        dataset(mapped(fixation_map))
+    lines = str(error.value).partition("dataset.toml:\n")[2]
+    assert lines == f'shown = "{shown}"'
+    read = dataset(mapped(fixation_map, lines)).fixations
+    np.testing.assert_allclose([read.x[0], read.y[0]], place)
+
+
+def test_maps_of_the_same_size_are_pixels_as_they_stand(mapped):
+    for more in ("", 'shown = "stretched"'):
+        read = dataset(mapped(spot(40, 60, 7, 9), more)).fixations
+        assert (read.x.tolist(), read.y.tolist()) == ([9], [7])
+    with pytest.raises(ValueError, match=r"units, origin, .* are of fixations, not of maps"):
+        dataset(mapped(spot(40, 60, 7, 9), 'units = "share"'))
+
+
+def alpha_map(color, alpha):
+    """Picture of 60 x 40 with two marked pixels, of a color and alpha on another."""
+    pixels = np.empty((40, 60, 4), np.uint8)
+    pixels[..., :3], pixels[..., 3] = color[0], alpha[0]
+    pixels[[5, 30], [6, 50], :3], pixels[[5, 30], [6, 50], 3] = color[1], alpha[1]
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("color", "alpha"),
+    [((0, 255), (0, 255)), ((255, 255), (0, 255)), ((0, 0), (0, 255)), ((0, 255), (255, 255)),
+     ((255, 9), (0, 1))],
+)  # fmt: skip
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparent_pixels_of_a_map_are_no_fixations(mapped, color, alpha, mode):
+    pixels = alpha_map(color, alpha)
+    folder = mapped(pixels[..., 2:] if mode == "LA" else pixels)
+    if mode == "P":
+        indexes = Image.fromarray(alpha_map((0, 1), (0, 0))[..., 0])
+        indexes.putpalette([*[color[0]] * 3, *[color[1]] * 3])
+        indexes.save(folder / "maps" / "a.png", transparency=bytes(alpha))
+    read = dataset(folder).fixations
+    assert (read.x.tolist(), read.y.tolist()) == ([6, 50], [5, 30])
+
+
+def test_the_lower_bits_of_deep_maps_count(mapped):
+    folder = mapped(spot(40, 60, 1, 1))
+    pixels = np.zeros((40, 60, 4), np.uint16)
+    pixels[..., 3], pixels[7, 9, :3] = 65535, 1
+    cv2.imwrite(str(folder / "maps" / "a.png"), pixels)
+    assert dataset(folder).fixations.x.tolist() == [9]
+
+
+def blurred(sigma, dtype=np.uint8):
+    from scipy.ndimage import gaussian_filter
+
+    points = np.zeros((40, 60))
+    points[[10, 20, 30], [15, 30, 45]] = 1
+    density = gaussian_filter(points, sigma, truncate=3)
+    return (density / density.max() * 255).astype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("fixation_map", "kind"),
+    [
+        (blurred(4), "blurred density"),
+        (blurred(1.2), "blurred density"),
+        (((blurred(4) > 100) * 255).astype(np.uint8), "spots"),
+        (np.kron(spot(20, 30, [2, 9, 15], [3, 8, 20]), np.ones((2, 2), np.uint8)), "spots"),
+        (255 - spot(40, 60, [2, 9], [3, 8]), r"inverted; magick a\.png -negate"),
+    ],
+)
+def test_maps_in_which_fixations_are_no_pixels_are_refused(mapped, fixation_map, kind):
+    with pytest.raises(ValueError, match=rf"a\.png: one pixel for each fixation .*{kind}"):
+        dataset(mapped(fixation_map))
+
+
+def test_counts_and_durations_in_a_map_are_fixations(mapped, rng):
+    fixation_map = np.zeros((40, 60), np.uint8)
+    fixation_map.flat[rng.permutation(2400)[:60]] = rng.integers(1, 255, 60)
+    assert len(dataset(mapped(fixation_map)).fixations) == 60

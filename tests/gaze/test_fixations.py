@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from psysal.gaze import Fixations
-from psysal.gaze.fixations import running_number
+from psysal.gaze.order import running_number
 
 SIZES = {"a.png": (60, 80), "b.png": (30, 40), "c.png": (60, 40)}
 

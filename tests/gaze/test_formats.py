@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import savemat
+from scipy.sparse import csc_matrix
 
 from psysal.gaze import (
     Fixations,
@@ -178,6 +179,41 @@ def test_a_damaged_matlab_file_is_refused(tmp_path):
         file.write_bytes(damaged)
         with pytest.raises(ValueError, match=r"fixations\.mat: a MATLAB file was expected"):
             read_mat(file)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_sound_matlab_files_of_all_classes_have_a_sound_structure(tmp_path, compressed):
+    cells = np.empty((1, 2), object)
+    cells[0, :] = [np.eye(3), "text"]
+    held = {
+        "fixations": struct(img=["a.png"], subjects=[people(([1.0], [2.0], [3.0]))]),
+        "cells": cells, "sparse": csc_matrix((1000, 1000)), "complex": np.array([1 + 2j]),
+        "logical": np.array([True]), "nothing": np.empty((0, 0)), "words": ["a", "bc"],
+        "wide": np.zeros((3, 4, 5), np.int16),
+    }  # fmt: skip
+    savemat(tmp_path / "f.mat", held, do_compression=compressed)
+    assert len(read_mat(tmp_path / "f.mat")) == 1
+
+
+def test_matlab_files_that_would_end_the_process_are_refused(tmp_path):
+    file = tmp_path / "fixations.mat"
+    one = people(([1.0, 2.0], [3.0, 4.0], [5.0, 6.0]))
+    savemat(file, {"fixations": struct(img=["a.png"], subjects=[one])})
+    whole = file.read_bytes()
+    changes = ((0x90, 1), (0x9C, 0), (0x9C, 4), (0x9C, 80), (0x80, 1), (0x80, 15), (0x84, 9))
+    for place, value in changes:
+        damaged = bytearray(whole)
+        damaged[place] = value  # class, sizes, type and length of the first matrix
+        file.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"fixations\.mat: a MATLAB file was expected"):
+            read_mat(file)
+
+
+def test_a_file_of_matlab_7_3_is_told_from_a_damaged_one(tmp_path):
+    file = tmp_path / "f.mat"
+    file.write_bytes(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + b"\0" * 512)
+    with pytest.raises(ValueError, match=r"found version 7\.3; save it with -v7"):
+        read_mat(file)
 
 
 # --- binary maps -------------------------------------------------------------

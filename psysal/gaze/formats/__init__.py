@@ -4,15 +4,26 @@ Place in the pipeline: files -> [formats] -> fixations -> comparison with maps. 
 cannot be right is an error that names it; a file is written whole or not at all, and an
 existing one is kept unless ``overwrite`` is set.
 
-    table           CSV and TSV
-    matlab          struct arrays of MATLAB, as of OSIE
+    table           CSV and TSV; ``text`` has their rows
+    matlab          struct arrays of MATLAB, as of OSIE; ``mat_structure`` checks them
     fixation_maps   binary maps, as of CAT2000 and Toronto
     hdf5            pysaliency's HDF5; h5py is needed (``pip install "psysal[datasets]"``)
+    exports         files of eye trackers, by the name of their program
 """
 
+from psysal.gaze.formats.exports import FORMATS, read_export
 from psysal.gaze.formats.fixation_maps import read_maps
 from psysal.gaze.formats.hdf5 import read_hdf5, write_hdf5
 from psysal.gaze.formats.matlab import read_mat
 from psysal.gaze.formats.table import read_table, write_table
 
-__all__ = ["read_hdf5", "read_maps", "read_mat", "read_table", "write_hdf5", "write_table"]
+__all__ = [
+    "FORMATS",
+    "read_export",
+    "read_hdf5",
+    "read_maps",
+    "read_mat",
+    "read_table",
+    "write_hdf5",
+    "write_table",
+]

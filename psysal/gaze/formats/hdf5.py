@@ -12,7 +12,7 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,20 @@ import numpy as np
 
 from psysal import files
 from psysal._typing import Array
-from psysal.gaze.fixations import Fixations, from_columns, running_number
+from psysal.gaze.fixations import Fixations, from_columns
+from psysal.gaze.order import order_from_zero, running_number
 from psysal.optional import require
 
 __all__ = ["read_hdf5", "write_hdf5"]
 
 
-def read_hdf5(path: str | os.PathLike[str], *, images: Sequence[str] | None = None) -> Fixations:
+def read_hdf5(
+    path: str | os.PathLike[str],
+    *,
+    images: Sequence[str] | None = None,
+    first: int | str | None = 0,
+    on_warning: Callable[[str], None] = lambda sentence: None,
+) -> Fixations:
     """Fixations of a file written by pysaliency or by :func:`write_hdf5`.
 
     Parameters
@@ -36,6 +43,8 @@ def read_hdf5(path: str | os.PathLike[str], *, images: Sequence[str] | None = No
     images : sequence of str, optional
         Names of the stimuli in their order: pysaliency's files hold numbers only, those of
         :func:`write_hdf5` hold the names.
+    first, on_warning
+        As for :func:`read_table`, of files that store orders.
 
     Returns
     -------
@@ -72,13 +81,15 @@ def read_hdf5(path: str | os.PathLike[str], *, images: Sequence[str] | None = No
     except (LookupError, OSError, RuntimeError, TypeError, ValueError, zlib.error) as error:
         raise ValueError(
             f"{path}: pysaliency's fixations in HDF5 were expected, found something damaged or "
-            f"else ({error}); get it anew"
+            f"else ({error})"
         ) from None
     if images is None:
         raise ValueError(
             f"{path}: names of images were expected, found numbers only; "
             "pass images=, the names of the stimuli in their order"
         )
+    if columns.pop("ordered", False):
+        columns["order"] = order_from_zero(path, columns, first, on_warning)
     numbers = columns["image"]
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(images):
         raise ValueError(
@@ -96,7 +107,7 @@ def _text(name: Any) -> str:
     return name.decode() if isinstance(name, bytes) else str(name)
 
 
-def _columns(file: Any) -> dict[str, Array]:
+def _columns(file: Any) -> dict[str, Any]:
     """Columns of a file of any of the three types; images and subjects are numbers."""
     kind = _text(file.attrs.get("type", "nothing"))
     if kind == "Fixations":
@@ -129,10 +140,10 @@ def _single_columns(file: Any) -> dict[str, Array]:
 
 def _scanpath_columns(
     xs: Any, ys: Any, number: Any, subject: Any, attributes: Any
-) -> dict[str, Array]:
+) -> dict[str, Any]:
     """Columns of scanpaths, one a row, padded with NaN."""
     row, position = np.nonzero(~np.isnan(xs[...]))
-    columns = {
+    columns: dict[str, Any] = {
         "image": number[...][row].astype(int),
         "subject": subject[...][row].astype(int),
         "order": position,
@@ -143,6 +154,7 @@ def _scanpath_columns(
         columns["duration"] = attributes["durations"][...][row, position] * 1000
     if "orders" in attributes:
         columns["order"] = attributes["orders"][...][row, position].astype(int)
+        columns["ordered"] = True
     return columns
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from psysal.gaze.fixations import COLUMNS, Fixations, from_columns
+from psysal.gaze.formats.mat_structure import check_structure
 from psysal.wording import shorten_list
 
 __all__ = ["read_mat"]
@@ -79,6 +80,7 @@ def load_mat(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     data = Path(path).read_bytes()
     try:
+        check_structure(data)
         variables = loadmat(io.BytesIO(data), squeeze_me=True, struct_as_record=False)
     except NotImplementedError:
         raise ValueError(
@@ -87,8 +89,7 @@ def load_mat(path: str | os.PathLike[str]) -> dict[str, Any]:
         ) from None
     except Exception as error:  # loadmat fed with junk raises anything
         raise ValueError(
-            f"{path}: a MATLAB file was expected, found something damaged or else ({error}); "
-            "get it anew"
+            f"{path}: a MATLAB file was expected, found something damaged or else ({error})"
         ) from None
     return {name: value for name, value in variables.items() if not name.startswith("__")}
 

@@ -6,50 +6,66 @@ Place in the pipeline: file <-> [table] <-> fixations.
 import csv
 import io
 import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from psysal import files
-from psysal._typing import Array
-from psysal.gaze.fixations import COLUMNS, Fixations, from_columns, running_number
+from psysal.gaze.fixations import COLUMNS, Fixations, from_columns
+from psysal.gaze.formats.export_tables import LAYOUTS, plain_heading
+from psysal.gaze.formats.text import parse_numbers, read_table_text
+from psysal.gaze.order import order_from_zero, running_number
 from psysal.wording import shorten_list
 
 __all__ = ["read_table", "write_table"]
 
+_WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))(?:[.,]0+)?")
+
 
 def read_table(
-    path: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None, first: int = 0
+    path: str | os.PathLike[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    first: int | str | None = 0,
+    on_warning: Callable[[str], None] = lambda sentence: None,
 ) -> Fixations:
-    """Fixations of a text file with named columns, separated by commas or tabs.
+    """Fixations of a text file with named columns, separated by commas, semicolons or tabs.
 
     Parameters
     ----------
     path : path
-        UTF-8 text; columns are separated by tabs where the first line has one.
+        UTF-8 or UTF-16 text. Numbers have a decimal point or comma; blank lines, and lines
+        that begin with "#", are left out.
     columns : mapping of str to str, optional
         Headings in the file by ``image``, ``subject``, ``order``, ``x``, ``y`` and
         ``duration``, where they differ from these. Without a subject all fixations are of
         one, 0; without an order they are numbered as they come; without a duration it is
         NaN.
-    first : int
-        Order in the file of the first fixation of a scanpath.
+    first : int or "each", optional
+        Order in the file of the first fixation of a scanpath; "each" where it is the smallest
+        one of each scanpath, as orders run on; with None, 1 if that is the smallest one in the
+        file, else 0.
+    on_warning : callable
+        Called with a sentence where ``first`` is None and not clearly 0.
 
     Returns
     -------
     Fixations
+        Coordinates are those in the file, whatever they count.
 
     Raises
     ------
     OSError
         The file cannot be opened.
     ValueError
-        A column or value is missing or out of range; the message names the line.
+        A column or value is missing or out of range, or two columns have one name; the
+        message names the line.
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "fixations.csv")
@@ -64,93 +80,45 @@ def read_table(
             f"{path}: columns must be among {', '.join(COLUMNS)}, got {', '.join(unknown)}"
         )
     headings = {name: name for name in COLUMNS} | renamed
-    header, rows, lines = _read_rows(path)
     needed = [headings[name] for name in COLUMNS if name in {"image", "x", "y", *renamed}]
-    if missing := [heading for heading in needed if heading not in header]:
+    table = read_table_text(path, needed)
+    if missing := [heading for heading in needed if heading not in table.header]:
         raise ValueError(
-            f"{path}: line 1: columns {', '.join(missing)} were expected, "
-            f"found {shorten_list(header, 12) or 'nothing'}; "
-            'name them with columns={"image": ..., "x": ..., "y": ...}'
+            f"{path}: line {table.header_line}: columns {', '.join(missing)} were expected, "
+            f"found {shorten_list(table.header, 12) or 'nothing'}; "
+            f'name them with columns={{"image": ..., "x": ..., "y": ...}}{_hint(table.header)}'
         )
-    for line, row in zip(lines, rows, strict=True):
-        if len(row) != len(header):
-            raise ValueError(
-                f"{path}: line {line}: {len(header)} values were expected, found {len(row)}"
-            )
-    cells = list(zip(*rows, strict=True)) or [()] * len(header)
     texts = {
-        name: cells[header.index(heading)]
-        for name, heading in headings.items()
-        if heading in header
+        name: table.column(heading) for name, heading in headings.items() if heading in table.header
     }
-    texts.setdefault("subject", ("0",) * len(rows))
-    if "duration" in texts:
-        texts["duration"] = tuple(text or "nan" for text in texts["duration"])
     parsed: dict[str, Any] = {
-        name: _parse(path, lines, headings[name], texts[name], kind)
-        for name, kind in {"x": float, "y": float, "order": int, "duration": float}.items()
+        name: parse_numbers(table, headings[name], texts[name], kind, missing)
+        for name, kind, missing in (
+            ("x", float, ()), ("y", float, ()), ("order", int, ()), ("duration", float, ("",)),
+        )
         if name in texts
-    }
-    parsed |= {"image": texts["image"], "subject": texts["subject"]}
-    if all(map(_is_plain_integer, texts["subject"])):  # "01" and "1" may be two people
-        parsed["subject"] = [int(text) for text in texts["subject"]]
+    }  # fmt: skip
+    parsed["image"] = texts["image"]
+    parsed["subject"] = texts.get("subject", ["0"] * len(table.rows))
+    whole = [_WHOLE.fullmatch(text) for text in parsed["subject"]]
+    if all(whole):  # "01" and "1" may be two people
+        parsed["subject"] = [int(match[1]) for match in whole if match]
     if "order" in parsed:
-        parsed["order"] -= first
+        parsed["order"] = order_from_zero(path, parsed, first, on_warning)
     else:
         parsed["order"] = running_number(parsed["image"], parsed["subject"])
-    return from_columns(path, parsed, lambda row: f"line {lines[row]}")
+    return from_columns(path, parsed, lambda row: f"line {table.lines[row]}")
 
 
-def _read_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]], list[int]]:
-    """Header of a text file, its other rows, and the line at which each of these ends."""
-    try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path}: UTF-8 text was expected, found the byte {error.object[error.start]:#x} "
-            f"at {error.start}; save it as UTF-8"
-        ) from None
-    delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        rows = [(row, reader.line_num) for row in reader if row]
-    except csv.Error as error:
-        raise ValueError(
-            f"{path}: line {reader.line_num}: a row of a table was expected, found a damaged one "
-            f"({error})"
-        ) from None
-    header = rows[0][0] if rows else []
-    return header, [row for row, _ in rows[1:]], [line for _, line in rows[1:]]
-
-
-def _parse(
-    path: str | os.PathLike[str],
-    lines: Sequence[int],
-    heading: str,
-    texts: Sequence[str],
-    kind: type,
-) -> Array:
-    """Numbers of a column, or a ValueError that names the line of the first that is none."""
-    try:
-        return np.array([kind(text) for text in texts])
-    except ValueError:
-        row = next(row for row, text in enumerate(texts) if not _is(kind, text))
-        number = "an integer" if kind is int else "a number"
-        raise ValueError(
-            f"{path}: line {lines[row]}: {heading} must be {number}, got {texts[row]!r}"
-        ) from None
-
-
-def _is(kind: type, text: str) -> bool:
-    try:
-        kind(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_plain_integer(text: str) -> bool:
-    return _is(int, text) and str(int(text)) == text
+def _hint(header: list[str]) -> str:
+    """Line of ``dataset.toml`` for a table that is an export."""
+    headings = {plain_heading(heading) for heading in header}
+    for name, layout in LAYOUTS.items():
+        if any(entry["x"] in headings for entry in layout["positions"]):
+            return f', or, as it seems to be an export, add to dataset.toml:\nformat = "{name}"'
+    if header and header[0].startswith(("** ", "MSG")):
+        return ', or, as it seems to be an export, add to dataset.toml:\nformat = "eyelink"'
+    return ""
 
 
 def write_table(
