@@ -15,11 +15,11 @@ PSYSAL = [sys.executable, "-c", "from psysal.cli.main import main; main()"]
 
 
 def psysal_(*words, stdin=None, columns=500):
-    """Status, standard output in bytes, and standard error on one line, of a command run here."""
+    """Status, standard output, and standard error on one line, of a command in this process."""
     done = CliRunner().invoke(
         app, list(map(str, words)), stdin, {"COLUMNS": str(columns)}, catch_exceptions=False
     )
-    return done.exit_code, done.stdout_bytes, " ".join(done.stderr.replace("│", " ").split())
+    return done.exit_code, done.stdout, " ".join(done.stderr.replace("│", " ").split())
 
 
 def on_terminal(words):
