@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
-LONG = ("test_batch", "test_notebooks", "test_commands", "test_docs", "test_package", "test_page")
+LONG = ("test_batch", "test_docs", "test_notebooks", "test_page", "test_package", "test_report")
 
 
 def pytest_collection_modifyitems(items):

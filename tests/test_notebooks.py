@@ -7,7 +7,6 @@ import re
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -54,14 +53,14 @@ def run(book, folder):
     return [cell for cell in book.cells if cell.cell_type == "code"]
 
 
-def pictures(cells):
-    """Pixels of every figure."""
-    figures = []
-    for output in (output for cell in cells for output in cell.outputs):
-        if "image/png" in output.get("data", {}):
-            data = base64.b64decode(output["data"]["image/png"])
-            figures.append(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
-    return figures
+def figures(cells):
+    """The picture of every figure."""
+    return [
+        Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"]))).convert("RGB")
+        for cell in cells
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Jupyter's own packages
@@ -70,10 +69,10 @@ def test_a_notebook_runs(source, tmp_path):
     cells = run(build.notebook(source, "checked"), tmp_path / "work")
     errors = "".join(o.text for cell in cells for o in cell.outputs if o.get("name") == "stderr")
     assert "Warning" not in errors
-    figures = pictures(cells)
-    assert len(figures) >= 3
-    for figure in figures:
-        assert len(np.unique(figure.reshape(-1, 3), axis=0)) > 20, "an empty figure"
+    drawn = figures(cells)
+    assert len(drawn) >= 3
+    for figure in drawn:
+        assert figure.getcolors(20) is None, "an empty figure"  # it has more than 20 colors
 
 
 @pytest.mark.parametrize("source", build.SOURCES, ids=lambda source: source.stem)

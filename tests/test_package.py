@@ -140,7 +140,13 @@ def test_a_read_only_install_works(tmp_path, home):
         "PYTHONPATH": str(site),
         "HOME": str(where),
     }
-    code = ("from psysal.vision import kernels", "print(kernels.__file__)", *MAP)
+    code = (  # every module of kernels, and one kernel
+        "import numpy as np",
+        "from psysal.evaluation import kernels",
+        "from psysal.vision import color, grouping_kernels, kernels, stationary_kernels",
+        "print(kernels.__file__)",
+        "print(color.opponent(np.arange(3000).reshape(25, 40, 3) / 3000).sum())",
+    )
     first, second = (python(*code, env=own, cwd=tmp_path) for _ in range(2))
     assert first.stdout.startswith(str(site))
     assert second.stdout == first.stdout

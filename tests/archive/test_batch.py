@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from support.terminal import PSYSAL, psysal_
 
 import psysal
 from psysal.archive import batch, run_database, task
@@ -24,7 +25,6 @@ from psysal.archive.task import MapSettings
 
 pytest_plugins = ["support.servers"]
 
-RUN = "from psysal.cli.main import main; main()"
 MODEL = psysal.Murray2011()
 SETTINGS = MapSettings(MODEL, "murray2011")
 COUNT = 30
@@ -111,12 +111,13 @@ def whole(archive, output, clean):
     )
 
 
-def started(*words, code=RUN, before="", group=True, env=None, strict=True, **options):
+def started(*words, before="", env=None, strict=True):
     """The command in a process of its own; ``before`` is done there first."""
+    python, option, code = PSYSAL
     return subprocess.Popen(
-        [sys.executable, *["-W", "error"] * strict, "-c", f"{before}\n{code}", *map(str, words)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=group,
-        env={**os.environ, "COLUMNS": "500", **(env or {})}, **options,
+        [python, *["-W", "error"] * strict, option, f"{before}\n{code}", *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "COLUMNS": "500", **(env or {})},
     )  # fmt: skip
 
 
@@ -124,10 +125,6 @@ def ended(process):
     """Its status, what it wrote to standard output, and what it said in one line."""
     out, err = process.communicate(timeout=100)
     return process.returncode, out, " ".join(err.split())
-
-
-def psysal_(*words, **options):
-    return ended(started(*words, **options))
 
 
 def workers_of(pid):
@@ -182,7 +179,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_shows_it(archive, clean
 
 def test_a_worker_that_is_killed_while_it_writes_leaves_nothing(archive, clean, tmp_path, trap):
     output = tmp_path / "maps"
-    status, _, err = psysal_("map", archive, "-o", output, "--jobs", 2, env=trap)
+    status, _, err = ended(started("map", archive, "-o", output, "--jobs", 2, env=trap))
     assert Path(trap["TRAPPED"]).exists()
     assert status == 0, err
     whole(archive, output, clean)
@@ -190,9 +187,10 @@ def test_a_worker_that_is_killed_while_it_writes_leaves_nothing(archive, clean, 
 
 def test_a_run_that_is_killed_while_it_writes_goes_on_where_it_was(archive, clean, tmp_path, trap):
     output = tmp_path / "maps"
-    assert psysal_("map", archive, "-o", output, "--threads", 1, env=trap)[0] == -signal.SIGKILL
+    words = ["map", archive, "-o", output, "--threads", 1]
+    assert ended(started(*words, env=trap))[0] == -signal.SIGKILL
     assert [p for p in output.rglob("*.part.png")]
-    status, _, err = psysal_("map", archive, "-o", output, "--threads", 1, env=trap)
+    status, _, err = psysal_(*words)
     assert status == 0, err
     done = len([name for name in clean if name.startswith("0/")]) + 3
     assert f"{COUNT - done} done, {done} up to date" in err
@@ -343,7 +341,7 @@ def test_files_that_cannot_be_read_are_listed_and_done_when_they_can(folder):
     Path("photos/b.png").chmod(0)
     bare = "--bounding-set=-dac_override,-dac_read_search"  # root may read all else
     root = ["setpriv", bare] if os.geteuid() == 0 else []
-    command = [*root, sys.executable, "-c", RUN, "map", "photos", "-o", "maps", "--threads", "1"]
+    command = [*root, *PSYSAL, "map", "photos", "-o", "maps", "--threads", "1"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "maps/a.png\nmaps/c.png\n"), done.stderr
     for name, why in (

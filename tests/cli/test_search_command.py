@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 import skimage.data
 from PIL import Image
-from typer.testing import CliRunner
+from support.terminal import psysal_
 
 from psysal.archive import photograph_index
-from psysal.cli.main import app
 from psysal.retrieval import Index
 
 NAMES = ("astronaut", "chelsea", "coffee", "rocket")
@@ -36,12 +35,8 @@ def folder(tmp_path, photographs, monkeypatch):
     return tmp_path
 
 
-def psysal_(*words):
-    """Run the command; returns status, standard output, standard error on one line."""
-    done = CliRunner().invoke(app, ["search", *map(str, words)], env={"COLUMNS": "500"})
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.stdout, " ".join(done.stderr.replace("│", " ").split())
+def search(*words):
+    return psysal_("search", *words)
 
 
 def best(output):
@@ -53,7 +48,7 @@ def best(output):
 
 
 def test_altered_photographs_are_found_first(folder, photographs):
-    status, out, err = psysal_("index", "photos")
+    status, out, err = search("index", "photos")
     assert (status, out) == (0, "")
     assert "4 added; search-index holds 4" in err
     altered = {
@@ -64,7 +59,7 @@ def test_altered_photographs_are_found_first(folder, photographs):
     }
     for name, pixels in altered.items():
         Image.fromarray(np.ascontiguousarray(pixels)).save(f"{name}.jpg", quality=80)
-        status, out, _ = psysal_("query", f"{name}.jpg", "-k", 2)
+        status, out, _ = search("query", f"{name}.jpg", "-k", 2)
         assert status == 0
         assert best(out)[0] == f"{name}.png"
         query, similarity, path = out.splitlines()[0].split("\t")
@@ -74,8 +69,8 @@ def test_altered_photographs_are_found_first(folder, photographs):
 
 
 def test_a_photograph_itself_is_alike_by_1_and_json_tells_all(folder):
-    psysal_("index", "photos", "-o", "mine")
-    status, out, _ = psysal_("query", "photos", "-i", "mine", "--json", "-k", 9)
+    search("index", "photos", "-o", "mine")
+    status, out, _ = search("query", "photos", "-i", "mine", "--json", "-k", 9)
     answers = json.loads(out)
     assert status == 0
     assert [Path(answer["image"]).stem for answer in answers] == sorted(
@@ -91,44 +86,44 @@ def test_a_photograph_itself_is_alike_by_1_and_json_tells_all(folder):
 
 
 def test_several_indexes_are_searched_as_one(folder):
-    psysal_("index", "photos/a*", "photos/c*", "-o", "first")
-    psysal_("index", "photos/trip", "-o", "second")
-    status, out, _ = psysal_("query", "photos/trip/rocket.png", "-i", "first", "-i", "second")
+    search("index", "photos/a*", "photos/c*", "-o", "first")
+    search("index", "photos/trip", "-o", "second")
+    status, out, _ = search("query", "photos/trip/rocket.png", "-i", "first", "-i", "second")
     assert status == 0
-    psysal_("index", "photos", "-o", "whole")
-    assert out == psysal_("query", "photos/trip/rocket.png", "-i", "whole")[1]
+    search("index", "photos", "-o", "whole")
+    assert out == search("query", "photos/trip/rocket.png", "-i", "whole")[1]
 
 
 @pytest.mark.parametrize("engine", ["flat", "ivfpq"])
 def test_engines_find_the_same(folder, engine):
-    psysal_("index", "photos", "-o", "exact")
-    status, _, _ = psysal_("index", "photos", "-o", "other", "--engine", engine)
+    search("index", "photos", "-o", "exact")
+    status, _, _ = search("index", "photos", "-o", "other", "--engine", engine)
     assert status == 0
-    found = [psysal_("query", "photos/coffee.png", "-i", name)[1] for name in ("exact", "other")]
+    found = [search("query", "photos/coffee.png", "-i", name)[1] for name in ("exact", "other")]
     assert found[0] == found[1]
 
 
 def test_a_contact_sheet_shows_query_and_matches(folder):
-    psysal_("index", "photos")
-    status, _, _ = psysal_("query", "photos/coffee.png", "-o", "sheet.png", "-k", 3)
+    search("index", "photos")
+    status, _, _ = search("query", "photos/coffee.png", "-o", "sheet.png", "-k", 3)
     assert status == 0
     with Image.open("sheet.png") as sheet:
         assert sheet.width > sheet.height > 100
     before = Path("sheet.png").read_bytes()
-    status, _, err = psysal_("query", "photos/coffee.png", "-o", "sheet.png")
+    status, _, err = search("query", "photos/coffee.png", "-o", "sheet.png")
     assert status == 1
     assert "sheet.png: is already there and was kept; --overwrite replaces it" in err
     assert Path("sheet.png").read_bytes() == before
-    status, _, _ = psysal_("query", "photos/coffee.png", "-o", "sheet.png", "--overwrite")
+    status, _, _ = search("query", "photos/coffee.png", "-o", "sheet.png", "--overwrite")
     assert status == 0
     assert Path("sheet.png").read_bytes() != before
 
 
 def test_a_match_that_is_gone_is_found_and_has_a_place_on_the_sheet(folder):
-    psysal_("index", "photos")
+    search("index", "photos")
     shutil.copy("photos/coffee.png", "coffee.png")
     os.remove("photos/coffee.png")
-    status, out, _ = psysal_("query", "coffee.png", "-o", "sheet.png")
+    status, out, _ = search("query", "coffee.png", "-o", "sheet.png")
     assert status == 0
     assert best(out)[0] == "coffee.png"
     assert Path("sheet.png").exists()
@@ -138,17 +133,17 @@ def test_a_match_that_is_gone_is_found_and_has_a_place_on_the_sheet(folder):
 
 
 def test_the_same_command_again_adds_what_is_new_or_has_changed(folder, photographs):
-    psysal_("index", "photos")
-    assert "4 kept; search-index holds 4" in psysal_("index", "photos")[2]
+    search("index", "photos")
+    assert "4 kept; search-index holds 4" in search("index", "photos")[2]
     Image.fromarray(photographs["coffee"][::-1]).save("photos/new.png")
     Image.fromarray(photographs["coffee"][:, ::-1]).save("photos/chelsea.png")
-    assert "2 added, 3 kept; search-index holds 5" in psysal_("index", "photos")[2]
-    found = best(psysal_("query", "photos/coffee.png", "-k", 3)[1])
+    assert "2 added, 3 kept; search-index holds 5" in search("index", "photos")[2]
+    found = best(search("query", "photos/coffee.png", "-k", 3)[1])
     assert sorted(found) == ["chelsea.png", "coffee.png", "new.png"]
 
 
 def test_a_photograph_that_is_named_twice_is_one(folder):
-    status, _, err = psysal_("index", "photos", "photos/coffee.png", "photos/../photos/c*.png")
+    status, _, err = search("index", "photos", "photos/coffee.png", "photos/../photos/c*.png")
     assert status == 0
     assert "4 added; search-index holds 4" in err
 
@@ -156,7 +151,7 @@ def test_a_photograph_that_is_named_twice_is_one(folder):
 def test_names_that_are_no_text_are_found_again(folder):
     odd = os.fsdecode(b"photos/caf\xe9.png")
     os.rename("photos/coffee.png", odd)
-    status, _, _ = psysal_("index", "photos")
+    status, _, _ = search("index", "photos")
     assert status == 0
     with Index("search-index") as index:
         assert os.path.abspath(odd) in index.names
@@ -169,7 +164,7 @@ def test_what_is_no_photograph_is_named_and_the_others_are_added(folder):
     Path("photos/text.jpg").write_text("no image")
     Path("photos/empty.png").touch()
     Image.fromarray(np.full((50, 60), 9, np.uint8)).save("photos/flat.png")
-    status, _, err = psysal_("index", "photos")
+    status, _, err = search("index", "photos")
     assert status == 1
     assert "photos/text.jpg: is not an image in a known format" in err
     assert "photos/empty.png: is empty (0 bytes)" in err
@@ -180,10 +175,10 @@ def test_what_is_no_photograph_is_named_and_the_others_are_added(folder):
         ("photos/flat.png", "has nothing that could be described"),
         ("photos/none.jpg", "could not be opened"),
     ):
-        status, out, err = psysal_("query", query)
+        status, out, err = search("query", query)
         assert (status, out) == (1, "")
         assert text in err
-    status, out, _ = psysal_("query", "photos/text.jpg", "photos/coffee.png", "-k", 1)
+    status, out, _ = search("query", "photos/text.jpg", "photos/coffee.png", "-k", 1)
     assert status == 1
     assert best(out) == ["coffee.png"]
 
@@ -198,8 +193,8 @@ def test_what_is_no_photograph_is_named_and_the_others_are_added(folder):
     ],
 )
 def test_an_index_is_not_added_to_in_another_way(folder, words, text):
-    psysal_("index", "photos/trip")
-    status, _, err = psysal_("index", "photos", *words)
+    search("index", "photos/trip")
+    status, _, err = search("index", "photos", *words)
     assert status == 2
     assert f"search-index: was {text}" in err
     with Index("search-index") as index:
@@ -216,7 +211,7 @@ def test_an_index_is_not_added_to_in_another_way(folder, words, text):
     ],
 )
 def test_another_way_must_be_one_that_there_is(folder, words, text):
-    status, _, err = psysal_("index", "photos", *words)
+    status, _, err = search("index", "photos", *words)
     assert status == 2
     assert text in err
     assert not Path("search-index").exists()
@@ -227,41 +222,41 @@ def test_another_way_must_be_one_that_there_is(folder, words, text):
     [("none", "democratic"), ("learned", "sum"), ("hou2007", "generalized_max")],
 )
 def test_an_index_knows_how_it_was_made(folder, model, pooling):
-    psysal_("index", "photos", "--model", model, "--pooling", pooling)
-    status, out, _ = psysal_("query", "photos/coffee.png", "-k", 1)
+    search("index", "photos", "--model", model, "--pooling", pooling)
+    status, out, _ = search("query", "photos/coffee.png", "-k", 1)
     assert status == 0
     assert float(out.split("\t")[1]) == pytest.approx(1, abs=1e-4)
 
 
 def test_a_folder_that_is_no_index_and_one_made_otherwise_are_told_apart(folder):
-    status, _, err = psysal_("query", "photos/coffee.png")
+    status, _, err = search("query", "photos/coffee.png")
     assert status == 2
     assert "search-index: an index was expected, there is no index.sqlite; make one" in err
     Index.create("words", 3).close()
-    status, _, err = psysal_("query", "photos/coffee.png", "-i", "words")
+    status, _, err = search("query", "photos/coffee.png", "-i", "words")
     assert status == 2
     assert "words: is an index of something else than photographs" in err
-    psysal_("index", "photos", "-o", "one", "--model", "none")
-    psysal_("index", "photos", "-o", "two")
-    status, _, err = psysal_("query", "photos/coffee.png", "-i", "one", "-i", "two")
+    search("index", "photos", "-o", "one", "--model", "none")
+    search("index", "photos", "-o", "two")
+    status, _, err = search("query", "photos/coffee.png", "-i", "one", "-i", "two")
     assert status == 2
     assert "search them apart" in err
     metadata = {**photograph_index.DEFAULTS, "descriptor": "another"}
     Index.create("old", 1024, metadata=metadata).close()
-    status, _, err = psysal_("query", "photos/coffee.png", "-i", "old")
+    status, _, err = search("query", "photos/coffee.png", "-i", "old")
     assert status == 2
     assert "old: its vectors were made by a psysal or a model other than now; make the" in err
 
 
 def test_an_index_goes_into_no_folder_of_other_things(folder):
-    status, _, err = psysal_("index", "photos", "-o", "photos")
+    status, _, err = search("index", "photos", "-o", "photos")
     assert status == 2
     assert "photos: holds other things; an index takes an empty folder" in err
 
 
 def test_a_folder_without_photographs_makes_no_index(folder):
     Path("nothing").mkdir()
-    status, _, err = psysal_("index", "nothing")
+    status, _, err = search("index", "nothing")
     assert status == 1
     assert "no images were found" in err
     assert not Path("search-index").exists()

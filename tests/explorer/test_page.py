@@ -177,18 +177,20 @@ def test_clicks_on_the_photograph_are_fixations_and_a_csv_replaces_them(tab):
     assert "fixations = [[1, 2], [30, 40]]" in tab.locator("#code").text_content()
 
 
-def test_uploads_good_and_bad(tab, photograph, huge):
+def test_uploads_good_and_bad(tab, photograph, huge, tmp_path):
     upload = tab.locator("#file").set_input_files
     alert = tab.locator("#alert")
     after(tab, upload, file("m<b>y.jpg", png(photograph, "JPEG")))
     assert tab.locator("#name").text_content() == "m<b>y.jpg"
-    for name, data, sentence in [
-        ("huge.png", huge, "huge.png: has 20000 x 10000 pixels"),
-        ("text.jpg", b"no picture", "text.jpg: is not an image"),
-        ("evil.svg", SVG, "evil.svg: is not an image"),
-        ("long.png", bytes(21_000_000), "long.png: has 21 MB, more than the limit of 20 MB"),
+    long = tmp_path / "long.png"
+    long.write_bytes(bytes(21_000_000))
+    for refused, sentence in [
+        (file("huge.png", huge), "huge.png: has 20000 x 10000 pixels"),
+        (file("text.jpg", b"no picture"), "text.jpg: is not an image"),
+        (file("evil.svg", SVG), "evil.svg: is not an image"),
+        (long, "long.png: has 21 MB, more than the limit of 20 MB"),
     ]:
-        after(tab, upload, file(name, data))
+        after(tab, upload, refused)
         assert sentence in alert.text_content()
         assert tab.locator("#name").text_content() == "m<b>y.jpg"
     assert tab.title() == "psysal explorer"

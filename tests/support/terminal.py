@@ -1,10 +1,25 @@
-"""Commands whose standard error is a terminal, as a person sees them."""
+"""The command line: in this process, in one of its own, and on a terminal as a person sees it."""
 
 import os
 import pty
 import re
 import subprocess
+import sys
 from contextlib import suppress
+
+from typer.testing import CliRunner
+
+from psysal.cli.main import app
+
+PSYSAL = [sys.executable, "-c", "from psysal.cli.main import main; main()"]
+
+
+def psysal_(*words, stdin=None, columns=500):
+    """Status, standard output, and standard error on one line, of a command in this process."""
+    done = CliRunner().invoke(
+        app, list(map(str, words)), stdin, {"COLUMNS": str(columns)}, catch_exceptions=False
+    )
+    return done.exit_code, done.stdout, " ".join(done.stderr.replace("│", " ").split())
 
 
 def on_terminal(words):
