@@ -115,7 +115,8 @@ def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     color, veil = samples[:, :, :colors], None
     if alpha != "none":
         veil = samples[:, :, [colors + kinds.index(alpha)]]
-    if photometric == MIN_IS_WHITE:
+    is_negative = samples.dtype.kind == "i" and samples.min() < 0  # and refused as such
+    if photometric == MIN_IS_WHITE and not is_negative:
         color = (1 if full is None else color.dtype.type(full)) - color
         if alpha == "premultiplied" and veil is not None and (color > veil).any():
             raise Unsupported(
