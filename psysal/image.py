@@ -18,7 +18,6 @@ import numpy as np
 
 from psysal import readers
 from psysal._typing import Array
-from psysal.checks import one_of
 from psysal.readers import color_profile, size
 from psysal.readers.base import Unsupported
 from psysal.readers.finishing import finish, on_white
@@ -93,7 +92,8 @@ def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "conve
             f'channel_order="bgr" is for arrays, got {kind}, whose channel order is known; '
             "leave it out"
         )
-    one_of("profile", profile, PROFILES)
+    if profile not in PROFILES:
+        raise ValueError(f'profile must be "convert" or "ignore", got {profile!r}')
     if is_path:
         return read(image, profile=profile)
     if is_picture:
@@ -265,7 +265,8 @@ def read(
     ValueError
         It is empty, damaged, too large or no image; the message names it.
     """
-    one_of("profile", profile, PROFILES)
+    if profile not in PROFILES:
+        raise ValueError(f'profile must be "convert" or "ignore", got {profile!r}')
     if isinstance(source, (str, os.PathLike)):
         name, data = name or os.fspath(source), Path(source).read_bytes()
     else:
