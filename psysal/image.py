@@ -20,6 +20,7 @@ from psysal import readers
 from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.readers import color_profile, size
+from psysal.readers.base import Unsupported
 from psysal.readers.finishing import finish, on_white
 from psysal.readers.pillow import image_orientation, image_raster
 
@@ -96,8 +97,11 @@ def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "conve
     if is_path:
         return read(image, profile=profile)
     if is_picture:
-        raster = image_raster(image)
-        pixels, _ = finish(raster, orientation=image_orientation(image), profile=profile)
+        try:
+            raster = image_raster(image)  # first: it is then that Pillow turns a TIFF
+            pixels, _ = finish(raster, orientation=image_orientation(image), profile=profile)
+        except Unsupported as error:
+            raise ValueError(f"image: {error}") from None
         return np.ascontiguousarray(pixels)
     if image is None:
         raise TypeError("image is None; cv2.imread returns None for a file that it cannot read")

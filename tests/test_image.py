@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from support.pngs import exif
 
 import psysal
 from psysal import image, mapfile
@@ -190,6 +191,24 @@ def test_transparency_of_a_pil_image_is_followed(rgb):
     color.info["transparency"] = tuple(rgb[2, 2].tolist())
     assert (check_image(color)[2, 2] == 255).all()
     assert np.array_equal(np.asarray(color), rgb)
+
+
+def test_a_pil_image_is_turned_once_whatever_pillow_does(tmp_path, rgb):
+    for name in ("a.tif", "a.jpg", "a.png"):
+        path = written(tmp_path / name, Image.fromarray(rgb), exif=b"Exif\0\0" + exif(6))
+        with Image.open(path) as picture:
+            found = check_image(picture)
+        assert np.array_equal(found, image.read(path))
+        assert found.shape == (56, 40, 3)
+
+
+def test_a_pil_image_without_a_scale_is_refused():
+    for values, says in [
+        (np.full((9, 9), 70_000, "i4"), "image: has integers from 70000 to 70000"),
+        (np.full((9, 9), 7, "f4"), r"image: a float image must lie in \[0, 1\]"),
+    ]:
+        with pytest.raises(ValueError, match=says):
+            check_image(Image.fromarray(values))
 
 
 def test_a_channel_order_is_of_arrays_only(tmp_path, rgb):

@@ -42,7 +42,7 @@ def finish(
     if raster.alpha != "none":
         alpha = samples[:, :, -1]
         color = samples[:, :, 0] if samples.shape[2] == 2 else samples[:, :, :-1]
-        if _full(alpha) == alpha.min():
+        if alpha.min() == _full(alpha):
             alpha = None
     if alpha is not None and raster.alpha == "premultiplied":
         color = _straight(color, alpha)
@@ -128,6 +128,8 @@ def on_white(color: Array, alpha: Array) -> Array:
     if color.ndim == 3:
         alpha = alpha[:, :, None]
     full = _full(alpha)
+    if alpha.min() == full:
+        return color
     if alpha.dtype.kind == "f":
         return color * alpha + (1 - alpha)
     if color.dtype.kind == "f":

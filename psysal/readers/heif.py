@@ -81,7 +81,8 @@ def read_heic_head(file: IO[bytes]) -> Head:
     width, height = heif.size
 
     def load() -> Raster:
-        samples, mode = np.asarray(heif), heif.mode.partition(";")[0]
+        # a copy, since some versions of pillow-heif free the memory before the array
+        samples, mode = np.array(heif), heif.mode.partition(";")[0]
         bits = heif.info["bit_depth"]
         if bits > 8:  # pillow-heif shifts them to the upper end of 16
             samples = samples >> (16 - bits)

@@ -109,33 +109,25 @@ def image_raster(picture: Any) -> Raster:
         A mode whose values have no known scale.
     """
     said: dict[str, Any] = {"profile": _profile(picture), "remarks": frame_remarks(picture)}
-    mode = picture.mode
+    mode, clear = picture.mode, picture.info.get("transparency")
     if mode == "F":
         return Raster(np.asarray(picture), None, "grey", **said)
-    if mode == "I" or mode.startswith("I;16"):
-        codes = np.asarray(picture)  # of "I" Pillow has 32 bits where files have 16
-        if codes.min() < 0 or codes.max() > 65535:
+    if mode in ("1", "L", "I") or mode.startswith("I;16"):
+        codes = np.asarray(picture.convert("L") if mode in ("1", "L") else picture)
+        if codes.min() < 0 or codes.max() > 65535:  # of "I", which has 32 bits where files have 16
             raise Unsupported(
                 f"has integers from {codes.min()} to {codes.max()}, where 0 to 65535 are read; "
                 "scale them, as in: magick in.tif -auto-level -depth 16 out.tif"
             )
-        grey = codes.astype(np.uint16)
-        clear = picture.info.get("transparency")
-        if isinstance(clear, int):
-            veil = np.where(grey == clear, 0, 65535).astype(np.uint16)
-            return Raster(np.dstack([grey, veil]), 65535, "grey", "straight", **said)
-        return Raster(grey, 65535, "grey", **said)
-    clear = picture.info.get("transparency")
-    if mode in ("1", "L") and isinstance(clear, int):  # the code that is transparent
-        grey = np.asarray(picture.convert("L"))
-        veil = np.where(grey == clear, 0, 255).astype(np.uint8)
-        return Raster(np.dstack([grey, veil]), 255, "grey", "straight", **said)
-    if mode in ("P", "PA") or "transparency" in picture.info:
-        is_clear = mode == "PA" or "transparency" in picture.info
-        mode = "RGBA" if is_clear else "RGB"
-    elif mode == "1":
-        mode = "L"
-    elif mode not in ("L", "LA", "La", "RGB", "RGBA", "RGBa", "CMYK"):
+        grey = codes if mode in ("1", "L") else codes.astype(np.uint16)
+        white = np.iinfo(grey.dtype).max
+        if not isinstance(clear, int):
+            return Raster(grey, white, "grey", **said)
+        veil = np.where(grey == clear, 0, white).astype(grey.dtype)
+        return Raster(np.dstack([grey, veil]), white, "grey", "straight", **said)
+    if mode in ("P", "PA") or clear is not None:
+        mode = "RGB" if mode == "P" and clear is None else "RGBA"
+    elif mode not in ("LA", "La", "RGB", "RGBA", "RGBa", "CMYK"):
         mode = "RGB"
     samples = np.asarray(picture if picture.mode == mode else picture.convert(mode))
     alpha = {"A": "straight", "a": "premultiplied"}.get(mode[-1], "none")

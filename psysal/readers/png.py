@@ -46,9 +46,9 @@ def read_head(file: IO[bytes]) -> Head:
         return _profile(chunks, picture.info.get("icc_profile"))
 
     def load() -> Raster:
-        clear = picture.info.get("transparency")
-        if kind == 0 and picture.mode == "L" and clear is not None:  # samples are widened
-            picture.info["transparency"] = clear * 255 // (2**depth - 1)
+        if kind == 0 and b"tRNS" in chunks:  # widened as the samples are
+            clear = int.from_bytes(chunks[b"tRNS"], "big") % 2**depth
+            picture.info["transparency"] = clear * 255 // (2**depth - 1) if depth < 8 else clear
         raster = image_raster(picture) if kind in (0, 3) or depth < 16 else None
         if raster is None:
             if not is_whole:

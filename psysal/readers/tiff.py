@@ -38,6 +38,7 @@ _BY_PILLOW = {
     (MIN_IS_BLACK, 16, 1),
     (RGB, 8, 3),
 }  # photometric, bits and number of samples that it decodes right, if in one plane
+_IN_LIBTIFF = (1, 2, 3, 4, 5, 7, 8, 32773, 32946)  # compressions that every Pillow has
 CONVERT = "convert it, as in: magick in.tif -colorspace sRGB -depth 16 out.tif"
 
 
@@ -213,7 +214,7 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
 
 def _without_imagecodecs(page: Any, file: IO[bytes], kind: tuple[int, int, int] | None) -> Array:
     """Samples of the kinds that Pillow or OpenCV decode right: photometric, bits and number."""
-    if kind is not None and kind in _BY_PILLOW:
+    if kind is not None and kind in _BY_PILLOW and page.compression in _IN_LIBTIFF:
         samples = _from_pillow(page, file).samples
         if kind[0] == MIN_IS_WHITE:  # Pillow has inverted it
             samples = 255 - samples
