@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from support.terminal import PSYSAL, psysal_
 
 import psysal
@@ -22,6 +23,7 @@ from psysal.gaze import Dataset, Fixations, write_table
 from psysal.learning.train import fit_folds, score_folds, train
 from psysal.learning.training_set import PhotographExamples, Photographs
 from psysal.models.learned import Learned
+from psysal.readers.icc import make_profile
 from psysal.vision.features import Features
 
 COLOR = Features((), energy=False)
@@ -110,6 +112,26 @@ def test_features_are_made_once_and_kept(spots, tmp_path):
 
 
 # --- what is learned ---------------------------------------------------------
+
+
+def test_features_are_of_codes_as_they_are_unless_the_set_converts_them(spots, tmp_path):
+    with Image.open(spots.images["03.png"]) as picture:
+        pixels = np.asarray(picture)
+    path = tmp_path / "03.png"
+    Image.fromarray(pixels).save(path, icc_profile=make_profile("linear", curve=1.0))
+    tagged = replace(spots, images=dict(spots.images) | {"03.png": path})
+    assert (spots.color_profiles, tagged.color_profiles) == ("", "ignored, of 1 of 12 photographs")
+    planes = {}
+    for choice, expected in (("ignore", pixels), ("convert", pictures.read(path))):
+        folder = tmp_path / choice
+        photographs = Photographs(replace(tagged, profile=choice), COLOR, folder, folds=3)
+        photographs.prepare(threads=1)
+        planes[choice] = photographs.planes("03.png")
+        np.testing.assert_allclose(planes[choice], COLOR(expected), rtol=1e-3, atol=1e-3)
+        assert photographs.grid.profile == choice
+    assert not np.allclose(planes["ignore"], planes["convert"])
+    with pytest.raises(ValueError, match="holds other features"):
+        Photographs(tagged, COLOR, tmp_path / "convert", folds=3).prepare()
 
 
 def test_red_is_learned_and_predicts_photographs_that_were_not_seen(learned):

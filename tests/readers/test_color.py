@@ -5,6 +5,7 @@ import io
 import struct
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
@@ -209,6 +210,26 @@ def table_profile(entries):
     codes = np.linspace(0, 1, entries)
     light = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
     return icc.make_profile("tables", curve=np.rint(light * 65535).astype(np.uint16))
+
+
+def test_colors_are_converted_before_they_are_composited_on_white(colors, tmp_path):
+    profile, alpha = COLORS["P3"], np.tile(np.linspace(0, 255, 50).astype(np.uint8), (40, 1))
+    codes = np.dstack([as_type(colors, "u1")[0], alpha])
+    Image.fromarray(codes).save(tmp_path / "a.png", icc_profile=profile)
+    pixels, remarks = read(tmp_path / "a.png")
+    straight = by_littlecms(codes[..., :3] / 255, profile)
+    expected = 255 * (straight * (alpha[..., None] / 255) + 1 - alpha[..., None] / 255)
+    assert abs(pixels - expected).max() < 2
+    assert "transparency composited on white" in remarks[0]
+    assert "converted from" in remarks[0]
+
+
+def test_threads_share_what_is_known_of_a_profile(colors):
+    codes = np.tile(as_type(colors, "u1")[0], (10, 10, 1))
+    first, _ = color.to_srgb(codes, COLORS["P3"])
+    with ThreadPoolExecutor(8) as pool:
+        for pixels, _ in pool.map(lambda _: color.to_srgb(codes, COLORS["P3"]), range(40)):
+            np.testing.assert_array_equal(pixels, first)
 
 
 def test_a_profile_that_does_what_srgb_does_leaves_the_bits_alone(colors, tmp_path):
