@@ -223,7 +223,7 @@ def _without_imagecodecs(page: Any, file: IO[bytes], kind: tuple[int, int, int] 
     elif kind == (RGB, 16, 3) and page.compression == LZW:
         import cv2
 
-        data = np.frombuffer(_marked_upright(page, file), np.uint8)
+        data = np.frombuffer(_marked_upright(page, file).read(), np.uint8)
         bgr: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
         samples = bgr[:, :, ::-1]
     else:
@@ -241,18 +241,18 @@ def _is_for_pillow(page: Any) -> bool:
 
 
 def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
-    data = io.BytesIO(_marked_upright(page, file))
-    return image_raster(open_picture(data, "TIFF"))
+    return image_raster(open_picture(_marked_upright(page, file), "TIFF"))
 
 
-def _marked_upright(page: Any, file: IO[bytes]) -> bytearray:
-    """Bytes of a TIFF for Pillow and OpenCV, which turn those that are not marked as upright."""
+def _marked_upright(page: Any, file: IO[bytes]) -> IO[bytes]:
+    """A TIFF for Pillow and OpenCV, which turn those that are not marked as upright."""
     file.seek(0)
-    data = bytearray(file.read())
     tag = page.tags.get(ORIENTATION)
-    if tag is not None:
-        struct.pack_into(page.parent.byteorder + "H", data, tag.valueoffset, 1)
-    return data
+    if tag is None or tag.value == 1:
+        return file
+    data = bytearray(file.read())
+    struct.pack_into(page.parent.byteorder + "H", data, tag.valueoffset, 1)
+    return io.BytesIO(data)
 
 
 def _mapped(
