@@ -26,6 +26,7 @@ from psysal.readers.pillow import image_orientation, image_raster
 __all__ = [
     "MAX_PIXELS",
     "PROFILES",
+    "RAW_SUFFIXES",
     "SUFFIXES",
     "check_image",
     "color_profile",
@@ -39,10 +40,18 @@ __all__ = [
 MAX_PIXELS = 100_000_000
 """Largest image read by default, in pixels."""
 
-SUFFIXES = frozenset(
-    {".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png"}
-    | {".pnm", ".ppm", ".tif", ".tiff", ".webp"}
+RAW_SUFFIXES = frozenset(
+    {".arw", ".cr2", ".cr3", ".dng", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2"}
+    | {".srw", ".x3f"}
 )
+"""Suffixes of cameras' raw files."""
+
+SUFFIXES = RAW_SUFFIXES | {
+    *(".apng", ".avif", ".bmp", ".dib", ".gif", ".hdr", ".heic", ".heif", ".hif"),
+    *(".j2c", ".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx"),
+    *(".mpo", ".pam", ".pbm", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".rgbe"),
+    *(".tif", ".tiff", ".webp"),
+}
 """Suffixes of image files."""
 
 PROFILES = ("convert", "ignore")

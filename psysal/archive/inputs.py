@@ -173,7 +173,7 @@ def _search(
                         f"{count:,} {ending or 'without an ending'}"
                         for ending, count in others.most_common()
                     )
-                    on_warning(f"{shown(top)}: not looked at, as no images: {endings}")
+                    on_warning(f"{shown(top)}: not looked at: {endings}")
             else:
                 yield Source(name, stem)
 
@@ -298,7 +298,8 @@ def _walk(
 ) -> Iterator[Source]:
     """Images of a folder, then those of its folders; ``above`` are those it is in.
 
-    ``others`` counts the other files by ending, but for hidden ones.
+    ``others`` counts the other files by ending, but for hidden ones. A raw file beside its
+    developed picture is one of these.
     """
     try:
         identity = folders.identity(folder)
@@ -310,8 +311,12 @@ def _walk(
     except OSError as error:
         yield Source(folder, _stem(below or posixpath.basename(folder)), str(error))
         return
+    pictures = image.SUFFIXES - image.RAW_SUFFIXES
+    developed = {_stem(name) for name in names if _suffix(name) in pictures}
     for name in names:
-        if _suffix(name) in image.SUFFIXES:
+        if _suffix(name) in image.RAW_SUFFIXES and _stem(name) in developed:
+            others[_suffix(name)] += 1
+        elif _suffix(name) in image.SUFFIXES:
             yield Source(folders.join(folder, name), _stem(f"{below}/{name}"))
         elif not name.startswith("."):
             others[_suffix(name)] += 1

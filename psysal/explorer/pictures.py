@@ -35,8 +35,8 @@ MAX_PIXELS = 25_000_000
 MAX_BYTES = 20_000_000
 """Largest upload, in bytes."""
 
-FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
-"""Formats that are read, by Pillow's names; none of them starts another program."""
+FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+"""Containers that are read, as :mod:`psysal.readers.containers` names them."""
 
 PHOTOGRAPHS = ("coffee", "astronaut", "chelsea", "rocket")
 """Photographs that come with scikit-image."""

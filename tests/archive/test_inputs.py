@@ -15,7 +15,7 @@ from psysal.archive.inputs import Source, find
 pytest_plugins = ("support.servers",)
 
 
-NO_IMAGES = "trip: not looked at, as no images: 1 .txt"
+NO_IMAGES = "trip: not looked at: 1 .txt"
 
 
 @pytest.fixture
@@ -79,8 +79,18 @@ def test_files_of_a_folder_that_are_no_images_are_counted_by_ending(tmp_path):
         (tmp_path / name).touch()
     said = []
     assert len(list(find([str(tmp_path)], on_warning=said.append))) == 2
-    sentence = f"{tmp_path}: not looked at, as no images: 2 .txt, 1 without an ending, 1 .xmp"
+    sentence = f"{tmp_path}: not looked at: 2 .txt, 1 without an ending, 1 .xmp"
     assert said == [sentence]
+
+
+def test_whatever_can_be_read_counts_and_a_raw_file_beside_its_picture_does_not(tmp_path):
+    names = ("a.jfif", "b.avif", "c.MPO", "d.heic", "e.jxl", "f.dng", "g.CR2", "g.jpg", "h.j2k")
+    for name in names:
+        (tmp_path / name).touch()
+    said = []
+    names = [os.path.basename(s.name) for s in find([str(tmp_path)], on_warning=said.append)]
+    assert names == ["a.jfif", "b.avif", "c.MPO", "d.heic", "f.dng", "g.jpg", "h.j2k"]
+    assert said == [f"{tmp_path}: not looked at: 1 .jxl, 1 .cr2"]
 
 
 def test_a_glob_is_sorted_flat_and_skips_folders(archive):

@@ -132,7 +132,7 @@ def _picture_map(path: Path) -> Array:
             color, opaque = pixels[:, :, :3].max(axis=2), pixels[:, :, 3] > 0
             drawn = opaque & (color > 0)
             return drawn if drawn.any() or opaque.all() else opaque
-    pixels = read(path)
+    pixels = read(path, profile="ignore")
     return pixels if pixels.ndim == 2 else pixels.max(axis=2)
 
 
