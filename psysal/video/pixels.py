@@ -166,10 +166,10 @@ def rgb_to_yuv(pixels: Array, *, full: bool) -> list[Array]:
     list of ndarray, uint8
         Y (rows, cols), U and V (rows / 2, cols / 2).
     """
-    forth = _yuv_matrix(*LUMA_WEIGHTS[BT601], full)
+    forth = _yuv_matrix(*LUMA_WEIGHTS[BT601], full)[:3]
+    luma, *chroma = cv2.split(cv2.transform(pixels, forth))
     half = pixels.shape[1] // 2, pixels.shape[0] // 2
-    averages = cv2.resize(pixels, half, interpolation=cv2.INTER_AREA)
-    return [cv2.transform(pixels, forth[:1]), *cv2.split(cv2.transform(averages, forth[1:3]))]
+    return [luma, *(cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in chroma)]
 
 
 def is_right_angled(matrix: Any) -> bool:
