@@ -34,7 +34,7 @@ CODECS = {
 """Encoders of written videos, by suffix: of several, the first that PyAV was built with."""
 
 OPTIONS = {  # of quality; without frames that are coded out of order, which have no clear duration
-    "libx264": {"preset": "ultrafast", "crf": "18", "bf": "0"},
+    "libx264": {"preset": "ultrafast", "crf": "20", "bf": "0"},
     "libopenh264": {"b": "8000000"},
     "mpeg4": {"flags": "+qscale", "global_quality": "236", "bf": "0"},
     "mjpeg": {"flags": "+qscale", "global_quality": "236"},
