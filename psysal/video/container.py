@@ -122,7 +122,7 @@ class VideoFile:
         pixels : ndarray, (rows, cols, 3), uint8
             Upright RGB.
         """
-        end = lag = 0.0
+        converter, end, lag = pixels.RgbConverter(), 0.0, 0.0
         try:
             for frame in _deinterlaced(self._decoded()):
                 side_data = self._side_data(frame)
@@ -139,7 +139,7 @@ class VideoFile:
                 if frame.color_primaries in WIDE:
                     wide = WIDE[frame.color_primaries]
                     self._remark(f"colors of {wide} were taken for those of sRGB, which are paler")
-                picture, transparent = pixels.rgb_pixels(frame, self._aspect, matrix)
+                picture, transparent = converter.convert(frame, self._aspect, matrix)
                 if transparent:
                     self._remark("transparency composited on white")
                 unit = frame.time_base

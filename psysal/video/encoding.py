@@ -34,7 +34,7 @@ CODECS = {
 """Encoders of written videos, by suffix: of several, the first that PyAV was built with."""
 
 OPTIONS = {  # of quality; without frames that are coded out of order, which have no clear duration
-    "libx264": {"preset": "ultrafast", "crf": "18", "bf": "0"},
+    "libx264": {"preset": "ultrafast", "crf": "20", "bf": "0"},
     "libopenh264": {"b": "8000000"},
     "mpeg4": {"flags": "+qscale", "global_quality": "236", "bf": "0"},
     "mjpeg": {"flags": "+qscale", "global_quality": "236"},
@@ -162,10 +162,11 @@ class VideoWriter:
         rows, cols = picture.shape[:2]
         if (rows, cols) != self.size:
             picture = cv2.copyMakeBorder(picture, 0, rows % 2, 0, cols % 2, cv2.BORDER_REPLICATE)
+        frame = require("av").VideoFrame(self.size[1], self.size[0], self._pixel_format)
         planes = rgb_to_yuv(picture, full=self._pixel_format == "yuvj420p")
-        codes = np.concatenate([plane.ravel() for plane in planes])
-        codes = codes.reshape(-1, self.size[1])
-        frame = require("av").VideoFrame.from_ndarray(codes, self._pixel_format)
+        for plane, codes in zip(frame.planes, planes, strict=True):
+            rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+            rows[: plane.height, : plane.width] = codes
         frame.pts, frame.time_base = stamp, self._unit
         self._mux(self._stream.encode(frame))
 

@@ -17,7 +17,7 @@ import numpy as np
 from psysal._typing import Array
 from psysal.image import check_image
 
-__all__ = ["check_color", "is_right_angled", "rgb_pixels", "rgb_to_yuv"]
+__all__ = ["RgbConverter", "check_color", "is_right_angled", "rgb_to_yuv"]
 
 LUMA_WEIGHTS = {  # of red and blue, by the number that H.273 gives the matrix
     1: (0.2126, 0.0722),  # BT.709
@@ -71,62 +71,70 @@ def check_color(name: str, frame: Any, side_data: Mapping[str, Any]) -> None:
         )
 
 
-def rgb_pixels(frame: Any, aspect: Fraction, matrix: Any) -> tuple[Array, bool]:
-    """Upright pixels of a decoded frame.
+class RgbConverter:
+    """Decoded frames of one file as upright RGB pixels; its buffers serve frame after frame."""
 
-    Parameters
-    ----------
-    frame : av.VideoFrame
-    aspect : Fraction
-        Width of a pixel in heights; columns are resampled until it is 1.
-    matrix : bytes-like or None
-        Display matrix: nine int32, as the side data of a frame has it.
+    def __init__(self) -> None:
+        self._planes: list[Any] = [None] * 4
 
-    Returns
-    -------
-    pixels : ndarray, (rows, cols, 3), uint8
-    transparent : bool
-        True if transparent pixels were composited on white.
-    """
-    kinds = frame.format
-    size = max(1, round(frame.width * aspect)), frame.height
-    alpha = any(component.is_alpha for component in kinds.components)
-    if kinds.is_rgb or len(kinds.components) < 3 or kinds.name.startswith("xyz"):
-        pixels = frame.reformat(format="rgba" if alpha else "rgb24", threads=1).to_ndarray()
-        if size[0] != frame.width:
-            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR)
-    else:
-        pixels = _from_yuv(frame, alpha, size)
-    if alpha:
-        alpha = bool((pixels[:, :, 3] < 255).any())
-        pixels = check_image(pixels)
-    return np.ascontiguousarray(_turned(pixels, matrix)), alpha
+    def convert(self, frame: Any, aspect: Fraction, matrix: Any) -> tuple[Array, bool]:
+        """Upright pixels of a decoded frame.
 
+        Parameters
+        ----------
+        frame : av.VideoFrame
+        aspect : Fraction
+            Width of a pixel in heights; columns are resampled until it is 1.
+        matrix : bytes-like or None
+            Display matrix: nine int32, as the side data of a frame has it.
 
-def _from_yuv(frame: Any, alpha: bool, size: tuple[int, int]) -> Array:
-    """RGB or RGBA of a frame of luma and chroma, at a size of columns and rows."""
-    full = frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
-    color = LUMA_WEIGHTS.get(frame.colorspace, LUMA_WEIGHTS[BT601])
-    components = frame.format.components
-    if len(frame.planes) < len(components) or frame.format.is_big_endian:
-        frame = frame.reformat(format="yuva444p" if alpha else "yuv444p", threads=1)
+        Returns
+        -------
+        pixels : ndarray, (rows, cols, 3), uint8
+        transparent : bool
+            True if transparent pixels were composited on white.
+        """
+        kinds = frame.format
+        size = max(1, round(frame.width * aspect)), frame.height
+        alpha = any(component.is_alpha for component in kinds.components)
+        if kinds.is_rgb or len(kinds.components) < 3 or kinds.name.startswith("xyz"):
+            pixels = frame.reformat(format="rgba" if alpha else "rgb24", threads=1).to_ndarray()
+            if size[0] != frame.width:
+                pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR)
+        else:
+            pixels = self._from_yuv(frame, alpha, size)
+        if alpha:
+            alpha = bool((pixels[:, :, 3] < 255).any())
+            pixels = check_image(pixels)
+        return np.ascontiguousarray(_turned(pixels, matrix)), alpha
+
+    def _from_yuv(self, frame: Any, alpha: bool, size: tuple[int, int]) -> Array:
+        """RGB or RGBA of a frame of luma and chroma, at a size of columns and rows."""
+        full = frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
+        color = LUMA_WEIGHTS.get(frame.colorspace, LUMA_WEIGHTS[BT601])
         components = frame.format.components
-    bits = components[0].bits
-    planes = []
-    for plane in frame.planes:
-        codes: Array = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size]
-        codes = codes.reshape(plane.height, -1).view(np.uint8 if bits == 8 else "<u2")
-        codes = codes[:, : plane.width]
-        if codes.shape != size[::-1]:
-            codes = cv2.resize(codes, size, interpolation=cv2.INTER_LINEAR)
-        planes.append(codes)
-    back = np.linalg.inv(_yuv_matrix(*color, full))[:3]
-    back[:, :3] /= 2 ** (bits - 8)
-    pixels = cv2.transform(cv2.merge(planes[:3]), back)
-    if alpha:
-        opaque = np.rint(planes[3] * (255 / (2**bits - 1)))
-        pixels = np.dstack([pixels, opaque.astype(pixels.dtype)])
-    return pixels if bits == 8 else np.minimum(pixels, 255).astype(np.uint8)
+        if len(frame.planes) < len(components) or frame.format.is_big_endian:
+            frame = frame.reformat(format="yuva444p" if alpha else "yuv444p", threads=1)
+            components = frame.format.components
+        bits = components[0].bits
+        planes = []
+        for number, plane in enumerate(frame.planes):
+            codes: Array = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size]
+            codes = codes.reshape(plane.height, -1).view(np.uint8 if bits == 8 else "<u2")
+            codes = codes[:, : plane.width]
+            if codes.shape != size[::-1]:
+                codes = self._planes[number] = cv2.resize(
+                    codes, size, dst=self._planes[number], interpolation=cv2.INTER_LINEAR
+                )
+            planes.append(codes)
+        back = np.linalg.inv(_yuv_matrix(*color, full))[:3]
+        back[:, :3] /= 2 ** (bits - 8)
+        pixels = cv2.merge(planes[:3])
+        cv2.transform(pixels, back, dst=pixels)
+        if alpha:
+            opaque = np.rint(planes[3] * (255 / (2**bits - 1)))
+            pixels = np.dstack([pixels, opaque.astype(pixels.dtype)])
+        return pixels if bits == 8 else np.minimum(pixels, 255).astype(np.uint8)
 
 
 def _yuv_matrix(red: float, blue: float, full: bool) -> Array:
@@ -158,10 +166,10 @@ def rgb_to_yuv(pixels: Array, *, full: bool) -> list[Array]:
     list of ndarray, uint8
         Y (rows, cols), U and V (rows / 2, cols / 2).
     """
-    forth = _yuv_matrix(*LUMA_WEIGHTS[BT601], full)
-    luma, *chroma = cv2.split(cv2.transform(pixels, forth[:3]))
-    size = pixels.shape[1] // 2, pixels.shape[0] // 2
-    return [luma, *(cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in chroma)]
+    forth = _yuv_matrix(*LUMA_WEIGHTS[BT601], full)[:3]
+    luma, *chroma = cv2.split(cv2.transform(pixels, forth))
+    half = pixels.shape[1] // 2, pixels.shape[0] // 2
+    return [luma, *(cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in chroma)]
 
 
 def is_right_angled(matrix: Any) -> bool:
