@@ -62,7 +62,7 @@ def test_sizes_are_read_when_asked_for_and_are_those_of_upright_pictures(own):
     Image.new("L", (9, 6)).save(own / "photos" / "in" / "2.png", exif=turned)
     assert read.sizes["in/2.png"] == (9, 6)
     (own / "photos" / "in" / "10.png").write_bytes(b"no picture")
-    with pytest.raises(ValueError, match=r"10\.png: is not an image in a known"):
+    with pytest.raises(ValueError, match=r"10\.png: "):
         _ = dataset(own).sizes
 
 

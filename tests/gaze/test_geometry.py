@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from psysal.gaze import Fixations, Geometry, dataset, write_hdf5, write_table
+from psysal.evaluation.compare import Comparison
+from psysal.gaze import Dataset, Fixations, Geometry, dataset, write_hdf5, write_table
 
 SIZES = {"wide.png": (240, 400), "tall.png": (360, 300), "small.png": (200, 260)}
 SCREEN = (1280, 1024)
@@ -235,3 +236,11 @@ def test_degrees_are_guessed_where_the_pixels_per_degree_are_known(folder):
     assert lines.startswith('units = "degrees"\norigin = "center"\ny = "up"')
     (folder / "dataset.toml").write_text(f"{layout}{lines}\n")
     np.testing.assert_allclose(by_image(dataset(folder).fixations)[1], by_image(TRUTH)[1])
+
+
+def test_a_comparison_checks_fixations_that_no_file_was_read_for(folder):
+    images = {name: folder / name for name in SIZES}
+    for kind, message in (("share", "as if they were shares"), ("center", "from the middle")):
+        by_hand = Dataset("by hand", images, wrong(kind))
+        with pytest.raises(ValueError, match=f"by hand: .*{message}"):
+            Comparison({"model": np.ones_like}, by_hand, ["auc"])
