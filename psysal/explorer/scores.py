@@ -3,9 +3,8 @@
 Place in the pipeline: CSV or a density -> [scores: fixations]; map, fixations -> [scores] -> page.
 """
 
-import csv
-import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from psysal._typing import Array
 from psysal.evaluation import metrics
 from psysal.evaluation.density import density, map_to_density
+from psysal.gaze.formats.text import parse_numbers, split_table
 from psysal.viewing import REFERENCE_PPD
 
 __all__ = ["METRICS", "Metric", "draw_fixations", "parse_fixations", "scores"]
@@ -60,7 +60,8 @@ def parse_fixations(name: str, text: str) -> Array:
     name : str
         Name of the file, for messages.
     text : str
-        Rows with columns x and y; without a header, the first two columns.
+        Rows with columns x and y, separated as :func:`psysal.gaze.read_table` takes them; without
+        headings, the first two columns.
 
     Returns
     -------
@@ -77,32 +78,25 @@ def parse_fixations(name: str, text: str) -> Array:
     >>> parse_fixations("fixations.csv", "subject,x,y\\n1,20,15.5\\n")
     array([[20. , 15.5]])
     """
-    try:
-        rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if any(row)]
-    except csv.Error as error:
-        raise ValueError(f"{name}: is no CSV ({error}); columns x and y were expected") from None
-    header = [title.strip().lower() for title in rows[0]] if rows else []
-    first_line, columns = 1, (0, 1)
-    if "x" in header and "y" in header:
-        columns, rows, first_line = (header.index("x"), header.index("y")), rows[1:], 2
-    if len(rows) > MAX_FIXATIONS:
+    table = split_table(name, text.lstrip("\ufeff"), ())
+    titles = {title.lower(): title for title in table.header}
+    if not {"x", "y"} <= {*titles}:  # the first line is a fixation too
+        rows, lines = [table.header, *table.rows], [table.header_line, *table.lines]
+        table = replace(table, header=["x", "y", *table.header[2:]], rows=rows, lines=lines)
+        titles = {"x": "x", "y": "y"}
+    if len(table.rows) > MAX_FIXATIONS:
         raise ValueError(
-            f"{name}: has {len(rows):,} fixations, more than the limit of {MAX_FIXATIONS:,}"
+            f"{name}: has {len(table.rows):,} fixations, more than the limit of {MAX_FIXATIONS:,}"
         )
-    positions = []
-    for line, row in enumerate(rows, start=first_line):
-        try:
-            x, y = (float(row[column]) for column in columns)
-        except (ValueError, IndexError):
-            x = y = math.nan
-        if not (math.isfinite(x) and math.isfinite(y)):
-            raise ValueError(
-                f"{name}, line {line}: x and y in pixels were expected, got {','.join(row)!r:.60}"
-            )
-        positions.append((x, y))
-    if not positions:
+    if not table.rows or len(table.rows[0]) < 2:
         raise ValueError(f"{name}: has no fixations; columns x and y in pixels were expected")
-    return np.array(positions)
+    positions = np.stack(
+        [parse_numbers(table, title, table.column(titles[title]), float) for title in "xy"], axis=1
+    )
+    if not np.isfinite(positions).all():
+        row = int(np.argmin(np.isfinite(positions).all(axis=1)))
+        raise ValueError(f"{name}: line {table.lines[row]}: x and y must be finite")
+    return positions
 
 
 def draw_fixations(weights: Array, count: int, random: np.random.Generator) -> Array:

@@ -13,19 +13,22 @@ from psysal.explorer.scores import METRICS, draw_fixations, parse_fixations, sco
 def test_fixations_come_with_titles_or_without():
     titled = parse_fixations("a.csv", "\ufeffsubject, Y ,x\n1,5,6\n\n2,7.5,8\n")
     assert titled.tolist() == [[6, 5], [8, 7.5]]
-    assert parse_fixations("a.csv", "6,5\n8,7.5\n").tolist() == titled.tolist()
+    for text in ("6,5\n8,7.5\n", "x;y\n6;5\n8;7,5\n", "y\tx\t\n5\t6\t\n7.5\t8\t\n"):
+        assert parse_fixations("a.csv", text).tolist() == titled.tolist()
+    with pytest.raises(ValueError, match="one column x was expected, found 2"):
+        parse_fixations("a.csv", "x,x,y\n1,2,3\n")
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("x,y\n1,2\nten,2\n", "a.csv, line 3: x and y in pixels were expected, got 'ten,2'"),
-        ("x,y\n1,nan\n", "a.csv, line 2"),
-        ("1\n", "a.csv, line 1"),
+        ("x,y\n1,2\nten,2\n", "a.csv: line 3: x must be a number, got 'ten'"),
+        ("x,y\n1,nan\n", "a.csv: line 2: x and y must be finite"),
+        ("1\n", "a.csv: has no fixations"),
         ("", "a.csv: has no fixations"),
         ("x,y\n", "a.csv: has no fixations"),
         ("1,2\n" * 10_001, "a.csv: has 10,001 fixations, more than the limit of 10,000"),
-        ('"' + "1" * 200_000, "a.csv: is no CSV"),
+        ('"' + "1" * 200_000, "a.csv: line 1: a row of a table was expected"),
     ],
 )
 def test_a_csv_that_makes_no_sense_is_a_sentence(text, sentence):

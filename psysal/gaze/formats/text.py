@@ -204,7 +204,10 @@ def split_table(path: str | os.PathLike[str], text: str, needed: Collection[str]
 
 
 def _headings(line: str, separator: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    except csv.Error:  # which the reader of the whole says
+        return []
 
 
 def _without_empty_end(cells: list[str]) -> list[str]:
