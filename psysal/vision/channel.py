@@ -31,6 +31,7 @@ __all__ = ["ChannelStages", "channel_maps", "channel_stages"]
 TILE_SAMPLES = 1024  # width of a tile whose rings of window sums stay in the cache
 LARGE_SAMPLES = 256**2  # of a level that is cut into bands for threads
 PART_SAMPLES = 1 << 17  # a job of a stationary transform
+MARGIN_SAMPLES = 12  # beyond a window: four rows are worked on together, and filters reach two
 SMALL_SAMPLES = 12_000_000  # of the channels of the largest image that are worked on together
 
 
@@ -151,12 +152,15 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     channel, workspace, pool = work.channel, work.workspace, work.pool
     workspace.rewind(0)
     gains, offsets = level_weights(work.ecsf, work.levels)
-    levels, below = pyramid(channel, work.levels, workspace=workspace, pool=pool)
+    margin = work.windows.reach // 2 + MARGIN_SAMPLES
+    levels, residual = pyramid(
+        channel, work.levels, margin=margin, workspace=workspace, pool=pool
+    )
+    below, wide = residual.reshape(-1), residual.shape[1]
     pedestal = 0.0
     if not work.percept:  # weights are linear in contrast: all that is constant comes last
         below[:] = 0
         pedestal = 1 + 3 * float(offsets.sum())
-    wide = levels[-1].size // 2
     steps = list(zip(levels, gains.tolist(), offsets.tolist(), strict=True))
     for level, gain, offset in steps[:0:-1]:
         target = workspace.take(level.area, channel.dtype)
@@ -173,7 +177,7 @@ def _jobs(
     """Arguments of ``kernels.rebuild`` for every tile of a level."""
     (rows, cols), take = target.shape, work.workspace.take
     layout = plan(work.windows, work.percept)
-    fixed = (*level[:5], layout, mirror(level.size, work.windows))
+    fixed = (*level[:6], layout, mirror(level.size, work.windows))
     jobs = []
     for top, bottom in _cut(rows, bands if rows * cols >= LARGE_SAMPLES else 1, kernels.BLOCK):
         for first, last in _cut(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2):

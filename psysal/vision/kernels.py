@@ -327,29 +327,31 @@ def _between(r, half_rows):
 
 
 @_compile
-def smooth_down(image, size, rows, cols, half, coarse, start, stop):
+def smooth_down(image, wide, rows, cols, half, coarse, coarse_wide, start, stop):
     """Half-height plane Ly I and the next level's image, rows start..stop-1.
 
-    ``image`` (area rows x area columns) stands for a size x size plane: sample
-    (y, x) is ``image[rows[y + 4], cols[x + 4]]``.  ``half`` is (size / 2, area
-    columns) and ``coarse`` (size / 2, size / 2).
+    ``image`` (``wide`` columns) stands for a square: sample (y, x) is
+    ``image[rows[y + 4], cols[x + 4]]``.  ``half`` has as many columns, ``coarse`` has
+    ``coarse_wide``; rows beyond those of ``coarse`` are of ``half`` alone.
     """
-    wide = len(half) // (size // 2)
-    row = np.empty(size + 4, image.dtype)
+    end = 2 * coarse_wide + 2
+    row = np.empty(end + 2, image.dtype)
     for k in range(start, stop):
         r = 2 * k + 4
         _smooth_rows(
             image, rows[r - 2] * wide, rows[r - 1] * wide, rows[r] * wide,
             rows[r + 1] * wide, rows[r + 2] * wide, half, k * wide, wide,
         )  # fmt: skip
+        if (k + 1) * coarse_wide > len(coarse):
+            continue
         at = uint64(k * wide)
-        for x in range(uint64(wide)):
+        for x in range(uint64(min(wide, end))):
             row[x + uint64(2)] = half[at + x]
         for x in range(-2, 0):
             row[x + 2] = half[k * wide + cols[x + 4]]
-        for x in range(wide, size + 2):
+        for x in range(wide, end):
             row[x + 2] = half[k * wide + cols[x + 4]]
-        _smooth_even(row, 0, coarse, k * (size // 2), size // 2)
+        _smooth_even(row, 0, coarse, k * coarse_wide, coarse_wide)
 
 
 @_inner
@@ -367,7 +369,7 @@ def _mirror_columns(s, e, cols, first, x0, lo, hi, end):
 
 @_inner
 def _detail_rows(
-    image, half, size, r, rows, cols, lo, hi, s, j, k, e, e1, e2, e3, out, h, v, d
+    image, half, size, wide, r, rows, cols, lo, hi, s, j, k, e, e1, e2, e3, out, h, v, d
 ):  # fmt: skip
     """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even).
 
@@ -376,7 +378,6 @@ def _detail_rows(
     each) at ``j`` and ``k``, and for the smoothed even samples of J at ``e``.  H is left
     out where ``e1`` is negative.
     """
-    wide = len(half) // (size // 2)
     c, a, b, even, odd = _between(r, size // 2)
     c, a, b, at = c * wide, a * wide, b * wide, rows[r + 4] * wide
     w0, w1 = s.dtype.type(even), s.dtype.type(odd)
@@ -393,14 +394,14 @@ def _detail_rows(
 
 
 @_compile
-def details(image, half, size, rows, cols, planes):
+def details(image, half, size, wide, rows, cols, planes):
     """Detail planes (3, size, size) of a level, whole."""
     width = size + 8
     s = np.empty(6 * width, image.dtype)
     for r in range(size):
         h = r * size
         _detail_rows(
-            image, half, size, r, rows, cols, 0, size, s, 0, width, 2 * width, 3 * width,
+            image, half, size, wide, r, rows, cols, 0, size, s, 0, width, 2 * width, 3 * width,
             4 * width, 5 * width, planes, h, h + size * size, h + 2 * size * size,
         )  # fmt: skip
 
@@ -593,8 +594,8 @@ def _window(plan, whole, parts, lag, at):
 
 @_inner
 def rebuild(
-    image, half, size, rows, cols, plan, mirror, at, s,
-    coarse, coarse_wide, gain, offset, pedestal, out, wide, totals, y0, y1, x0, x1,
+    image, half, size, wide, rows, cols, plan, mirror, at, s,
+    coarse, coarse_wide, gain, offset, pedestal, out, out_wide, totals, y0, y1, x0, x1,
 ):  # fmt: skip
     """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the tile [y0, y1) x [x0, x1).
 
@@ -603,7 +604,7 @@ def rebuild(
     (offset + gain z) w instead.
     ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample at position
     p - ``pad`` of a row or column whose edge repeats; ``coarse`` is the result of the
-    coarser levels (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
+    coarser levels (``coarse_wide`` columns) and ``out`` has ``out_wide`` columns.
     ``totals`` takes the sum of every BLOCK rows.  ``plan`` is that of ``contrast.plan``, and the
     scratch memory for it, ``at`` and ``s``, is as large as ``contrast.scratch_sizes`` has it.
     """
@@ -630,7 +631,7 @@ def rebuild(
             if percept:
                 h2, v2, d2 = DETAIL * width + to, _row(v, lag) + to, _row(d, lag) + to
             _detail_rows(
-                image, half, size, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
+                image, half, size, wide, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
                 e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
             )  # fmt: skip
             _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
@@ -648,7 +649,7 @@ def rebuild(
         for lag in range(ROWS - 1, -1, -1):
             y = y0 + t - lag - (reach - 1)
             if y0 <= y < y1:
-                start = uint64(y * wide + x0)
+                start = uint64(y * out_wide + x0)
                 _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
                 down = _window(plan, whole[0], parts[0], lag, 0)
                 first = _window(plan, whole[1], parts[1], lag, pad + after)

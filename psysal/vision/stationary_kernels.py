@@ -26,7 +26,7 @@ from psysal.vision.kernels import (
     _total,
 )
 
-KERNELS = "cf66380639d7f3973f291b1040d01932e53a13fa69f9347a6013e4cd62a46527"
+KERNELS = "98ac24db71e81afda92a904ace9c31583e4cc88dbfeb4aa5e140be03cace9e14"
 
 
 @_inner

@@ -68,6 +68,8 @@ class Level(NamedTuple):
         Even rows of the approximation, smoothed along the columns.
     size : int
         Side of the padded square.
+    wide : int
+        Columns of ``image`` and ``half``.
     rows, cols : ndarray, (size + 8,)
         Row and column of ``image`` at positions -4 .. size + 3 of the square.
     area : (int, int)
@@ -77,6 +79,7 @@ class Level(NamedTuple):
     image: Array
     half: Array
     size: int
+    wide: int
     rows: Array
     cols: Array
     area: tuple[int, int]
@@ -140,12 +143,47 @@ def _padded(rows: int, cols: int) -> int:
 @lru_cache(maxsize=64)
 def _positions(length: int, size: int) -> Array:
     """Sample of the area at each position -4 .. size + 3 of the square."""
-    square = np.pad(np.arange(length), (0, size - length), mode="reflect")
-    return np.pad(square, 4, mode="reflect")
+    square = _mirrored(np.arange(size), length)
+    return square[_mirrored(np.arange(-4, size + 4), size)]
+
+
+def _mirrored(positions: Array, length: int) -> Array:
+    """Samples that stand at positions of a line that mirrors without repeating its ends."""
+    last = max(length - 1, 1)
+    return np.minimum(last - abs(positions % (2 * last) - last), length - 1)
+
+
+def _extents(length: int, levels: int, margin: int | None, size: int) -> list[tuple[int, int, int]]:
+    """Samples of one axis of each approximation, and of the one after the coarsest level.
+
+    Returns
+    -------
+    list of (int, int, int)
+        The part that the image depends on; what is kept, ``margin`` further and as far as the
+        coarser levels reach; and every second of these, as the details and the next level need.
+    """
+    sizes = [size >> level for level in range(levels + 1)]
+    areas = [length]
+    for side in sizes[1:]:
+        areas.append(min(side, (areas[-1] - 1) // 2 + 2))
+    if margin is None:
+        return [(area, side, side // 2) for area, side in zip(areas, sizes, strict=True)]
+    extents, kept = [(areas[-1], areas[-1], 0)], areas[-1]
+    for area, side in zip(areas[-2::-1], sizes[-2::-1], strict=True):
+        own = min(side, area + margin)
+        half = min(side // 2, max(kept, own // 2 + 2))
+        kept = min(side, max(own, 2 * half + 2))
+        extents.append((area, kept, half))
+    return extents[::-1]
 
 
 def pyramid(
-    channel: Array, levels: int, *, workspace: Workspace, pool: ThreadPool
+    channel: Array,
+    levels: int,
+    *,
+    margin: int | None = None,
+    workspace: Workspace,
+    pool: ThreadPool,
 ) -> tuple[list[Level], Array]:
     """Approximations of all levels of "b3".
 
@@ -154,6 +192,9 @@ def pyramid(
     channel : ndarray, (rows, cols), float32 or float64
     levels : int
         As :func:`level_count` has it, or fewer.
+    margin : int, optional
+        Samples needed beyond the part of a level that the image depends on. By default the whole
+        square is made, of which most is a mirror where the image is long.
     workspace : Workspace
         Memory of the approximations.
     pool : ThreadPool
@@ -163,24 +204,26 @@ def pyramid(
     -------
     approximations : list of Level
         Finest first.
-    residual : ndarray, flat
+    residual : ndarray
         Approximation left after the coarsest level.
     """
-    rows, cols = area = channel.shape
-    size, approximations = _padded(rows, cols), []
-    image = np.ascontiguousarray(channel).reshape(-1)
-    for _ in range(levels):
-        half = workspace.take(size // 2 * cols, image.dtype)
-        coarse = workspace.take((size // 2) ** 2, image.dtype)
-        level = Level(image, half, size, _positions(rows, size), _positions(cols, size), area)
-        fixed = (image, size, level.rows, level.cols, half, coarse)
-        bands = range(0, size // 2, BAND_ROWS)
-        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, size // 2)) for k in bands])
-        approximations.append(level)
-        image, size = coarse, size // 2
+    (rows, cols), size = channel.shape, _padded(*channel.shape)
+    down, across = (_extents(length, levels, margin, size) for length in (rows, cols))
+    approximations, image, wide = [], np.ascontiguousarray(channel).reshape(-1), cols
+    for level in range(levels):
+        (area_rows, _, half_rows), (area_cols, _, _) = down[level], across[level]
+        _, coarse_rows, _ = down[level + 1]
+        _, coarse_wide, _ = across[level + 1]
+        half = workspace.take(half_rows * wide, image.dtype)
+        coarse = workspace.take(coarse_rows * coarse_wide, image.dtype)
+        spread = (_positions(rows, size), _positions(cols, size))
+        approximations.append(Level(image, half, size, wide, *spread, (area_rows, area_cols)))
+        fixed = (image, wide, *spread, half, coarse, coarse_wide)
+        bands = range(0, half_rows, BAND_ROWS)
+        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, half_rows)) for k in bands])
+        image, wide, size = coarse, coarse_wide, size // 2
         rows = cols = size
-        area = (min(size, (area[0] - 1) // 2 + 2), min(size, (area[1] - 1) // 2 + 2))
-    return approximations, image
+    return approximations, image.reshape(-1, wide)
 
 
 def forward(
@@ -221,12 +264,12 @@ def forward(
     pool.run(
         kernels.details,
         [
-            (level.image, level.half, level.size, level.rows, level.cols, plane.reshape(-1))
+            (*level[:6], plane.reshape(-1))
             for level, plane in zip(approximations, planes, strict=True)
         ],
     )
-    flat = [level.image for level in approximations[1:]] + [coarsest]
-    return planes, [r.reshape(2 * (round(r.size**0.5),)) for r in flat]
+    residuals = [level.image.reshape(-1, level.wide) for level in approximations[1:]]
+    return planes, [*residuals, coarsest]
 
 
 def inverse(planes: list[Array], residual: Array, *, wavelet: str = B3) -> Array:
@@ -369,7 +412,7 @@ def stationary_level(
     offsets = offsets << level
     fixed = (
         image.reshape(-1), cols, weights, offsets,
-        _mirrored(rows, offsets[-1]), _mirrored(cols, offsets[-1]),
+        _around(rows, offsets[-1]), _around(cols, offsets[-1]),
         planes.reshape(-1), coarse.reshape(-1),
     )  # fmt: skip
     bands = [(k, min(k + STRIP_ROWS, rows)) for k in range(0, rows, STRIP_ROWS)]
@@ -388,9 +431,9 @@ def _taps(wavelet: str, dtype: str) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=64)
-def _mirrored(length: int, before: int) -> Array:
+def _around(length: int, before: int) -> Array:
     """Sample at each position -before .. length + before - 1."""
-    return np.pad(np.arange(length), before, mode="reflect")
+    return _mirrored(np.arange(-before, length + before), length)
 
 
 def _forward_stationary(
