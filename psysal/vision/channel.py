@@ -177,7 +177,7 @@ def _jobs(
     """Arguments of ``kernels.rebuild`` for every tile of a level."""
     (rows, cols), take = target.shape, work.workspace.take
     layout = plan(work.windows, work.percept)
-    fixed = (*level[:6], layout, mirror(level.size, work.windows))
+    fixed = (*level[:8], layout, mirror(level.size, work.windows))
     jobs = []
     for top, bottom in _cut(rows, bands if rows * cols >= LARGE_SAMPLES else 1, kernels.BLOCK):
         for first, last in _cut(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2):

@@ -29,7 +29,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "98ac24db71e81afda92a904ace9c31583e4cc88dbfeb4aa5e140be03cace9e14"
+KERNELS = "dd6d3da9c7bdc20d5db2036260294086268bc515977496f84b78d625cb9c6441"
 
 
 @_inner

@@ -327,31 +327,36 @@ def _between(r, half_rows):
 
 
 @_compile
-def smooth_down(image, wide, rows, cols, half, coarse, coarse_wide, start, stop):
+def smooth_down(
+    image, size, wide, plain, rows, cols, sources, half, coarse, coarse_wide, coarse_plain,
+    start, stop,
+):  # fmt: skip
     """Half-height plane Ly I and the next level's image, rows start..stop-1.
 
-    ``image`` (``wide`` columns) stands for a square: sample (y, x) is
-    ``image[rows[y + 4], cols[x + 4]]``.  ``half`` has as many columns, ``coarse`` has
-    ``coarse_wide``; rows beyond those of ``coarse`` are of ``half`` alone.
+    ``image`` (``wide`` columns, ``plain`` of them in order) stands for a size x size square:
+    row y is ``rows[y + 4]``, and column x is alike column ``cols[x + 4]``; the last one of the
+    square, where it is another, stands behind those in order.  ``half`` has the same columns.
+    Row i of ``half`` and ``coarse`` is row ``sources[i]`` of theirs.
     """
-    end = 2 * coarse_wide + 2
-    row = np.empty(end + 2, image.dtype)
-    for k in range(start, stop):
-        r = 2 * k + 4
+    end = 2 * coarse_plain + 2
+    row = np.empty(end + 7, image.dtype)
+    for i in range(start, stop):
+        r, at = 2 * sources[i] + 4, uint64(i * wide)
         _smooth_rows(
             image, rows[r - 2] * wide, rows[r - 1] * wide, rows[r] * wide,
-            rows[r + 1] * wide, rows[r + 2] * wide, half, k * wide, wide,
+            rows[r + 1] * wide, rows[r + 2] * wide, half, i * wide, wide,
         )  # fmt: skip
-        if (k + 1) * coarse_wide > len(coarse):
-            continue
-        at = uint64(k * wide)
-        for x in range(uint64(min(wide, end))):
+        for x in range(uint64(min(plain, end))):
             row[x + uint64(2)] = half[at + x]
         for x in range(-2, 0):
-            row[x + 2] = half[k * wide + cols[x + 4]]
-        for x in range(wide, end):
-            row[x + 2] = half[k * wide + cols[x + 4]]
-        _smooth_even(row, 0, coarse, k * coarse_wide, coarse_wide)
+            row[x + 2] = half[i * wide + cols[x + 4]]
+        for x in range(plain, end):
+            row[x + 2] = half[i * wide + min(cols[x + 4], wide - 1)]
+        _smooth_even(row, 0, coarse, i * coarse_wide, coarse_plain)
+        if coarse_wide > coarse_plain:
+            for x in range(5):
+                row[end + 2 + x] = half[i * wide + min(cols[size + x], wide - 1)]
+            _smooth_even(row, end + 2, coarse, i * coarse_wide + coarse_plain, 1)
 
 
 @_inner
@@ -369,7 +374,8 @@ def _mirror_columns(s, e, cols, first, x0, lo, hi, end):
 
 @_inner
 def _detail_rows(
-    image, half, size, wide, r, rows, cols, lo, hi, s, j, k, e, e1, e2, e3, out, h, v, d
+    image, half, size, wide, plain, rows, halves, cols, r, lo, hi,
+    s, j, k, e, e1, e2, e3, out, h, v, d,
 ):  # fmt: skip
     """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even).
 
@@ -379,12 +385,17 @@ def _detail_rows(
     out where ``e1`` is negative.
     """
     c, a, b, even, odd = _between(r, size // 2)
-    c, a, b, at = c * wide, a * wide, b * wide, rows[r + 4] * wide
+    c, a, b = halves[c + 4] * wide, halves[a + 4] * wide, halves[b + 4] * wide
+    at = rows[r + 4] * wide
     w0, w1 = s.dtype.type(even), s.dtype.type(odd)
-    first, last = max(lo - 4, 0), min(hi + 4, wide)
+    first, last = max(lo - 4, 0), min(hi + 4, plain)
     to = first - (lo - 4)
     _project(half, c + first, a + first, b + first, w0, w1,
              image, at + first, s, j + to, k + to, last - first)  # fmt: skip
+    if wide > plain and hi + 4 >= size:
+        to = size - 1 - (lo - 4)
+        _project(half, c + plain, a + plain, b + plain, w0, w1,
+                 image, at + plain, s, j + to, k + to, 1)  # fmt: skip
     _mirror_columns(s, j, cols, lo, lo - 4, first, last, hi + 4)
     _mirror_columns(s, k, cols, lo, lo - 4, first, last, hi + 4)
     _vertical_diagonal(s, k + 2, e2, e3, out, v, d, hi - lo)
@@ -394,14 +405,14 @@ def _detail_rows(
 
 
 @_compile
-def details(image, half, size, wide, rows, cols, planes):
+def details(image, half, size, wide, plain, rows, halves, cols, planes):
     """Detail planes (3, size, size) of a level, whole."""
     width = size + 8
     s = np.empty(6 * width, image.dtype)
     for r in range(size):
         h = r * size
         _detail_rows(
-            image, half, size, wide, r, rows, cols, 0, size, s, 0, width, 2 * width, 3 * width,
+            image, half, size, wide, plain, rows, halves, cols, r, 0, size, s, 0, width, 2 * width, 3 * width,
             4 * width, 5 * width, planes, h, h + size * size, h + 2 * size * size,
         )  # fmt: skip
 
@@ -594,7 +605,7 @@ def _window(plan, whole, parts, lag, at):
 
 @_inner
 def rebuild(
-    image, half, size, wide, rows, cols, plan, mirror, at, s,
+    image, half, size, wide, plain, rows, halves, cols, plan, mirror, at, s,
     coarse, coarse_wide, gain, offset, pedestal, out, out_wide, totals, y0, y1, x0, x1,
 ):  # fmt: skip
     """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the tile [y0, y1) x [x0, x1).
@@ -631,7 +642,8 @@ def rebuild(
             if percept:
                 h2, v2, d2 = DETAIL * width + to, _row(v, lag) + to, _row(d, lag) + to
             _detail_rows(
-                image, half, size, wide, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
+                image, half, size, wide, plain, rows, halves, cols, mirror[y + pad], lo, hi,
+                s, j, k, even,
                 e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
             )  # fmt: skip
             _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)

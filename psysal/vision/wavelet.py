@@ -57,21 +57,64 @@ STRIP_ROWS = 128  # a job of a stationary transform
 ROUNDING = 1e-11  # taps below are 0 but for the digits that PyWavelets has of its filters
 
 
+class Axis(NamedTuple):
+    """Rows or columns of an approximation, of which each is kept once.
+
+    A mirrored line repeats itself: of period P, it has P // 2 + 1 samples.  Every second sample
+    of it has period P / 2, or, where P is odd, P.  Only the last sample of the padded square,
+    whose filter meets the square's own border, may be another; it is kept behind the others.
+
+    Attributes
+    ----------
+    area : int
+        Samples that the image depends on.
+    size : int
+        Side of the padded square.
+    kept : int
+        Samples that are kept.
+    plain : int
+        Those that are kept in order, from the first on; all, or all but the last.
+    alike : ndarray, (size + 8,)
+        The place in the square of the kept sample that stands at positions -4 .. size + 3.
+    """
+
+    area: int
+    size: int
+    kept: int
+    plain: int
+    alike: Array
+
+    @property
+    def places(self) -> Array:
+        """Kept sample at positions -4 .. size + 3 of the square."""
+        return np.minimum(self.alike, self.kept - 1)
+
+    @property
+    def sources(self) -> Array:
+        """Place in the square of each kept sample."""
+        sources = np.arange(self.kept)
+        if self.kept > self.plain:
+            sources[-1] = self.size - 1
+        return sources
+
+
 class Level(NamedTuple):
     """A level before its details: the input of :mod:`psysal.vision.kernels`.
 
     Attributes
     ----------
     image : ndarray, flat
-        Approximation; at level 1 the channel's own area.
+        Approximation, its samples kept as :class:`Axis` has them.
     half : ndarray, flat
         Even rows of the approximation, smoothed along the columns.
     size : int
         Side of the padded square.
-    wide : int
-        Columns of ``image`` and ``half``.
-    rows, cols : ndarray, (size + 8,)
-        Row and column of ``image`` at positions -4 .. size + 3 of the square.
+    wide, plain : int
+        Columns of ``image`` and ``half``, and those that stand in order.
+    rows, halves : ndarray
+        Row of ``image`` at positions -4 .. size + 3 of the square, and of ``half``.
+    cols : ndarray, (size + 8,)
+        Column alike that stands in order, at these positions.
     area : (int, int)
         Rows and columns of the part of the square that the image depends on.
     """
@@ -80,7 +123,9 @@ class Level(NamedTuple):
     half: Array
     size: int
     wide: int
+    plain: int
     rows: Array
+    halves: Array
     cols: Array
     area: tuple[int, int]
 
@@ -140,41 +185,44 @@ def _padded(rows: int, cols: int) -> int:
     return 1 << (max(rows, cols) - 1).bit_length()
 
 
-@lru_cache(maxsize=64)
-def _positions(length: int, size: int) -> Array:
-    """Sample of the area at each position -4 .. size + 3 of the square."""
-    square = _mirrored(np.arange(size), length)
-    return square[_mirrored(np.arange(-4, size + 4), size)]
-
-
 def _mirrored(positions: Array, length: int) -> Array:
     """Samples that stand at positions of a line that mirrors without repeating its ends."""
-    last = max(length - 1, 1)
-    return np.minimum(last - abs(positions % (2 * last) - last), length - 1)
+    return _folded(positions, max(2 * (length - 1), 1))
 
 
-def _extents(length: int, levels: int, margin: int | None, size: int) -> list[tuple[int, int, int]]:
-    """Samples of one axis of each approximation, and of the one after the coarsest level.
+def _folded(positions: Array, period: int) -> Array:
+    """The first samples alike of a line that mirrors at 0 and repeats itself."""
+    positions = positions % period
+    return np.minimum(positions, period - positions)
 
-    Returns
-    -------
-    list of (int, int, int)
-        The part that the image depends on; what is kept, ``margin`` further and as far as the
-        coarser levels reach; and every second of these, as the details and the next level need.
-    """
+
+@lru_cache(maxsize=64)
+def _axes(length: int, size: int, levels: int, margin: int | None) -> tuple[Axis, ...]:
+    """Rows or columns of each approximation, and of the one after the coarsest level."""
     sizes = [size >> level for level in range(levels + 1)]
     areas = [length]
     for side in sizes[1:]:
         areas.append(min(side, (areas[-1] - 1) // 2 + 2))
-    if margin is None:
-        return [(area, side, side // 2) for area, side in zip(areas, sizes, strict=True)]
-    extents, kept = [(areas[-1], areas[-1], 0)], areas[-1]
-    for area, side in zip(areas[-2::-1], sizes[-2::-1], strict=True):
-        own = min(side, area + margin)
-        half = min(side // 2, max(kept, own // 2 + 2))
-        kept = min(side, max(own, 2 * half + 2))
-        extents.append((area, kept, half))
-    return extents[::-1]
+    reach, needed = sizes, 0  # samples from the first on that are read
+    if margin is not None:
+        reach = []
+        for level in range(levels, -1, -1):
+            own = areas[level] + (margin if level < levels else 0)
+            above = (areas[level - 1] + margin) // 2 + 2 if level else 0
+            needed = min(sizes[level], max(own, above, 2 * needed + 2))
+            reach.insert(0, needed)
+    axes, period = [], max(2 * (length - 1), 1)
+    for level, (area, side, read) in enumerate(zip(areas, sizes, reach, strict=True)):
+        alike, count = _mirrored(np.arange(-4, side + 4), side), period // 2 + 1
+        kept = plain = min(side, read)
+        if level == 0 or (margin is not None and count + 1 < kept):
+            folded = _folded(alike, period)
+            alike = folded if level == 0 else np.where(alike == side - 1, alike, folded)
+            plain = count
+            kept = count + (level > 0 and read == side)
+        axes.append(Axis(area, side, kept, plain, alike))
+        period //= 1 + (period > 1 and period % 2 == 0)
+    return tuple(axes)
 
 
 def pyramid(
@@ -207,23 +255,28 @@ def pyramid(
     residual : ndarray
         Approximation left after the coarsest level.
     """
-    (rows, cols), size = channel.shape, _padded(*channel.shape)
-    down, across = (_extents(length, levels, margin, size) for length in (rows, cols))
-    approximations, image, wide = [], np.ascontiguousarray(channel).reshape(-1), cols
-    for level in range(levels):
-        (area_rows, _, half_rows), (area_cols, _, _) = down[level], across[level]
-        _, coarse_rows, _ = down[level + 1]
-        _, coarse_wide, _ = across[level + 1]
-        half = workspace.take(half_rows * wide, image.dtype)
-        coarse = workspace.take(coarse_rows * coarse_wide, image.dtype)
-        spread = (_positions(rows, size), _positions(cols, size))
-        approximations.append(Level(image, half, size, wide, *spread, (area_rows, area_cols)))
-        fixed = (image, wide, *spread, half, coarse, coarse_wide)
-        bands = range(0, half_rows, BAND_ROWS)
-        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, half_rows)) for k in bands])
-        image, wide, size = coarse, coarse_wide, size // 2
-        rows = cols = size
-    return approximations, image.reshape(-1, wide)
+    size, image = _padded(*channel.shape), np.ascontiguousarray(channel).reshape(-1)
+    down, across = (_axes(length, size, levels, margin) for length in channel.shape)
+    approximations = []
+    for rows, cols, below, beside in zip(down, across, down[1:], across[1:], strict=False):
+        half = workspace.take(below.kept * cols.kept, image.dtype)
+        coarse = workspace.take(below.kept * beside.kept, image.dtype)
+        level = Level(
+            image, half, rows.size, cols.kept, cols.plain,
+            rows.places, below.places, cols.alike, (rows.area, cols.area),
+        )  # fmt: skip
+        approximations.append(level)
+        fixed = (
+            image, rows.size, cols.kept, cols.plain, level.rows, cols.alike, below.sources,
+            half, coarse, beside.kept, beside.plain,
+        )  # fmt: skip
+        bands = range(0, below.kept, BAND_ROWS)
+        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, below.kept)) for k in bands])
+        image = coarse
+    rows, cols = down[-1], across[-1]
+    extent = (slice(4, 4 + (axis.size if margin is None else axis.area)) for axis in (rows, cols))
+    places = (axis.places[part] for axis, part in zip((rows, cols), extent, strict=True))
+    return approximations, image.reshape(rows.kept, cols.kept)[np.ix_(*places)]
 
 
 def forward(
@@ -264,7 +317,7 @@ def forward(
     pool.run(
         kernels.details,
         [
-            (*level[:6], plane.reshape(-1))
+            (*level[:8], plane.reshape(-1))
             for level, plane in zip(approximations, planes, strict=True)
         ],
     )
