@@ -12,6 +12,7 @@ to the coarsest, and add to the map level by level.
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import lru_cache
 from itertools import pairwise
 from math import fsum
 from typing import Any, NamedTuple
@@ -137,7 +138,7 @@ def _start(pool: ThreadPool, after: "Sequence[Future[None]]", work: _Work) -> St
         job.result()
     if not (work.channel[0].any() or work.channel.any()):  # a color of a grey image
         return [(pool.start(work.out.fill, 0 if work.percept else 1), [work.out.size])]
-    return [(pool.start(kernels.rebuild, *job), job[-5]) for job in _prepare(work)]
+    return [(pool.start(kernels.rebuild, *job), job[-4]) for job in _prepare(work)]
 
 
 def _finish(started: Started) -> float:
@@ -174,25 +175,29 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
 def _jobs(
     level: Level, work: _Work, above: tuple[Any, ...], target: Array, bands: int
 ) -> list[tuple[Any, ...]]:
-    """Arguments of ``kernels.rebuild`` for every tile of a level."""
+    """Arguments of ``kernels.rebuild`` for bands of a level's rows, or of its tiles."""
     (rows, cols), take = target.shape, work.workspace.take
     layout = plan(work.windows, work.percept)
     fixed = (*level[:8], layout, mirror(level.size, work.windows))
+    edges = _edges(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2)
+    offsets, samples = scratch_sizes(layout, int(np.diff(edges).max()))
+    parts = bands if rows * cols >= LARGE_SAMPLES else 1
+    across = min(max(parts // -(-rows // kernels.BLOCK), 1), len(edges) - 1)
+    tiles = _edges(len(edges) - 1, across, 1)
     jobs = []
-    for top, bottom in _cut(rows, bands if rows * cols >= LARGE_SAMPLES else 1, kernels.BLOCK):
-        for first, last in _cut(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2):
-            offsets, samples = scratch_sizes(layout, last - first)
+    for top, bottom in pairwise(_edges(rows, parts, kernels.BLOCK)):
+        for first, last in pairwise(tiles):
             memory = take(offsets, np.int64), take(samples, target.dtype)
-            totals = np.zeros(-(-rows // kernels.BLOCK))
-            tile = (target.reshape(-1), cols, totals, top, bottom, first, last)
-            jobs.append((*fixed, *memory, *above, *tile))
+            totals = np.zeros(-(-rows // kernels.BLOCK) * (last - first))
+            part = (target.reshape(-1), cols, totals, top, bottom, edges[first : last + 1])
+            jobs.append((*fixed, *memory, *above, *part))
     return jobs
 
 
-def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:
-    """Cut into ``parts`` nearly equal ranges that start at multiples of ``step``."""
-    edges = [length * i // parts // step * step for i in range(parts)] + [length]
-    return [(a, b) for a, b in pairwise(edges) if a < b]
+@lru_cache(maxsize=64)
+def _edges(length: int, parts: int, step: int) -> Array:
+    """Edges of at most ``parts`` nearly equal ranges that start at multiples of ``step``."""
+    return np.unique([length * i // parts // step * step for i in range(parts)] + [length])
 
 
 def _stationary(work: _Work, wavelet: str) -> float:

@@ -29,7 +29,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "dd6d3da9c7bdc20d5db2036260294086268bc515977496f84b78d625cb9c6441"
+KERNELS = "dd4d2ad20cfeeee7285e8e1f357a50f40e7f74afb7193ded2a77ac957621ede7"
 
 
 @_inner

@@ -412,8 +412,9 @@ def details(image, half, size, wide, plain, rows, halves, cols, planes):
     for r in range(size):
         h = r * size
         _detail_rows(
-            image, half, size, wide, plain, rows, halves, cols, r, 0, size, s, 0, width, 2 * width, 3 * width,
-            4 * width, 5 * width, planes, h, h + size * size, h + 2 * size * size,
+            image, half, size, wide, plain, rows, halves, cols, r, 0, size,
+            s, 0, width, 2 * width, 3 * width, 4 * width, 5 * width,
+            planes, h, h + size * size, h + 2 * size * size,
         )  # fmt: skip
 
 
@@ -606,85 +607,87 @@ def _window(plan, whole, parts, lag, at):
 @_inner
 def rebuild(
     image, half, size, wide, plain, rows, halves, cols, plan, mirror, at, s,
-    coarse, coarse_wide, gain, offset, pedestal, out, out_wide, totals, y0, y1, x0, x1,
+    coarse, coarse_wide, gain, offset, pedestal, out, out_wide, totals, y0, y1, edges,
 ):  # fmt: skip
-    """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the tile [y0, y1) x [x0, x1).
+    """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the rows [y0, y1), tile by tile.
 
     z is the contrast of a level's details w, which are made row by row and never stored.
     Where the plan keeps details for a percept, out = pedestal + U(coarse) + sum of
     (offset + gain z) w instead.
-    ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample at position
-    p - ``pad`` of a row or column whose edge repeats; ``coarse`` is the result of the
-    coarser levels (``coarse_wide`` columns) and ``out`` has ``out_wide`` columns.
-    ``totals`` takes the sum of every BLOCK rows.  ``plan`` is that of ``contrast.plan``, and the
-    scratch memory for it, ``at`` and ``s``, is as large as ``contrast.scratch_sizes`` has it.
+    ``y0`` is a multiple of BLOCK; tiles lie between the columns ``edges``, which are even;
+    ``mirror[p]`` is the sample at position p - ``pad`` of a row or column whose edge repeats;
+    ``coarse`` is the result of the coarser levels (``coarse_wide`` columns) and ``out`` has
+    ``out_wide`` columns.  ``totals`` takes the sum of every BLOCK rows of each tile.  ``plan`` is
+    that of ``contrast.plan``, and the scratch memory for it, ``at`` and ``s``, is as large as
+    ``contrast.scratch_sizes`` has it.
     """
     center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
     after = reach - 1 - before
     back = pad + 1 - center % 2 - after  # an even cross shifts by one
     width = len(s) // plan.rows
     j, k, even, spare = J * width, K * width, EVEN * width, FOURS * width
-    left, right, n = x0 - pad, x1 + after, x1 - x0
-    lo, hi = max(left, 0), min(right + right % 2, size)
-    to, full, sums = lo - left, pad + n + after, uint64(SUMS * width)
-    for i in range(uint64(n)):
-        s[sums + i] = 0
     weight, base, least = s.dtype.type(gain), s.dtype.type(pedestal), s.dtype.type(offset)
     percept = plan.details > 0
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
-    for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
-        z, v, d, energies, whole, parts = _rings(plan, t, width)
-        for lag in range(ROWS - 1, -1, -1):
-            y = y0 - before + t - lag
-            inside = y0 <= y < y1
-            e1, e2, e3 = LINE * width, _row(energies[0], lag) - pad, _row(energies[1], lag)
-            h2, v2, d2 = -1, -1, -1
-            if percept:
-                h2, v2, d2 = DETAIL * width + to, _row(v, lag) + to, _row(d, lag) + to
-            _detail_rows(
-                image, half, size, wide, plain, rows, halves, cols, mirror[y + pad], lo, hi,
-                s, j, k, even,
-                e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
-            )  # fmt: skip
-            _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
-            _copy(s, e3, s, _row(energies[2], lag), full)
-            if inside:
-                _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
-                _set_line(s, _beside(s, plan, at, width, full), line, s, _row(z, lag), n)
+    for x in range(len(edges) - 1):
+        x0, x1, block = edges[x], edges[x + 1], x * (len(totals) // (len(edges) - 1))
+        left, right, n = x0 - pad, x1 + after, x1 - x0
+        lo, hi = max(left, 0), min(right + right % 2, size)
+        to, full, sums = lo - left, pad + n + after, uint64(SUMS * width)
+        for i in range(uint64(n)):
+            s[sums + i] = 0
+        for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
+            z, v, d, energies, whole, parts = _rings(plan, t, width)
+            for lag in range(ROWS - 1, -1, -1):
+                y = y0 - before + t - lag
+                inside = y0 <= y < y1
+                e1, e2, e3 = LINE * width, _row(energies[0], lag) - pad, _row(energies[1], lag)
+                h2, v2, d2 = -1, -1, -1
                 if percept:
-                    _weigh(s, _row(z, lag), DETAIL * width + pad, weight, least, n)
-        for i in range(3):
-            m = full if i else n
-            _down(s, energies[i], whole[i], center, at, spare, m)
-            if part != center:
-                _down(s, energies[i], parts[i], part, at, spare, m)
-        for lag in range(ROWS - 1, -1, -1):
-            y = y0 + t - lag - (reach - 1)
-            if y0 <= y < y1:
-                start = uint64(y * out_wide + x0)
-                _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
-                down = _window(plan, whole[0], parts[0], lag, 0)
-                first = _window(plan, whole[1], parts[1], lag, pad + after)
-                second = _window(plan, whole[2], parts[2], lag, back)
-                middle = _row(energies[1], lag + after) + pad
-                across = _row(z, lag + after)
-                if percept:
-                    _set_percept(
-                        s, across, down, line, first, second, middle, cross,
-                        _row(v, lag + after) + pad, _row(d, lag + after) + pad,
-                        weight, least, j, out, start, n,
-                    )  # fmt: skip
-                else:
-                    _set_sum(
-                        s, across, down, line, first, second, middle, cross,
-                        weight, j, out, start, n,
-                    )  # fmt: skip
-                for i in range(uint64(n)):
-                    s[sums + i] += out[start + i]
-                if y % BLOCK == BLOCK - 1 or y == y1 - 1:
+                    h2, v2, d2 = DETAIL * width + to, _row(v, lag) + to, _row(d, lag) + to
+                _detail_rows(
+                    image, half, size, wide, plain, rows, halves, cols, mirror[y + pad], lo, hi,
+                    s, j, k, even, e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
+                )  # fmt: skip
+                _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
+                _copy(s, e3, s, _row(energies[2], lag), full)
+                if inside:
+                    _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
+                    _set_line(s, _beside(s, plan, at, width, full), line, s, _row(z, lag), n)
+                    if percept:
+                        _weigh(s, _row(z, lag), DETAIL * width + pad, weight, least, n)
+            for i in range(3):
+                m = full if i else n
+                _down(s, energies[i], whole[i], center, at, spare, m)
+                if part != center:
+                    _down(s, energies[i], parts[i], part, at, spare, m)
+            for lag in range(ROWS - 1, -1, -1):
+                y = y0 + t - lag - (reach - 1)
+                if y0 <= y < y1:
+                    start = uint64(y * out_wide + x0)
+                    _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
+                    down = _window(plan, whole[0], parts[0], lag, 0)
+                    first = _window(plan, whole[1], parts[1], lag, pad + after)
+                    second = _window(plan, whole[2], parts[2], lag, back)
+                    middle = _row(energies[1], lag + after) + pad
+                    across = _row(z, lag + after)
+                    if percept:
+                        _set_percept(
+                            s, across, down, line, first, second, middle, cross,
+                            _row(v, lag + after) + pad, _row(d, lag + after) + pad,
+                            weight, least, j, out, start, n,
+                        )  # fmt: skip
+                    else:
+                        _set_sum(
+                            s, across, down, line, first, second, middle, cross,
+                            weight, j, out, start, n,
+                        )  # fmt: skip
                     for i in range(uint64(n)):
-                        totals[y // BLOCK] += s[sums + i]
-                        s[sums + i] = 0
+                        s[sums + i] += out[start + i]
+                    if y % BLOCK == BLOCK - 1 or y == y1 - 1:
+                        for i in range(uint64(n)):
+                            totals[block + y // BLOCK] += s[sums + i]
+                            s[sums + i] = 0
 
 
 @_inner

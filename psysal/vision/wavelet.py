@@ -76,6 +76,10 @@ class Axis(NamedTuple):
         Those that are kept in order, from the first on; all, or all but the last.
     alike : ndarray, (size + 8,)
         The place in the square of the kept sample that stands at positions -4 .. size + 3.
+    places : ndarray, (size + 8,)
+        That kept sample.
+    sources : ndarray, (kept,)
+        The place in the square of each kept sample.
     """
 
     area: int
@@ -83,19 +87,8 @@ class Axis(NamedTuple):
     kept: int
     plain: int
     alike: Array
-
-    @property
-    def places(self) -> Array:
-        """Kept sample at positions -4 .. size + 3 of the square."""
-        return np.minimum(self.alike, self.kept - 1)
-
-    @property
-    def sources(self) -> Array:
-        """Place in the square of each kept sample."""
-        sources = np.arange(self.kept)
-        if self.kept > self.plain:
-            sources[-1] = self.size - 1
-        return sources
+    places: Array
+    sources: Array
 
 
 class Level(NamedTuple):
@@ -220,7 +213,8 @@ def _axes(length: int, size: int, levels: int, margin: int | None) -> tuple[Axis
             alike = folded if level == 0 else np.where(alike == side - 1, alike, folded)
             plain = count
             kept = count + (level > 0 and read == side)
-        axes.append(Axis(area, side, kept, plain, alike))
+        sources = np.r_[:plain, side - (kept - plain) : side]
+        axes.append(Axis(area, side, kept, plain, alike, np.minimum(alike, kept - 1), sources))
         period //= 1 + (period > 1 and period % 2 == 0)
     return tuple(axes)
 

@@ -211,9 +211,10 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, per
         offsets, samples = scratch(layout, x1 - x0, channel.dtype)
         samples[:] = np.nan  # whatever was there before
         totals = np.zeros(-(-rows // kernels.BLOCK))
+        edges = np.array([x0, x1])
         kernel(
             *level[:8], layout, contrast.mirror(level.size, windows),
-            offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, x0, x1,
+            offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, edges,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
