@@ -29,7 +29,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "dd4d2ad20cfeeee7285e8e1f357a50f40e7f74afb7193ded2a77ac957621ede7"
+KERNELS = "c98938ff27d521493ee3992b24b0b9681fb8e128dbd1e8535444f591342a8623"
 
 
 @_inner

@@ -58,7 +58,8 @@ class _Notice(event.Listener):
     said = False
 
     def on_start(self, event):
-        if not self.said and event.data["dispatcher"].py_func.__module__.startswith("psysal."):
+        module = event.data["dispatcher"].py_func.__module__ or ""  # of the host's exec, none
+        if not self.said and module.startswith("psysal."):
             self.said = True
             logging.getLogger("psysal").warning(
                 "psysal compiles its kernels for this machine; that takes some ten seconds, once"
