@@ -12,6 +12,7 @@ to the coarsest, and add to the map level by level.
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import lru_cache
 from itertools import pairwise
 from math import fsum
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ __all__ = ["ChannelStages", "channel_maps", "channel_stages"]
 TILE_SAMPLES = 1024  # width of a tile whose rings of window sums stay in the cache
 LARGE_SAMPLES = 256**2  # of a level that is cut into bands for threads
 PART_SAMPLES = 1 << 17  # a job of a stationary transform
+MARGIN_SAMPLES = 12  # beyond a window: four rows are worked on together, and filters reach two
 SMALL_SAMPLES = 12_000_000  # of the channels of the largest image that are worked on together
 
 
@@ -136,7 +138,7 @@ def _start(pool: ThreadPool, after: "Sequence[Future[None]]", work: _Work) -> St
         job.result()
     if not (work.channel[0].any() or work.channel.any()):  # a color of a grey image
         return [(pool.start(work.out.fill, 0 if work.percept else 1), [work.out.size])]
-    return [(pool.start(kernels.rebuild, *job), job[-5]) for job in _prepare(work)]
+    return [(pool.start(kernels.rebuild, *job), job[-4]) for job in _prepare(work)]
 
 
 def _finish(started: Started) -> float:
@@ -151,12 +153,15 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     channel, workspace, pool = work.channel, work.workspace, work.pool
     workspace.rewind(0)
     gains, offsets = level_weights(work.ecsf, work.levels)
-    levels, below = pyramid(channel, work.levels, workspace=workspace, pool=pool)
+    margin = work.windows.reach // 2 + MARGIN_SAMPLES
+    levels, residual = pyramid(
+        channel, work.levels, margin=margin, workspace=workspace, pool=pool
+    )
+    below, wide = residual.reshape(-1), residual.shape[1]
     pedestal = 0.0
     if not work.percept:  # weights are linear in contrast: all that is constant comes last
         below[:] = 0
         pedestal = 1 + 3 * float(offsets.sum())
-    wide = levels[-1].size // 2
     steps = list(zip(levels, gains.tolist(), offsets.tolist(), strict=True))
     for level, gain, offset in steps[:0:-1]:
         target = workspace.take(level.area, channel.dtype)
@@ -170,25 +175,29 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
 def _jobs(
     level: Level, work: _Work, above: tuple[Any, ...], target: Array, bands: int
 ) -> list[tuple[Any, ...]]:
-    """Arguments of ``kernels.rebuild`` for every tile of a level."""
+    """Arguments of ``kernels.rebuild`` for bands of a level's rows, or of its tiles."""
     (rows, cols), take = target.shape, work.workspace.take
     layout = plan(work.windows, work.percept)
-    fixed = (*level[:5], layout, mirror(level.size, work.windows))
+    fixed = (*level[:8], layout, mirror(level.size, work.windows))
+    edges = _edges(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2)
+    offsets, samples = scratch_sizes(layout, int(np.diff(edges).max()))
+    parts = bands if rows * cols >= LARGE_SAMPLES else 1
+    across = min(max(parts // -(-rows // kernels.BLOCK), 1), len(edges) - 1)
+    tiles = _edges(len(edges) - 1, across, 1)
     jobs = []
-    for top, bottom in _cut(rows, bands if rows * cols >= LARGE_SAMPLES else 1, kernels.BLOCK):
-        for first, last in _cut(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2):
-            offsets, samples = scratch_sizes(layout, last - first)
+    for top, bottom in pairwise(_edges(rows, parts, kernels.BLOCK)):
+        for first, last in pairwise(tiles):
             memory = take(offsets, np.int64), take(samples, target.dtype)
-            totals = np.zeros(-(-rows // kernels.BLOCK))
-            tile = (target.reshape(-1), cols, totals, top, bottom, first, last)
-            jobs.append((*fixed, *memory, *above, *tile))
+            totals = np.zeros(-(-rows // kernels.BLOCK) * (last - first))
+            part = (target.reshape(-1), cols, totals, top, bottom, edges[first : last + 1])
+            jobs.append((*fixed, *memory, *above, *part))
     return jobs
 
 
-def _cut(length: int, parts: int, step: int) -> list[tuple[int, int]]:
-    """Cut into ``parts`` nearly equal ranges that start at multiples of ``step``."""
-    edges = [length * i // parts // step * step for i in range(parts)] + [length]
-    return [(a, b) for a, b in pairwise(edges) if a < b]
+@lru_cache(maxsize=64)
+def _edges(length: int, parts: int, step: int) -> Array:
+    """Edges of at most ``parts`` nearly equal ranges that start at multiples of ``step``."""
+    return np.unique([length * i // parts // step * step for i in range(parts)] + [length])
 
 
 def _stationary(work: _Work, wavelet: str) -> float:

@@ -29,7 +29,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "cf66380639d7f3973f291b1040d01932e53a13fa69f9347a6013e4cd62a46527"
+KERNELS = "c98938ff27d521493ee3992b24b0b9681fb8e128dbd1e8535444f591342a8623"
 
 
 @_inner

@@ -58,7 +58,8 @@ class _Notice(event.Listener):
     said = False
 
     def on_start(self, event):
-        if not self.said and event.data["dispatcher"].py_func.__module__.startswith("psysal."):
+        module = event.data["dispatcher"].py_func.__module__ or ""  # of the host's exec, none
+        if not self.said and module.startswith("psysal."):
             self.said = True
             logging.getLogger("psysal").warning(
                 "psysal compiles its kernels for this machine; that takes some ten seconds, once"
@@ -327,29 +328,36 @@ def _between(r, half_rows):
 
 
 @_compile
-def smooth_down(image, size, rows, cols, half, coarse, start, stop):
+def smooth_down(
+    image, size, wide, plain, rows, cols, sources, half, coarse, coarse_wide, coarse_plain,
+    start, stop,
+):  # fmt: skip
     """Half-height plane Ly I and the next level's image, rows start..stop-1.
 
-    ``image`` (area rows x area columns) stands for a size x size plane: sample
-    (y, x) is ``image[rows[y + 4], cols[x + 4]]``.  ``half`` is (size / 2, area
-    columns) and ``coarse`` (size / 2, size / 2).
+    ``image`` (``wide`` columns, ``plain`` of them in order) stands for a size x size square:
+    row y is ``rows[y + 4]``, and column x is alike column ``cols[x + 4]``; the last one of the
+    square, where it is another, stands behind those in order.  ``half`` has the same columns.
+    Row i of ``half`` and ``coarse`` is row ``sources[i]`` of theirs.
     """
-    wide = len(half) // (size // 2)
-    row = np.empty(size + 4, image.dtype)
-    for k in range(start, stop):
-        r = 2 * k + 4
+    end = 2 * coarse_plain + 2
+    row = np.empty(end + 7, image.dtype)
+    for i in range(start, stop):
+        r, at = 2 * sources[i] + 4, uint64(i * wide)
         _smooth_rows(
             image, rows[r - 2] * wide, rows[r - 1] * wide, rows[r] * wide,
-            rows[r + 1] * wide, rows[r + 2] * wide, half, k * wide, wide,
+            rows[r + 1] * wide, rows[r + 2] * wide, half, i * wide, wide,
         )  # fmt: skip
-        at = uint64(k * wide)
-        for x in range(uint64(wide)):
+        for x in range(uint64(min(plain, end))):
             row[x + uint64(2)] = half[at + x]
         for x in range(-2, 0):
-            row[x + 2] = half[k * wide + cols[x + 4]]
-        for x in range(wide, size + 2):
-            row[x + 2] = half[k * wide + cols[x + 4]]
-        _smooth_even(row, 0, coarse, k * (size // 2), size // 2)
+            row[x + 2] = half[i * wide + cols[x + 4]]
+        for x in range(plain, end):
+            row[x + 2] = half[i * wide + min(cols[x + 4], wide - 1)]
+        _smooth_even(row, 0, coarse, i * coarse_wide, coarse_plain)
+        if coarse_wide > coarse_plain:
+            for x in range(5):
+                row[end + 2 + x] = half[i * wide + min(cols[size + x], wide - 1)]
+            _smooth_even(row, end + 2, coarse, i * coarse_wide + coarse_plain, 1)
 
 
 @_inner
@@ -367,7 +375,8 @@ def _mirror_columns(s, e, cols, first, x0, lo, hi, end):
 
 @_inner
 def _detail_rows(
-    image, half, size, r, rows, cols, lo, hi, s, j, k, e, e1, e2, e3, out, h, v, d
+    image, half, size, wide, plain, rows, halves, cols, r, lo, hi,
+    s, j, k, e, e1, e2, e3, out, h, v, d,
 ):  # fmt: skip
     """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even).
 
@@ -376,14 +385,18 @@ def _detail_rows(
     each) at ``j`` and ``k``, and for the smoothed even samples of J at ``e``.  H is left
     out where ``e1`` is negative.
     """
-    wide = len(half) // (size // 2)
     c, a, b, even, odd = _between(r, size // 2)
-    c, a, b, at = c * wide, a * wide, b * wide, rows[r + 4] * wide
+    c, a, b = halves[c + 4] * wide, halves[a + 4] * wide, halves[b + 4] * wide
+    at = rows[r + 4] * wide
     w0, w1 = s.dtype.type(even), s.dtype.type(odd)
-    first, last = max(lo - 4, 0), min(hi + 4, wide)
+    first, last = max(lo - 4, 0), min(hi + 4, plain)
     to = first - (lo - 4)
     _project(half, c + first, a + first, b + first, w0, w1,
              image, at + first, s, j + to, k + to, last - first)  # fmt: skip
+    if wide > plain and hi + 4 >= size:
+        to = size - 1 - (lo - 4)
+        _project(half, c + plain, a + plain, b + plain, w0, w1,
+                 image, at + plain, s, j + to, k + to, 1)  # fmt: skip
     _mirror_columns(s, j, cols, lo, lo - 4, first, last, hi + 4)
     _mirror_columns(s, k, cols, lo, lo - 4, first, last, hi + 4)
     _vertical_diagonal(s, k + 2, e2, e3, out, v, d, hi - lo)
@@ -393,15 +406,16 @@ def _detail_rows(
 
 
 @_compile
-def details(image, half, size, rows, cols, planes):
+def details(image, half, size, wide, plain, rows, halves, cols, planes):
     """Detail planes (3, size, size) of a level, whole."""
     width = size + 8
     s = np.empty(6 * width, image.dtype)
     for r in range(size):
         h = r * size
         _detail_rows(
-            image, half, size, r, rows, cols, 0, size, s, 0, width, 2 * width, 3 * width,
-            4 * width, 5 * width, planes, h, h + size * size, h + 2 * size * size,
+            image, half, size, wide, plain, rows, halves, cols, r, 0, size,
+            s, 0, width, 2 * width, 3 * width, 4 * width, 5 * width,
+            planes, h, h + size * size, h + 2 * size * size,
         )  # fmt: skip
 
 
@@ -593,85 +607,88 @@ def _window(plan, whole, parts, lag, at):
 
 @_inner
 def rebuild(
-    image, half, size, rows, cols, plan, mirror, at, s,
-    coarse, coarse_wide, gain, offset, pedestal, out, wide, totals, y0, y1, x0, x1,
+    image, half, size, wide, plain, rows, halves, cols, plan, mirror, at, s,
+    coarse, coarse_wide, gain, offset, pedestal, out, out_wide, totals, y0, y1, edges,
 ):  # fmt: skip
-    """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the tile [y0, y1) x [x0, x1).
+    """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the rows [y0, y1), tile by tile.
 
     z is the contrast of a level's details w, which are made row by row and never stored.
     Where the plan keeps details for a percept, out = pedestal + U(coarse) + sum of
     (offset + gain z) w instead.
-    ``y0`` is a multiple of BLOCK, ``x0`` is even; ``mirror[p]`` is the sample at position
-    p - ``pad`` of a row or column whose edge repeats; ``coarse`` is the result of the
-    coarser levels (``coarse_wide`` columns) and ``out`` has ``wide`` columns.
-    ``totals`` takes the sum of every BLOCK rows.  ``plan`` is that of ``contrast.plan``, and the
-    scratch memory for it, ``at`` and ``s``, is as large as ``contrast.scratch_sizes`` has it.
+    ``y0`` is a multiple of BLOCK; tiles lie between the columns ``edges``, which are even;
+    ``mirror[p]`` is the sample at position p - ``pad`` of a row or column whose edge repeats;
+    ``coarse`` is the result of the coarser levels (``coarse_wide`` columns) and ``out`` has
+    ``out_wide`` columns.  ``totals`` takes the sum of every BLOCK rows of each tile.  ``plan`` is
+    that of ``contrast.plan``, and the scratch memory for it, ``at`` and ``s``, is as large as
+    ``contrast.scratch_sizes`` has it.
     """
     center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
     after = reach - 1 - before
     back = pad + 1 - center % 2 - after  # an even cross shifts by one
     width = len(s) // plan.rows
     j, k, even, spare = J * width, K * width, EVEN * width, FOURS * width
-    left, right, n = x0 - pad, x1 + after, x1 - x0
-    lo, hi = max(left, 0), min(right + right % 2, size)
-    to, full, sums = lo - left, pad + n + after, uint64(SUMS * width)
-    for i in range(uint64(n)):
-        s[sums + i] = 0
     weight, base, least = s.dtype.type(gain), s.dtype.type(pedestal), s.dtype.type(offset)
     percept = plan.details > 0
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
-    for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
-        z, v, d, energies, whole, parts = _rings(plan, t, width)
-        for lag in range(ROWS - 1, -1, -1):
-            y = y0 - before + t - lag
-            inside = y0 <= y < y1
-            e1, e2, e3 = LINE * width, _row(energies[0], lag) - pad, _row(energies[1], lag)
-            h2, v2, d2 = -1, -1, -1
-            if percept:
-                h2, v2, d2 = DETAIL * width + to, _row(v, lag) + to, _row(d, lag) + to
-            _detail_rows(
-                image, half, size, mirror[y + pad], rows, cols, lo, hi, s, j, k, even,
-                e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
-            )  # fmt: skip
-            _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
-            _copy(s, e3, s, _row(energies[2], lag), full)
-            if inside:
-                _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
-                _set_line(s, _beside(s, plan, at, width, full), line, s, _row(z, lag), n)
+    for x in range(len(edges) - 1):
+        x0, x1, block = edges[x], edges[x + 1], x * (len(totals) // (len(edges) - 1))
+        left, right, n = x0 - pad, x1 + after, x1 - x0
+        lo, hi = max(left, 0), min(right + right % 2, size)
+        to, full, sums = lo - left, pad + n + after, uint64(SUMS * width)
+        for i in range(uint64(n)):
+            s[sums + i] = 0
+        for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
+            z, v, d, energies, whole, parts = _rings(plan, t, width)
+            for lag in range(ROWS - 1, -1, -1):
+                y = y0 - before + t - lag
+                inside = y0 <= y < y1
+                e1, e2, e3 = LINE * width, _row(energies[0], lag) - pad, _row(energies[1], lag)
+                h2, v2, d2 = -1, -1, -1
                 if percept:
-                    _weigh(s, _row(z, lag), DETAIL * width + pad, weight, least, n)
-        for i in range(3):
-            m = full if i else n
-            _down(s, energies[i], whole[i], center, at, spare, m)
-            if part != center:
-                _down(s, energies[i], parts[i], part, at, spare, m)
-        for lag in range(ROWS - 1, -1, -1):
-            y = y0 + t - lag - (reach - 1)
-            if y0 <= y < y1:
-                start = uint64(y * wide + x0)
-                _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
-                down = _window(plan, whole[0], parts[0], lag, 0)
-                first = _window(plan, whole[1], parts[1], lag, pad + after)
-                second = _window(plan, whole[2], parts[2], lag, back)
-                middle = _row(energies[1], lag + after) + pad
-                across = _row(z, lag + after)
-                if percept:
-                    _set_percept(
-                        s, across, down, line, first, second, middle, cross,
-                        _row(v, lag + after) + pad, _row(d, lag + after) + pad,
-                        weight, least, j, out, start, n,
-                    )  # fmt: skip
-                else:
-                    _set_sum(
-                        s, across, down, line, first, second, middle, cross,
-                        weight, j, out, start, n,
-                    )  # fmt: skip
-                for i in range(uint64(n)):
-                    s[sums + i] += out[start + i]
-                if y % BLOCK == BLOCK - 1 or y == y1 - 1:
+                    h2, v2, d2 = DETAIL * width + to, _row(v, lag) + to, _row(d, lag) + to
+                _detail_rows(
+                    image, half, size, wide, plain, rows, halves, cols, mirror[y + pad], lo, hi,
+                    s, j, k, even, e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
+                )  # fmt: skip
+                _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
+                _copy(s, e3, s, _row(energies[2], lag), full)
+                if inside:
+                    _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
+                    _set_line(s, _beside(s, plan, at, width, full), line, s, _row(z, lag), n)
+                    if percept:
+                        _weigh(s, _row(z, lag), DETAIL * width + pad, weight, least, n)
+            for i in range(3):
+                m = full if i else n
+                _down(s, energies[i], whole[i], center, at, spare, m)
+                if part != center:
+                    _down(s, energies[i], parts[i], part, at, spare, m)
+            for lag in range(ROWS - 1, -1, -1):
+                y = y0 + t - lag - (reach - 1)
+                if y0 <= y < y1:
+                    start = uint64(y * out_wide + x0)
+                    _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
+                    down = _window(plan, whole[0], parts[0], lag, 0)
+                    first = _window(plan, whole[1], parts[1], lag, pad + after)
+                    second = _window(plan, whole[2], parts[2], lag, back)
+                    middle = _row(energies[1], lag + after) + pad
+                    across = _row(z, lag + after)
+                    if percept:
+                        _set_percept(
+                            s, across, down, line, first, second, middle, cross,
+                            _row(v, lag + after) + pad, _row(d, lag + after) + pad,
+                            weight, least, j, out, start, n,
+                        )  # fmt: skip
+                    else:
+                        _set_sum(
+                            s, across, down, line, first, second, middle, cross,
+                            weight, j, out, start, n,
+                        )  # fmt: skip
                     for i in range(uint64(n)):
-                        totals[y // BLOCK] += s[sums + i]
-                        s[sums + i] = 0
+                        s[sums + i] += out[start + i]
+                    if y % BLOCK == BLOCK - 1 or y == y1 - 1:
+                        for i in range(uint64(n)):
+                            totals[block + y // BLOCK] += s[sums + i]
+                            s[sums + i] = 0
 
 
 @_inner

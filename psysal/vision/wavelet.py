@@ -57,19 +57,57 @@ STRIP_ROWS = 128  # a job of a stationary transform
 ROUNDING = 1e-11  # taps below are 0 but for the digits that PyWavelets has of its filters
 
 
+class Axis(NamedTuple):
+    """Rows or columns of an approximation, of which each is kept once.
+
+    A mirrored line repeats itself: of period P, it has P // 2 + 1 samples.  Every second sample
+    of it has period P / 2, or, where P is odd, P.  Only the last sample of the padded square,
+    whose filter meets the square's own border, may be another; it is kept behind the others.
+
+    Attributes
+    ----------
+    area : int
+        Samples that the image depends on.
+    size : int
+        Side of the padded square.
+    kept : int
+        Samples that are kept.
+    plain : int
+        Those that are kept in order, from the first on; all, or all but the last.
+    alike : ndarray, (size + 8,)
+        The place in the square of the kept sample that stands at positions -4 .. size + 3.
+    places : ndarray, (size + 8,)
+        That kept sample.
+    sources : ndarray, (kept,)
+        The place in the square of each kept sample.
+    """
+
+    area: int
+    size: int
+    kept: int
+    plain: int
+    alike: Array
+    places: Array
+    sources: Array
+
+
 class Level(NamedTuple):
     """A level before its details: the input of :mod:`psysal.vision.kernels`.
 
     Attributes
     ----------
     image : ndarray, flat
-        Approximation; at level 1 the channel's own area.
+        Approximation, its samples kept as :class:`Axis` has them.
     half : ndarray, flat
         Even rows of the approximation, smoothed along the columns.
     size : int
         Side of the padded square.
-    rows, cols : ndarray, (size + 8,)
-        Row and column of ``image`` at positions -4 .. size + 3 of the square.
+    wide, plain : int
+        Columns of ``image`` and ``half``, and those that stand in order.
+    rows, halves : ndarray
+        Row of ``image`` at positions -4 .. size + 3 of the square, and of ``half``.
+    cols : ndarray, (size + 8,)
+        Column alike that stands in order, at these positions.
     area : (int, int)
         Rows and columns of the part of the square that the image depends on.
     """
@@ -77,7 +115,10 @@ class Level(NamedTuple):
     image: Array
     half: Array
     size: int
+    wide: int
+    plain: int
     rows: Array
+    halves: Array
     cols: Array
     area: tuple[int, int]
 
@@ -137,15 +178,54 @@ def _padded(rows: int, cols: int) -> int:
     return 1 << (max(rows, cols) - 1).bit_length()
 
 
+def _mirrored(positions: Array, length: int) -> Array:
+    """Samples that stand at positions of a line that mirrors without repeating its ends."""
+    return _folded(positions, max(2 * (length - 1), 1))
+
+
+def _folded(positions: Array, period: int) -> Array:
+    """The first samples alike of a line that mirrors at 0 and repeats itself."""
+    positions = positions % period
+    return np.minimum(positions, period - positions)
+
+
 @lru_cache(maxsize=64)
-def _positions(length: int, size: int) -> Array:
-    """Sample of the area at each position -4 .. size + 3 of the square."""
-    square = np.pad(np.arange(length), (0, size - length), mode="reflect")
-    return np.pad(square, 4, mode="reflect")
+def _axes(length: int, size: int, levels: int, margin: int | None) -> tuple[Axis, ...]:
+    """Rows or columns of each approximation, and of the one after the coarsest level."""
+    sizes = [size >> level for level in range(levels + 1)]
+    areas = [length]
+    for side in sizes[1:]:
+        areas.append(min(side, (areas[-1] - 1) // 2 + 2))
+    reach, needed = sizes, 0  # samples from the first on that are read
+    if margin is not None:
+        reach = []
+        for level in range(levels, -1, -1):
+            own = areas[level] + (margin if level < levels else 0)
+            above = (areas[level - 1] + margin) // 2 + 2 if level else 0
+            needed = min(sizes[level], max(own, above, 2 * needed + 2))
+            reach.insert(0, needed)
+    axes, period = [], max(2 * (length - 1), 1)
+    for level, (area, side, read) in enumerate(zip(areas, sizes, reach, strict=True)):
+        alike, count = _mirrored(np.arange(-4, side + 4), side), period // 2 + 1
+        kept = plain = min(side, read)
+        if level == 0 or (margin is not None and count + 1 < kept):
+            folded = _folded(alike, period)
+            alike = folded if level == 0 else np.where(alike == side - 1, alike, folded)
+            plain = count
+            kept = count + (level > 0 and read == side)
+        sources = np.r_[:plain, side - (kept - plain) : side]
+        axes.append(Axis(area, side, kept, plain, alike, np.minimum(alike, kept - 1), sources))
+        period //= 1 + (period > 1 and period % 2 == 0)
+    return tuple(axes)
 
 
 def pyramid(
-    channel: Array, levels: int, *, workspace: Workspace, pool: ThreadPool
+    channel: Array,
+    levels: int,
+    *,
+    margin: int | None = None,
+    workspace: Workspace,
+    pool: ThreadPool,
 ) -> tuple[list[Level], Array]:
     """Approximations of all levels of "b3".
 
@@ -154,6 +234,9 @@ def pyramid(
     channel : ndarray, (rows, cols), float32 or float64
     levels : int
         As :func:`level_count` has it, or fewer.
+    margin : int, optional
+        Samples needed beyond the part of a level that the image depends on. By default the whole
+        square is made, of which most is a mirror where the image is long.
     workspace : Workspace
         Memory of the approximations.
     pool : ThreadPool
@@ -163,24 +246,31 @@ def pyramid(
     -------
     approximations : list of Level
         Finest first.
-    residual : ndarray, flat
+    residual : ndarray
         Approximation left after the coarsest level.
     """
-    rows, cols = area = channel.shape
-    size, approximations = _padded(rows, cols), []
-    image = np.ascontiguousarray(channel).reshape(-1)
-    for _ in range(levels):
-        half = workspace.take(size // 2 * cols, image.dtype)
-        coarse = workspace.take((size // 2) ** 2, image.dtype)
-        level = Level(image, half, size, _positions(rows, size), _positions(cols, size), area)
-        fixed = (image, size, level.rows, level.cols, half, coarse)
-        bands = range(0, size // 2, BAND_ROWS)
-        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, size // 2)) for k in bands])
+    size, image = _padded(*channel.shape), np.ascontiguousarray(channel).reshape(-1)
+    down, across = (_axes(length, size, levels, margin) for length in channel.shape)
+    approximations = []
+    for rows, cols, below, beside in zip(down, across, down[1:], across[1:], strict=False):
+        half = workspace.take(below.kept * cols.kept, image.dtype)
+        coarse = workspace.take(below.kept * beside.kept, image.dtype)
+        level = Level(
+            image, half, rows.size, cols.kept, cols.plain,
+            rows.places, below.places, cols.alike, (rows.area, cols.area),
+        )  # fmt: skip
         approximations.append(level)
-        image, size = coarse, size // 2
-        rows = cols = size
-        area = (min(size, (area[0] - 1) // 2 + 2), min(size, (area[1] - 1) // 2 + 2))
-    return approximations, image
+        fixed = (
+            image, rows.size, cols.kept, cols.plain, level.rows, cols.alike, below.sources,
+            half, coarse, beside.kept, beside.plain,
+        )  # fmt: skip
+        bands = range(0, below.kept, BAND_ROWS)
+        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, below.kept)) for k in bands])
+        image = coarse
+    rows, cols = down[-1], across[-1]
+    extent = (slice(4, 4 + (axis.size if margin is None else axis.area)) for axis in (rows, cols))
+    places = (axis.places[part] for axis, part in zip((rows, cols), extent, strict=True))
+    return approximations, image.reshape(rows.kept, cols.kept)[np.ix_(*places)]
 
 
 def forward(
@@ -221,12 +311,12 @@ def forward(
     pool.run(
         kernels.details,
         [
-            (level.image, level.half, level.size, level.rows, level.cols, plane.reshape(-1))
+            (*level[:8], plane.reshape(-1))
             for level, plane in zip(approximations, planes, strict=True)
         ],
     )
-    flat = [level.image for level in approximations[1:]] + [coarsest]
-    return planes, [r.reshape(2 * (round(r.size**0.5),)) for r in flat]
+    residuals = [level.image.reshape(-1, level.wide) for level in approximations[1:]]
+    return planes, [*residuals, coarsest]
 
 
 def inverse(planes: list[Array], residual: Array, *, wavelet: str = B3) -> Array:
@@ -369,7 +459,7 @@ def stationary_level(
     offsets = offsets << level
     fixed = (
         image.reshape(-1), cols, weights, offsets,
-        _mirrored(rows, offsets[-1]), _mirrored(cols, offsets[-1]),
+        _around(rows, offsets[-1]), _around(cols, offsets[-1]),
         planes.reshape(-1), coarse.reshape(-1),
     )  # fmt: skip
     bands = [(k, min(k + STRIP_ROWS, rows)) for k in range(0, rows, STRIP_ROWS)]
@@ -388,9 +478,9 @@ def _taps(wavelet: str, dtype: str) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=64)
-def _mirrored(length: int, before: int) -> Array:
+def _around(length: int, before: int) -> Array:
     """Sample at each position -before .. length + before - 1."""
-    return np.pad(np.arange(length), before, mode="reflect")
+    return _mirrored(np.arange(-before, length + before), length)
 
 
 def _forward_stationary(

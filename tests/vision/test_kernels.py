@@ -55,11 +55,12 @@ def test_opponent(kernel, rng):
 @pytest.mark.parametrize("shape", [(16, 16), (11, 16), (9, 5), (3, 16)])
 def test_smooth_down(kernel, rng, shape):
     image = signal(rng, *shape)
+    rows, cols = (wavelet._axes(n, 16, 1, None) for n in shape)
     half, coarse = np.empty(8 * shape[1]), np.empty(64)
-    if shape == (9, 5):  # padded to 16
-        half = np.empty(8 * 5)
-    rows, cols = (wavelet._positions(n, 16) for n in shape)
-    kernel(image.reshape(-1), 16, rows, cols, half, coarse, 0, 8)
+    kernel(
+        image.reshape(-1), 16, shape[1], shape[1], rows[0].places, cols[0].alike,
+        rows[1].sources, half, coarse, 8, 8, 0, 8,
+    )  # fmt: skip
     square = np.pad(image, ((0, 16 - shape[0]), (0, 16 - shape[1])), mode="reflect")
     expected = oracles.smooth(square, 0)[::2]
     np.testing.assert_allclose(half.reshape(8, -1), expected[:, : shape[1]], atol=1e-14)
@@ -83,7 +84,7 @@ def test_details(kernel, rng):
     channel = signal(rng, 13, 10)
     (level,), _ = wavelet.pyramid(channel, 1, workspace=Workspace(), pool=SERIAL)
     planes = np.empty(3 * 16 * 16)
-    kernel(level.image, level.half, 16, level.rows, level.cols, planes)
+    kernel(*level[:8], planes)
     np.testing.assert_allclose(
         planes.reshape(3, 16, 16), oracles.forward(channel, 1)[0][0], atol=1e-14
     )
@@ -126,7 +127,7 @@ def test_stationary_transform(rng, name, shape):
 def test_details_of_a_stationary_transform(kernel, rng):
     image, bank = signal(rng, 13, 10), pywt.Wavelet("db2")
     weights, offsets = wavelet._taps("db2", "float64")
-    mirrored = (wavelet._mirrored(n, 2 * offsets[-1]) for n in image.shape)
+    mirrored = (wavelet._around(n, 2 * offsets[-1]) for n in image.shape)
     planes, coarse = np.zeros((3, 13, 10)), np.zeros((13, 10))
     fixed = (image.reshape(-1), 10, weights, 2 * offsets, *mirrored)
     kernel(*fixed, planes.reshape(-1), coarse.reshape(-1), 4, 13)
@@ -210,9 +211,10 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, per
         offsets, samples = scratch(layout, x1 - x0, channel.dtype)
         samples[:] = np.nan  # whatever was there before
         totals = np.zeros(-(-rows // kernels.BLOCK))
+        edges = np.array([x0, x1])
         kernel(
-            *level[:5], layout, contrast.mirror(level.size, windows),
-            offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, x0, x1,
+            *level[:8], layout, contrast.mirror(level.size, windows),
+            offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, edges,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
