@@ -3,6 +3,7 @@
 Place in the pipeline: image -> [vision] -> models.
 
     color, wavelet, contrast, csf    the steps, one at a time
+    stationary                       the second step with wavelets of PyWavelets
     channel                          all of them fused
     grouping, resize                 more steps of the model of 2013
     features                         planes for a learned readout

@@ -24,7 +24,8 @@ from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels, stationary_kernels
 from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch_sizes
 from psysal.vision.csf import ECSF, level_weights
-from psysal.vision.wavelet import B3, Level, forward, pyramid, stationary_level
+from psysal.vision.stationary import stationary_level
+from psysal.vision.wavelet import B3, Level, forward, pyramid
 from psysal.vision.workspace import Workspace
 
 __all__ = ["ChannelStages", "channel_maps", "channel_stages"]
@@ -153,7 +154,7 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     channel, workspace, pool = work.channel, work.workspace, work.pool
     workspace.rewind(0)
     gains, offsets = level_weights(work.ecsf, work.levels)
-    margin = work.windows.reach // 2 + MARGIN_SAMPLES
+    margin = plan(work.windows, work.percept).reach // 2 + MARGIN_SAMPLES
     levels, residual = pyramid(
         channel, work.levels, margin=margin, workspace=workspace, pool=pool
     )

@@ -32,7 +32,8 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.threads import SERIAL, ThreadPool
-from psysal.vision import grouping_kernels, kernels, stationary_kernels
+from psysal.vision import grouping_kernels, kernels
+from psysal.vision.stationary import stationary_forward
 from psysal.vision.workspace import Workspace
 
 __all__ = [
@@ -45,7 +46,6 @@ __all__ = [
     "inverse",
     "level_count",
     "pyramid",
-    "stationary_level",
     "upsample",
 ]
 
@@ -53,8 +53,6 @@ B3 = "b3"
 """Name of the published transform."""
 MAX_LEVELS = 7
 BAND_ROWS = 256  # a job
-STRIP_ROWS = 128  # a job of a stationary transform
-ROUNDING = 1e-11  # taps below are 0 but for the digits that PyWavelets has of its filters
 
 
 class Axis(NamedTuple):
@@ -305,7 +303,7 @@ def forward(
     True
     """
     if wavelet != B3:
-        return _forward_stationary(channel, levels, wavelet, pool)
+        return stationary_forward(channel, levels, wavelet, pool)
     approximations, coarsest = pyramid(channel, levels, workspace=Workspace(), pool=pool)
     planes = [np.empty((3, level.size, level.size), channel.dtype) for level in approximations]
     pool.run(
@@ -398,7 +396,7 @@ def forward_dense(channel: Array, *, wavelet: str = B3) -> tuple[list[Array], li
     image = square(channel)
     levels = len(image).bit_length() - 2
     if wavelet != B3:
-        full, left = _forward_stationary(image, levels, wavelet, SERIAL)
+        full, left = stationary_forward(image, levels, wavelet, SERIAL)
         steps = [2**s for s in range(levels + 1)]
         return (
             [p[:, ::step, ::step] for p, step in zip(full, steps[:-1], strict=True)],
@@ -432,66 +430,3 @@ def upsample(plane: Array, times: int) -> Array:
         kernels.upsample(flat, size, fine.reshape(-1))
         plane = fine
     return plane
-
-
-def stationary_level(
-    image: Array, level: int, wavelet: str, planes: Array, coarse: Array, pool: ThreadPool
-) -> None:
-    """Fill in the details of a level of a stationary transform, and its approximation.
-
-    Parameters
-    ----------
-    image : ndarray, (rows, cols), float32 or float64
-        Channel, or the approximation of the level before.
-    level : int
-        Number of the level, from 0 here.
-    wavelet : str
-        Discrete wavelet of PyWavelets.
-    planes : ndarray, (3, rows, cols)
-        Takes the details.
-    coarse : ndarray, (rows, cols)
-        Takes the approximation.
-    pool : ThreadPool
-        Threads, over bands of rows.
-    """
-    rows, cols = image.shape
-    weights, offsets = _taps(wavelet, image.dtype.name)
-    offsets = offsets << level
-    fixed = (
-        image.reshape(-1), cols, weights, offsets,
-        _around(rows, offsets[-1]), _around(cols, offsets[-1]),
-        planes.reshape(-1), coarse.reshape(-1),
-    )  # fmt: skip
-    bands = [(k, min(k + STRIP_ROWS, rows)) for k in range(0, rows, STRIP_ROWS)]
-    pool.run(stationary_kernels.details, [(*fixed, *band) for band in bands])
-
-
-@lru_cache(maxsize=16)
-def _taps(wavelet: str, dtype: str) -> tuple[Array, Array]:
-    """P of a wavelet from its middle on: weights that are not 0, and their offsets."""
-    import pywt
-
-    bank = pywt.Wavelet(wavelet)
-    half = np.convolve(bank.dec_lo, bank.rec_lo)[len(bank.dec_lo) - 1 :] / 2  # it is symmetric
-    (offsets,) = np.nonzero(np.abs(half) > ROUNDING)
-    return half[offsets].astype(dtype), offsets
-
-
-@lru_cache(maxsize=64)
-def _around(length: int, before: int) -> Array:
-    """Sample at each position -before .. length + before - 1."""
-    return _mirrored(np.arange(-before, length + before), length)
-
-
-def _forward_stationary(
-    image: Array, levels: int, wavelet: str, pool: ThreadPool
-) -> tuple[list[Array], list[Array]]:
-    image = np.ascontiguousarray(image)
-    planes, residuals = [], []
-    for level in range(levels):
-        details, coarse = np.empty((3, *image.shape), image.dtype), np.empty_like(image)
-        stationary_level(image, level, wavelet, details, coarse, pool)
-        planes.append(details)
-        residuals.append(coarse)
-        image = coarse
-    return planes, residuals

@@ -14,7 +14,14 @@ from support import oracles
 import psysal
 from psysal.srgb import to_linear
 from psysal.threads import SERIAL
-from psysal.vision import contrast, grouping_kernels, kernels, stationary_kernels, wavelet
+from psysal.vision import (
+    contrast,
+    grouping_kernels,
+    kernels,
+    stationary,
+    stationary_kernels,
+    wavelet,
+)
 from psysal.vision.workspace import Workspace
 
 WINDOWS = [(13, 26), (5, 4), (3, 6), (17, 37), (4, 6), (1, 1), (2, 1), (1, 2), (30, 1)]
@@ -90,6 +97,39 @@ def test_details(kernel, rng):
     )
 
 
+@pytest.mark.parametrize("most", [7, 13])
+@pytest.mark.parametrize("shape", [(9, 300), (260, 8), (33, 130), (100, 100), (64, 61), (16, 512)])
+def test_a_mirror_that_is_not_stored_gives_the_same_bits(rng, shape, most):
+    """Every approximation of a long image, spread out, is that of the square stored whole."""
+    channel = signal(rng, *shape)
+    levels = min(most, max(shape).bit_length() - 2)
+    for margin in (0, 3, 40):
+        kept, residual = wavelet.pyramid(
+            channel, levels, margin=margin, workspace=Workspace(), pool=SERIAL
+        )
+        whole, coarsest = wavelet.pyramid(channel, levels, workspace=Workspace(), pool=SERIAL)
+        for ours, theirs in zip(kept, whole, strict=True):
+            rows, cols = (min(n + margin, theirs.size) for n in ours.area)
+            places = np.minimum(ours.cols, ours.wide - 1)[4 : 4 + cols]
+            image = ours.image.reshape(-1, ours.wide)[np.ix_(ours.rows[4 : 4 + rows], places)]
+            full = theirs.image.reshape(-1, theirs.wide)
+            full = full[np.ix_(theirs.rows[4 : 4 + rows], theirs.cols[4 : 4 + cols])]
+            np.testing.assert_array_equal(image, full)
+        np.testing.assert_array_equal(residual, coarsest[: len(residual), : residual.shape[1]])
+
+
+def test_a_long_image_keeps_each_sample_once(rng):
+    """120 of 4,096 rows have 60 that differ, of every second one, and the last of the square."""
+    rows = wavelet._axes(120, 4096, 10, 40)
+    assert [axis.kept for axis in rows[:4]] == [120, 61, 61, 61]
+    assert sum(level.image.size for level in _kept(rng, (120, 4000))) < 1.6 * 120 * 4000
+
+
+def _kept(rng, shape):
+    channel = signal(rng, *shape)
+    return wavelet.pyramid(channel, 10, margin=40, workspace=Workspace(), pool=SERIAL)[0]
+
+
 @pytest.mark.parametrize("kernel", both(kernels.upsample))
 def test_upsample(kernel, rng):
     coarse, out = rng.normal(size=(8, 8)), np.empty((16, 16))
@@ -126,8 +166,8 @@ def test_stationary_transform(rng, name, shape):
 @pytest.mark.parametrize("kernel", both(stationary_kernels.details))
 def test_details_of_a_stationary_transform(kernel, rng):
     image, bank = signal(rng, 13, 10), pywt.Wavelet("db2")
-    weights, offsets = wavelet._taps("db2", "float64")
-    mirrored = (wavelet._around(n, 2 * offsets[-1]) for n in image.shape)
+    weights, offsets = stationary._taps("db2", "float64")
+    mirrored = (stationary._mirrored(n, 2 * offsets[-1]) for n in image.shape)
     planes, coarse = np.zeros((3, 13, 10)), np.zeros((13, 10))
     fixed = (image.reshape(-1), 10, weights, 2 * offsets, *mirrored)
     kernel(*fixed, planes.reshape(-1), coarse.reshape(-1), 4, 13)
