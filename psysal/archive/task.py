@@ -341,10 +341,10 @@ def map_metadata(settings: MapSettings, raw: Array) -> dict[str, Any]:
 
 def error_sentence(source: Source, error: Exception) -> str:
     """One sentence that names the photograph."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) and (type(error) is not MemoryError or not str(error)):
         return f"{source.label}: does not fit into memory; shrink the image"
     text = str(error) or "nothing more is known"
-    if not isinstance(error, (OSError, ValueError, TypeError)):
+    if not isinstance(error, (MemoryError, OSError, ValueError, TypeError)):
         text = f"{type(error).__name__}: {text}"
     return text if text.startswith(source.label) else f"{source.label}: {text}"
 

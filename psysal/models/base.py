@@ -4,7 +4,7 @@
 
 Place in the pipeline: image -> [models] -> map -> evaluation.  A model is a frozen dataclass of
 its parameters; calling it gives the raw map of an image.  A new model writes ``_map``, and
-``smallest`` if it needs more than 8 x 8 pixels.
+``smallest`` if it needs more than 8 x 8 pixels, ``values_per_pixel`` if it needs more memory.
 """
 
 from dataclasses import dataclass, fields
@@ -17,16 +17,18 @@ from numpy.typing import DTypeLike
 from psysal._typing import Array
 from psysal.checks import positive_number, whole_number
 from psysal.image import check_image, full_scale, shrink
+from psysal.memory import check_memory
 from psysal.threads import ThreadPool, thread_count, thread_pool
 from psysal.viewing import Viewing, check_ppd
 from psysal.vision.contrast import Windows, check_windows
 from psysal.vision.csf import ECSF
 from psysal.vision.resize import resize
-from psysal.vision.wavelet import check_wavelet
+from psysal.vision.wavelet import B3, check_wavelet
 
 __all__ = ["LevelStages", "Model", "SmallModel", "StagedModel", "identity"]
 
 DType = np.dtype[Any]
+STATIONARY_VALUES = 16  # a pixel, of planes that are as large as the image, on two threads
 
 
 class Model:
@@ -38,10 +40,14 @@ class Model:
         Rows and columns of the smallest image that it takes.
     multithreaded_pixels : int
         Pixels of an image from which threads save more than they cost; a smaller one has one.
+    values_per_pixel : float
+        Values of the computation that memory holds at its peak for each pixel, with those of the
+        image and of what calls the model.
     """
 
     smallest = 8
     multithreaded_pixels = 1 << 16
+    values_per_pixel = 4.0
 
     def __call__(
         self,
@@ -76,6 +82,8 @@ class Model:
             An image or option that the model cannot take.
         OSError
             The file of the image cannot be opened.
+        MemoryError
+            The map would take more memory than is free.
         """
         pixels, dtype, threads = self.check_input(image, channel_order, dtype, threads)
         with thread_pool(threads) as pool:
@@ -116,8 +124,27 @@ class Model:
                 f"the model needs at least {self.smallest} x {self.smallest} pixels, "
                 f"got {rows} x {cols}; enlarge the image or leave it out"
             )
-        count = thread_count(threads)
-        return pixels, float_type(dtype), count if rows * cols >= self.multithreaded_pixels else 1
+        count, dtype = thread_count(threads), float_type(dtype)
+        check_memory(
+            self.values(rows, cols) * dtype.itemsize,
+            f"a map of {cols} x {rows} pixels by {type(self).__name__}",
+        )
+        return pixels, dtype, count if rows * cols >= self.multithreaded_pixels else 1
+
+
+    def values(self, rows: int, cols: int) -> float:
+        """Values that memory holds at its peak, in the data type of the computation.
+
+        Parameters
+        ----------
+        rows, cols : int
+            Size of the image in pixels.
+
+        Returns
+        -------
+        float
+        """
+        return self.values_per_pixel * rows * cols
 
 
 class StagedModel(Model):
@@ -150,6 +177,10 @@ class StagedModel(Model):
     @cached_property
     def _windows(self) -> Windows:
         return Windows(*self.windows)
+
+    def values(self, rows: int, cols: int) -> float:
+        stationary = 0 if self.wavelet == B3 else STATIONARY_VALUES
+        return (self.values_per_pixel + stationary) * rows * cols
 
     def level_count(self, rows: int, cols: int) -> int:
         """Number of wavelet levels of an image.

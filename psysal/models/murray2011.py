@@ -124,6 +124,8 @@ class Murray2011(StagedModel):
     color: csf.ECSF = csf.MURRAY2011_COLOR
     intensity: csf.ECSF = csf.MURRAY2011_INTENSITY
 
+    values_per_pixel = 10.0
+
     @cached_property
     def sensitivities(self) -> tuple[csf.ECSF, ...]:
         """Contrast sensitivity of O1, O2 and O3 at this viewing distance."""

@@ -40,6 +40,8 @@ from psysal.vision.workspace import open_workspace
 
 __all__ = ["GroupingStages", "Murray2013"]
 
+GROUPING_VALUES = 22  # a sample of the small image's square: planes, groupings, their contrast
+
 
 @dataclass(frozen=True)
 class GroupingStages:
@@ -123,6 +125,10 @@ class Murray2013(StagedModel):
     def smallest(self) -> int:  # type: ignore[override]
         """Rows and columns of the smallest image, which is reduced to two samples a side."""
         return max(StagedModel.smallest, 2 << self.reduction)
+
+    def values(self, rows: int, cols: int) -> float:
+        square = 1 << (max(self._small(rows, cols)) - 1).bit_length()
+        return super().values(rows, cols) + GROUPING_VALUES * square**2
 
     @cached_property
     def sensitivities(self) -> tuple[csf.ECSF, ...]:

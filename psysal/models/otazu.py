@@ -74,6 +74,7 @@ class PerceptStages:
 class PerceptionModel(StagedModel):
     """Both models: channels to the channels as they look."""
 
+    values_per_pixel = 12.0
     nu0: float
 
     def __post_init__(self) -> None:

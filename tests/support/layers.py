@@ -1,7 +1,7 @@
 """The layers of the package: data flows down this list; imports point up it only."""
 
 LAYERS = [
-    {"psysal._typing", "psysal.checks", "psysal.optional"}
+    {"psysal._typing", "psysal.checks", "psysal.memory", "psysal.optional"}
     | {"psysal.srgb", "psysal.wording"},
     {"psysal.remote"},
     {"psysal.files"},
