@@ -9,10 +9,6 @@ from pathlib import Path
 
 __all__ = ["check_memory", "free_memory"]
 
-CHECKED_BYTES = 256 << 20
-"""Need below which nobody is asked."""
-
-
 def free_memory() -> int | None:
     """Memory that this process may still take.
 
@@ -50,7 +46,7 @@ def check_memory(need: float, what: str) -> None:
     --------
     >>> check_memory(1e6, "an image of 300 x 200 pixels")
     """
-    if need < CHECKED_BYTES or (free := free_memory()) is None or need <= free:
+    if (free := free_memory()) is None or need <= free:
         return
     raise MemoryError(
         f"{what} needs about {need / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free; "

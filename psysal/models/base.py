@@ -28,6 +28,7 @@ from psysal.vision.wavelet import B3, check_wavelet
 __all__ = ["LevelStages", "Model", "SmallModel", "StagedModel", "identity"]
 
 DType = np.dtype[Any]
+ASKED_BYTES = 256 << 20  # need from which the system is asked
 STATIONARY_VALUES = 16  # a pixel, of planes that are as large as the image, on two threads
 
 
@@ -125,10 +126,8 @@ class Model:
                 f"got {rows} x {cols}; enlarge the image or leave it out"
             )
         count, dtype = thread_count(threads), float_type(dtype)
-        check_memory(
-            self.values(rows, cols) * dtype.itemsize,
-            f"a map of {cols} x {rows} pixels by {type(self).__name__}",
-        )
+        if (need := self.values(rows, cols) * dtype.itemsize) > ASKED_BYTES:
+            check_memory(need, f"a map of {cols} x {rows} pixels by {type(self).__name__}")
         return pixels, dtype, count if rows * cols >= self.multithreaded_pixels else 1
 
 
