@@ -9,6 +9,7 @@ from pathlib import Path
 
 __all__ = ["check_memory", "free_memory"]
 
+
 def free_memory() -> int | None:
     """Memory that this process may still take.
 
