@@ -36,11 +36,11 @@ from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, level_shift
 from psysal.vision import color, csf, grouping, wavelet
 from psysal.vision.resize import resize
-from psysal.vision.workspace import open_workspace
+from psysal.vision.workspace import Workspace, open_workspace
 
 __all__ = ["GroupingStages", "Murray2013"]
 
-GROUPING_VALUES = 22  # a sample of the small image's square: planes, groupings, their contrast
+GROUPING_VALUES = 20  # a sample that is grouped: planes, groupings, their contrast; two at a time
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,8 @@ class Murray2013(StagedModel):
     True
     """
 
+    values_per_pixel = 6.0
+
     windows: tuple[int, int] = (17, 37)
     wavelet: str = wavelet.B3
     ppd: float | Viewing | None = None
@@ -127,8 +129,8 @@ class Murray2013(StagedModel):
         return max(StagedModel.smallest, 2 << self.reduction)
 
     def values(self, rows: int, cols: int) -> float:
-        square = 1 << (max(self._small(rows, cols)) - 1).bit_length()
-        return super().values(rows, cols) + GROUPING_VALUES * square**2
+        samples = grouping.samples_at_a_time(*self._small(rows, cols), self._windows)
+        return super().values(rows, cols) + GROUPING_VALUES * samples
 
     @cached_property
     def sensitivities(self) -> tuple[csf.ECSF, ...]:
@@ -151,7 +153,7 @@ class Murray2013(StagedModel):
             for job in color.start_opponent(pixels, opponent, pool):
                 job.result()
             small = resize(opponent, self._small(rows, cols), "linear", pool=pool)
-            small_map = _combine(_shares(self._invert(small, pool)))
+            small_map = _combine(_shares(self._invert(small, pool, workspace)))
             return _enlarge(small_map, (rows, cols), pool)
 
     def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> GroupingStages:
@@ -169,23 +171,23 @@ class Murray2013(StagedModel):
             channel_maps, small_map, _enlarge(small_map, shape, pool),
         )  # fmt: skip
 
-    def _invert(self, small: Array, pool: ThreadPool) -> Array:
+    def _invert(self, small: Array, pool: ThreadPool, workspace: Workspace) -> Array:
         """Maps of the small channels before they are divided by their sums."""
         maps = np.ones_like(small)
-        _, rows, cols = small.shape
+        levels = wavelet.dense_level_count(*small.shape[1:])
         present = [c for c, channel in enumerate(small) if channel.any()]
         jobs: list[tuple[Any, ...]] = []
         for c in present:
-            image = wavelet.square(small[c])
-            gains, _ = csf.level_weights(self.sensitivities[c], _level_count(image))
-            jobs += [(side, gains.tolist(), self._windows) for side in (image, image.T)]
+            gains, _ = csf.level_weights(self.sensitivities[c], levels)
+            for side in (small[c], small[c].T):
+                part = workspace.part(len(jobs))
+                jobs.append((side, gains.tolist(), self._windows, part))
         sums = pool.run(grouping.grouped, jobs)
         for c, down, across in zip(present, sums[::2], sums[1::2], strict=True):
-            levels = _level_count(down)
             _, offsets = csf.level_weights(self.sensitivities[c], levels)
             scales = np.arange(levels, 0, -1) + 1
             pedestal = 1 + 4 * (scales * offsets).sum()
-            maps[c] = (down + across.T)[:rows, :cols] + small.dtype.type(pedestal)
+            maps[c] = (down + across.T) + small.dtype.type(pedestal)
         return maps
 
     def _channel(self, channel: Array, ecsf: csf.ECSF) -> tuple[Any, ...]:
@@ -237,11 +239,6 @@ class Murray2013(StagedModel):
             step=2 ** max(level - 1, 0), enlargement=2**self.reduction, planes=w, contrast=z,
             weights=alpha, contributions=contributions,
         )  # fmt: skip
-
-
-def _level_count(image: Array) -> int:
-    """Number of levels of a padded square."""
-    return len(image).bit_length() - 2
 
 
 def _shares(channels: Array) -> Array:

@@ -25,14 +25,18 @@ from functools import lru_cache
 import numpy as np
 
 from psysal._typing import Array
-from psysal.vision import grouping_kernels, wavelet
+from psysal.threads import SERIAL
+from psysal.vision import grouping_kernels, kernels, wavelet
 from psysal.vision.contrast import Windows
 from psysal.vision.resize import taps
+from psysal.vision.workspace import Workspace
 
 __all__ = ["MURRAY2013_WINDOWS", "contrast", "enlarge", "forward", "grouped", "scale_count"]
 
 MURRAY2013_WINDOWS = Windows(17, 37)
 """Published windows of Murray et al. (2013), in samples of a plane: (17, 37)."""
+BLOCK_SAMPLES = 1 << 21  # of a plane, that are grouped at a time
+MIN_COLUMNS = 256  # of them, beside the halo that windows and matches need
 
 
 def scale_count(cols: int) -> int:
@@ -135,39 +139,91 @@ def enlarge(planes: Sequence[Array], cols: int) -> Array:
     array([2., 2., 2., 2., 2., 2., 2., 2.])
     """
     stacked = np.concatenate([plane.T for plane in planes])
-    return _enlarged_rows(stacked, cols).T
+    return _enlarged_rows(stacked, cols, cols).T
 
 
-def grouped(image: Array, gains: Sequence[float], windows: Windows) -> Array:
-    """Contrast of an image grouped along y, inverted, without the intermediates.
+def grouped(
+    channel: Array, gains: Sequence[float], windows: Windows, workspace: Workspace
+) -> Array:
+    """Contrast of a channel grouped along y, inverted, without the intermediates.
 
     The horizontal and the diagonal planes of every level are grouped along y, and the
     contrast of all scales is enlarged, weighted by the level's gain, and handed through
-    the inverse wavelet transform.  Grouping along x is that of the transposed image.
+    the inverse wavelet transform.  Grouping along x is that of the transposed channel.
+    Rows are grouped over the whole padded square; columns only where the image depends on
+    them, some at a time.
 
     Parameters
     ----------
-    image : ndarray, (size, size), float32 or float64
-        As :func:`psysal.vision.wavelet.forward_dense` pads it.
+    channel : ndarray, (rows, cols), float32 or float64
     gains : sequence of float
-        g(s) of the levels, finest first.
+        g(s) of the levels of :func:`psysal.vision.wavelet.forward_dense`, finest first.
+    windows : Windows
+    workspace : Workspace
+        Memory of the approximations.
+
+    Returns
+    -------
+    ndarray, (rows, cols)
+    """
+    side = 4 * max(channel.shape)  # more than the square's: all of it is read
+    levels, _ = wavelet.pyramid(
+        channel, len(gains), margin=side, workspace=workspace, pool=SERIAL
+    )
+    total = np.zeros((2, 2), channel.dtype)
+    for level, gain in zip(reversed(levels), reversed(gains), strict=True):
+        z = _level_contrast(level, gain, windows)
+        fine = np.empty_like(z)
+        kernels.upsample(
+            total.reshape(-1), total.shape[1], level.size // 2, fine.reshape(-1), z.shape[1]
+        )
+        z += fine
+        total = z
+    rows, cols = channel.shape
+    return total[:rows, :cols]
+
+
+def samples_at_a_time(rows: int, cols: int, windows: Windows) -> int:
+    """Samples of the finest level that :func:`grouped` groups at a time, along either axis.
+
+    Parameters
+    ----------
+    rows, cols : int
+        Size of the channel.
     windows : Windows
 
     Returns
     -------
-    ndarray, (size, size)
+    int
     """
-    image, contrasts = np.ascontiguousarray(image), []
-    for gain in gains:
-        (horizontal, _, diagonal), image = wavelet.dense_level(image)
+    size = 2 << wavelet.dense_level_count(rows, cols)
+    return size * min(size, max(rows, cols) + 2, _columns(size) + 2 * _halo(size, windows))
+
+
+def _columns(size: int) -> int:
+    """Columns that are grouped at a time."""
+    return max(MIN_COLUMNS, BLOCK_SAMPLES // size)
+
+
+def _halo(size: int, windows: Windows) -> int:
+    """Columns on either side that windows and matches reach."""
+    return windows.reach + 2 * scale_count(size)
+
+
+def _level_contrast(level: wavelet.Level, gain: float, windows: Windows) -> Array:
+    """Weighted contrast of a level where the image depends on it, in even rows and columns."""
+    rows, cols = (n + n % 2 for n in level.area)
+    halo, width = _halo(level.size, windows), _columns(level.size)
+    out = np.empty((rows, cols), level.image.dtype)
+    for first in range(0, cols, width):
+        last = min(first + width, cols)
+        start, stop = max(0, first - halo), min(level.size, last + halo)
+        horizontal, _, diagonal = wavelet.dense_planes(level, start, stop)
         z = _row_contrast(_grouped_rows(horizontal)[1], windows)
         z += _row_contrast(_grouped_rows(diagonal)[1], windows)
         z *= gain
-        contrasts.append(_enlarged_rows(z, len(horizontal)))
-    total = np.zeros((2, 2), image.dtype)
-    for z in reversed(contrasts):
-        total = wavelet.upsample(total, 1) + z
-    return total
+        out[:, first:last] = _enlarged_rows(z, level.size, rows)[:, first - start : last - start]
+    return out
 
 
 def _grouped_rows(plane: Array) -> tuple[Array, Array]:
@@ -196,12 +252,15 @@ def _mirror(length: int, reach: int) -> Array:
     return np.pad(np.arange(length), ((reach - 1) // 2, reach // 2), mode="symmetric")
 
 
-def _enlarged_rows(stacked: Array, rows: int) -> Array:
-    """Sum of the planes of all scales, stacked one below the other, at ``rows`` rows."""
+def _enlarged_rows(stacked: Array, rows: int, count: int) -> Array:
+    """First ``count`` of the ``rows`` rows of the planes of all scales, enlarged and summed up.
+
+    The planes are stacked one below the other.
+    """
     cols = stacked.shape[1]
-    out = np.empty((rows, cols), stacked.dtype)
+    out = np.empty((count, cols), stacked.dtype)
     table = _enlargement(rows, stacked.dtype.name)
-    grouping_kernels.blend_rows(stacked.reshape(-1), cols, *table, out.reshape(-1), 0, rows)
+    grouping_kernels.blend_rows(stacked.reshape(-1), cols, *table, out.reshape(-1), 0, count)
     return out
 
 

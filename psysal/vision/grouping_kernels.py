@@ -29,7 +29,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "c98938ff27d521493ee3992b24b0b9681fb8e128dbd1e8535444f591342a8623"
+KERNELS = "4cced57383b2ce468b7670560a179cbff9b2ba804a7dad5e09e27341a592fea1"
 
 
 @_inner
@@ -54,28 +54,51 @@ def _split(s, k, out, v, d, n):
         out[v + i], out[d + i] = _v_d(s, k, i)
 
 
-@_compile
-def dense_details(image, size, planes, coarse):
-    """Details (3, size, size) of an image against itself smoothed along y, x and both.
+@_inner
+def _smooth_columns(image, wide, rows, cols, s, low, high, start, stop):
+    """Samples start..stop-1 of a smoothed row and of the image less these, one by one."""
+    w0, w1, w2 = s.dtype.type(0.375), s.dtype.type(0.25), s.dtype.type(0.0625)
+    a, b, c, d, e = rows
+    for i in range(start, stop):
+        x = min(cols[i], wide - 1)
+        smooth = (
+            w0 * image[c + x]
+            + w1 * (image[b + x] + image[d + x])
+            + w2 * (image[a + x] + image[e + x])
+        )
+        s[low + i] = smooth
+        s[high + i] = image[c + x] - smooth
 
-    ``coarse`` takes every second sample of what was smoothed both ways.
+
+@_compile
+def dense_details(image, wide, plain, rows, cols, first, size, planes):
+    """Details (3, size, columns) of a square against itself smoothed along y, x and both.
+
+    ``image``, ``wide``, ``plain``, ``rows`` and ``cols`` are those of a
+    :class:`psysal.vision.wavelet.Level`; ``first`` is the first of the columns.
     """
-    last, low, high = size - 1, J * (size + 4), K * (size + 4)
-    s = np.empty(2 * (size + 4), image.dtype)
+    count = len(planes) // (3 * size)
+    low, high = J * (count + 4), K * (count + 4)
+    s = np.empty(2 * (count + 4), image.dtype)
+    start, stop = max(first - 2, 0), min(first + count + 2, plain)
+    before, after = start - (first - 2), max(stop - (first - 2), 0)
+    across = cols[first + 2 : first + count + 6]
     for y in range(size):
-        h, v, d = y * size, (y + size) * size, (y + 2 * size) * size
-        _smooth_rows(
-            image, abs(y - 2) * size, abs(y - 1) * size, h, (last - abs(last - y - 1)) * size,
-            (last - abs(last - y - 2)) * size, s, low + 2, size,
+        h, v, d = y * count, (y + size) * count, (y + 2 * size) * count
+        at = (
+            rows[y + 2] * wide, rows[y + 3] * wide, rows[y + 4] * wide,
+            rows[y + 5] * wide, rows[y + 6] * wide,
         )  # fmt: skip
-        _difference(image, h, s, low + 2, high + 2, size)
-        _reflect_two(s, low, size)
-        _reflect_two(s, high, size)
-        _split(s, low, planes, v, h, size)  # smooth both ways, and H
-        if y % 2 == 0:
-            for x in range(uint64(size // 2)):
-                coarse[uint64(h // 4) + x] = planes[uint64(v) + x + x]
-        _split(s, high, planes, v, d, size)
+        if stop > start:
+            _smooth_rows(
+                image, at[0] + start, at[1] + start, at[2] + start, at[3] + start, at[4] + start,
+                s, low + before, stop - start,
+            )  # fmt: skip
+            _difference(image, at[2] + start, s, low + before, high + before, stop - start)
+        _smooth_columns(image, wide, at, across, s, low, high, 0, before)
+        _smooth_columns(image, wide, at, across, s, low, high, max(before, after), count + 4)
+        _split(s, low, planes, v, h, count)  # smooth both ways, and H
+        _split(s, high, planes, v, d, count)
 
 
 @_inner

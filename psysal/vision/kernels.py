@@ -449,11 +449,14 @@ def _up_row(coarse, wide, size, y, x0, n, pedestal, s, low, out, to):
 
 
 @_compile
-def upsample(coarse, size, out):
-    """U of a size x size plane, whole."""
+def upsample(coarse, wide, size, out, out_wide):
+    """Rows of U of a size x size plane of which ``wide`` columns are there, as many as ``out`` has.
+
+    ``out_wide``, the columns of ``out``, is even.
+    """
     s = np.empty(size + 2, coarse.dtype)
-    for y in range(2 * size):
-        _up_row(coarse, size, size, y, 0, 2 * size, s.dtype.type(0), s, 0, out, 2 * size * y)
+    for y in range(len(out) // out_wide):
+        _up_row(coarse, wide, size, y, 0, out_wide, s.dtype.type(0), s, 0, out, out_wide * y)
 
 
 # --- center-surround contrast ------------------------------------------------

@@ -26,7 +26,7 @@ from psysal.vision.kernels import (
     _total,
 )
 
-KERNELS = "c98938ff27d521493ee3992b24b0b9681fb8e128dbd1e8535444f591342a8623"
+KERNELS = "4cced57383b2ce468b7670560a179cbff9b2ba804a7dad5e09e27341a592fea1"
 
 
 @_inner

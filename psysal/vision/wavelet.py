@@ -40,7 +40,7 @@ __all__ = [
     "B3",
     "Level",
     "check_wavelet",
-    "dense_level",
+    "dense_planes",
     "forward",
     "forward_dense",
     "inverse",
@@ -340,25 +340,27 @@ def inverse(planes: list[Array], residual: Array, *, wavelet: str = B3) -> Array
     return image
 
 
-def dense_level(image: Array) -> tuple[Array, Array]:
-    """One level of :func:`forward_dense`.
+def dense_planes(level: Level, first: int, last: int) -> Array:
+    """Planes of undecimated filters of a level, between two columns of its square.
 
     Parameters
     ----------
-    image : ndarray, (size, size), float32 or float64
-        Channel in its padded square, or the approximation of the level before.
+    level : Level
+        Of a pyramid without a margin, or with one as large as the square.
+    first, last : int
+        Columns from ``first`` on, up to before ``last``.
 
     Returns
     -------
-    planes : ndarray, (3, size, size)
+    ndarray, (3, size, last - first)
         [horizontal, vertical, diagonal].
-    approximation : ndarray, (size / 2, size / 2)
     """
-    size = len(image)
-    planes = np.empty((3, size, size), image.dtype)
-    coarse = np.empty((size // 2, size // 2), image.dtype)
-    grouping_kernels.dense_details(image.reshape(-1), size, planes.reshape(-1), coarse.reshape(-1))
-    return planes, coarse
+    planes = np.empty((3, level.size, last - first), level.image.dtype)
+    grouping_kernels.dense_details(
+        level.image, level.wide, level.plain, level.rows, level.cols, first, level.size,
+        planes.reshape(-1),
+    )  # fmt: skip
+    return planes
 
 
 def square(channel: Array) -> Array:
@@ -393,21 +395,23 @@ def forward_dense(channel: Array, *, wavelet: str = B3) -> tuple[list[Array], li
     >>> [p.shape for p in planes], residuals[-1].shape
     ([(3, 16, 16), (3, 8, 8), (3, 4, 4)], (2, 2))
     """
-    image = square(channel)
-    levels = len(image).bit_length() - 2
+    levels = dense_level_count(*channel.shape)
     if wavelet != B3:
-        full, left = stationary_forward(image, levels, wavelet, SERIAL)
+        full, left = stationary_forward(square(channel), levels, wavelet, SERIAL)
         steps = [2**s for s in range(levels + 1)]
         return (
             [p[:, ::step, ::step] for p, step in zip(full, steps[:-1], strict=True)],
             [r[::step, ::step] for r, step in zip(left, steps[1:], strict=True)],
         )
-    planes, residuals = [], []
-    for _ in range(levels):
-        details, image = dense_level(image)
-        planes.append(details)
-        residuals.append(image)
-    return planes, residuals
+    approximations, coarsest = pyramid(channel, levels, workspace=Workspace(), pool=SERIAL)
+    planes = [dense_planes(level, 0, level.size) for level in approximations]
+    residuals = [level.image.reshape(-1, level.wide) for level in approximations[1:]]
+    return planes, [*residuals, coarsest]
+
+
+def dense_level_count(rows: int, cols: int) -> int:
+    """Number of levels of :func:`forward_dense`, the coarsest of 4 x 4 samples."""
+    return _padded(rows, cols).bit_length() - 2
 
 
 def upsample(plane: Array, times: int) -> Array:
@@ -427,6 +431,6 @@ def upsample(plane: Array, times: int) -> Array:
         size = len(plane)
         fine = np.empty((2 * size, 2 * size), plane.dtype)
         flat = np.ascontiguousarray(plane).reshape(-1)
-        kernels.upsample(flat, size, fine.reshape(-1))
+        kernels.upsample(flat, size, size, fine.reshape(-1), 2 * size)
         plane = fine
     return plane

@@ -12,9 +12,11 @@ from support import oracles
 
 import psysal
 from psysal import Murray2013
+from psysal.threads import SERIAL
 from psysal.vision import grouping, grouping_kernels, wavelet
 from psysal.vision.contrast import Windows
 from psysal.vision.resize import resize, taps
+from psysal.vision.workspace import Workspace
 
 WINDOWS = [(17, 37), (5, 4), (4, 6), (1, 1), (2, 3), (30, 1)]
 
@@ -133,14 +135,34 @@ def test_planes_of_another_size(rng, shape, kind):
 
 
 @pytest.mark.parametrize("kernel", both(grouping_kernels.dense_details))
-@pytest.mark.parametrize("size", [4, 16])
-def test_dense_details(kernel, rng, size):
-    image = rng.normal(size=(size, size))
-    planes, coarse = np.empty((3, size, size)), np.empty((size // 2, size // 2))
-    kernel(image.reshape(-1), size, planes.reshape(-1), coarse.reshape(-1))
+@pytest.mark.parametrize("shape", [(4, 4), (16, 16), (5, 30), (30, 5)])
+@pytest.mark.parametrize("columns", [(0, 1), (0.3, 0.8), (0.9, 1)])
+def test_dense_details(kernel, rng, shape, columns):
+    """Of squares stored whole, and of those that are mostly a mirror."""
+    image = rng.normal(size=shape)
+    levels = wavelet.dense_level_count(*shape)
     expected, left = oracles.forward_dense(image)
-    np.testing.assert_allclose(planes, expected[0], atol=1e-14)
-    np.testing.assert_allclose(coarse, left[0], atol=1e-14)
+    for margin in (None, 64):
+        kept, _ = wavelet.pyramid(
+            image, levels, margin=margin, workspace=Workspace(), pool=SERIAL
+        )
+        for level, planes in zip(kept, expected, strict=False):
+            first, last = (int(share * level.size) for share in columns)
+            found = np.empty((3, level.size, last - first))
+            fixed = level.image, level.wide, level.plain, level.rows, level.cols
+            kernel(*fixed, first, level.size, found.reshape(-1))
+            np.testing.assert_allclose(found, planes[:, :, first:last], atol=1e-14)
+    for ours, theirs in zip(wavelet.forward_dense(image)[1], left, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(256, 700), (700, 256), (90, 1300)])
+def test_some_columns_at_a_time_give_the_bits_of_all(rng, shape, monkeypatch):
+    image = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+    whole = Murray2013()(image, threads=1)
+    monkeypatch.setattr(grouping, "BLOCK_SAMPLES", 1)
+    monkeypatch.setattr(grouping, "MIN_COLUMNS", 30)
+    np.testing.assert_array_equal(Murray2013()(image, threads=1), whole)
 
 
 @pytest.mark.parametrize("kernel", both(grouping_kernels.grouplets))

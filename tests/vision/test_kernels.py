@@ -133,7 +133,7 @@ def _kept(rng, shape):
 @pytest.mark.parametrize("kernel", both(kernels.upsample))
 def test_upsample(kernel, rng):
     coarse, out = rng.normal(size=(8, 8)), np.empty((16, 16))
-    kernel(coarse.reshape(-1), 8, out.reshape(-1))
+    kernel(coarse.reshape(-1), 8, 8, out.reshape(-1), 16)
     np.testing.assert_allclose(out, oracles.zoom(coarse), atol=1e-14)
 
 
