@@ -35,6 +35,12 @@ READERS: dict[str, Callable[[IO[bytes]], Head]] = {
 }
 """Reader of every container that is read."""
 
+ALWAYS_DECODED = 100_000_000
+"""Bytes of samples that any file may claim."""
+
+MOST_PACKED = 2000
+"""Bytes of samples that each byte of a file may claim beyond; a decompression bomb has more."""
+
 Result = TypeVar("Result")
 
 _SUPPORTED = (
@@ -173,6 +179,13 @@ def _decode(
         raise ValueError(
             f"{name}: has {cols} x {rows} pixels, more than the limit of {max_pixels:,}; "
             "raise the limit max_pixels or shrink the image"
+        )
+    claimed = max(head.nbytes, 4 * rows * cols)
+    if rows < 1 or cols < 1 or claimed > max(ALWAYS_DECODED, MOST_PACKED * len(data)):
+        raise ValueError(
+            f"{name}: claims {cols} x {rows} pixels of {claimed:,} bytes in all, where pictures "
+            f"of its {len(data):,} bytes have from 1 x 1 to {MOST_PACKED:,} times as many; if "
+            "another program shows it, shrink it: magick in.png -scale 50% out.png"
         )
     with _named(name):
         return result(head)

@@ -26,11 +26,13 @@ def pictures(trace, kind):
 @pytest.mark.parametrize("name", model_names("saliency", "baseline", "percept"))
 def test_finite_pixels_give_a_finite_map(name):
     model = get_model(name, percept=name.startswith("otazu"))
+    mapped = set()
     for kind, traces in TRACES.items():
         for trace in traces:
             for picture in pictures(trace, kind):
-                for dtype in TRACES:
-                    assert np.isfinite(model(picture, dtype=dtype)).all(), (kind, trace, dtype)
+                if (same := image.check_image(picture).tobytes()) not in mapped:
+                    mapped.add(same)
+                    assert np.isfinite(model(picture, dtype=kind)).all(), (kind, trace)
 
 
 def test_traces_are_black_from_arrays_files_and_pil_images():
