@@ -63,9 +63,7 @@ def read_head(file: IO[bytes]) -> Head:
         passes = _ADAM7 if interlace else ((0, 0, 1, 1),)
         sizes = [(-(-(height - y) // dy), -(-(width - x) // dx)) for y, x, dy, dx in passes]
         bits = depth * _SAMPLES[kind]
-        _check_rows(
-            file, places, sum(r * (1 + (c * bits + 7) // 8) for r, c in sizes if r > 0 < c)
-        )
+        _check_rows(file, places, sum(r * (1 + (c * bits + 7) // 8) for r, c in sizes if r > 0 < c))
         clear = chunks.get(b"tRNS") if kind in (0, 2) else None
         if kind == 0 and clear:  # widened as the samples are
             code = int.from_bytes(clear, "big") % 2**depth

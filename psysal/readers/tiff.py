@@ -17,6 +17,8 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.readers.base import Head, Raster, Unsupported, require_for
+from psysal.readers.directories import check_directories
+from psysal.readers.opencv import decode
 from psysal.readers.pillow import image_raster, open_picture
 from psysal.readers.raw import read_head as read_raw_head
 
@@ -39,6 +41,9 @@ _BY_PILLOW = {
     (RGB, 8, 3),
 }  # photometric, bits and number of samples that it decodes right, if in one plane
 _IN_LIBTIFF = (1, 2, 3, 4, 5, 7, 8, 32773, 32946)  # compressions that every Pillow has
+MOST_PAGES = 100
+"""Images of a file in which a full one is looked for."""
+
 CONVERT = "convert it, as in: magick in.tif -colorspace sRGB -depth 16 out.tif"
 
 
@@ -61,13 +66,19 @@ def read_head(file: IO[bytes]) -> Head:
     """
     import tifffile
 
+    check_directories(file)
+    file.seek(0)
     tiff: Any = tifffile.TiffFile(file)
     page = tiff.pages.first
-    inner = list(page.pages or [])
+    inner = (
+        []
+        if page.pages is None
+        else [page.pages[k] for k in range(min(MOST_PAGES, len(page.pages)))]
+    )
     if DNG_VERSION in page.tags or any(each.photometric in RAW for each in [page, *inner]):
         file.seek(0)
         return read_raw_head(file)
-    later = (tiff.pages[index] for index in range(1, len(tiff.pages)))  # there may be thousands
+    later = (tiff.pages[index] for index in range(1, min(MOST_PAGES, len(tiff.pages))))
     remarks = []
     if page.is_reduced:
         page = next((each for each in (*inner, *later) if not each.is_reduced), None)
@@ -82,6 +93,7 @@ def read_head(file: IO[bytes]) -> Head:
         lambda: _raster(page, file, remarks),
         orientation if orientation in range(1, 9) else 1,
         lambda: _profile(page),
+        page.nbytes,
     )
 
 
@@ -191,6 +203,9 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             "is a TIFF with parts that were not written (sparse); fill them, as in: "
             "gdal_translate in.tif out.tif"
         )
+    end = page.parent.filehandle.size
+    if any(map(lambda start, length: start + length > end, page.dataoffsets, page.databytecounts)):
+        raise ValueError(f"its strips or tiles go beyond its {end:,} bytes")
 
 
 def _samples(page: Any, file: IO[bytes]) -> Array:
@@ -221,11 +236,7 @@ def _without_imagecodecs(page: Any, file: IO[bytes], kind: tuple[int, int, int] 
             samples = 255 - samples
         samples = samples // (255 if kind[1] == 1 else 1)
     elif kind == (RGB, 16, 3) and page.compression == LZW:
-        import cv2
-
-        data = np.frombuffer(_marked_upright(page, file).read(), np.uint8)
-        bgr: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-        samples = bgr[:, :, ::-1]
+        samples = decode(_marked_upright(page, file).read())[:, :, ::-1]
     else:
         name = getattr(page.compression, "name", page.compression)
         require_for(

@@ -112,7 +112,8 @@ def test_rows_that_are_not_there_are_not_made_up(kind, depth, interlace):
     samples = codes(depth, CHANNELS[kind])
     before = [(b"PLTE", bytes(3 * 2**depth))] if kind == "palette" else []
     tall, short = (
-        png(part, kind, depth, before=before, interlace=interlace) for part in (samples, samples[:5])
+        png(part, kind, depth, before=before, interlace=interlace)
+        for part in (samples, samples[:5])
     )
     head = tall[: tall.index(b"IDAT") - 4]
     with pytest.raises(ValueError, match=r"damaged or cut short.*its rows have"):
