@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from psysal import readers
+from psysal import files, readers
 from psysal._typing import Array
 from psysal.readers import color_profile, size
 from psysal.readers.base import Unsupported
@@ -278,6 +278,7 @@ def read(
     if profile not in PROFILES:
         raise ValueError(f'profile must be "convert" or "ignore", got {profile!r}')
     if isinstance(source, (str, os.PathLike)):
+        files.refuse_special(os.fspath(source), pipes=True)
         name, data = name or os.fspath(source), Path(source).read_bytes()
     else:
         name, data = name or "standard input", source.read()

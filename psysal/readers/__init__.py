@@ -13,6 +13,7 @@ from functools import partial
 from typing import IO, TypeVar
 
 from psysal._typing import Array
+from psysal.files import reason, refuse_special
 from psysal.readers import heif, jpeg, jpeg2000, netpbm, pillow, png, radiance, raw, tiff
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.color import profile_name
@@ -134,6 +135,7 @@ def color_profile(path: str | os.PathLike[str]) -> str | None:
         It is no image, or damaged; the message names it.
     """
     name = os.fspath(path)
+    refuse_special(name)
     with open(path, "rb") as file, _named(name):
         head = _open(name, file)
         profile = head.profile() if head.profile else head.load().profile
@@ -159,6 +161,7 @@ def size(path: str | os.PathLike[str]) -> tuple[int, int]:
     ValueError
         It is no image, or damaged; the message names it.
     """
+    refuse_special(os.fspath(path))
     with open(path, "rb") as file:
         rows, cols = (head := _open(os.fspath(path), file)).shape
     return (cols, rows) if head.orientation >= 5 else (rows, cols)
@@ -219,5 +222,5 @@ def _named(name: str) -> Iterator[None]:
     except Exception as error:  # decoders fed with junk raise anything
         raise ValueError(
             f"{name}: is damaged or cut short, or of a kind that its decoder does not know "
-            f"({error}); if another program shows it, convert it there, or with: magick in out.png"
+            f"({reason(error)}); if another program shows it, convert it there, or with: magick in out.png"
         ) from None

@@ -11,6 +11,7 @@ Adobe, "TIFF Revision 6.0", 1992, and its Technical Note 1 (sub-images).
 import io
 import logging
 import struct
+from importlib.util import find_spec
 from typing import IO, Any
 
 import numpy as np
@@ -105,7 +106,8 @@ def _is_stack(tiff: Any) -> bool:
 def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     photometric = _photometric(page, remarks)
     _refuse_unknown(page, photometric)
-    if photometric == YCBCR and _is_for_pillow(page):
+    is_for_libtiff = page.compression != JPEG or find_spec("imagecodecs") is None  # which prints of damage
+    if photometric == YCBCR and _is_for_pillow(page) and is_for_libtiff:
         raster = _from_pillow(page, file)
         return Raster(raster.samples, 255, "rgb", profile=_profile(page), remarks=remarks)
     samples = _samples(page, file)
@@ -213,8 +215,6 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     kind = None
     if page.sampleformat == 1 and page.planarconfig == 1 and _is_for_pillow(page):
         kind = int(page.photometric), page.bitspersample, page.samplesperpixel
-    if kind in _BY_PILLOW and page.compression == LZW:  # libtiff unpacks it in half the time
-        return _without_imagecodecs(page, file, kind)
     try:
         stored = page.asarray(squeeze=False, maxworkers=1)
     except Exception as error:
