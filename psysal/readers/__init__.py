@@ -222,5 +222,6 @@ def _named(name: str) -> Iterator[None]:
     except Exception as error:  # decoders fed with junk raise anything
         raise ValueError(
             f"{name}: is damaged or cut short, or of a kind that its decoder does not know "
-            f"({reason(error)}); if another program shows it, convert it there, or with: magick in out.png"
+            f"({reason(error)}); if another program shows it, convert it there, or with: "
+            "magick in out.png"
         ) from None

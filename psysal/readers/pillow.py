@@ -15,7 +15,14 @@ import numpy as np
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.directories import check_directories
 
-__all__ = ["frame_remarks", "image_orientation", "image_raster", "open_picture", "read_head"]
+__all__ = [
+    "frame_remarks",
+    "image_orientation",
+    "image_raster",
+    "open_picture",
+    "quiet",
+    "read_head",
+]
 
 _opening = threading.Lock()
 
@@ -59,15 +66,20 @@ def open_picture(file: IO[bytes], container: str) -> Any:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with _quiet():
+        with quiet():
             return Image.open(file, formats=(container,))
     except UnidentifiedImageError:
         raise ValueError(f"its head is not that of a {container}") from None
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """No limit of pixels and no warnings; both are process-wide, and one thread's at a time."""
+def quiet() -> Iterator[None]:
+    """No limit of pixels and no warnings, which are process-wide: for one thread at a time.
+
+    Yields
+    ------
+    None
+    """
     from PIL import Image
 
     with _opening, warnings.catch_warnings():
@@ -93,7 +105,7 @@ def image_orientation(picture: Any) -> int:
     from PIL import ExifTags
 
     _check_exif(picture)
-    with _quiet():
+    with quiet():
         found = picture.getexif().get(ExifTags.Base.Orientation, 1)
     return found if found in range(1, 9) else 1
 
@@ -162,7 +174,7 @@ def frame_remarks(picture: Any) -> list[str]:
     -------
     list of str
     """
-    with suppress(Exception), _quiet():  # of a later frame that is damaged
+    with suppress(Exception), quiet():  # of a later frame that is damaged
         if picture.format == "MPO":  # previews are no frames
             entries = (picture.mpinfo or {}).get(0xB002, [])[1:]
             is_several = any("Multi-Frame" in entry["Attribute"]["MPType"] for entry in entries)
@@ -186,7 +198,7 @@ def _profile(picture: Any) -> bytes | Mapping[str, Any] | None:
         if "chromaticity" in info:
             said["chromaticities"] = info["chromaticity"]
     if "exif" in info and picture.format in ("JPEG", "MPO"):
-        with suppress(Exception), _quiet():  # of Exif that is damaged
+        with suppress(Exception), quiet():  # of Exif that is damaged
             exif = picture.getexif()
             index = exif.get_ifd(ExifTags.IFD.Interop).get(1)
             space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)

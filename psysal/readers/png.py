@@ -128,7 +128,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 def _deep_color(file: IO[bytes], kind: int, clear: bytes | None, remarks: list[str]) -> Raster:
     """Color of 16 bits, of which Pillow keeps 8: decoded once for either byte."""
     if kind == 4:  # as wide as RGBA
-        samples = _decoded(file, "RGBA").view(">u2").astype(np.uint16)
+        samples: Array = _decoded(file, "RGBA").view(">u2").astype(np.uint16)
         return Raster(samples, 65535, "grey", "straight", remarks=remarks)
     mode = "RGB" if kind == 2 else "RGBA"
     samples = _decoded(file, f"{mode};16B").astype(np.uint16) << 8

@@ -20,7 +20,7 @@ from psysal._typing import Array
 from psysal.readers.base import Head, Raster, Unsupported, require_for
 from psysal.readers.directories import check_directories
 from psysal.readers.opencv import decode
-from psysal.readers.pillow import image_raster, open_picture
+from psysal.readers.pillow import image_raster, open_picture, quiet
 from psysal.readers.raw import read_head as read_raw_head
 
 __all__ = ["read_head"]
@@ -69,14 +69,17 @@ def read_head(file: IO[bytes]) -> Head:
 
     check_directories(file)
     file.seek(0)
-    tiff: Any = tifffile.TiffFile(file)
-    page = tiff.pages.first
+    with quiet():
+        tiff: Any = tifffile.TiffFile(file)
+        page = tiff.pages.first
     inner = (
         []
         if page.pages is None
         else [page.pages[k] for k in range(min(MOST_PAGES, len(page.pages)))]
     )
     if DNG_VERSION in page.tags or any(each.photometric in RAW for each in [page, *inner]):
+        for each in (page, *inner):
+            _check_parts(each)
         file.seek(0)
         return read_raw_head(file)
     later = (tiff.pages[index] for index in range(1, min(MOST_PAGES, len(tiff.pages))))
@@ -106,7 +109,8 @@ def _is_stack(tiff: Any) -> bool:
 def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     photometric = _photometric(page, remarks)
     _refuse_unknown(page, photometric)
-    is_for_libtiff = page.compression != JPEG or find_spec("imagecodecs") is None  # which prints of damage
+    # libtiff prints what it finds damaged
+    is_for_libtiff = page.compression != JPEG or find_spec("imagecodecs") is None
     if photometric == YCBCR and _is_for_pillow(page) and is_for_libtiff:
         raster = _from_pillow(page, file)
         return Raster(raster.samples, 255, "rgb", profile=_profile(page), remarks=remarks)
@@ -205,8 +209,14 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             "is a TIFF with parts that were not written (sparse); fill them, as in: "
             "gdal_translate in.tif out.tif"
         )
+    _check_parts(page)
+
+
+def _check_parts(page: Any) -> None:
+    """Refusal of strips and tiles that are not all there."""
     end = page.parent.filehandle.size
-    if any(map(lambda start, length: start + length > end, page.dataoffsets, page.databytecounts)):
+    parts = zip(page.dataoffsets, page.databytecounts, strict=False)
+    if any(start + length > end for start, length in parts):
         raise ValueError(f"its strips or tiles go beyond its {end:,} bytes")
 
 

@@ -1,6 +1,6 @@
 """Mutants of files, read by a worker process whose memory, time and words are watched.
 
-    nice python benchmarks/measure/mutants pictures --count 50000 [--seed 0] [--first 0] [--keep DIR]
+    nice python benchmarks/measure/mutants pictures --count 50000 [--seed 0] [--keep DIR]
 
 A kind is a module of this folder with ``seeds()``, files by name, and ``read(path)``, which raises
 ValueError or OSError of one sentence for what it does not read.  A mutant follows from kind, seed

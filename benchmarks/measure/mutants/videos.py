@@ -1,6 +1,5 @@
 """Videos of every container, small, and the reading of their first frames."""
 
-import sys
 from itertools import islice
 from pathlib import Path
 
