@@ -19,7 +19,11 @@ __all__ = ["read_head"]
 
 _FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 _DECODED = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)
+_PROGRESSIVE = (0xC2, 0xCA)
 _KINDS = {0xC3: "lossless JPEG", 0xF7: "JPEG-LS"}
+
+MOST_SCANS = 100
+"""Passes over a progressive picture, each of which takes time; encoders write about ten."""
 
 
 def read_head(file: IO[bytes]) -> Head:
@@ -55,6 +59,8 @@ def read_head(file: IO[bytes]) -> Head:
         raise Unsupported(
             f"is a {found} of {bits} bits, where JPEG of 8 bits is read; convert it, as in: {how}"
         )
+    if kind in _PROGRESSIVE and (scans := file.read().count(b"\xff\xda")) > MOST_SCANS:
+        raise ValueError(f"it has {scans:,} scans, where {MOST_SCANS} are read")
     file.seek(0)
     return read_by_pillow(file, "JPEG")
 

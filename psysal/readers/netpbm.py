@@ -8,7 +8,6 @@ netpbm.sourceforge.net/doc: pbm, pgm, ppm, pam; P. Debevec, "PFM Portable FloatM
 """
 
 import re
-from itertools import islice
 from typing import IO
 
 import numpy as np
@@ -80,9 +79,12 @@ def read_head(file: IO[bytes]) -> Head:
             remarks.append("floats taken as sRGB-encoded, as those of arrays are")
         elif kind in (b"P1", b"P2", b"P3"):
             text = re.sub(rb"#[^\n\r]*", b" ", file.read())
-            digits = re.finditer(rb"[01]" if kind == b"P1" else rb"\d+", text)
-            codes = (int(digit[0]) for digit in digits)
-            samples = np.fromiter(islice(codes, size), np.uint32).reshape(shape)
+            if kind == b"P1":  # digits need no blanks between
+                digits = np.frombuffer(text, np.uint8) - ord("0")
+                samples = digits[digits < 2][:size].reshape(shape)
+            else:
+                text = re.match(rb"[\d\s]*", text)[0].rstrip()
+                samples = np.fromstring(text, np.int64, size, sep=" ").reshape(shape)
         elif kind == b"P4":
             rows = np.frombuffer(file.read(height * ((width + 7) // 8)), np.uint8)
             samples = np.unpackbits(rows.reshape(height, -1), axis=1)[:, :width].reshape(shape)
