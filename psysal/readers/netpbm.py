@@ -84,7 +84,7 @@ def read_head(file: IO[bytes]) -> Head:
                 samples = digits[digits < 2][:size].reshape(shape)
             else:
                 text = re.match(rb"[\d\s]*", text)[0].rstrip()
-                samples = np.fromstring(text, np.int64, size, sep=" ").reshape(shape)
+                samples = np.fromstring(text, np.int64, sep=" ")[:size].reshape(shape)
         elif kind == b"P4":
             rows = np.frombuffer(file.read(height * ((width + 7) // 8)), np.uint8)
             samples = np.unpackbits(rows.reshape(height, -1), axis=1)[:, :width].reshape(shape)

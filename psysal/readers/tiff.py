@@ -228,7 +228,8 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     try:
         stored = page.asarray(squeeze=False, maxworkers=1)
     except Exception as error:
-        if "imagecodecs" not in str(error) and not isinstance(error, ImportError):
+        is_missing = "imagecodecs" in str(error) and find_spec("imagecodecs") is None
+        if not is_missing and not isinstance(error, ImportError):
             raise
         return _without_imagecodecs(page, file, kind)
     separate, depth, *_, together = stored.shape
