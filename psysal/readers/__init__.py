@@ -20,7 +20,15 @@ from psysal.readers.color import profile_name
 from psysal.readers.containers import CONVERSIONS, HEAD_BYTES, identify
 from psysal.readers.finishing import finish, upright
 
-__all__ = ["READERS", "color_profile", "decode", "decode_values", "size"]
+__all__ = [
+    "ALWAYS_DECODED",
+    "MOST_PACKED",
+    "READERS",
+    "color_profile",
+    "decode",
+    "decode_values",
+    "size",
+]
 
 READERS: dict[str, Callable[[IO[bytes]], Head]] = {
     "AVIF": heif.read_avif_head,

@@ -11,6 +11,7 @@ from PIL import Image
 
 from psysal import files, image
 from psysal.archive import inputs
+from psysal.video import VideoSource
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 
@@ -44,10 +45,10 @@ def test_a_pipe_that_is_named_is_read(tmp_path, png):
         writer.join()
 
 
-def test_the_size_of_a_pipe_is_not_waited_for(tmp_path):
+def test_what_is_read_in_parts_is_no_pipe(tmp_path):
     path = tmp_path / "a.png"
     os.mkfifo(path)
-    for ask in (image.size, image.color_profile):
+    for ask in (image.size, image.color_profile, VideoSource):
         with pytest.raises(ValueError, match=r"a\.png: is a pipe"):
             ask(path)
 
