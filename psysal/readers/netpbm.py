@@ -83,7 +83,7 @@ def read_head(file: IO[bytes]) -> Head:
                 digits = np.frombuffer(text, np.uint8) - ord("0")
                 samples = digits[digits < 2][:size].reshape(shape)
             else:
-                text = re.match(rb"[\d\s]*", text)[0].rstrip()
+                text = re.split(rb"[^\d\s]", text, maxsplit=1)[0].rstrip()
                 samples = np.fromstring(text, np.int64, sep=" ")[:size].reshape(shape)
         elif kind == b"P4":
             rows = np.frombuffer(file.read(height * ((width + 7) // 8)), np.uint8)

@@ -60,10 +60,6 @@ def read_head(file: IO[bytes]) -> Head:
         return _profile(chunks, picture.info.get("icc_profile"))
 
     def load() -> Raster:
-        passes = _ADAM7 if interlace else ((0, 0, 1, 1),)
-        sizes = [(-(-(height - y) // dy), -(-(width - x) // dx)) for y, x, dy, dx in passes]
-        bits = depth * _SAMPLES[kind]
-        _check_rows(file, places, sum(r * (1 + (c * bits + 7) // 8) for r, c in sizes if r > 0 < c))
         clear = chunks.get(b"tRNS") if kind in (0, 2) else None
         if kind == 0 and clear:  # widened as the samples are
             code = int.from_bytes(clear, "big") % 2**depth
@@ -72,6 +68,14 @@ def read_head(file: IO[bytes]) -> Head:
             raster = image_raster(picture)
         else:
             raster = _deep_color(file, kind, clear, frame_remarks(picture))
+        # Pillow leaves rows that are not there zero
+        if interlace or kind == 3 or clear or not raster.samples[-1].any():
+            passes = _ADAM7 if interlace else ((0, 0, 1, 1),)
+            sizes = [(-(-(height - y) // dy), -(-(width - x) // dx)) for y, x, dy, dx in passes]
+            bits = depth * _SAMPLES[kind]
+            _check_rows(
+                file, places, sum(r * (1 + (c * bits + 7) // 8) for r, c in sizes if r > 0 < c)
+            )
         return replace(raster, profile=profile())
 
     return Head((height, width), load, orientation, profile)
@@ -102,7 +106,7 @@ def _chunks(file: IO[bytes]) -> tuple[dict[bytes, bytes], int, list[tuple[int, i
 
 
 def _check_rows(file: IO[bytes], places: list[tuple[int, int]], expected: int) -> None:
-    """Refusal of pixels that end early, for which Pillow takes zeros."""
+    """Refusal of pixels that end early."""
     unpacker, count = zlib.decompressobj(), 0
     for start, length in places:
         file.seek(start)

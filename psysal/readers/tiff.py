@@ -19,6 +19,7 @@ import numpy as np
 from psysal._typing import Array
 from psysal.readers.base import Head, Raster, Unsupported, require_for
 from psysal.readers.directories import check_directories
+from psysal.readers.lzw import check_codes
 from psysal.readers.opencv import decode
 from psysal.readers.pillow import image_raster, open_picture, quiet
 from psysal.readers.raw import read_head as read_raw_head
@@ -202,6 +203,8 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             fractions[:, 1, 0] != fractions[:, 1, 1] * (2.0**bits - 1)
         ).any():
             raise Unsupported(f"is a TIFF with its own levels of black and white; {CONVERT}")
+    if page.fillorder != 1 and page.compression == LZW:
+        raise Unsupported(f"is a TIFF with LZW of reversed bits; {CONVERT}")
     if page.predictor != 1 and page.compression == 1:  # libtiff ignores it, others do not
         raise Unsupported(f"is a TIFF with a predictor and no compression; {CONVERT}")
     if 0 in page.databytecounts or 0 in page.dataoffsets:
@@ -225,6 +228,11 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     kind = None
     if page.sampleformat == 1 and page.planarconfig == 1 and _is_for_pillow(page):
         kind = int(page.photometric), page.bitspersample, page.samplesperpixel
+    if page.compression == LZW:
+        for start, length in zip(page.dataoffsets, page.databytecounts, strict=False):
+            file.seek(start)
+            packed = file.read(length)
+            check_codes(packed)
     try:
         stored = page.asarray(squeeze=False, maxworkers=1)
     except Exception as error:

@@ -16,6 +16,8 @@ import pytest
 from PIL import Image
 from support.pngs import chunk, codes, png
 
+from psysal.explorer.pictures import read_upload
+
 HOSTILE = Path(__file__).parents[1] / "cases" / "hostile"
 SECONDS, MEGABYTES = 1.0, 50
 READ = """
@@ -154,3 +156,8 @@ def test_a_claim_is_refused_before_time_and_memory_are_spent(tmp_path):
             wrong.append((path, megabytes))
     assert wrong == []
     assert len(done.stdout.splitlines()) == len(paths)
+
+
+def test_an_upload_takes_the_same_door():
+    with pytest.raises(ValueError, match=r"^a\.png: is damaged.*IDAT' claims 2,147,483,632 bytes"):
+        read_upload("a.png", (HOSTILE / "deep_chunk2.png").read_bytes())
