@@ -157,8 +157,25 @@ def read(place: str) -> tuple[bytes, str]:
     raise ValueError(f"{shown(place)}: changes while it is read; map it again when it is at rest")
 
 
+def refuse_special(path: str, *, pipes: bool = False) -> None:
+    """ValueError for a device or socket, and for a pipe, unless pipes are read."""
+    kind = _SPECIAL.get(stat.S_IFMT(os.stat(path).st_mode))
+    if kind and not (pipes and kind == "pipe"):
+        raise ValueError(
+            f"{shown(path)}: is a {kind}, where a file was expected; save what it gives as a file"
+        )
+
+
+_SPECIAL = {
+    **dict.fromkeys((stat.S_IFCHR, stat.S_IFBLK), "device"),
+    stat.S_IFIFO: "pipe",
+    stat.S_IFSOCK: "socket",
+}
+
+
 def _read_path(path: str) -> tuple[str, bytes, str, int | None]:
     """Version, contents, version and size; a file that is replaced stays open as it was."""
+    refuse_special(path, pipes=True)
     with open(path, "rb") as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):  # a pipe has no size, and is read once

@@ -16,11 +16,11 @@ from typing import IO, Any
 
 import numpy as np
 
-from psysal import readers
+from psysal import files, readers
 from psysal._typing import Array
 from psysal.readers import color_profile, size
 from psysal.readers.base import Unsupported
-from psysal.readers.finishing import finish, on_white
+from psysal.readers.finishing import black_is_zero, finish, on_white
 from psysal.readers.pillow import image_orientation, image_raster
 
 __all__ = [
@@ -66,7 +66,8 @@ def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "conve
     image : array_like, PIL image, str or path
         Arrays are (rows, cols) grey, (rows, cols, 1), (rows, cols, 3) or
         (rows, cols, 4) with alpha, composited on white; uint8, uint16, or float
-        in [0, 1]; read-only and strided ones too. They are not written to.
+        in [0, 1], where less than 1e-30 is black; read-only and strided ones too. They
+        are not written to.
     channel_order : "rgb" or "bgr"
         Channel order of an array; OpenCV's are "bgr". Files and PIL images have none to choose.
     profile : "convert" or "ignore"
@@ -147,7 +148,7 @@ def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "conve
             pixels = on_white(pixels[:, :, :3], pixels[:, :, 3])
         if channel_order == "bgr":
             pixels = pixels[:, :, ::-1]
-    return np.ascontiguousarray(pixels)
+    return np.ascontiguousarray(black_is_zero(pixels))
 
 
 _KNOWN = tuple(np.dtype(t) for t in ("uint8", "uint16", "float16", "float32", "float64"))
@@ -277,6 +278,7 @@ def read(
     if profile not in PROFILES:
         raise ValueError(f'profile must be "convert" or "ignore", got {profile!r}')
     if isinstance(source, (str, os.PathLike)):
+        files.refuse_special(os.fspath(source), pipes=True)
         name, data = name or os.fspath(source), Path(source).read_bytes()
     else:
         name, data = name or "standard input", source.read()

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from psysal.files import ask, failure, is_web, local_path, resolved
+from psysal.files import ask, failure, is_web, local_path, refuse_special, resolved
 
 __all__: list[str] = []
 
@@ -103,3 +103,15 @@ def matches(pattern: str) -> Iterator[str]:
         for name in sorted(glob.glob(tail, root_dir=folder or None)):
             if not os.path.isdir(path := os.path.join(folder, name)):
                 yield path
+
+
+def refusal(place: str) -> str | None:
+    """Sentence on a file that is none, such as a pipe, which waits for a writer."""
+    try:
+        if (path := local_path(place)) is not None:
+            refuse_special(path)
+    except ValueError as error:
+        return str(error)
+    except OSError:  # as of one that is not there: reading it says so
+        pass
+    return None

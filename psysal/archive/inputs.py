@@ -158,16 +158,17 @@ def _search(
             stem = _stem(posixpath.basename(files.bare(name).rstrip("/")))
             is_file = os.path.isfile(name)
             if name in manifests:
-                yield from _rows(name, stem, manifests[name], column)
+                yield from map(_no_pipe, _rows(name, stem, manifests[name], column))
             elif name == STDIN:
                 yield Source(name, "stdin")
             elif not is_file and _is_glob(name):
-                yield from _matches(name, stem, _avoiding(name, output, on_warning))
+                found = _matches(name, stem, _avoiding(name, output, on_warning))
+                yield from map(_no_pipe, found)
             elif not is_file and _may_be_folder(name) and folders.is_folder(name):
                 top = name.rstrip("/") if files.is_address(name) else str(Path(name))
                 others: Counter[str] = Counter()
                 avoids = _avoiding(name, output, on_warning)
-                yield from _walk(top, "", {}, others, avoids, on_warning)
+                yield from map(_no_pipe, _walk(top, "", {}, others, avoids, on_warning))
                 if others:
                     endings = ", ".join(
                         f"{count:,} {ending or 'without an ending'}"
@@ -176,6 +177,12 @@ def _search(
                     on_warning(f"{shown(top)}: not looked at: {endings}")
             else:
                 yield Source(name, stem)
+
+
+def _no_pipe(source: Source) -> Source:
+    """A source that was found, not named, with its problem if reading it would wait."""
+    source.problem = source.problem or folders.refusal(source.place)
+    return source
 
 
 def _manifests_of(pattern: str) -> list[str]:

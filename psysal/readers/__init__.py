@@ -13,13 +13,22 @@ from functools import partial
 from typing import IO, TypeVar
 
 from psysal._typing import Array
+from psysal.files import reason, refuse_special
 from psysal.readers import heif, jpeg, jpeg2000, netpbm, pillow, png, radiance, raw, tiff
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.color import profile_name
 from psysal.readers.containers import CONVERSIONS, HEAD_BYTES, identify
 from psysal.readers.finishing import finish, upright
 
-__all__ = ["READERS", "color_profile", "decode", "decode_values", "size"]
+__all__ = [
+    "ALWAYS_DECODED",
+    "MOST_PACKED",
+    "READERS",
+    "color_profile",
+    "decode",
+    "decode_values",
+    "size",
+]
 
 READERS: dict[str, Callable[[IO[bytes]], Head]] = {
     "AVIF": heif.read_avif_head,
@@ -34,6 +43,12 @@ READERS: dict[str, Callable[[IO[bytes]], Head]] = {
     **dict.fromkeys(("CR2", "CR3", "MRW", "ORF", "RAF", "RW2", "X3F"), raw.read_head),
 }
 """Reader of every container that is read."""
+
+ALWAYS_DECODED = 100_000_000
+"""Bytes of samples that any file may claim."""
+
+MOST_PACKED = 2000
+"""Bytes of samples that each byte of a file may claim beyond; a decompression bomb has more."""
 
 Result = TypeVar("Result")
 
@@ -128,6 +143,7 @@ def color_profile(path: str | os.PathLike[str]) -> str | None:
         It is no image, or damaged; the message names it.
     """
     name = os.fspath(path)
+    refuse_special(name)
     with open(path, "rb") as file, _named(name):
         head = _open(name, file)
         profile = head.profile() if head.profile else head.load().profile
@@ -153,6 +169,7 @@ def size(path: str | os.PathLike[str]) -> tuple[int, int]:
     ValueError
         It is no image, or damaged; the message names it.
     """
+    refuse_special(os.fspath(path))
     with open(path, "rb") as file:
         rows, cols = (head := _open(os.fspath(path), file)).shape
     return (cols, rows) if head.orientation >= 5 else (rows, cols)
@@ -173,6 +190,13 @@ def _decode(
         raise ValueError(
             f"{name}: has {cols} x {rows} pixels, more than the limit of {max_pixels:,}; "
             "raise the limit max_pixels or shrink the image"
+        )
+    claimed = max(head.nbytes, 4 * rows * cols)
+    if rows < 1 or cols < 1 or claimed > max(ALWAYS_DECODED, MOST_PACKED * len(data)):
+        raise ValueError(
+            f"{name}: claims {cols} x {rows} pixels of {claimed:,} bytes in all, where pictures "
+            f"of its {len(data):,} bytes have from 1 x 1 to {MOST_PACKED:,} times as many; if "
+            "another program shows it, shrink it: magick in.png -scale 50% out.png"
         )
     with _named(name):
         return result(head)
@@ -206,5 +230,6 @@ def _named(name: str) -> Iterator[None]:
     except Exception as error:  # decoders fed with junk raise anything
         raise ValueError(
             f"{name}: is damaged or cut short, or of a kind that its decoder does not know "
-            f"({error}); if another program shows it, convert it there, or with: magick in out.png"
+            f"({reason(error)}); if another program shows it, convert it there, or with: "
+            "magick in out.png"
         ) from None

@@ -66,12 +66,15 @@ class Head:
         1 to 8, as Exif and TIFF count them.
     profile : callable, optional
         Gives the profile of the :class:`Raster`, where it is known before the samples.
+    nbytes : int
+        Bytes of its samples, where a pixel may have more than four.
     """
 
     shape: tuple[int, int]
     load: Callable[[], Raster]
     orientation: int = 1
     profile: Callable[[], bytes | Mapping[str, Any] | None] | None = None
+    nbytes: int = 0
 
 
 def require_for(found: str, package: str = "imagecodecs") -> ModuleType:

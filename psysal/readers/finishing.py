@@ -10,7 +10,11 @@ from psysal._typing import Array
 from psysal.readers.base import Raster, Unsupported
 from psysal.readers.color import to_srgb
 
-__all__ = ["finish", "on_white", "upright"]
+__all__ = ["BLACK", "black_is_zero", "finish", "on_white", "upright"]
+
+BLACK = 1e-30
+"""Floats below it are black: ratios of lesser ones leave the range of single precision, and no
+screen shows the difference."""
 
 
 def finish(
@@ -58,7 +62,7 @@ def finish(
     if alpha is not None:
         remarks.append("transparency composited on white")
         color = on_white(color, alpha)
-    return upright(color, orientation), remarks
+    return upright(black_is_zero(color), orientation), remarks
 
 
 def _full(samples: Array) -> int:
@@ -109,6 +113,24 @@ def _straight(color: Array, alpha: Array) -> Array:
     divided = np.ones(color.shape, kind)
     np.divide(color, alpha, out=divided, where=alpha > 0, dtype=kind)
     return divided.clip(0, 1, out=divided)
+
+
+def black_is_zero(pixels: Array) -> Array:
+    """Pixels of which floats below :data:`BLACK` are 0.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        Not negative.
+
+    Returns
+    -------
+    ndarray
+        ``pixels`` itself where there are none.
+    """
+    if pixels.dtype.kind == "f" and ((dark := pixels < BLACK) & (pixels > 0)).any():
+        return np.where(dark, pixels.dtype.type(0), pixels)
+    return pixels
 
 
 def on_white(color: Array, alpha: Array) -> Array:

@@ -17,6 +17,10 @@ from psysal.readers.pillow import image_raster, open_picture
 
 __all__ = ["read_head"]
 
+SOC_SIZ = 0xFF4FFF51
+LEAST_TILE = 14
+"""Bytes of a tile without pixels; OpenJPEG holds some thousand for each that is claimed."""
+
 _OTHER_COLORS = {12: "CMYK", 14: "CIELab", 18: "sYCC"}
 
 
@@ -42,11 +46,17 @@ def read_head(file: IO[bytes]) -> Head:
             elif kind == b"jp2c":
                 start = first
                 break
-    size = data[start + 8 : start + 42]  # after the markers SOC and SIZ
-    right, bottom, left, top = struct.unpack(">4I", size[:16])
-    count = int.from_bytes(size[32:34], "big")
+    marks, right, bottom, left, top, *tile, count = struct.unpack_from(">I4x8IH", data, start)
+    if marks != SOC_SIZ:
+        raise ValueError("it has no codestream")
+    tile_cols, tile_rows, tile_left, tile_top = tile
     components = [tuple(data[at : at + 3]) for at in range(start + 42, start + 42 + 3 * count, 3)]
-    return Head((bottom - top, right - left), lambda: _raster(file, data, header, components))
+    tiles = -(-(right - tile_left) // tile_cols) * -(-(bottom - tile_top) // tile_rows)
+    if tiles * LEAST_TILE > len(data) or not all(components):
+        raise ValueError(f"it claims {tiles:,} tiles and {count} components in {len(data):,} bytes")
+    rows, cols = bottom - top, right - left
+    nbytes = rows * cols * sum(1 + (depth & 0x7F) // 8 for depth, *_ in components)
+    return Head((rows, cols), lambda: _raster(file, data, header, components), nbytes=nbytes)
 
 
 def _raster(

@@ -26,6 +26,10 @@ _TUPLES = {
 }
 
 
+MOST_HEAD = 100_000
+"""Bytes of a head with its comments."""
+
+
 def read_head(file: IO[bytes]) -> Head:
     """Head of a file of the Netpbm family.
 
@@ -75,8 +79,12 @@ def read_head(file: IO[bytes]) -> Head:
             remarks.append("floats taken as sRGB-encoded, as those of arrays are")
         elif kind in (b"P1", b"P2", b"P3"):
             text = re.sub(rb"#[^\n\r]*", b" ", file.read())
-            digits = re.findall(rb"[01]" if kind == b"P1" else rb"\d+", text)
-            samples = np.array(digits[:size], dtype=int).reshape(shape)
+            if kind == b"P1":  # digits need no blanks between
+                digits = np.frombuffer(text, np.uint8) - ord("0")
+                samples = digits[digits < 2][:size].reshape(shape)
+            else:
+                text = re.split(rb"[^\d\s]", text, maxsplit=1)[0].rstrip()
+                samples = np.fromstring(text, np.int64, sep=" ")[:size].reshape(shape)
         elif kind == b"P4":
             rows = np.frombuffer(file.read(height * ((width + 7) // 8)), np.uint8)
             samples = np.unpackbits(rows.reshape(height, -1), axis=1)[:, :width].reshape(shape)
@@ -100,23 +108,23 @@ def read_head(file: IO[bytes]) -> Head:
 def _token(file: IO[bytes]) -> bytes:
     """Next word of the head, with the one blank that ends it; comments are skipped."""
     word = b""
-    while byte := file.read(1):
+    while file.tell() < MOST_HEAD and (byte := file.read(1)):
         if byte == b"#":
-            while byte not in (b"\n", b"\r", b""):
+            while byte not in (b"\n", b"\r", b"") and file.tell() < MOST_HEAD:
                 byte = file.read(1)
         if not byte.isspace():
             word += byte
         elif word:
             return word
-    raise ValueError("its head ends early")
+    raise ValueError("its head does not end")
 
 
 def _pam_lines(file: IO[bytes]) -> list[bytes]:
     lines = []
     file.readline()
-    while (line := file.readline()).strip() != b"ENDHDR":
-        if not line:
-            raise ValueError("its head ends early")
+    while (line := file.readline(MOST_HEAD)).strip() != b"ENDHDR":
+        if not line or file.tell() > MOST_HEAD:
+            raise ValueError("its head does not end")
         if line.strip() and not line.startswith(b"#"):
             lines.append(line)
     return lines

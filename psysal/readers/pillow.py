@@ -3,7 +3,9 @@
 Place in the pipeline: file or PIL image -> [pillow] -> Head, Raster.
 """
 
+import io
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any
@@ -11,8 +13,16 @@ from typing import IO, Any
 import numpy as np
 
 from psysal.readers.base import Head, Raster, Unsupported
+from psysal.readers.directories import check_directories
 
-__all__ = ["frame_remarks", "image_orientation", "image_raster", "open_picture", "read_head"]
+__all__ = [
+    "frame_remarks",
+    "image_orientation",
+    "image_raster",
+    "open_picture",
+    "quiet",
+    "read_head",
+]
 
 _opening = threading.Lock()
 
@@ -56,17 +66,24 @@ def open_picture(file: IO[bytes], container: str) -> Any:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with _no_pixel_limit():
+        with quiet():
             return Image.open(file, formats=(container,))
     except UnidentifiedImageError:
         raise ValueError(f"its head is not that of a {container}") from None
 
 
 @contextmanager
-def _no_pixel_limit() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """No limit of pixels and no warnings, which are process-wide: for one thread at a time.
+
+    Yields
+    ------
+    None
+    """
     from PIL import Image
 
-    with _opening:
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             yield
@@ -87,8 +104,19 @@ def image_orientation(picture: Any) -> int:
     """
     from PIL import ExifTags
 
-    found = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    _check_exif(picture)
+    with quiet():
+        found = picture.getexif().get(ExifTags.Base.Orientation, 1)
     return found if found in range(1, 9) else 1
+
+
+def _check_exif(picture: Any) -> None:
+    """Refusal of Exif that Pillow would unpack to many times its length."""
+    exif = picture.info.get("exif")
+    if exif is None and (text := picture.info.get("Raw profile type exif")):
+        exif = bytes.fromhex("".join(text.split("\n")[3:]))
+    if exif:
+        check_directories(io.BytesIO(exif), 6 * exif.startswith(b"Exif\0\0"))
 
 
 def image_raster(picture: Any) -> Raster:
@@ -146,7 +174,7 @@ def frame_remarks(picture: Any) -> list[str]:
     -------
     list of str
     """
-    with suppress(Exception):  # of a later frame that is damaged
+    with suppress(Exception), quiet():  # of a later frame that is damaged
         if picture.format == "MPO":  # previews are no frames
             entries = (picture.mpinfo or {}).get(0xB002, [])[1:]
             is_several = any("Multi-Frame" in entry["Attribute"]["MPType"] for entry in entries)
@@ -170,7 +198,7 @@ def _profile(picture: Any) -> bytes | Mapping[str, Any] | None:
         if "chromaticity" in info:
             said["chromaticities"] = info["chromaticity"]
     if "exif" in info and picture.format in ("JPEG", "MPO"):
-        with suppress(Exception):  # of Exif that is damaged
+        with suppress(Exception), quiet():  # of Exif that is damaged
             exif = picture.getexif()
             index = exif.get_ifd(ExifTags.IFD.Interop).get(1)
             space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)

@@ -12,6 +12,7 @@ from typing import IO
 import numpy as np
 
 from psysal.readers.base import Head, Raster, Unsupported
+from psysal.readers.opencv import decode
 
 __all__ = ["read_head"]
 
@@ -49,12 +50,8 @@ def read_head(file: IO[bytes]) -> Head:
     primaries = np.array(said.get(b"PRIMARIES", b"").split(), float)
 
     def load() -> Raster:
-        import cv2
-
         file.seek(0)
-        pixels = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
-        if pixels is None:
-            raise ValueError("it cannot be decoded")
+        pixels = decode(file.read())
         # the file has red, green, blue, white
         said_color = (
             {"chromaticities": tuple(np.roll(primaries, 2))} if primaries.size == 8 else None

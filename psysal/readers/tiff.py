@@ -11,13 +11,17 @@ Adobe, "TIFF Revision 6.0", 1992, and its Technical Note 1 (sub-images).
 import io
 import logging
 import struct
+from importlib.util import find_spec
 from typing import IO, Any
 
 import numpy as np
 
 from psysal._typing import Array
 from psysal.readers.base import Head, Raster, Unsupported, require_for
-from psysal.readers.pillow import image_raster, open_picture
+from psysal.readers.directories import check_directories
+from psysal.readers.lzw import check_codes
+from psysal.readers.opencv import decode
+from psysal.readers.pillow import image_raster, open_picture, quiet
 from psysal.readers.raw import read_head as read_raw_head
 
 __all__ = ["read_head"]
@@ -39,6 +43,9 @@ _BY_PILLOW = {
     (RGB, 8, 3),
 }  # photometric, bits and number of samples that it decodes right, if in one plane
 _IN_LIBTIFF = (1, 2, 3, 4, 5, 7, 8, 32773, 32946)  # compressions that every Pillow has
+MOST_PAGES = 100
+"""Images of a file in which a full one is looked for."""
+
 CONVERT = "convert it, as in: magick in.tif -colorspace sRGB -depth 16 out.tif"
 
 
@@ -61,13 +68,22 @@ def read_head(file: IO[bytes]) -> Head:
     """
     import tifffile
 
-    tiff: Any = tifffile.TiffFile(file)
-    page = tiff.pages.first
-    inner = list(page.pages or [])
+    check_directories(file)
+    file.seek(0)
+    with quiet():
+        tiff: Any = tifffile.TiffFile(file)
+        page = tiff.pages.first
+    inner = (
+        []
+        if page.pages is None
+        else [page.pages[k] for k in range(min(MOST_PAGES, len(page.pages)))]
+    )
     if DNG_VERSION in page.tags or any(each.photometric in RAW for each in [page, *inner]):
+        for each in (page, *inner):
+            _check_parts(each)
         file.seek(0)
         return read_raw_head(file)
-    later = (tiff.pages[index] for index in range(1, len(tiff.pages)))  # there may be thousands
+    later = (tiff.pages[index] for index in range(1, min(MOST_PAGES, len(tiff.pages))))
     remarks = []
     if page.is_reduced:
         page = next((each for each in (*inner, *later) if not each.is_reduced), None)
@@ -82,6 +98,7 @@ def read_head(file: IO[bytes]) -> Head:
         lambda: _raster(page, file, remarks),
         orientation if orientation in range(1, 9) else 1,
         lambda: _profile(page),
+        page.nbytes,
     )
 
 
@@ -93,7 +110,9 @@ def _is_stack(tiff: Any) -> bool:
 def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     photometric = _photometric(page, remarks)
     _refuse_unknown(page, photometric)
-    if photometric == YCBCR and _is_for_pillow(page):
+    # libtiff prints what it finds damaged
+    is_for_libtiff = page.compression != JPEG or find_spec("imagecodecs") is None
+    if photometric == YCBCR and _is_for_pillow(page) and is_for_libtiff:
         raster = _from_pillow(page, file)
         return Raster(raster.samples, 255, "rgb", profile=_profile(page), remarks=remarks)
     samples = _samples(page, file)
@@ -184,6 +203,8 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             fractions[:, 1, 0] != fractions[:, 1, 1] * (2.0**bits - 1)
         ).any():
             raise Unsupported(f"is a TIFF with its own levels of black and white; {CONVERT}")
+    if page.fillorder != 1 and page.compression == LZW:
+        raise Unsupported(f"is a TIFF with LZW of reversed bits; {CONVERT}")
     if page.predictor != 1 and page.compression == 1:  # libtiff ignores it, others do not
         raise Unsupported(f"is a TIFF with a predictor and no compression; {CONVERT}")
     if 0 in page.databytecounts or 0 in page.dataoffsets:
@@ -191,6 +212,15 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
             "is a TIFF with parts that were not written (sparse); fill them, as in: "
             "gdal_translate in.tif out.tif"
         )
+    _check_parts(page)
+
+
+def _check_parts(page: Any) -> None:
+    """Refusal of strips and tiles that are not all there."""
+    end = page.parent.filehandle.size
+    parts = zip(page.dataoffsets, page.databytecounts, strict=False)
+    if any(start + length > end for start, length in parts):
+        raise ValueError(f"its strips or tiles go beyond its {end:,} bytes")
 
 
 def _samples(page: Any, file: IO[bytes]) -> Array:
@@ -198,12 +228,16 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
     kind = None
     if page.sampleformat == 1 and page.planarconfig == 1 and _is_for_pillow(page):
         kind = int(page.photometric), page.bitspersample, page.samplesperpixel
-    if kind in _BY_PILLOW and page.compression == LZW:  # libtiff unpacks it in half the time
-        return _without_imagecodecs(page, file, kind)
+    if page.compression == LZW:
+        for start, length in zip(page.dataoffsets, page.databytecounts, strict=False):
+            file.seek(start)
+            packed = file.read(length)
+            check_codes(packed)
     try:
         stored = page.asarray(squeeze=False, maxworkers=1)
     except Exception as error:
-        if "imagecodecs" not in str(error) and not isinstance(error, ImportError):
+        is_missing = "imagecodecs" in str(error) and find_spec("imagecodecs") is None
+        if not is_missing and not isinstance(error, ImportError):
             raise
         return _without_imagecodecs(page, file, kind)
     separate, depth, *_, together = stored.shape
@@ -221,11 +255,7 @@ def _without_imagecodecs(page: Any, file: IO[bytes], kind: tuple[int, int, int] 
             samples = 255 - samples
         samples = samples // (255 if kind[1] == 1 else 1)
     elif kind == (RGB, 16, 3) and page.compression == LZW:
-        import cv2
-
-        data = np.frombuffer(_marked_upright(page, file).read(), np.uint8)
-        bgr: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-        samples = bgr[:, :, ::-1]
+        samples = decode(_marked_upright(page, file).read())[:, :, ::-1]
     else:
         name = getattr(page.compression, "name", page.compression)
         require_for(

@@ -15,6 +15,7 @@ from typing import Any
 from psysal._typing import Array
 from psysal.image import MAX_PIXELS
 from psysal.optional import require
+from psysal.readers import ALWAYS_DECODED, MOST_PACKED
 from psysal.video import pixels
 from psysal.video.audio import audio_stream, open_input
 
@@ -94,7 +95,8 @@ class VideoFile:
                 decoder = av.CodecContext.create(ALPHA_DECODERS[decoder.name], "r")
             except av.error.FFmpegError:
                 self._remark("its transparency was not read, which needs a PyAV with libvpx")
-        decoder.options = {"max_pixels": str(MAX_PIXELS)}
+        self._limit = _most_pixels(self._container)
+        decoder.options = {"max_pixels": str(self._limit)}
         self._decoder = decoder
         self._kind = self._container.format.name.partition(",")[0]
         self._riff_size = 8 + int.from_bytes(head[4:8], "little")  # if it is an AVI
@@ -129,10 +131,10 @@ class VideoFile:
                 matrix = side_data.get("DISPLAYMATRIX")
                 if not pixels.is_right_angled(matrix):
                     self._remark("its frames are to be turned by no right angle, and were not")
-                if round(frame.width * self._aspect) * frame.height > MAX_PIXELS:
+                if round(frame.width * self._aspect) * frame.height > self._limit:
                     raise ValueError(
                         f"{self.name}: has frames of {frame.width} x {frame.height} pixels of "
-                        f"shape {self._aspect}, more than {MAX_PIXELS:,}; "
+                        f"shape {self._aspect}, more than {self._limit:,}; "
                         f"ffmpeg -i {self.name} -vf scale=1920:-2,setsar=1 out.mp4"
                     )
                 pixels.check_color(self.name, frame, side_data)
@@ -256,12 +258,17 @@ def _video_stream(name: str, container: Any, head: bytes) -> Any:
             f"{name}: has a video of a codec that PyAV was built without; {CONVERT.format(name)}"
         )
     cols, rows = stream.codec_context.width, stream.codec_context.height
-    if cols * rows > MAX_PIXELS:
+    if cols * rows > _most_pixels(container):
         raise ValueError(
-            f"{name}: has frames of {cols} x {rows} pixels, more than {MAX_PIXELS:,}; "
+            f"{name}: has frames of {cols} x {rows} pixels, more than {_most_pixels(container):,}; "
             f"ffmpeg -i {name} -vf scale=1920:-2 out.mp4"
         )
     return stream
+
+
+def _most_pixels(container: Any) -> int:
+    """Pixels of a frame that a file may have: MAX_PIXELS, or fewer where it has few bytes."""
+    return min(MAX_PIXELS, max(ALWAYS_DECODED, MOST_PACKED * container.size) // 4)
 
 
 def _deinterlaced(frames: Iterator[Any]) -> Iterator[Any]:

@@ -12,6 +12,7 @@ from itertools import repeat, takewhile
 import cv2
 
 from psysal._typing import Array
+from psysal.files import refuse_special
 from psysal.threads import in_order
 from psysal.video.animation import AnimatedWebP
 from psysal.video.camera import Camera
@@ -144,6 +145,7 @@ class VideoSource:
 
 def _open_file(name: str) -> AnimatedWebP | VideoFile:
     try:
+        refuse_special(name)
         with open(name, "rb") as file:
             head = file.read(12)
     except OSError as error:

@@ -97,20 +97,26 @@ def test_a_file_that_is_cut_short_is_refused(kind, depth):
         read(cut)
 
 
-@pytest.mark.parametrize("kind", ["rgb", "grey+alpha", "rgb+alpha"])
-def test_a_chunk_longer_than_its_file_is_refused_before_memory_is_asked_for(kind):
-    data = png(codes(16, CHANNELS[kind]), kind, 16)
-    at = data.index(b"IDAT")
-    with pytest.raises(ValueError, match=r"damaged or cut short.*its chunks end early"):
-        read(data[: at - 4] + struct.pack(">I", 0xFFFFF049) + data[at:])
+@pytest.mark.parametrize("chunk", [b"IHDR", b"PLTE", b"tEXt", b"IDAT"])
+def test_a_chunk_longer_than_its_file_is_refused_before_memory_is_asked_for(chunk):
+    data = png(codes(8, 1), "palette", 8, before=[(b"PLTE", bytes(768)), (b"tEXt", b"a\0b")])
+    at = data.index(chunk)
+    for length in (len(data), 0x7FFFFFFF, 0xFFFFF049):
+        with pytest.raises(ValueError, match=rf"damaged or cut short.*{chunk.decode()}.*claims"):
+            read(data[: at - 4] + struct.pack(">I", length) + data[at:])
 
 
-@pytest.mark.parametrize("kind", ["rgb", "grey+alpha", "rgb+alpha"])
-def test_rows_that_are_not_there_are_not_made_up(kind):
-    samples = codes(16, CHANNELS[kind])
-    tall, short = png(samples, kind, 16), png(samples[:5], kind, 16)
+@pytest.mark.parametrize("interlace", [False, True])
+@pytest.mark.parametrize(("kind", "depth"), CASES)
+def test_rows_that_are_not_there_are_not_made_up(kind, depth, interlace):
+    samples = codes(depth, CHANNELS[kind])
+    before = [(b"PLTE", bytes(3 * 2**depth))] if kind == "palette" else []
+    tall, short = (
+        png(part, kind, depth, before=before, interlace=interlace)
+        for part in (samples, samples[:5])
+    )
     head = tall[: tall.index(b"IDAT") - 4]
-    with pytest.raises(ValueError, match="damaged or cut short"):
+    with pytest.raises(ValueError, match=r"damaged or cut short.*its rows have"):
         read(head + short[short.index(b"IDAT") - 4 :])
 
 
