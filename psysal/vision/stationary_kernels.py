@@ -26,7 +26,7 @@ from psysal.vision.kernels import (
     _total,
 )
 
-KERNELS = "cf66380639d7f3973f291b1040d01932e53a13fa69f9347a6013e4cd62a46527"
+KERNELS = "5350bbf41662ed9971d03f557987725de3c764767c7f04d628dbda2bef3aed70"
 
 
 @_inner

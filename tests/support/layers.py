@@ -8,6 +8,7 @@ LAYERS = [
     {"psysal.readers"},
     {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay", "psysal.sqlite"},
     {"psysal.mapfile", "psysal.stimuli"},
+    {"psysal.vision.kernel_cache"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
     {"psysal.vision.grouping_kernels", "psysal.vision.stationary_kernels"},
     {"psysal.vision"},
