@@ -3,6 +3,7 @@
 Place: below everything that takes arguments from outside.
 """
 
+import json
 from collections.abc import Collection
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["one_of", "positive_number", "real_array", "whole_number"]
+__all__ = ["one_of", "parse_json", "positive_number", "real_array", "whole_number"]
 
 
 def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -> Any:
@@ -47,6 +48,36 @@ def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -
         expected = " or ".join(names) if len(names) < 3 else f"one of {', '.join(names)}"
         raise ValueError(f"{name} must be {expected}, got {value!r}{_more(hint)}")
     return value
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Value of JSON that may hold anything.
+
+    Parameters
+    ----------
+    text : str or bytes
+        Text, or its UTF-8.
+
+    Returns
+    -------
+    object
+        Numbers may be NaN or infinite, as JSON of Python's may.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or nested too deep.
+
+    Examples
+    --------
+    >>> parse_json("[" * 10_000)
+    Traceback (most recent call last):
+    ValueError: it is nested too deep
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 def whole_number(name: str, value: Any, minimum: int = 1, *, hint: str = "") -> int:

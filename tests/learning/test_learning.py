@@ -152,7 +152,7 @@ def test_gradients_are_finite_differences(units, loss, rng):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"blurs": (0, -1, 2)}, "blurs must be standard deviations in pixels from 0 on"),
+        ({"blurs": (0, -1, 2)}, "blurs must be standard deviations in pixels from 0 to 1000"),
         ({"blurs": ()}, "blurs must be standard deviations"),
         ({"blurs": (0, 1)}, r"linear must have the shape \(2, 3\).*got \(3, 3\)"),
         ({"mean": [0, 0]}, r"mean must have the shape \(3,\)"),
