@@ -42,6 +42,7 @@ __all__ = ["SHIPPED", "Learned", "LogitContributions", "Trained", "softmax"]
 SHIPPED = ("small", "linear")
 """Readouts that come with psysal, trained on OSIE."""
 FORMAT = 1  # version of the files
+LARGEST = float(np.finfo(np.float32).max)
 MOST_WINDOWS = 16  # pairs of a file, each of which is 63 features
 DIGITS = 6  # of numbers in files
 
@@ -85,7 +86,7 @@ class Trained:
             center = real_array("center", np.asarray(self.center, np.float32))
         if center.ndim != 2 or not center.size:
             raise ValueError(f"center must be (rows, cols), got shape {center.shape}")
-        if not (isinstance(self.gain, Real) and abs(self.gain) <= np.finfo(np.float32).max):
+        if not (isinstance(self.gain, Real) and abs(self.gain) <= LARGEST):
             raise ValueError(f"gain must be a finite number, got {reprlib.repr(self.gain)}")
 
     def logits(

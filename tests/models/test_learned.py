@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from support.damage import altered, damaged
+from support.damage import altered, damaged, outcome
 
 import psysal
 from psysal import stimuli
@@ -210,12 +209,10 @@ def test_whatever_is_changed_in_a_file_is_refused(saved):
     data = saved.read_bytes()
     for what, content in damaged(data, flips=100):
         saved.write_bytes(content)
-        try:
-            Learned(saved)
-        except ValueError as error:
-            assert str(error).startswith(f"{saved}: "), what
-            assert len(str(error)) < 400, what
-        else:  # white space, as 1 and 1.0, is as good
+        _, refusal = outcome(Learned, saved)
+        if refusal:
+            assert refusal.startswith(f"{saved}: "), what
+        else:  # white space, or 1 for 1.0, is as good
             assert json.loads(content) == json.loads(data), what
 
 
@@ -223,23 +220,14 @@ def test_a_fitting_checksum_excuses_no_value(saved, photograph):
     """Every value of another type or size is refused, or its map is one."""
     held = json.loads(saved.read_text())
     del held["checksum"]
-    refused, maps = 0, 0
-    small = photograph[:16, :24]
-    for what, content in random.Random(0).sample([*altered(held)], 200):
+    refused, small = 0, photograph[:16, :24]
+    for what, content in random.Random(0).sample([*altered(held)], 120):
         content["checksum"] = module._checksum(content)
         saved.write_text(json.dumps(content))
-        try:
-            model = Learned(saved)
-            density = model(small)
-            model.fingerprint  # noqa: B018
-        except ValueError as error:
-            refused += 1
-            assert "\n" not in str(error), what
-            assert len(str(error)) < 400, what
-        else:
-            maps += 1
-            assert density.sum(dtype=float) == pytest.approx(1, abs=1e-5), what
-    assert (refused > 100, maps > 10) == (True, True)
+        density, refusal = outcome(lambda: Learned(saved)(small))
+        refused += refusal is not None
+        assert refusal or density.sum(dtype=float) == pytest.approx(1, abs=1e-5), what
+    assert 60 < refused < 120
 
 
 @pytest.mark.parametrize("blurs", [[0, 1e9], [0, 1001], [0, -1], [0, float("nan")]])

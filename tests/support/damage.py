@@ -57,3 +57,14 @@ def altered(value) -> Iterator[tuple[str, object]]:
             parent = parent[key]
         del parent[path[-1]]
         yield f"{'/'.join(map(str, path))} removed", copy
+
+
+def outcome(function, *arguments):
+    """Result of a call and None, or None and the one sentence with which it refuses."""
+    try:
+        return function(*arguments), None
+    except (ValueError, OSError) as error:
+        sentence = str(error)
+        if "\n" in sentence or len(sentence) > 600 or "; " not in sentence:
+            raise AssertionError(f"no sentence with advice: {sentence!r}") from error
+        return None, sentence
