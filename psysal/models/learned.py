@@ -205,10 +205,14 @@ class Trained:
             is_whole = checksum == _checksum(content)
         except (ValueError, RecursionError) as error:
             raise ValueError(
-                f"{name}: a learned readout in JSON was expected, found something else ({error})"
+                f"{name}: a learned readout in JSON was expected, found something else ({error}); "
+                "give a file of psysal train"
             ) from None
         if not isinstance(content, dict) or content.get("psysal") != "learned readout":
-            raise ValueError(f"{name}: a learned readout was expected, found other JSON")
+            raise ValueError(
+                f"{name}: a learned readout was expected, found other JSON; "
+                "give a file of psysal train"
+            )
         if content.get("format") != FORMAT:
             raise ValueError(
                 f"{name}: format {FORMAT} was expected, found {reprlib.repr(content.get('format'))}"
