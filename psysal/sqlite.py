@@ -128,7 +128,7 @@ class Database:
             raise self._sentence(sqlite3.DatabaseError(reason.splitlines()[-1]))
         for table, rule in rules.items():
             if self.value(f"select 1 from {table} where ({rule}) is not true"):
-                raise self._sentence(sqlite3.DatabaseError(f"it has values of other types: {table}"))
+                raise self._sentence(sqlite3.DatabaseError(f"other values in {table}"))
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         """Rows that a statement gives.

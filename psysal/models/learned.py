@@ -22,7 +22,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib.resources import files
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +85,9 @@ class Trained:
             center = real_array("center", np.asarray(self.center, np.float32))
         if center.ndim != 2 or not center.size:
             raise ValueError(f"center must be (rows, cols), got shape {center.shape}")
-        if not (isinstance(self.gain, Real) and abs(self.gain) <= LARGEST):
-            raise ValueError(f"gain must be a finite number, got {reprlib.repr(self.gain)}")
+        gain: Any = self.gain
+        if not (isinstance(gain, (int, float, np.floating)) and abs(gain) <= LARGEST):
+            raise ValueError(f"gain must be a finite number, got {reprlib.repr(gain)}")
 
     def logits(
         self, pixels: Array, center_bias: bool = True, *, pool: ThreadPool = SERIAL

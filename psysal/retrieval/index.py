@@ -332,7 +332,8 @@ class Index:
         return self._known
 
     def _read_rows(self) -> Rows:
-        generation, checksum = self._db.execute("select generation, checksum from header").fetchone()
+        header = self._db.execute("select generation, checksum from header")
+        generation, checksum = header.fetchone()
         count = self._db.value("select coalesce(max(row) + 1, 0) from rows")
         silent = self._numbers("select row from rows where not alive or zero order by row")
         return self._files.read(generation, count, silent, checksum)

@@ -97,7 +97,7 @@ class IndexFiles:
     def _sum(self, values: Array, first: int, checksum: int) -> int:
         """Checksum that goes on from that of the rows before the first."""
         for at in range(first, len(values), BLOCK):
-            checksum = zlib.crc32(values[at : at + BLOCK], checksum)
+            checksum = zlib.crc32(values[at : at + BLOCK].data, checksum)
         return checksum
 
     def write(
@@ -115,7 +115,7 @@ class IndexFiles:
                     if not zeros:
                         file.seek(first * block[0].nbytes)
                     file.write(block.data)
-                    checksum = zlib.crc32(block, checksum)
+                    checksum = zlib.crc32(block.data, checksum)
                     zeros += [not row.any() for row in block]
                 file.flush()
                 os.fsync(file.fileno())

@@ -107,9 +107,13 @@ def test_a_full_disk_is_said_and_what_was_written_stays(path):
     with closing(RunDatabase(path, SETTINGS)) as database:
         pages = database.value("pragma page_count")
         database.execute(f"pragma max_page_count = {pages}")
-        with pytest.raises(OSError, match=r"could not be written \(the disk is full\); make room"):
+
+        def fill():
             for n in range(100, 10_000):
                 record(n, database)
+
+        with pytest.raises(OSError, match=r"could not be written \(the disk is full\); make room"):
+            fill()
         written = database.value("select count(*) from photographs where status = 'done'")
     with closing(RunDatabase(path, SETTINGS)) as database:
         assert database.value("select count(*) from photographs where status = 'done'") == written
