@@ -4,6 +4,7 @@ Place: below everything that takes arguments from outside.
 """
 
 import json
+import sys
 from collections.abc import Collection
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -147,11 +148,12 @@ def positive_number(name: str, value: Any, *, unit: str = "", hint: str = "") ->
     Traceback (most recent call last):
     ValueError: sigma must be a positive number of degrees, got 0
     """
-    if not (isinstance(value, Real) and 0 < float(value) < float("inf")):
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not (is_number and 0 < value <= sys.float_info.max):  # which an int may be above
         raise ValueError(
             f"{name} must be a positive number{unit and ' ' + unit}, got {value!r}{_more(hint)}"
         )
-    return value  # type: ignore[return-value]
+    return value
 
 
 def real_array(name: str, values: "ArrayLike", *, hint: str = "repair it") -> "NDArray[Any]":

@@ -86,7 +86,7 @@ class Trained:
         if center.ndim != 2 or not center.size:
             raise ValueError(f"center must be (rows, cols), got shape {center.shape}")
         gain: Any = self.gain
-        if not (isinstance(gain, (int, float, np.floating)) and abs(gain) <= LARGEST):
+        if not (isinstance(gain, (int, float)) and abs(gain) <= LARGEST):
             raise ValueError(f"gain must be a finite number, got {reprlib.repr(gain)}")
 
     def logits(

@@ -95,7 +95,8 @@ def read_hdf5(
     numbers = columns["image"]
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(images):
         raise ValueError(
-            f"{path}: images up to number {numbers.max()} were expected, found {len(images)} names"
+            f"{path}: numbers of {len(images)} images were expected, found {numbers.min()} to "
+            f"{numbers.max()}; pass images=, the names of all stimuli in their order"
         )
     columns["image"] = np.array(images, dtype=str)[numbers]
     return from_columns(path, columns, lambda row: f"fixation {row}")
