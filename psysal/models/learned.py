@@ -41,6 +41,7 @@ __all__ = ["SHIPPED", "Learned", "LogitContributions", "Trained", "softmax"]
 SHIPPED = ("small", "linear")
 """Readouts that come with psysal, trained on OSIE."""
 FORMAT = 1  # version of the files
+ADVICE = "give a file of psysal train"
 LARGEST = float(np.finfo(np.float32).max)
 MOST_WINDOWS = 16  # pairs of a file, each of which is 63 features
 DIGITS = 6  # of numbers in files
@@ -119,8 +120,7 @@ class Trained:
                 logits = logits + self.center_logits(logits.shape)
         if not np.isfinite(logits).all():
             raise ValueError(
-                "logits of the learned readout must be finite, got NaN or infinite values; "
-                "train it anew"
+                "logits must be finite, got NaN or infinite values; train the readout anew"
             )
         return logits
 
@@ -206,13 +206,10 @@ class Trained:
         except (ValueError, RecursionError) as error:
             raise ValueError(
                 f"{name}: a learned readout in JSON was expected, found something else ({error}); "
-                "give a file of psysal train"
+                f"{ADVICE}"
             ) from None
         if not isinstance(content, dict) or content.get("psysal") != "learned readout":
-            raise ValueError(
-                f"{name}: a learned readout was expected, found other JSON; "
-                "give a file of psysal train"
-            )
+            raise ValueError(f"{name}: a learned readout was expected, found other JSON; {ADVICE}")
         if content.get("format") != FORMAT:
             raise ValueError(
                 f"{name}: format {FORMAT} was expected, found {reprlib.repr(content.get('format'))}"
@@ -237,10 +234,8 @@ def _parts(content: dict[str, Any]) -> dict[str, Any]:
     features = Features(**content.pop("features"))
     sizes = np.ravel(features.windows).tolist()
     if len(sizes) > 2 * MOST_WINDOWS or not all(type(n) is int and n <= SIZE for n in sizes):
-        raise ValueError(
-            f"at most {MOST_WINDOWS} pairs of windows up to {SIZE} were expected, "
-            f"found {shorten_list(features.windows)}"
-        )
+        found = shorten_list(features.windows)
+        raise ValueError(f"at most {MOST_WINDOWS} pairs of windows up to {SIZE}, not {found}")
     if not isinstance(features.energy, bool) or not isinstance(features.color, bool):
         raise ValueError("energy and color must be true or false")
     inputs, center = content.pop("inputs"), content.pop("center")
@@ -352,10 +347,7 @@ class Learned(Model):
         if not isinstance(data, dict) or not all(
             isinstance(data.get(key), str) for key in ("dataset", "digest")
         ):
-            raise ValueError(
-                f"{self.readout}: the dataset and digest of its training set were expected in "
-                "data, found none; train it anew"
-            )
+            raise ValueError(f"{self.readout}: does not say what it was trained on; train it anew")
         return data
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:

@@ -246,7 +246,7 @@ def test_the_work_of_a_file_is_bounded(trained):
     content = json.loads(text)
     del content["checksum"]
     content["checksum"] = module._checksum(content)
-    with pytest.raises(ValueError, match="at most 16 pairs of windows up to 512 were expected"):
+    with pytest.raises(ValueError, match="at most 16 pairs of windows up to 512, not"):
         Trained.decode("many.json", json.dumps(content).encode())
 
 
