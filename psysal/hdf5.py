@@ -33,19 +33,24 @@ def find(file: Any, name: str) -> Any:
 
 def read(file: Any, name: str, *, text: bool = False) -> Array:
     """Numbers of a dataset, or its texts as objects; a ValueError says what else it is."""
-    h5py = require("h5py")
+    data = find_values(file, name)
+    is_text = require("h5py").check_string_dtype(data.dtype) is not None
+    if is_text != text or not (is_text or data.dtype.kind in "iufb"):
+        raise ValueError(f"{name} must hold {'text' if text else 'numbers'}, not {data.dtype}")
+    values: Array = data[...]
+    return values
+
+
+def find_values(file: Any, name: str) -> Any:
+    """Dataset of any type that is in the file and as large as it says; else a ValueError."""
     data = find(file, name)
-    if not isinstance(data, h5py.Dataset) or data.shape is None:
+    if not isinstance(data, require("h5py").Dataset) or data.shape is None:
         raise ValueError(f"there is no dataset {name}")
     if data.external or data.is_virtual:
         raise ValueError(f"the values of {name} are in other files")
-    is_text = h5py.check_string_dtype(data.dtype) is not None
-    if is_text != text or not (is_text or data.dtype.kind in "iufb"):
-        raise ValueError(f"{name} must hold {'text' if text else 'numbers'}, not {data.dtype}")
     size = math.prod(data.shape)
     if size > LARGEST:
         raise ValueError(f"{name} has {size} values, the most is {LARGEST}")
     if size * data.dtype.itemsize > RATIO * data.id.get_storage_size():
         raise ValueError(f"{name} claims {size} values, of which few are in the file")
-    values: Array = data[...]
-    return values
+    return data
