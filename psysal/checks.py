@@ -3,6 +3,8 @@
 Place: below everything that takes arguments from outside.
 """
 
+import json
+import sys
 from collections.abc import Collection
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["one_of", "positive_number", "real_array", "whole_number"]
+__all__ = ["one_of", "parse_json", "positive_number", "real_array", "whole_number"]
 
 
 def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -> Any:
@@ -47,6 +49,36 @@ def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -
         expected = " or ".join(names) if len(names) < 3 else f"one of {', '.join(names)}"
         raise ValueError(f"{name} must be {expected}, got {value!r}{_more(hint)}")
     return value
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Value of JSON that may hold anything.
+
+    Parameters
+    ----------
+    text : str or bytes
+        Text, or its UTF-8.
+
+    Returns
+    -------
+    object
+        Numbers may be NaN or infinite, as JSON of Python's may.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or nested too deep.
+
+    Examples
+    --------
+    >>> parse_json("[" * 10_000)
+    Traceback (most recent call last):
+    ValueError: it is nested too deep
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 def whole_number(name: str, value: Any, minimum: int = 1, *, hint: str = "") -> int:
@@ -116,11 +148,12 @@ def positive_number(name: str, value: Any, *, unit: str = "", hint: str = "") ->
     Traceback (most recent call last):
     ValueError: sigma must be a positive number of degrees, got 0
     """
-    if not (isinstance(value, Real) and 0 < float(value) < float("inf")):
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not (is_number and 0 < value <= sys.float_info.max):  # which an int may be above
         raise ValueError(
             f"{name} must be a positive number{unit and ' ' + unit}, got {value!r}{_more(hint)}"
         )
-    return value  # type: ignore[return-value]
+    return value
 
 
 def real_array(name: str, values: "ArrayLike", *, hint: str = "repair it") -> "NDArray[Any]":

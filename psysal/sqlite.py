@@ -4,13 +4,21 @@ Place: below the run database of :mod:`psysal.archive` and the index of :mod:`ps
 """
 
 import os
+import re
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 __all__: list[str] = []
+
+_DAMAGED = re.compile("no such|decode|malformed")  # errors of operation that are of content
+_SCHEMA = """
+    select made.type, made.name, tbl_name, columns.name, columns.pk
+    from sqlite_master as made left join pragma_table_info(made.name) as columns
+    order by made.type, made.name, cid
+"""
 
 
 class Database:
@@ -19,15 +27,19 @@ class Database:
     Parameters
     ----------
     path : path
-        The file; made if it is absent or empty and there are ``tables``.
+        The file; made if it is absent or empty and ``create`` is set.
     content : str
         Content of the file, for messages: "an index".
     application_id : int
         What SQLite's header calls the application.
     newest : int
         Newest version of the tables that is understood.
-    tables : str, optional
+    tables : str
         Statements that make the tables of a new file, of version ``newest``.
+    create : bool
+        Whether a file may be made.
+    rules : mapping of str to str
+        Condition that every row of a table holds to, in SQL.
     remedy : str
         What to do about a file with other content.
     timeout_s : float
@@ -44,7 +56,7 @@ class Database:
     Raises
     ------
     ValueError
-        The file has other content, or newer tables; it is left as it was.
+        The file has other content, is damaged, or has newer tables; it is left as it was.
     OSError
         It cannot be read or written, or another process holds it.
     """
@@ -56,22 +68,25 @@ class Database:
         *,
         application_id: int,
         newest: int,
-        tables: str | None = None,
+        tables: str,
+        rules: Mapping[str, str],
+        create: bool = True,
         remedy: str,
         timeout_s: float,
         exclusive: bool = False,
     ) -> None:
         self.path, self._content, self._remedy = Path(path), content, remedy
-        address = f"{self.path.absolute().as_uri()}?mode={'rwc' if tables else 'rw'}"
+        address = f"{self.path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
         try:
             self._connection = sqlite3.connect(address, uri=True, timeout=timeout_s)
         except sqlite3.Error as error:
             raise self._sentence(error) from None
         try:
+            self.execute("pragma trusted_schema = off")
             if exclusive:
                 self.execute("pragma locking_mode = exclusive")
             application = self.value("pragma application_id")
-            if tables and application == 0 and not self.value("select 1 from sqlite_master"):
+            if create and application == 0 and not self.value("select 1 from sqlite_master"):
                 with self.transaction("immediate"):
                     for statement in tables.split(";"):
                         self.execute(statement)
@@ -80,14 +95,40 @@ class Database:
             elif application != application_id:
                 raise self._sentence(sqlite3.DatabaseError("another program's"))
             self.version: int = self.value("pragma user_version")
-            if self.version > newest:
+            self._expected = tables, rules
+            if not 0 <= self.version <= newest:
                 raise ValueError(
                     f"{self.path}: is {content} of version {self.version}, this psysal reads "
                     f"{newest}; upgrade psysal"
                 )
+            if self.version == newest:
+                self.check()
         except BaseException:
             self.close()
             raise
+
+    def check(self) -> None:
+        """Check the file, its tables, and that rows are of the types that the rules demand.
+
+        That is done when a file of the newest version is opened; for one of an earlier version
+        it is to be called when its tables have been changed.
+
+        Raises
+        ------
+        ValueError
+            The file is damaged, or something else.
+        """
+        tables, rules = self._expected
+        with closing(sqlite3.connect(":memory:")) as model:
+            model.executescript(tables)
+            expected = model.execute(_SCHEMA).fetchall()
+        if self.execute(_SCHEMA).fetchall() != expected:
+            raise self._sentence(sqlite3.DatabaseError("its tables are others"))
+        if (reason := self.value("pragma integrity_check(1)")) != "ok":
+            raise self._sentence(sqlite3.DatabaseError(reason.splitlines()[-1]))
+        for table, rule in rules.items():
+            if self.value(f"select 1 from {table} where ({rule}) is not true"):
+                raise self._sentence(sqlite3.DatabaseError(f"other values in {table}"))
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         """Rows that a statement gives.
@@ -171,7 +212,7 @@ class Database:
             self._connection.close()
 
     def _sentence(self, error: sqlite3.Error) -> Exception:
-        reason = str(error)
+        reason = " ".join(str(error).split())
         if isinstance(error, sqlite3.ProgrammingError):
             return ValueError(
                 f"{self.path}: is closed, or another thread's ({reason}); open it again"
@@ -182,7 +223,7 @@ class Database:
             return OSError(
                 f"{self.path}: could not be written (the disk is full); make room and try again"
             )
-        if isinstance(error, sqlite3.OperationalError) and "no such" not in reason:
+        if isinstance(error, sqlite3.OperationalError) and not _DAMAGED.search(reason):
             return OSError(f"{self.path}: could not be read or written ({reason})")
         return ValueError(
             f"{self.path}: {self._content} was expected, found something else ({reason}); "

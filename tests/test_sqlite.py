@@ -8,12 +8,13 @@ import pytest
 
 from psysal.sqlite import Database
 
+TABLES = "create table numbers (n integer); create index sorted on numbers (n)"
+RULES = {"numbers": "typeof(n) = 'integer'"}
 
-def opened(path, tables="create table numbers (n integer)", **options):
-    options = {"newest": 3, "timeout_s": 0.1, **options}
-    return Database(
-        path, "a list", application_id=77, tables=tables, remedy="take it away", **options
-    )
+
+def opened(path, **options):
+    options = {"newest": 3, "timeout_s": 0.1, "tables": TABLES, "rules": RULES, **options}
+    return Database(path, "a list", application_id=77, remedy="take it away", **options)
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_what_is_closed_is_there_and_what_fails_is_not(path):
 
 def test_other_files_are_refused_and_left_as_they_were(path):
     with pytest.raises(OSError, match=r"could not be read or written \(unable to open"):
-        opened(path, tables=None)
+        opened(path, create=False)
     assert not path.exists()
     for content in ("words", "another's", "newer"):
         if content == "words":

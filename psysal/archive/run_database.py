@@ -51,6 +51,22 @@ TABLES = """
     create index names on photographs (output);
     create table packing (before text);
 """
+RULES = {
+    "settings": "typeof(text) = 'text' and json_valid(text) and json_type(text) = 'object' "
+    "and ifnull(json_type(text, '$.parameters'), 'object') = 'object'",
+    "photographs": """
+        typeof(source) = 'blob' and typeof(output) = 'blob' and typeof(run) = 'integer'
+        and status in ('begun', 'done', 'failed') and typeof(claimed) = 'integer'
+        and typeof(settings) in ('integer', 'null') and typeof(version) in ('text', 'null')
+        and typeof(checksum) in ('text', 'null') and typeof(finished) in ('text', 'null')
+        and typeof(rows) in ('integer', 'null') and typeof(cols) in ('integer', 'null')
+        and typeof(seconds) in ('real', 'integer', 'null') and typeof(remark) in ('text', 'null')
+        and typeof(error) in ('text', 'null') and typeof(packed) in ('text', 'null')
+    """,
+    "files": "typeof(name) = 'blob' and typeof(photograph) = 'integer' "
+    "and typeof(size) in ('integer', 'null')",
+    "packing": "typeof(before) = 'text'",
+}
 FROM_VERSION_0 = """
     alter table recipes rename to settings;
     alter table items rename to photographs;
@@ -159,17 +175,20 @@ class RunDatabase(Database):
             application_id=APPLICATION_ID,
             newest=VERSION,
             tables=TABLES,
+            rules=RULES,
             remedy="take it away",
             timeout_s=1,
             exclusive=True,
         )
         try:
+            if self.version == 0:
+                with self.transaction("immediate"):
+                    for statement in FROM_VERSION_0.split(";"):
+                        self.execute(statement)
+                    self.check()
             self.execute("pragma journal_mode = wal")
             self.execute("pragma synchronous = normal")
             with self.transaction("immediate"):
-                if self.version == 0:
-                    for statement in FROM_VERSION_0.split(";"):
-                        self.execute(statement)
                 self.execute("insert or ignore into settings (text) values (?)", settings)
             self._settings = self.value("select id from settings where text = ?", settings)
             self._run = self.value("select coalesce(max(run), 0) + 1 from photographs")

@@ -26,8 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from psysal import files, mapfile
+from psysal import files, hdf5, mapfile
 from psysal._typing import Array
+from psysal.checks import parse_json
 from psysal.optional import require
 
 __all__ = ["STORES", "pack", "zarr_files", "zarr_groups"]
@@ -201,16 +202,27 @@ def pack(
                     f"{path}: an HDF5 file was expected, found something else; choose another name"
                 )
             shutil.copyfile(path, new)
-        with h5py.File(new, "a") as file:
-            for stem in stems:
-                try:
-                    values, metadata = _part(Path(parts), stem)
-                    _check_room(file, stem)
-                except ValueError as error:
-                    refused[stem] = str(error)
-                else:
-                    _put(file, stem, values, metadata)
-                on_result(stem)
+        try:
+            with h5py.File(new, "a") as file:
+                for stem in stems:
+                    try:
+                        values, metadata = _part(Path(parts), stem)
+                        _check_room(file, stem)
+                    except ValueError as error:
+                        refused[stem] = str(error)
+                    else:
+                        _put(file, stem, values, metadata)
+                    on_result(stem)
+        except (KeyError, OSError, RuntimeError, ValueError) as error:  # h5py's
+            if "No space left" in str(error):
+                raise OSError(
+                    f"{path}: could not be written (the disk is full), and is as it was; make room "
+                    "and run it again"
+                ) from None
+            raise ValueError(
+                f"{path}: is damaged, or could not be written ({' '.join(str(error).split())}), "
+                "and is as it was; take it away, or choose another name"
+            ) from None
     return refused
 
 
@@ -219,8 +231,8 @@ def _part(parts: Path, stem: str) -> tuple[Array, dict[str, Any]]:
     check(stem)
     try:
         values = mapfile.read_map(parts / f"{stem}.npy")
-        return values, json.loads((parts / f"{stem}.json").read_bytes())
-    except (OSError, ValueError) as error:
+        return values, dict(parse_json((parts / f"{stem}.json").read_bytes()))
+    except (OSError, TypeError, ValueError) as error:
         raise ValueError(
             f"{stem}: its map could not be read again ({error}); map the photograph anew"
         ) from None
@@ -230,9 +242,9 @@ def _check_room(file: Any, stem: str) -> None:
     """Refuse a map where the file has a folder, and below one of its maps."""
     h5py = require("h5py")
     for folder in _folders(stem):
-        if isinstance(file.get(folder), h5py.Dataset):
+        if isinstance(hdf5.find(file, folder), h5py.Dataset):
             raise ValueError(_both(stem, folder))
-    if isinstance(file.get(stem), h5py.Group):
+    if isinstance(hdf5.find(file, stem), h5py.Group):
         raise ValueError(_both(stem, stem))
 
 

@@ -1,19 +1,25 @@
 """Log of scores on disk, from which an interrupted comparison resumes.
 
 Place in the pipeline: beside the comparison of models.  A file of JSON lines: the first describes
-the comparison, every other is one model on one image.  Lines of a model that has changed since
-are ignored and left in the file.
+the comparison, every other is one model on one image, with a checksum of its own.  Lines of a model
+that has changed since are ignored and left in the file.
 """
 
 import json
+import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, BinaryIO
+
+from psysal.checks import parse_json
 
 __all__ = ["ScoreLog"]
 
 Record = dict[str, Any]
+
+VERSION = 2  # of the file; the first had no checksums
 
 
 class ScoreLog:
@@ -41,32 +47,44 @@ class ScoreLog:
     ) -> None:
         self.records: dict[tuple[str, str], Record] = {}
         self._identities = identities
-        self._file: TextIO | None = None
+        self._file: BinaryIO | None = None
         if path is None:
             return
-        header = {"psysal scores": 1, **description}
+        header = json.dumps({"psysal scores": VERSION, **description}).encode()
         data = path.read_bytes() if path.exists() else b""
         *lines, rest = data.split(b"\n")  # a line that was cut short has no end
         if lines:
-            self._read(path, lines, json.loads(json.dumps(header)))
-        elif not json.dumps(header).encode().startswith(rest):
+            self._read(path, lines, json.loads(header))
+        elif not header.startswith(rest):
             raise ValueError(f"{path}: scores were expected, found something else; {_ADVICE}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("r+" if path.exists() else "x", encoding="utf-8", newline="")
+        self._file = path.open("r+b" if path.exists() else "xb")
         self._file.truncate(len(data) - len(rest))
         self._file.seek(len(data) - len(rest))
         if not lines:
             self._write(header)
 
     def _read(self, path: Path, lines: list[bytes], header: Record) -> None:
-        first, *records = (_parse(path, *line) for line in enumerate(lines, start=1))
-        if differ := [key for key in header if first.get(key) != header[key]]:
-            key = differ[0]
+        try:
+            first = dict(parse_json(lines[0]))
+            version = first["psysal scores"]
+        except (LookupError, TypeError, ValueError):
+            raise _unknown(path, 1) from None
+        if version != VERSION:
             raise ValueError(
-                f"{path}: holds scores with {key} {_short(first.get(key))}, "
-                f"now it is {_short(header[key])}; {_ADVICE}"
+                f"{path}: holds scores of version {_short(version)}, this psysal goes on from "
+                f"version {VERSION}; {_ADVICE}"
             )
-        for record in records:
+        for key in header:
+            if first.get(key) != header[key]:
+                raise ValueError(
+                    f"{path}: holds scores with {key} {_short(first.get(key))}, "
+                    f"now it is {_short(header[key])}; {_ADVICE}"
+                )
+        for number, line in enumerate(lines[1:], start=2):
+            text, _, checksum = line.rpartition(_CHECKSUM)
+            if checksum != b"%d}" % zlib.crc32(text) or not _is_score(record := _parse(text)):
+                raise _unknown(path, number)
             if self._identities.get(record["model"]) == record.pop("made"):
                 self.records[record["model"], record["image"]] = record
 
@@ -76,15 +94,27 @@ class ScoreLog:
         Parameters
         ----------
         record : dict
-            With ``model`` and ``image``; what JSON can hold.
+            ``model``, ``image``, ``fixations``, ``values`` of metrics by name, ``problem``.
+
+        Raises
+        ------
+        OSError
+            The disk is full, or the file cannot be written; what was in it stays.
         """
         self.records[record["model"], record["image"]] = record
-        self._write({**record, "made": self._identities[record["model"]]})
+        text = json.dumps({**record, "made": self._identities[record["model"]]})[:-1].encode()
+        self._write(text + _CHECKSUM + b"%d}" % zlib.crc32(text))
 
-    def _write(self, record: Record) -> None:
+    def _write(self, line: bytes) -> None:
         if self._file is not None:
-            self._file.write(json.dumps(record) + "\n")
-            self._file.flush()
+            try:
+                self._file.write(line + b"\n")
+                self._file.flush()
+            except OSError as error:
+                raise OSError(
+                    f"{self._file.name}: could not be written ({error.strerror or error}); make "
+                    "room and run it again, which goes on from there"
+                ) from None
 
     def __enter__(self) -> "ScoreLog":
         return self
@@ -96,21 +126,37 @@ class ScoreLog:
         trace: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # of a line that could not be written, which is said already
+                self._file.close()
 
 
 _ADVICE = "choose another folder, or remove it"
+_CHECKSUM = b', "checksum": '
+_TYPES = {"model": str, "image": str, "fixations": int, "values": dict, "problem": str, "made": str}
 
 
-def _parse(path: Path, number: int, line: bytes) -> Record:
+def _parse(text: bytes) -> Any:
+    """Record of a line, or None."""
     try:
-        record = json.loads(line)
-        if ("psysal scores" if number == 1 else "made") in record:
-            return dict(record)
-    except (ValueError, TypeError):
-        pass
-    raise ValueError(
-        f"{path}: line {number}: a score was expected, found something else; {_ADVICE}"
+        return parse_json(text + b"}")
+    except ValueError:
+        return None
+
+
+def _is_score(record: Any) -> bool:
+    """True for a dictionary as :meth:`ScoreLog.add` writes them."""
+    return (
+        isinstance(record, dict)
+        and record.keys() == _TYPES.keys()
+        and all(isinstance(record[key], kind) for key, kind in _TYPES.items())
+        and all(type(value) in (int, float) for value in record["values"].values())
+    )
+
+
+def _unknown(path: Path, number: int) -> ValueError:
+    return ValueError(
+        f"{path}: line {number}: a score as it was written was expected, found something else; "
+        f"{_ADVICE}"
     )
 
 

@@ -36,7 +36,7 @@ from psysal.gaze.placement import on_images
 from psysal.image import PROFILES, color_profile, read, size
 from psysal.optional import require
 from psysal.viewing import check_ppd
-from psysal.wording import shorten_list
+from psysal.wording import shorten_list, shorten_name
 
 __all__ = ["DOWNLOADS", "LAYOUTS", "PAGES", "Dataset", "Download", "Layout", "dataset", "fetch"]
 
@@ -257,8 +257,10 @@ def _layout(folder: Path) -> Layout:
         )
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: TOML was expected, found something else ({error})") from None
+    except (ValueError, RecursionError) as error:  # TOML's own, of its UTF-8, or nested too deep
+        raise ValueError(
+            f"{path}: TOML was expected, found something else ({error}); correct it"
+        ) from None
     keys = [key.name for key in fields(Layout)]
     if unknown := [key for key in values if key not in keys]:
         raise ValueError(f"{path}: keys must be among {', '.join(keys)}, got {', '.join(unknown)}")
@@ -266,8 +268,8 @@ def _layout(folder: Path) -> Layout:
         raise ValueError(f'{path}: images was expected, such as images = "images/*.jpg"')
     try:
         return Layout(**values)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {shorten_name(str(error), 300, 150)}") from None
 
 
 def _images(folder: Path, pattern: str) -> dict[str, Path]:

@@ -26,6 +26,7 @@ Coordinates are pixels from the top left corner of each image, or what these key
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from pathlib import PureWindowsPath
 from typing import Any
 
 from psysal.checks import one_of
@@ -72,7 +73,8 @@ class Layout:
     Raises
     ------
     ValueError
-        A value of another type, or both or neither of ``fixations`` and ``maps``.
+        A value of another type, a path that leaves the folder, or both or neither of
+        ``fixations`` and ``maps``.
     """
 
     images: str
@@ -95,10 +97,17 @@ class Layout:
         for name, (kind, description) in _TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
                 raise ValueError(f"{name} must be {description}, got {value!r}")
-        if isinstance(self.first, bool) or not isinstance(self.first, int | None):
+        is_count = type(self.first) is int and abs(self.first) < 2**31
+        if self.first is not None and not is_count:
             one_of("first", self.first, ("an integer", "each"))
         if not all(isinstance(heading, str) for heading in self.columns.values()):
             raise ValueError(f"columns must be named by strings, got {dict(self.columns)}")
+        for name in ("images", "fixations", "maps"):
+            if (pattern := getattr(self, name)) and not _is_below(pattern):
+                raise ValueError(
+                    f"{name} must be below the folder of the set, got {pattern!r}; move the files "
+                    "there, or make a link to them there"
+                )
         if (self.fixations is None) == (self.maps is None):
             raise ValueError("either fixations or maps must be given, and not both")
         one_of("profile", self.profile, PROFILES)
@@ -130,6 +139,12 @@ class Layout:
         names = [key.name for key in fields(Geometry)]
         stated = {name: value for name in names if (value := getattr(self, name)) is not None}
         return replace(default or Geometry(), **stated)
+
+
+def _is_below(pattern: str) -> bool:
+    """True for a path or pattern that stays in its folder, on any system."""
+    windows = PureWindowsPath(pattern)  # knows both slashes
+    return not (windows.drive or windows.root or ".." in windows.parts or "\0" in pattern)
 
 
 _TYPES: dict[str, tuple[Any, str]] = {

@@ -287,6 +287,15 @@ class _State:
             losses = {
                 name: [float(x) for x in metadata[name]] for name in ("history", "validation")
             }
+            lengths = len(losses["history"]), len(losses["validation"])
+            if lengths[1] not in (0, lengths[0]):
+                raise ValueError(f"it has losses of {lengths[0]} and {lengths[1]} epochs")
+            numbers = [*arrays.values(), *losses.values()]
+            if not all(np.isfinite(values).all() for values in numbers):
+                raise ValueError("it has NaN or infinite values")
+            if (arrays["square"] < 0).any():
+                raise ValueError("it has negative squares")
+            np.random.default_rng().bit_generator.state = rng
         except Exception as error:  # damaged files raise anything
             raise ValueError(
                 f"{path}: a fit was expected, it is damaged or of another version ({error}); "

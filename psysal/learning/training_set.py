@@ -8,7 +8,9 @@ no features yet.
 """
 
 import hashlib
+import io
 import json
+import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
@@ -132,7 +134,7 @@ class Photographs:
         threads: int | None = None,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
-        """Compute the features of every photograph that has none on disk.
+        """Compute the features of every photograph that has none on disk, or damaged ones.
 
         Parameters
         ----------
@@ -156,13 +158,13 @@ class Photographs:
         )
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "features.json"
-        if path.exists() and path.read_text(encoding="utf-8") != description:
+        if path.exists() and path.read_bytes() != description.encode():
             raise ValueError(
                 f"{self.folder}: holds other features than are asked for; choose another folder, "
                 "or take it away"
             )
         files.save(path, description.encode(), overwrite=True)
-        missing = [name for name in self.names if not self._path(name).exists()]
+        missing = [name for name in self.names if not self._is_whole(name)]
         present = len(self.names) - len(missing)
         jobs = (partial(self._compute, name) for name in missing)
         for done, _ in enumerate(in_order(jobs, thread_count(threads)), start=present + 1):
@@ -173,8 +175,15 @@ class Photographs:
         planes = self.features(self.dataset.read(name)).astype(np.float16)
         if not np.isfinite(planes).all():
             raise ValueError(f"{name}: features must be finite, got NaN or infinite values")
-        with files.draft(self._path(name), overwrite=True) as draft, open(draft, "wb") as file:
-            np.save(file, planes)
+        buffer = io.BytesIO()
+        np.save(buffer, planes)
+        data = buffer.getvalue()
+        files.save(self._path(name), data + _checksum(data), overwrite=True)
+
+    def _is_whole(self, name: str) -> bool:
+        path = self._path(name)
+        data = path.read_bytes() if path.exists() else b""
+        return data[-4:] == _checksum(data[:-4])
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{self.names.index(name):06d}.npy"
@@ -285,6 +294,11 @@ def move_to_grids(fixations: Fixations, sizes: Sizes, shapes: Sizes) -> Fixation
     scale = np.array([np.divide(shapes[name], sizes[name]) for name in fixations.image.tolist()])
     x, y = fixations.x * scale[:, 1], fixations.y * scale[:, 0]
     return Fixations(fixations.image, fixations.subject, fixations.order, x, y)
+
+
+def _checksum(data: bytes) -> bytes:
+    """Four bytes behind an array, which NumPy does not read."""
+    return zlib.crc32(data).to_bytes(4, "big")
 
 
 def _digest(names: Sequence[str]) -> str:

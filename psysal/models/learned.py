@@ -17,6 +17,7 @@ Jetley, Murray & Vig (2016), doi:10.1109/CVPR.2016.620 (saliency as a density fr
 import hashlib
 import json
 import os
+import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -27,18 +28,22 @@ from typing import Any
 import numpy as np
 
 from psysal._typing import Array
-from psysal.checks import real_array
+from psysal.checks import parse_json, real_array
 from psysal.models.base import DType, Model
 from psysal.models.readout import Layer, Readout
 from psysal.threads import SERIAL, ThreadPool, thread_pool
-from psysal.vision.features import Features
+from psysal.vision.features import SIZE, Features
 from psysal.vision.resize import resize
+from psysal.wording import shorten_list
 
 __all__ = ["SHIPPED", "Learned", "LogitContributions", "Trained", "softmax"]
 
 SHIPPED = ("small", "linear")
 """Readouts that come with psysal, trained on OSIE."""
 FORMAT = 1  # version of the files
+ADVICE = "give a file of psysal train"
+LARGEST = float(np.finfo(np.float32).max)
+MOST_WINDOWS = 16  # pairs of a file, each of which is 63 features
 DIGITS = 6  # of numbers in files
 
 
@@ -61,7 +66,8 @@ class Trained:
     Raises
     ------
     ValueError
-        The readout reads another number of features, or ``center`` is no finite plane.
+        The readout reads another number of features, ``center`` is no finite plane, or
+        ``gain`` is no finite number.
     """
 
     features: Features
@@ -76,8 +82,13 @@ class Trained:
                 f"the readout must read {len(self.features.names)} features, "
                 f"got {len(self.readout.mean)}; train it with these features"
             )
-        if real_array("center", self.center).ndim != 2:
-            raise ValueError(f"center must be (rows, cols), got shape {self.center.shape}")
+        with np.errstate(over="ignore"):
+            center = real_array("center", np.asarray(self.center, np.float32))
+        if center.ndim != 2 or not center.size:
+            raise ValueError(f"center must be (rows, cols), got shape {center.shape}")
+        gain: Any = self.gain
+        if not (isinstance(gain, (int, float)) and abs(gain) <= LARGEST):
+            raise ValueError(f"gain must be a finite number, got {reprlib.repr(gain)}")
 
     def logits(
         self, pixels: Array, center_bias: bool = True, *, pool: ThreadPool = SERIAL
@@ -97,9 +108,21 @@ class Trained:
         -------
         ndarray, (grid_rows, grid_cols)
             In nats, up to a constant.
+
+        Raises
+        ------
+        ValueError
+            They are not finite, as weights are too large.
         """
-        logits = self.readout.logits(self.features(pixels, pool=pool))
-        return logits + self.center_logits(logits.shape) if center_bias else logits
+        with np.errstate(all="ignore"):
+            logits = self.readout.logits(self.features(pixels, pool=pool))
+            if center_bias:
+                logits = logits + self.center_logits(logits.shape)
+        if not np.isfinite(logits).all():
+            raise ValueError(
+                "logits must be finite, got NaN or infinite values; train the readout anew"
+            )
+        return logits
 
     def center_logits(self, shape: tuple[int, ...]) -> Array:
         """Term of the center bias.
@@ -177,42 +200,64 @@ class Trained:
             The file holds something else, or was changed.
         """
         try:
-            content = json.loads(data)
-        except ValueError as error:
+            content = parse_json(data)
+            checksum = content.pop("checksum", None) if isinstance(content, dict) else None
+            is_whole = checksum == _checksum(content)
+        except (ValueError, RecursionError) as error:
             raise ValueError(
-                f"{name}: a learned readout in JSON was expected, found something else ({error})"
+                f"{name}: a learned readout in JSON was expected, found something else ({error}); "
+                f"{ADVICE}"
             ) from None
         if not isinstance(content, dict) or content.get("psysal") != "learned readout":
-            raise ValueError(f"{name}: a learned readout was expected, found other JSON")
+            raise ValueError(f"{name}: a learned readout was expected, found other JSON; {ADVICE}")
         if content.get("format") != FORMAT:
             raise ValueError(
-                f"{name}: format {FORMAT} was expected, found {content.get('format')!r}; "
-                "it is of another version of psysal"
+                f"{name}: format {FORMAT} was expected, found {reprlib.repr(content.get('format'))}"
+                "; it is of another version of psysal"
             )
-        if content.pop("checksum", None) != _checksum(content):
+        if not is_whole:
             raise ValueError(
                 f"{name}: was changed since it was trained: its checksum does not fit; "
                 "train it anew or get it anew"
             )
         try:
-            features = Features(**content.pop("features"))
-            inputs, center = content.pop("inputs"), content.pop("center")
-            if tuple(row["feature"] for row in inputs) != features.names:
-                raise ValueError("its inputs are not the features it names")
-            readout = Readout(
-                blurs=tuple(content.pop("blurs")),
-                mean=_array([row["mean"] for row in inputs]),
-                std=_array([row["std"] for row in inputs]),
-                linear=_array([row["weights"] for row in inputs]).T.astype(np.float32),
-                layers=tuple(
-                    Layer(**{key: _array(part) for key, part in layer.items()})
-                    for layer in content.pop("layers")
-                ),
-            )
-            metadata = {key: content[key] for key in content if key not in ("psysal", "format")}
-            return cls(features, readout, _array(center["log_density"]), center["gain"], metadata)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{name}: a learned readout was expected, but {error}") from None
+            return cls(**_parts(content))
+        except ValueError as error:
+            reason = str(error)
+        except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
+            reason = f"a value is missing or of another type ({error})"
+        raise ValueError(f"{name}: a learned readout was expected, but {reason}; train it anew")
+
+
+def _parts(content: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of :class:`Trained`; an error of any kind for values of other types."""
+    features = Features(**content.pop("features"))
+    sizes = np.ravel(features.windows).tolist()
+    if len(sizes) > 2 * MOST_WINDOWS or not all(type(n) is int and n <= SIZE for n in sizes):
+        found = shorten_list(features.windows)
+        raise ValueError(f"at most {MOST_WINDOWS} pairs of windows up to {SIZE}, not {found}")
+    if not isinstance(features.energy, bool) or not isinstance(features.color, bool):
+        raise ValueError("energy and color must be true or false")
+    inputs, center = content.pop("inputs"), content.pop("center")
+    if tuple(row["feature"] for row in inputs) != features.names:
+        raise ValueError("its inputs are not the features it names")
+    readout = Readout(
+        blurs=tuple(content.pop("blurs")),
+        mean=_array([row["mean"] for row in inputs]),
+        std=_array([row["std"] for row in inputs]),
+        linear=_array([row["weights"] for row in inputs]).T.astype(np.float32),
+        layers=tuple(
+            Layer(**{key: _array(part) for key, part in layer.items()})
+            for layer in content.pop("layers")
+        ),
+    )
+    return {
+        "features": features,
+        "readout": readout,
+        "center": _array(center["log_density"]),
+        "gain": center["gain"],
+        "metadata": {key: content[key] for key in content if key not in ("psysal", "format")},
+    }
 
 
 @dataclass(frozen=True)
@@ -298,7 +343,11 @@ class Learned(Model):
     @property
     def learned_from(self) -> Mapping[str, Any]:
         """Training set: ``dataset``, its name, and ``digest``, that of its fixations."""
-        data: Mapping[str, Any] = self.trained.metadata["data"]
+        data = self.trained.metadata.get("data")
+        if not isinstance(data, dict) or not all(
+            isinstance(data.get(key), str) for key in ("dataset", "digest")
+        ):
+            raise ValueError(f"{self.readout}: does not say what it was trained on; train it anew")
         return data
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:

@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from math import prod
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from numpy.typing import DTypeLike
 
-from psysal import files, mapfile
+from psysal import files, hdf5, mapfile
 from psysal import image as pictures
 from psysal._typing import Array
 from psysal.models.base import float_type
@@ -275,6 +276,13 @@ def _files(folder: Path) -> Iterator[Path]:
 # --- HDF5 and Zarr -----------------------------------------------------------
 
 
+CODECS = (
+    *("bytes", "transpose", "sharding_indexed", "crc32c", "blosc", "gzip", "zstd"),  # of Zarr 3
+    *("bz2", "lz4", "lzma", "zlib", "delta", "shuffle"),
+)
+"""Compression of Zarr that is undone; others, as numcodecs' pickle, may run programs."""
+
+
 def _datasets(path: Path) -> list[str]:
     """Names of the datasets in a file or store."""
     return _open(path, _zarr_names if path.is_dir() else _hdf5_names)
@@ -299,7 +307,35 @@ def _zarr_names(group: Any) -> list[str]:
 
 
 def _dataset(path: Path, key: str) -> Array:
-    return mapfile.check_map(f"{path}: {key}", _open(path, lambda store: store[key][...]))
+    read = _zarr_values if path.is_dir() else hdf5.read
+    return mapfile.check_map(f"{path}: {key}", _open(path, lambda store: read(store, key)))
+
+
+def _zarr_values(group: Any, key: str) -> Array:
+    array = group[key]
+    if array.dtype.kind not in "iufb":
+        raise ValueError(f"{key} must hold numbers, not {array.dtype}")
+    if max(prod(array.shape), prod(array.chunks)) > hdf5.LARGEST:
+        raise ValueError(f"{key} of {array.shape} has too many values, or chunks {array.chunks}")
+    if others := [name for name in _codecs(array.metadata) if name not in CODECS]:
+        raise ValueError(f"{key} is compressed by {others[0]}")
+    values: Array = array[...]
+    return values
+
+
+def _codecs(metadata: Any) -> Iterator[str]:
+    """Names of an array's codecs, of those inside of shards too."""
+    if metadata.zarr_format == 2:
+        for codec in (*(metadata.filters or ()), metadata.compressor):
+            if codec is not None:
+                yield codec.codec_id
+        return
+    waiting = list(metadata.to_dict()["codecs"])
+    while waiting:
+        codec = waiting.pop()
+        yield codec["name"]
+        for key in ("codecs", "index_codecs"):
+            waiting += codec.get("configuration", {}).get(key, ())
 
 
 def _open(path: Path, read: Callable[[Any], Any]) -> Any:
@@ -314,10 +350,10 @@ def _open(path: Path, read: Callable[[Any], Any]) -> Any:
             return read(library.open_group(path, mode="r"))
         with library.File(path, "r") as file:
             return read(file)
-    except (KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except Exception as error:  # both libraries fed with junk raise anything
         raise ValueError(
-            f"{path}: maps in {'Zarr' if is_zarr else 'HDF5'} were expected, "
-            f"found something damaged or else ({error}); get it anew"
+            f"{path}: maps in {'Zarr' if is_zarr else 'HDF5'} were expected, found something "
+            f"damaged or else ({' '.join(str(error).split())[:200]}); get it anew"
         ) from None
 
 

@@ -28,10 +28,13 @@ from numpy.typing import ArrayLike
 
 from psysal._typing import Array
 from psysal.checks import real_array
+from psysal.wording import shorten_list
 
 __all__ = ["Layer", "Readout", "Tape", "blurred", "forward", "gradient"]
 
 TRUNCATE_SIGMAS = 4  # standard deviations at which a Gaussian is cut off
+LARGEST_BLUR = 1000  # pixels of a grid, whose longer side is about 100
+MOST_SUMS = 10_000  # blurred sums of a readout, each of which is a plane of the grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +63,8 @@ class Readout:
     Parameters
     ----------
     blurs : tuple of float
-        Standard deviations of Gaussians in pixels of the grid; 0 leaves planes as they are.
-        The border is mirrored, edge included; Gaussians are cut off at four standard
+        Standard deviations of Gaussians in pixels of the grid, up to 1,000; 0 leaves planes as
+        they are. The border is mirrored, edge included; Gaussians are cut off at four standard
         deviations.
     mean, std : array_like, (inputs,)
         Mean and standard deviation of each feature over the pixels of the training.
@@ -74,8 +77,8 @@ class Readout:
     Raises
     ------
     ValueError
-        Shapes that contradict each other, NaN or infinite values, or a standard deviation
-        that is not positive.
+        Shapes that contradict each other, NaN or infinite values, a standard deviation
+        that is not positive, or more than 10,000 blurred sums.
 
     Examples
     --------
@@ -92,14 +95,21 @@ class Readout:
 
     def __post_init__(self) -> None:
         blurs = tuple(float(sigma) for sigma in self.blurs)
-        if not blurs or not all(0 <= sigma < np.inf for sigma in blurs):
+        if not blurs or not all(0 <= sigma <= LARGEST_BLUR for sigma in blurs):
             raise ValueError(
-                f"blurs must be standard deviations in pixels from 0 on, got {self.blurs!r}"
+                f"blurs must be standard deviations in pixels from 0 to {LARGEST_BLUR}, "
+                f"got {shorten_list(self.blurs) or 'none'}"
             )
         linear = np.asarray(self.linear)
         kind = linear.dtype if linear.dtype in (np.float32, np.float64) else np.dtype(np.float64)
         inputs = linear.shape[-1] if linear.ndim else 0
         linear = _weights("linear", linear, (len(blurs), inputs), kind)
+        sums = len(blurs) * (1 + sum(np.size(layer.bias) for layer in self.layers))
+        if sums > MOST_SUMS:
+            raise ValueError(
+                f"a readout must have at most {MOST_SUMS} blurs times units, got {sums}; "
+                "take fewer of them"
+            )
         layers, units = [], inputs
         for number, layer in enumerate(self.layers):
             name, before, units = f"layers[{number}].", units, np.size(layer.bias)
@@ -368,4 +378,5 @@ def _weights(name: str, values: ArrayLike, shape: tuple[int, ...], kind: np.dtyp
             f"{name} must have the shape {shape} of the other weights, got {weights.shape}; "
             "fit or read the readout anew"
         )
-    return real_array(name, weights.astype(kind, copy=False), hint=hint)
+    with np.errstate(over="ignore"):  # what is too large for the data type is refused
+        return real_array(name, weights.astype(kind, copy=False), hint=hint)

@@ -12,7 +12,8 @@ leaves its row behind; when most rows are such, the others move to new files.
 How rows are compared is the engine's (:mod:`psysal.retrieval.engines`): "exact" and "flat" look
 at every row, "ivfpq" at codes, but searches an index below 16,384 rows, and new rows until they
 are one in 64, exactly.  None loads the rows: all look at the file through the system's cache.
-The same rows in the same order give the same codes, on the same kind of machine.
+The same rows in the same order give the same codes, on the same kind of machine.  Rows are checked
+by a checksum when they are first read, a gigabyte in half a second.
 
 More vectors than one machine holds, or makes in time: give each machine an index made with the
 same ``metadata``, ask them all and merge by similarity, as :func:`search_all` does for folders.
@@ -21,7 +22,6 @@ memory, of which a gigabyte holds those of some 25 million vectors of 256.
 """
 
 import heapq
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -37,6 +37,7 @@ from psysal._typing import Array
 from psysal.checks import one_of, whole_number
 from psysal.optional import require
 from psysal.retrieval.engines import BLOCK, ENGINES, NO_NEIGHBORS, Rows, units
+from psysal.retrieval.index_database import VERSION, open_database, read_header
 from psysal.retrieval.index_files import IndexFiles
 from psysal.retrieval.index_inputs import (
     checked_names,
@@ -44,24 +45,12 @@ from psysal.retrieval.index_inputs import (
     checked_versions,
     metadata_text,
 )
-from psysal.sqlite import Database
 
 __all__ = ["DATABASE", "ENGINES", "Index", "Match", "search_all"]
 
-VERSION = 1  # of the tables and of the folder
-APPLICATION_ID = 0x70737978
 DATABASE = "index.sqlite"
 """The file by which a folder is known to be an index."""
-TABLES = """
-    create table header (dimension integer, engine text, about text, generation integer);
-    create table rows (
-        row integer primary key, name blob, stamp text, alive integer, zero integer
-    );
-    create unique index names on rows (name) where alive;
-    create index silent on rows (row) where not alive or zero;
-"""
 ALIVE = "from rows where alive order by row"
-BUSY_TIMEOUT_S = 10  # for another process that writes
 
 
 class Match(NamedTuple):
@@ -121,14 +110,14 @@ class Index:
                 f"{self.folder}: an index was expected, there is no {DATABASE}; "
                 "make one by psysal search index, or Index.create"
             )
-        self._db = _open_database(path)
+        self._db = open_database(path)
         try:
-            header = self._db.execute("select dimension, engine, about from header").fetchone()
-            self.dimension, self.engine, metadata = header
-            self.metadata: dict[str, Any] = json.loads(metadata)
-            self._files = IndexFiles(self.folder, self.dimension)
+            self.dimension, self.engine, text, self.metadata = read_header(self._db)
+            self._files = IndexFiles(self.folder, self.dimension, text)
             self._known: Rows | None = None
             self._version = 0  # of the database when they were known
+            if self._db.version < VERSION:
+                self._add_checksum()
             self._rows()
         except BaseException:
             self._db.close()
@@ -178,9 +167,12 @@ class Index:
             raise ValueError(f"{folder}: holds an index already; open it, or take another folder")
         if any(folder.iterdir()):
             raise ValueError(f"{folder}: holds other things; an index takes an empty folder")
-        IndexFiles(folder, dimension).vectors(0).touch()
-        with files.draft(folder / DATABASE) as new, closing(_open_database(new, TABLES)) as db:
-            db.execute("insert into header values (?, ?, ?, 0)", dimension, engine, text)
+        paths = IndexFiles(folder, dimension, f"{dimension} {engine} {text}")
+        paths.vectors(0).touch()
+        with files.draft(folder / DATABASE) as new, closing(open_database(new, create=True)) as db:
+            db.execute(
+                "insert into header values (?, ?, ?, 0, ?)", dimension, engine, text, paths.no_rows
+            )
         return cls(folder)
 
     @property
@@ -237,7 +229,9 @@ class Index:
         with self._change() as rows:
             first = len(rows.values)
             blocks = (units(x[at : at + BLOCK]) for at in range(0, len(x), BLOCK))
-            zeros = self._files.write(rows.generation, first, blocks)
+            checksum = self._db.value("select checksum from header")
+            zeros, checksum = self._files.write(rows.generation, first, blocks, checksum)
+            self._db.execute("update header set checksum = ?", checksum)
             self._kill(keys)
             self._db.execute_many(
                 "insert into rows values (?, ?, ?, 1, ?)",
@@ -338,10 +332,23 @@ class Index:
         return self._known
 
     def _read_rows(self) -> Rows:
-        generation = self._db.value("select generation from header")
+        header = self._db.execute("select generation, checksum from header")
+        generation, checksum = header.fetchone()
         count = self._db.value("select coalesce(max(row) + 1, 0) from rows")
         silent = self._numbers("select row from rows where not alive or zero order by row")
-        return self._files.read(generation, count, silent)
+        return self._files.read(generation, count, silent, checksum)
+
+    def _add_checksum(self) -> None:
+        """Checksum of the vectors in an index of the first version."""
+        with self._db.transaction("immediate"):
+            if self._db.value("pragma user_version") < VERSION:
+                count = self._db.value("select coalesce(max(row) + 1, 0) from rows")
+                generation = self._db.value("select generation from header")
+                checksum = self._files.checksum(generation, count)
+                self._db.execute("alter table header add column checksum integer")
+                self._db.execute("update header set checksum = ?", checksum)
+                self._db.execute(f"pragma user_version = {VERSION}")
+                self._db.check()
 
     def _numbers(self, statement: str) -> Array:
         return np.fromiter((row for (row,) in self._db.execute(statement)), np.int64)
@@ -374,13 +381,15 @@ class Index:
             alive = self._numbers("select row from rows where alive order by row")
             self._files.remove(old.generation + 1)  # by one that was killed
             blocks = (old.values[alive[at : at + BLOCK]] for at in range(0, len(alive), BLOCK))
-            self._files.write(old.generation + 1, 0, blocks)
+            _, checksum = self._files.write(old.generation + 1, 0, blocks, self._files.no_rows)
             self._db.execute("delete from rows where not alive")
             self._db.execute_many(  # from the first on, each moves to a number that is free
                 "update rows set row = ? where row = ?",
                 ((new, row) for new, row in enumerate(alive.tolist()) if new != row),
             )
-            self._db.execute("update header set generation = generation + 1")
+            self._db.execute(
+                "update header set generation = generation + 1, checksum = ?", checksum
+            )
             if self.engine == "ivfpq":  # before others see that the old codes are of no use
                 self._files.make_codes(self._read_rows())
         with suppress(OSError):  # where a file that is being read cannot go
@@ -394,18 +403,6 @@ class Index:
                 yield self._read_rows()
         finally:
             self._known = None
-
-
-def _open_database(path: Path, tables: str | None = None) -> Database:
-    return Database(
-        path,
-        "an index",
-        application_id=APPLICATION_ID,
-        newest=VERSION,
-        tables=tables,
-        remedy="bring it back, or make the index anew",
-        timeout_s=BUSY_TIMEOUT_S,
-    )
 
 
 def search_all(indexes: Iterable[Index], queries: ArrayLike, k: int = 10) -> list[list[Match]]:

@@ -8,6 +8,7 @@ there are.  The number in a name is the generation of the files.
 """
 
 import os
+import zlib
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from psysal import files
 from psysal._typing import Array
 from psysal.optional import require
 from psysal.retrieval.engines import (
+    BLOCK,
     Neighbors,
     Rows,
     best_by_faiss,
@@ -28,6 +30,7 @@ from psysal.retrieval.engines import (
     read_codes,
     write_codes,
 )
+from psysal.retrieval.index_database import REMEDY
 
 __all__: list[str] = []
 
@@ -35,10 +38,20 @@ UNCODED = 64  # one row in so many may be without a code
 
 
 class IndexFiles:
-    """Files of rows and codes in a folder, for vectors of one dimension."""
+    """Files of rows and codes in a folder, for vectors of one dimension.
 
-    def __init__(self, folder: Path, dimension: int) -> None:
+    Their checksum is the CRC-32 of a description of the index and of the rows.
+
+    Attributes
+    ----------
+    no_rows : int
+        Checksum of the description alone.
+    """
+
+    def __init__(self, folder: Path, dimension: int, description: str) -> None:
         self._folder, self._dimension = folder, dimension
+        self.no_rows = zlib.crc32(description.encode())
+        self._summed = -1, 0, 0  # generation, rows that were read and their checksum
         self._codes: Any = None
         self._known_version: tuple[int, ...] = ()  # of the file that they are
 
@@ -49,24 +62,52 @@ class IndexFiles:
     def _codes_path(self, generation: int) -> Path:
         return self._folder / f"ivfpq-{generation}.faiss"
 
-    def read(self, generation: int, count: int, silent: Array) -> Rows:
+    def read(self, generation: int, count: int, silent: Array, checksum: int) -> Rows:
         """The first ``count`` rows, of which those that are ``silent`` are not to be found.
 
-        The file is mapped into memory; a ValueError if it is shorter.
+        The file is mapped into memory; a ValueError if it is shorter, or does not have the
+        checksum.
         """
+        values = self._values(generation, count)
+        known, first, _ = self._summed
+        start = self._summed[1:] if known == generation and first <= count else (0, self.no_rows)
+        if self._sum(values, *start) != checksum:
+            raise ValueError(
+                f"{self._folder}: is damaged, {self.vectors(generation).name} was changed since it "
+                f"was written; {REMEDY}"
+            )
+        self._summed = generation, count, checksum
+        return Rows(generation, values, silent)
+
+    def checksum(self, generation: int, count: int) -> int:
+        """Checksum of the first ``count`` rows."""
+        return self._sum(self._values(generation, count), 0, self.no_rows)
+
+    def _values(self, generation: int, count: int) -> Array:
         path = self.vectors(generation)
         size = 4 * self._dimension * count
         if not path.is_file() or path.stat().st_size < size:
             raise ValueError(
-                f"{self._folder}: is damaged, {path.name} must have {size} bytes; "
-                "bring it back, or make the index anew"
+                f"{self._folder}: is damaged, {path.name} must have {size} bytes; {REMEDY}"
             )
         shape = count, self._dimension
         rows = np.memmap(path, np.float32, "r", shape=shape) if count else np.empty(shape, "f4")
-        return Rows(generation, rows.view(np.ndarray), silent)
+        return rows.view(np.ndarray)
 
-    def write(self, generation: int, first: int, blocks: Iterable[Array]) -> list[bool]:
-        """Write rows from a number on, which are on disk afterwards; whether each is of zeros."""
+    def _sum(self, values: Array, first: int, checksum: int) -> int:
+        """Checksum that goes on from that of the rows before the first."""
+        for at in range(first, len(values), BLOCK):
+            checksum = zlib.crc32(values[at : at + BLOCK].data, checksum)
+        return checksum
+
+    def write(
+        self, generation: int, first: int, blocks: Iterable[Array], checksum: int
+    ) -> tuple[list[bool], int]:
+        """Write rows from a number on, which are on disk afterwards.
+
+        Takes the checksum of the rows before; gives for each row whether it is of zeros, and
+        the checksum of all.
+        """
         path, zeros = self.vectors(generation), list[bool]()
         try:
             with open(path, "r+b" if path.exists() else "xb") as file:
@@ -74,6 +115,7 @@ class IndexFiles:
                     if not zeros:
                         file.seek(first * block[0].nbytes)
                     file.write(block.data)
+                    checksum = zlib.crc32(block.data, checksum)
                     zeros += [not row.any() for row in block]
                 file.flush()
                 os.fsync(file.fileno())
@@ -81,7 +123,7 @@ class IndexFiles:
             raise OSError(
                 f"{path}: could not be written ({error.strerror or error}); nothing was changed"
             ) from None
-        return zeros
+        return zeros, checksum
 
     def remove(self, generation: int) -> None:
         """Remove the files of a generation."""
@@ -104,7 +146,8 @@ class IndexFiles:
         if (version := self._codes_version(generation)) != self._known_version:
             self._codes, self._known_version = None, version
             with suppress(OSError):
-                self._codes = read_codes(self._codes_path(generation))
+                codes = read_codes(self._codes_path(generation))
+                self._codes = codes if codes and codes.d == self._dimension else None
         return self._codes
 
     def update_codes(self, rows: Rows) -> None:

@@ -9,5 +9,6 @@ Place in the pipeline: image -> [vision] -> models.
     features                         planes for a learned readout
     kernels, grouping_kernels,       the compiled loops
     stationary_kernels
+    kernel_cache                     what of them is kept on disk
     workspace                        memory of the loops
 """

@@ -1,7 +1,7 @@
 """Compiled loops: checked C-contiguous planes in, results written into ``out``.
 
-Place in the pipeline: under every stage of ``psysal.vision``; imports numba and
-numpy only, and decides nothing.  Each kernel has a slow, obvious twin in
+Place in the pipeline: under every stage of ``psysal.vision``; imports numba, numpy and the
+cache of kernels only, and decides nothing.  Each kernel has a slow, obvious twin in
 ``tests/support/oracles.py``.
 
 How it is fast
@@ -27,6 +27,8 @@ import numpy as np
 from numba import int64, njit, uint64
 from numba.core import event
 
+from psysal.vision import kernel_cache
+
 J, K, EVEN, DETAIL, LINE, FOURS, WHOLE, PARTS, SUMS = range(9)  # rows before the rings
 ROWS = 4  # rows that are worked on together
 UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
@@ -38,10 +40,9 @@ PLAN = (  # fields of contrast.Plan, in order: compiled code knows them by their
 
 
 def _compile(function, **options):
-    try:
-        return njit(nogil=True, error_model="numpy", cache=True, **options)(function)
-    except RuntimeError:  # nowhere to write a cache
-        return njit(nogil=True, error_model="numpy", **options)(function)
+    kernel = njit(nogil=True, error_model="numpy", **options)(function)
+    kernel_cache.keep(kernel)
+    return kernel
 
 
 def _inner(function):

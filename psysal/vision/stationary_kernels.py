@@ -26,7 +26,7 @@ from psysal.vision.kernels import (
     _total,
 )
 
-KERNELS = "4cced57383b2ce468b7670560a179cbff9b2ba804a7dad5e09e27341a592fea1"
+KERNELS = "176b2912c20b85c1669c8b85377d0d23308f7027845ef824cfda9849d9eea31c"
 
 
 @_inner

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from support.damage import damaged
 from support.terminal import PSYSAL, psysal_
 
 import psysal
@@ -109,6 +110,22 @@ def test_features_are_made_once_and_kept(spots, tmp_path):
     np.testing.assert_array_equal(photographs.planes("03.png"), first)
     with pytest.raises(ValueError, match="holds other features than are asked for; choose anot"):
         Photographs(spots, Features((), color=False), tmp_path, folds=3).prepare()
+
+
+def test_features_that_are_damaged_are_computed_anew(spots, tmp_path):
+    photographs = Photographs(spots, COLOR, tmp_path, folds=3)
+    photographs.prepare(threads=1)
+    path = tmp_path / "000001.npy"
+    data = path.read_bytes()
+    for what, content in damaged(data, flips=20):
+        path.write_bytes(content)
+        photographs.prepare(threads=1)
+        assert path.read_bytes() == data, what
+    for _, content in damaged((tmp_path / "features.json").read_bytes(), flips=20):
+        (tmp_path / "features.json").write_bytes(content)
+        with pytest.raises(ValueError, match="holds other features than are asked for; choose"):
+            photographs.prepare(threads=1)
+        assert (tmp_path / "features.json").read_bytes() == content
 
 
 # --- what is learned ---------------------------------------------------------

@@ -87,7 +87,7 @@ def test_fixations_on_images_that_are_not_there_are_an_error(own):
         ('images = 3\nmaps = "a"', "images must be a string, got 3"),
         ('images = "*"\nmaps = "a"\nppd = -1', r"dataset\.toml: ppd must be a positive number"),
         ('images = "*"\nmaps = "a"\ncolumns = {x = 1}', "columns must be named by strings"),
-        ('images = "/*"\nmaps = "a"', r"a pattern below it was expected, got '/\*'"),
+        ('images = "/*"\nmaps = "a"', r"images must be below the folder of the set, got '/\*'"),
         ('images = "*.jpg"\nmaps = "a"', r"images \*\.jpg were expected, found dataset\.toml"),
         ('images = "photos/*/*"\nmaps = "gaze"', "gaze was expected, found dataset.toml, photos"),
     ],

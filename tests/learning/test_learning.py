@@ -1,11 +1,15 @@
 """Readouts against a slow twin and finite differences; fits against what was planted."""
 
+import json
+import random
 import re
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pytest
 from support import oracles
+from support.damage import altered, damaged, outcome
 
 from psysal.evaluation.divergences import value_and_gradient
 from psysal.learning import adam
@@ -152,7 +156,7 @@ def test_gradients_are_finite_differences(units, loss, rng):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"blurs": (0, -1, 2)}, "blurs must be standard deviations in pixels from 0 on"),
+        ({"blurs": (0, -1, 2)}, "blurs must be standard deviations in pixels from 0 to 1000"),
         ({"blurs": ()}, "blurs must be standard deviations"),
         ({"blurs": (0, 1)}, r"linear must have the shape \(2, 3\).*got \(3, 3\)"),
         ({"mean": [0, 0]}, r"mean must have the shape \(3,\)"),
@@ -524,6 +528,35 @@ def test_a_damaged_checkpoint_is_named(damage, tmp_path):
     damage(path)
     with pytest.raises(ValueError, match=r"fit\.npz: a fit was expected, it is damaged .*anew"):
         fit_small(Made(planted, count=10), checkpoint=path, **ALL)
+
+
+def test_whatever_is_changed_in_a_checkpoint_is_refused_and_left_as_it_was(tmp_path):
+    path = tmp_path / "fit.npz"
+    killed(path)
+    with np.load(path) as file:
+        held = json.loads(str(file["metadata"]))
+    data = path.read_bytes()
+    contents = [content for _, content in damaged(data, flips=60)]
+    for _, metadata in random.Random(0).sample([*altered(held)], 100):
+        path.write_bytes(data)
+        rewritten(path, metadata=np.array(json.dumps(metadata)))
+        contents.append(path.read_bytes())
+    for name in ("parameters", "best", "slope", "square"):
+        path.write_bytes(data)
+        with np.load(path) as file:
+            rewritten(path, **{name: file[name] * np.float32("nan")})
+        contents.append(path.read_bytes())
+    goes_on = 0
+    for content in contents:
+        path.write_bytes(content)
+        fit, refusal = outcome(partial(fit_small, Made(planted, 10), checkpoint=path, **ALL))
+        if refusal:
+            assert path.read_bytes() == content
+            assert refusal.startswith(f"{path}: ")
+        else:
+            goes_on += 1
+            assert np.isfinite(fit.readout.parameters).all()
+    assert goes_on < 40
 
 
 def test_a_checkpoint_that_cannot_be_written_is_an_error_of_the_system(tmp_path):

@@ -1,13 +1,16 @@
 """The learned model: a density by construction, taken apart exactly, from a file that tells all."""
 
 import json
+import random
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.damage import altered, damaged, outcome
 
 import psysal
 from psysal import stimuli
+from psysal.models import learned as module
 from psysal.models.learned import Learned, Trained, softmax
 from psysal.models.readout import Layer, Readout
 from psysal.vision.features import Features
@@ -193,15 +196,66 @@ def test_a_file_that_cannot_be_right_is_refused_with_the_reason(saved, spoil, sa
     ],
 )
 def test_a_well_formed_file_of_nonsense_is_refused(saved, entry, value, said):
-    from psysal.models.learned import _checksum
-
     held = json.loads(saved.read_text())
     held[entry] = value
     del held["checksum"]
-    held["checksum"] = _checksum(held)
+    held["checksum"] = module._checksum(held)
     saved.write_text(json.dumps(held))
     with pytest.raises(ValueError, match=f"a learned readout was expected, but .*{said}"):
         Learned(saved)
+
+
+def test_whatever_is_changed_in_a_file_is_refused(saved):
+    data = saved.read_bytes()
+    for what, content in damaged(data, flips=100):
+        saved.write_bytes(content)
+        _, refusal = outcome(Learned, saved)
+        if refusal:
+            assert refusal.startswith(f"{saved}: "), what
+        else:  # white space, or 1 for 1.0, is as good
+            assert json.loads(content) == json.loads(data), what
+
+
+def test_a_fitting_checksum_excuses_no_value(saved, photograph):
+    """Every value of another type or size is refused, or its map is one."""
+    held = json.loads(saved.read_text())
+    del held["checksum"]
+    refused, small = 0, photograph[:16, :24]
+    for what, content in random.Random(0).sample([*altered(held)], 120):
+        content["checksum"] = module._checksum(content)
+        saved.write_text(json.dumps(content))
+        density, refusal = outcome(lambda: Learned(saved)(small))
+        refused += refusal is not None
+        assert refusal or density.sum(dtype=float) == pytest.approx(1, abs=1e-5), what
+    assert 60 < refused < 120
+
+
+@pytest.mark.parametrize("blurs", [[0, 1e9], [0, 1001], [0, -1], [0, float("nan")]])
+def test_a_blur_that_takes_forever_is_refused(trained, blurs):
+    with pytest.raises(ValueError, match="deviations in pixels from 0 to 1000, got 0, "):
+        replace(trained.readout, blurs=blurs)
+
+
+def test_the_work_of_a_file_is_bounded(trained):
+    many = 5000
+    layer = Layer(np.ones((2, many, 9)), np.ones(many), np.ones(many))
+    with pytest.raises(ValueError, match="at most 10000 blurs times units, got 10002; take"):
+        replace(trained.readout, layers=(layer,))
+    windows = [[13, 26]] * 17
+    text = trained.encode().decode().replace('"windows": []', f'"windows": {windows}')
+    content = json.loads(text)
+    del content["checksum"]
+    content["checksum"] = module._checksum(content)
+    with pytest.raises(ValueError, match="at most 16 pairs of windows up to 512, not"):
+        Trained.decode("many.json", json.dumps(content).encode())
+
+
+def test_a_center_bias_or_gain_of_no_numbers_is_refused(trained):
+    for gain in (float("nan"), float("inf"), "1", None, 10**400):
+        with pytest.raises(ValueError, match="gain must be a finite"):
+            replace(trained, gain=gain)
+    with pytest.raises(ValueError, match="center must be finite"):
+        replace(trained, center=np.full((3, 4), 1e300))
 
 
 def test_a_name_that_is_no_file_says_what_there_is():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from support import oracles
 
-from psysal.retrieval import engines, index_files
+from psysal.retrieval import engines, index_database, index_files
 from psysal.retrieval import index as module
 from psysal.retrieval.index import ENGINES, Index, search_all
 
@@ -299,7 +299,7 @@ def test_a_full_disk_changes_nothing(folder, monkeypatch):
 
 
 def test_a_second_writer_is_told_and_readers_are_not_held_up(folder, monkeypatch):
-    monkeypatch.setattr(module, "BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(index_database, "BUSY_TIMEOUT_S", 0.1)
     x = described(2)
     with Index.create(folder, 16) as first, Index(folder) as second:
         first.add(["a"], x[:1])
@@ -538,7 +538,7 @@ def test_a_folder_that_is_no_index_or_not_this_version_s_is_told(folder):
     Index.create(folder, 2).close()
     with closing(sqlite3.connect(folder / "index.sqlite")) as db:
         db.execute("pragma user_version = 3")
-    message = "is an index of version 3, this psysal reads 1; upgrade psysal"
+    message = "is an index of version 3, this psysal reads 2; upgrade psysal"
     with pytest.raises(ValueError, match=message):
         Index(folder)
 

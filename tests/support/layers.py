@@ -6,8 +6,10 @@ LAYERS = [
     {"psysal.remote"},
     {"psysal.files"},
     {"psysal.readers"},
-    {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay", "psysal.sqlite"},
+    {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay"}
+    | {"psysal.hdf5", "psysal.sqlite"},
     {"psysal.mapfile", "psysal.stimuli"},
+    {"psysal.vision.kernel_cache"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
     {"psysal.vision.grouping_kernels", "psysal.vision.stationary_kernels"},
     {"psysal.vision"},

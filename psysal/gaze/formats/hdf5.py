@@ -11,14 +11,14 @@ pysaliency, https://github.com/matthias-k/pysaliency.
 import io
 import json
 import os
-import zlib
+import reprlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from psysal import files
+from psysal import files, hdf5
 from psysal._typing import Array
 from psysal.gaze.fixations import Fixations, from_columns
 from psysal.gaze.order import order_from_zero, running_number
@@ -66,22 +66,24 @@ def read_hdf5(
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
             columns = _columns(file)
-            if images is None and "images" in file:
-                images = [_text(name) for name in file["images"][...]]
-            if "subject_names" in file:
-                names = file["subject_names"][...]
+            if images is None and hdf5.find(file, "images") is not None:
+                images = [_text(name) for name in hdf5.read(file, "images", text=True)]
+            if (names := hdf5.find(file, "subject_names")) is not None:
+                names = hdf5.read(file, "subject_names", text=names.dtype.kind not in "iu")
                 if names.dtype.kind not in "iu":
                     names = np.array([_text(name) for name in names], dtype=str)
+                if columns["subject"].min(initial=0) < 0:
+                    raise ValueError("subjects are counted from 0")
                 columns["subject"] = names[columns["subject"]]
     except _WrongType as error:
         raise ValueError(
             f"{path}: pysaliency's Fixations, FixationTrains or ScanpathFixations were expected, "
-            f"found {error}"
+            f"found {error}; write one of these"
         ) from None
-    except (LookupError, OSError, RuntimeError, TypeError, ValueError, zlib.error) as error:
+    except Exception as error:  # HDF5 fed with junk raises anything
         raise ValueError(
             f"{path}: pysaliency's fixations in HDF5 were expected, found something damaged or "
-            f"else ({error})"
+            f"else ({_line(error)}); write them anew"
         ) from None
     if images is None:
         raise ValueError(
@@ -93,7 +95,8 @@ def read_hdf5(
     numbers = columns["image"]
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(images):
         raise ValueError(
-            f"{path}: images up to number {numbers.max()} were expected, found {len(images)} names"
+            f"{path}: numbers of {len(images)} images were expected, found {numbers.min()} to "
+            f"{numbers.max()}; pass images=, the names of all stimuli in their order"
         )
     columns["image"] = np.array(images, dtype=str)[numbers]
     return from_columns(path, columns, lambda row: f"fixation {row}")
@@ -107,6 +110,10 @@ def _text(name: Any) -> str:
     return name.decode() if isinstance(name, bytes) else str(name)
 
 
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
 def _columns(file: Any) -> dict[str, Any]:
     """Columns of a file of any of the three types; images and subjects are numbers."""
     kind = _text(file.attrs.get("type", "nothing"))
@@ -114,48 +121,76 @@ def _columns(file: Any) -> dict[str, Any]:
         return _single_columns(file)
     if kind == "FixationTrains":
         return _scanpath_columns(
-            file["train_xs"], file["train_ys"], file["train_ns"], file["train_subjects"],
-            file.get("scanpath_fixation_attributes", {}),
+            file, "train_xs", "train_ys", "train_ns", "train_subjects",
+            "scanpath_fixation_attributes",
         )  # fmt: skip
     if kind == "ScanpathFixations":
-        paths = file["scanpaths"]
         return _scanpath_columns(
-            paths["xs"], paths["ys"], paths["n"], paths["scanpath_attributes/subject"],
-            paths["fixation_attributes"],
+            file, "scanpaths/xs", "scanpaths/ys", "scanpaths/n",
+            "scanpaths/scanpath_attributes/subject", "scanpaths/fixation_attributes",
         )  # fmt: skip
-    raise _WrongType(kind)
+    raise _WrongType(reprlib.repr(kind)[1:-1])
 
 
 def _single_columns(file: Any) -> dict[str, Array]:
     """Columns of single fixations, whose order is the length of their history."""
-    number, x = file["n"][...].astype(int), file["x"][...]
-    subject = file["subject" if "subject" in file else "subjects"][...].astype(int)
-    past = file["lengths"][...] if "lengths" in file else np.isfinite(file["x_hist"]).sum(axis=1)
-    order = past.astype(int) if past.any() else running_number(number, subject) + 1
-    columns = {"image": number, "subject": subject, "order": order, "x": x, "y": file["y"][...]}
-    if "duration" in file:
-        columns["duration"] = file["duration"][...] * 1000
+    number, x = _whole(file, "n"), hdf5.read(file, "x")
+    subject = _whole(file, "subject" if hdf5.find(file, "subject") else "subjects")
+    has_lengths = hdf5.find(file, "lengths") is not None
+    past = (
+        _whole(file, "lengths")
+        if has_lengths
+        else np.isfinite(hdf5.read(file, "x_hist")).sum(axis=1)
+    )
+    order = past if past.any() else running_number(number, subject) + 1
+    columns = {"image": number, "subject": subject, "order": order, "x": x}
+    columns["y"] = hdf5.read(file, "y")
+    if hdf5.find(file, "duration") is not None:
+        columns["duration"] = hdf5.read(file, "duration") * 1000
     return columns
 
 
 def _scanpath_columns(
-    xs: Any, ys: Any, number: Any, subject: Any, attributes: Any
+    file: Any, xs: str, ys: str, number: str, subject: str, attributes: str
 ) -> dict[str, Any]:
-    """Columns of scanpaths, one a row, padded with NaN."""
-    row, position = np.nonzero(~np.isnan(xs[...]))
+    """Columns of scanpaths, one a row, padded with NaN, from datasets of these names."""
+    x = hdf5.read(file, xs)
+    row, position = np.nonzero(~np.isnan(x))
+
+    def of_row(values: Array) -> Array:
+        if values.shape != x.shape[:1]:
+            raise ValueError(f"there are {len(x)} scanpaths, and {values.shape} of their values")
+        return values[row]
+
+    def of_fixation(name: str) -> Array:
+        if (values := hdf5.read(file, name)).shape != x.shape:
+            raise ValueError(f"{name} must have the shape {x.shape} of {xs}, not {values.shape}")
+        return values[row, position]
+
     columns: dict[str, Any] = {
-        "image": number[...][row].astype(int),
-        "subject": subject[...][row].astype(int),
+        "image": of_row(_whole(file, number)),
+        "subject": of_row(_whole(file, subject)),
         "order": position,
-        "x": xs[...][row, position],
-        "y": ys[...][row, position],
+        "x": x[row, position],
+        "y": of_fixation(ys),
     }
-    if "durations" in attributes:
-        columns["duration"] = attributes["durations"][...][row, position] * 1000
-    if "orders" in attributes:
-        columns["order"] = attributes["orders"][...][row, position].astype(int)
+    if hdf5.find(file, f"{attributes}/durations") is not None:
+        columns["duration"] = of_fixation(f"{attributes}/durations") * 1000
+    if hdf5.find(file, f"{attributes}/orders") is not None:
+        columns["order"] = _integers("orders", of_fixation(f"{attributes}/orders"))
         columns["ordered"] = True
     return columns
+
+
+def _whole(file: Any, name: str) -> Array:
+    return _integers(name, hdf5.read(file, name))
+
+
+def _integers(name: str, values: Array) -> Array:
+    """Whole numbers, however they are stored."""
+    if not (abs(values) < 2**53).all() or (values % 1).any():
+        raise ValueError(f"{name} must be whole numbers")
+    return values.astype(int)
 
 
 def write_hdf5(

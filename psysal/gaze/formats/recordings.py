@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from psysal import hdf5
 from psysal.gaze.formats.events import Event, Recording, image_name, images_shown
 from psysal.gaze.formats.text import parse_numbers, read_text, split_table
 from psysal.gaze.geometry import Geometry
@@ -213,12 +214,12 @@ def read_iohub(path: str | os.PathLike[str]) -> Recording:
     data = Path(path).read_bytes()
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
-            events = file.get("data_collection/events", {})
-            ends = _rows(events, "eyetracker/FixationEndEvent")
-            texts = _rows(events, "experiment/MessageEvent")
-    except (OSError, RuntimeError) as error:
+            ends = _rows(file, "eyetracker/FixationEndEvent", _OF_FIXATIONS)
+            texts = _rows(file, "experiment/MessageEvent", ("time", "text"))
+    except Exception as error:  # HDF5 fed with junk raises anything
         raise ValueError(
-            f"{path}: HDF5 of ioHub was expected, found something damaged or else ({error})"
+            f"{path}: HDF5 of ioHub was expected, found something damaged or else "
+            f"({' '.join(str(error).split())})"
         ) from None
     if not len(ends):
         raise ValueError(
@@ -245,5 +246,15 @@ def read_iohub(path: str | os.PathLike[str]) -> Recording:
     return recording
 
 
-def _rows(events: Any, name: str) -> Any:
-    return events[name][...] if name in events else ()
+_OF_FIXATIONS = ("time", "duration", "session_id", "average_gaze_x", "average_gaze_y", "eye")
+
+
+def _rows(file: Any, name: str, fields: tuple[str, ...]) -> Any:
+    """Rows of a table of events with some fields; none if there is no such table."""
+    name = f"data_collection/events/{name}"
+    if hdf5.find(file, name) is None:
+        return ()
+    rows = hdf5.find_values(file, name)[...]
+    if missing := [field for field in fields if field not in (rows.dtype.names or ())]:
+        raise ValueError(f"{name} has no {missing[0]}")
+    return rows

@@ -1,0 +1,60 @@
+"""Cache of compiled kernels on disk, whose files are checked before they are used.
+
+Place: below the kernels.  numba takes its files as they are: an empty one is an error of every
+call, and machine code that was changed is run.  Here each file ends in its SHA-256; what does
+not fit is compiled anew and written again, and what cannot be written is compiled in every
+process.
+"""
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+__all__: list[str] = []
+
+
+class _CheckedFiles(IndexDataCacheFile):
+    """Index and data of one kernel, with checksums, which pickle does not read."""
+
+    def _dump(self, obj: Any) -> bytes:
+        data: bytes = super()._dump(obj)
+        return data + hashlib.sha256(data).digest()
+
+    def _load_index(self) -> Any:
+        version = pickle.dumps(self._version, protocol=-1)
+        return super()._load_index() if _is_whole(self._index_path, version) else {}
+
+    def _load_data(self, name: str) -> Any:
+        return super()._load_data(name) if _is_whole(self._data_path(name)) else None
+
+
+class _CheckedCache(FunctionCache):
+    def __init__(self, py_func: Callable[..., Any]) -> None:
+        super().__init__(py_func)
+        locator, name = self._impl.locator, self._impl.filename_base
+        self._cache_file = _CheckedFiles(self._cache_path, name, locator.get_source_stamp())
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with suppress(OSError):  # the disk is full, perhaps
+            super().save_overload(sig, data)
+
+
+def keep(kernel: Any) -> None:
+    """Keep a compiled function on disk, if there is a folder for it."""
+    with suppress(RuntimeError, AttributeError):  # no folder, or plain Python by NUMBA_DISABLE_JIT
+        kernel._cache = _CheckedCache(kernel.py_func)
+
+
+def _is_whole(path: str, start: bytes = b"") -> bool:
+    """True if a file is the start, anything, and the checksum of that."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError:
+        return False
+    content = data.removeprefix(start)
+    return hashlib.sha256(content[:-32]).digest() == content[-32:]
