@@ -15,9 +15,10 @@ from psysal.evaluation.density import density, map_to_density
 from psysal.gaze.formats.text import parse_numbers, split_table
 from psysal.viewing import REFERENCE_PPD
 
-__all__ = ["METRICS", "Metric", "draw_fixations", "parse_fixations", "scores"]
+__all__ = ["MAX_FIXATIONS", "METRICS", "Metric", "draw_fixations", "parse_fixations", "scores"]
 
 MAX_FIXATIONS = 10_000
+"""Largest number of fixations on a picture."""
 
 
 class Metric(NamedTuple):
