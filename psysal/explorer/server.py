@@ -238,7 +238,7 @@ def serve(
             _application(access, max_pixels),
             idle_connection_timeout=IDLE_S,
             max_header_size=16_384,
-            max_body_size=0,
+            max_body_size=1000,  # no request has any
         )
         server.listen(port, host)
         workers.submit(_warm_up)

@@ -65,7 +65,10 @@ class _Upload:
     data: bytearray = field(default_factory=bytearray)
 
     def read(self, max_pixels: int) -> Picture:
-        return read_upload(self.name, bytes(self.data), max_pixels)
+        try:
+            return read_upload(self.name, bytes(self.data), max_pixels)
+        finally:
+            uploads.discard(self)
 
 
 uploads: WeakSet[_Upload] = WeakSet()  # of all visitors, until they are decoded
@@ -186,6 +189,7 @@ class Session:
             return
         self._upload = None
         if len(upload.data) > upload.size:
+            uploads.discard(upload)
             raise ValueError(f"{upload.name}: did not arrive as it was announced; drop it again")
         self._request_render(load=partial(upload.read, self._max_pixels))
 
