@@ -1,8 +1,8 @@
 """Figures of a page: planes and curves as Bokeh draws them.
 
-Place in the pipeline: view -> [figures] -> session, server.  A plane is sent as numbers of 16 bits, half
-the bytes of its values; ``page.js`` looks their colors up in :func:`palettes`, and reads the value
-under the pointer from the same numbers.
+Place in the pipeline: view -> [figures] -> session, server.  A plane is sent as numbers
+of 16 bits, half the bytes of its values; ``page.js`` looks their colors up in :func:`palettes`, and
+reads the value under the pointer from the same numbers.
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ from psysal._typing import Array
 from psysal.explorer.view import Plane
 from psysal.plots.base import BLUE, INK
 
-__all__ = ["PLANE_TITLES", "CURVES", "encode_plane", "figures", "palettes"]
+__all__ = ["CURVES", "PLANE_TITLES", "encode_plane", "figures", "palettes"]
 
 PLANE_TITLES = {
     "photograph": "Photograph",
@@ -30,6 +30,7 @@ PLANE_TITLES = {
 """Titles of the planes of a :class:`~psysal.explorer.view.View` on the page."""
 
 CURVES = ("level", "intensity g", "intensity k", "color g", "color k")
+"""Names of the curves of :func:`psysal.explorer.view.sensitivity_curves`."""
 AXIS_COLOR = "#9aa0a6"
 
 

@@ -6,6 +6,8 @@ made once: a stranger's request costs a few milliseconds.  A
 """
 
 import asyncio
+import ctypes
+import sys
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,6 +38,7 @@ MAX_MESSAGE_BYTES = 2_100_000
 
 PIECE_BYTES = 1_000_000  # of an upload
 MESSAGES_PER_S, BYTES_PER_S, BURST_S = 100, 20_000_000, 3  # of a page; more of them wait
+LINGER_S = 5  # until memory of a visitor who left is given back
 IDLE_S = 30  # of a connection that asks for nothing, or does not answer
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; "
@@ -89,7 +92,8 @@ def _application(access: Access, max_pixels: int) -> Any:
     from bokeh.settings import settings
     from tornado import web, websocket
 
-    page, visitors = _page_html(), set()
+    page = _page_html()
+    visitors: set[Any] = set()
 
     class Handler(web.RequestHandler):
         """Rules for every request."""
@@ -137,14 +141,14 @@ def _application(access: Access, max_pixels: int) -> Any:
         def check_origin(self, origin: str) -> bool:
             return True  # it was checked, also where there is none
 
-        def open(self, *args: str, **kwargs: str) -> None:
+        async def open(self, *args: str, **kwargs: str) -> None:
             loop = asyncio.get_running_loop()
             self.written: asyncio.Future[None] = loop.create_future()
             self.written.set_result(None)
             self.paid_until = loop.time()
             if len(visitors) >= MAX_VISITORS:
                 sentence = f"{MAX_VISITORS} pages are open, the most that are served; try later"
-                self.send(encode_reply({"alert": sentence, "last": True}))
+                await self._write(encode_reply({"alert": sentence, "last": True}))
                 self.close()
                 return
             visitors.add(self)
@@ -171,6 +175,7 @@ def _application(access: Access, max_pixels: int) -> Any:
             if self.session is not None:
                 self.session.close()
                 self.session = None
+                asyncio.get_running_loop().call_later(LINGER_S, workers.submit, _release_memory)
 
     return web.Application(
         [
@@ -184,6 +189,13 @@ def _application(access: Access, max_pixels: int) -> Any:
         websocket_max_message_size=MAX_MESSAGE_BYTES,
         websocket_ping_interval=IDLE_S,
     )
+
+
+def _release_memory() -> None:
+    """Give memory that visitors used back to the system; the C library of Linux keeps it."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # of another C library than GNU's
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _warm_up() -> None:

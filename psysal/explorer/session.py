@@ -111,7 +111,7 @@ class Session:
         self._waiting = self._rendering = self._exporting = self._closed = False
         self._controls_due = True  # the next reply sets the controls of the page
         self._notice: str | None = None  # alert of the next reply
-        self._sent: dict[str, tuple[Plane, Array]] = {}  # planes that the page has, encoded
+        self._sent: dict[str, tuple[str, float, Array]] = {}  # planes that the page has, encoded
         self._random = np.random.default_rng(0)
         self._request_render(load=partial(get_example, PHOTOGRAPHS[0]))
 
@@ -289,8 +289,11 @@ class Session:
             if is_new:
                 self._fixations = np.empty((0, 2), int)
                 self._controls_due = True
-            self.result = replace(result, request=replace(result.request, load=None))
             self._send(self._reply(result) | {"new": is_new})
+            # nothing is kept of an upload but the picture, and of the planes but the map
+            request = replace(result.request, load=None)
+            view = replace(result.view, planes={"map": result.view.planes["map"]})
+            self.result = replace(result, request=request, view=view)
         self._render_next()
 
     # --- replies to the page ---------------------------------------------------
@@ -338,10 +341,9 @@ class Session:
             "limits": plane.limits,
         }
         codes = encode_plane(plane)
-        former, sent = self._sent.get(name, (plane, np.empty(0)))
-        alike = (plane.palette, plane.step) == (former.palette, former.step)
-        if not (alike and np.array_equal(codes, sent)):
-            self._sent[name] = plane, codes
+        palette, step, sent = self._sent.get(name, ("", 0, codes))
+        if (palette, step) != (plane.palette, plane.step) or not np.array_equal(codes, sent):
+            self._sent[name] = plane.palette, plane.step, codes
             reply |= {"codes": codes, "step": plane.step}
         return reply
 
@@ -368,7 +370,7 @@ class Session:
 
 
 def _error_sentence(error: Exception) -> str:
-    """Sentence that the page shows about an error: of what the visitor did, never of this machine."""
+    """Sentence that the page shows about an error; it names no place of this machine."""
     if isinstance(error, (ValueError, TypeError)):
         return shorten_name(str(error).replace(sys.executable, "python"), 400, 200)
     if isinstance(error, MemoryError):

@@ -11,7 +11,8 @@ from psysal.explorer.access import Access
 def test_on_this_machine_only_its_own_names_are_hosts_and_no_token_is_needed(host):
     access = Access(host)
     assert access.token == ""
-    assert access.permits_token("") and access.permits_token("any")
+    assert access.permits_token("")
+    assert access.permits_token("any")
     for name in ("localhost", "127.0.0.1", "[::1]"):
         assert access.permits_host(f"{name}:5006")
     for name in ("evil.example", "192.0.2.1", "[2001:db8::1]", "localhost.evil", "", "[", "a b"):
@@ -31,7 +32,8 @@ def test_on_this_machine_only_its_own_names_are_hosts_and_no_token_is_needed(hos
 def test_of_another_host_only_its_own_names_are_hosts_and_a_token_is_needed(host, own, others):
     access = Access(host)
     for name in own:
-        assert access.permits_host(name) and access.permits_host(f"{name}:81"), name
+        assert access.permits_host(name), name
+        assert access.permits_host(f"{name}:81"), name
     for name in others:
         assert not access.permits_host(f"{name}:81"), name
     assert access.permits_token(access.token)

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
-from support.explorer import SVG, decode_reply, png
+from support.explorer import decode_reply, png
 
 from psysal import mapfile
 from psysal.explorer import session
@@ -56,7 +56,13 @@ def visitor(monkeypatch):
 
     turn()
     return SimpleNamespace(
-        session=shown, work=work, gate=gate, turn=turn, turns=turns, send=send, replies=replies,
+        session=shown,
+        work=work,
+        gate=gate,
+        turn=turn,
+        turns=turns,
+        send=send,
+        replies=replies,
         upload=upload,
     )
 
