@@ -271,9 +271,10 @@ async def measure(wait):
     server = Server()
     try:
         client = await connect()
-        await shows(client, "coffee")  # all is compiled
+        await shows(client, "coffee")
         client.close()
-        await asyncio.sleep(3)
+        await visitors(server, 1)  # all is compiled and loaded
+        await asyncio.sleep(8)
         start = server.megabytes()
         print(f"memory at the start: {start:.0f} MB\n")
         print("| case | result | peak above start, MB | s |")

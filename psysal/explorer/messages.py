@@ -69,13 +69,13 @@ def encode_reply(reply: dict[str, Any]) -> bytes:
     -------
     bytes
         Length of the JSON as a little-endian number of 4 bytes, the JSON, and the arrays, each
-        after a multiple of 8 bytes.  In the JSON an array is an object: "dtype", "shape" and
-        "offset", its first byte after the JSON's own multiple of 8.
+        filled up to a multiple of 8 bytes.  In the JSON an array is an object: "dtype", "shape"
+        and "offset", the number of bytes between the JSON and the array.
 
     Examples
     --------
     >>> encode_reply({"status": "done"})
-    b'\\x13\\x00\\x00\\x00{"status": "done"} '
+    b'\\x14\\x00\\x00\\x00{"status": "done"}  '
     """
     parts: list[bytes] = []
     size = 0

@@ -87,13 +87,15 @@ def _page_html() -> str:
     )
 
 
-def _application(access: Access, max_pixels: int) -> Any:
-    """Application of Tornado, which answers the requests that are listed here and no others."""
+def _application(access: Access, max_pixels: int, visitors: set[Any]) -> Any:
+    """Application of Tornado, which answers the requests that are listed here and no others.
+
+    The sockets that are open are in ``visitors``.
+    """
     from bokeh.settings import settings
     from tornado import web, websocket
 
     page = _page_html()
-    visitors: set[Any] = set()
 
     class Handler(web.RequestHandler):
         """Rules for every request."""
@@ -246,8 +248,9 @@ def serve(
     async def run() -> None:
         from tornado.httpserver import HTTPServer
 
+        visitors: set[Any] = set()
         server = HTTPServer(
-            _application(access, max_pixels),
+            _application(access, max_pixels, visitors),
             idle_connection_timeout=IDLE_S,
             max_header_size=16_384,
             max_body_size=1000,  # no request has any
@@ -261,7 +264,11 @@ def serve(
         on_ready(address)
         if open_browser:
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for visitor in tuple(visitors):
+                visitor.on_close()  # or their computations would have to end first
 
     with suppress(KeyboardInterrupt):
         asyncio.run(run())

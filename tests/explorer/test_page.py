@@ -263,6 +263,21 @@ def test_twenty_tabs_at_once_show_what_each_asked_for(server, browser):
         page.close()
 
 
+def test_a_page_with_a_token_hands_it_to_its_socket(browser):
+    port = free_port()
+    process, address = start_explorer(port, "--host", "0.0.0.0")
+    page, wrong = watched(browser)
+    try:
+        page.goto(f"http://127.0.0.1:{port}/?{address.partition('?')[2]}")
+        drawn(page)
+        after(page, slide, page, "center", 5)
+    finally:
+        page.close()
+        process.kill()
+        process.communicate()
+    assert wrong == []
+
+
 def test_a_page_whose_server_is_gone_says_so_and_what_to_do(browser):
     process, address = start_explorer(free_port())
     page, wrong = watched(browser)
