@@ -11,6 +11,7 @@ __all__ = ["PACKAGES", "require"]
 
 PACKAGES = {
     "av": ("video files are read and written", "video"),
+    "bokeh": ("the explorer is served", "explore"),
     "distributed": ("Dask clusters are reached", "cluster"),
     "faiss": ("large indexes are searched", "search"),
     "fsspec": ("addresses such as s3://bucket are read and written", "remote"),
@@ -21,7 +22,6 @@ PACKAGES = {
     "matplotlib": ("figures are drawn", "plots"),
     "onnxruntime": ("networks are run", "onnx"),
     "pandas": ("tables are made", "evaluate"),
-    "panel": ("the explorer is served", "explore"),
     "pillow_heif": ("HEIC is decoded", "formats"),
     "pooch": ("data sets are downloaded", "datasets"),
     "pyarrow": ("Parquet files are read and written", "batch"),

@@ -53,7 +53,7 @@ def main() -> None:
         address = server.stdout.readline().strip()
         with sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = chromium.new_page(viewport={"width": 1400, "height": 1350})
+            page = chromium.new_page(viewport={"width": 1400, "height": 1350}, bypass_csp=True)
             page.goto(address)
             page.wait_for_function("document.body.dataset.elapsedMs", timeout=60000)
             if arguments.docs:

@@ -33,6 +33,7 @@ REDRAW_INTERVAL_S = 0.25
 OPTIONS = {
     "audio=False": "--no-audio",
     "overwrite=True": "--overwrite",
+    "allow_origins": "--allow-origin",
     "column=": "--column",
     "the limit max_pixels": "the limit --max-pixels",
 }

@@ -3,6 +3,7 @@
 Place in the pipeline: command line -> [explore] -> explorer.
 """
 
+import errno
 from typing import Annotated
 
 import typer
@@ -17,6 +18,13 @@ def explore(
         str, typer.Option(help="Address to listen on. Default: this machine alone.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 5006,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Further origin under which the page is reached, as https://lab.example.org of a "
+            "proxy. Repeatable."
+        ),
+    ] = None,
     open_browser: Annotated[
         bool, typer.Option("--open", help="Open the page in the browser.")
     ] = False,
@@ -24,8 +32,9 @@ def explore(
 ) -> None:
     """Serve a page to drop photographs on, change a model's parameters and see its stages.
 
-    The address of the page goes to standard output; Ctrl-C stops the server. Anyone who can
-    reach another --host can use the page: it has no password.
+    The address of the page goes to standard output; Ctrl-C stops the server. On another --host, and
+    with --allow-origin, the address ends in a token: whoever has it, and can reach the host, can
+    use the page. What is sent is not encrypted; for that, put a proxy in front.
     """
     from psysal.explorer.server import serve
 
@@ -34,14 +43,24 @@ def explore(
         say("the explorer is running; press Ctrl-C to stop it")
 
     try:
-        serve(host, port, max_pixels=max_pixels, open_browser=open_browser, on_ready=announce)
-    except ImportError as error:
+        serve(
+            host,
+            port,
+            allow_origins=tuple(allow_origin or ()),
+            max_pixels=max_pixels,
+            open_browser=open_browser,
+            on_ready=announce,
+        )
+    except (ImportError, ValueError) as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
     except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            advice = "choose another --port, or stop the program that uses it"
+        else:
+            advice = "give an address of this machine as --host, or 0.0.0.0 for all"
         say(
-            f"cannot listen on {host}, port {port} ({error.strerror or error}); "
-            "choose another --port, or stop the program that uses it",
+            f"cannot listen on {host}, port {port} ({error.strerror or error}); {advice}",
             style="red",
         )
         raise typer.Exit(1) from None

@@ -2,16 +2,18 @@
 // shown, and the value under the pointer is read from every plane.
 "use strict";
 
-const explorer = (() => {
+{
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
+  const data = JSON.parse($("#page-data").textContent);
   const planes = {};  // the newest of the session's replies about each, by name
-  let models = null, ended = false, count = 0, busyTimer = null;
+  const tables = {};  // colors of every palette as numbers whose bytes are RGBA
+  let socket = null, named = null, ended = false, busyTimer = null;
 
   function send(message) {
-    if (!models || ended) return;
-    models.inbox.text = JSON.stringify({...message, count: ++count});  // the count makes it new
-    if ("export" in message || "start" in message) return;
+    if (ended) return;
+    socket.send(JSON.stringify(message));
+    if ("export" in message) return;
     clearTimeout(busyTimer);
     busyTimer = setTimeout(() => { $("#busy").hidden = false; }, 250);
   }
@@ -26,7 +28,7 @@ const explorer = (() => {
     $("#alert").hidden = !text;
   }
 
-  // --- a server that does not answer ---
+  // --- a server that does not answer, or no more ---
 
   const DISCONNECTED = "The explorer has stopped or cannot be reached. Files that you saved are " +
     "safe: run psysal explore again, then reload this page.";
@@ -41,24 +43,37 @@ const explorer = (() => {
   }
 
   function disconnect() {
+    clearTimeout(startTimer);
     ended = true;
     hideBusy();
-    showDisconnected(true);
+    if ($("#alert").dataset.last === undefined) showDisconnected(true);
     $("#drop-target").hidden = true;
     for (const control of $$("#layout :is(input, select, button)")) control.disabled = true;
   }
 
   function reload() {
-    fetch("favicon.ico", {cache: "no-store"}).then(
+    fetch("page.css", {cache: "no-store"}).then(
       () => location.reload(), () => showAlert(`There is still no answer. ${DISCONNECTED}`));
   }
 
-  // --- replies of the session ---
+  // --- replies of the session: JSON, then arrays ---
+
+  function decode(buffer) {
+    const length = new DataView(buffer).getUint32(0, true), start = 4 + length;
+    const {ndarray} = Bokeh.require("core/util/ndarray");
+    return JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)), (key, value) => {
+      if (value?.dtype === undefined) return value;
+      const {dtype, shape, offset} = value, size = shape.reduce((a, b) => a * b, 1);
+      const kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float64: Float64Array};
+      return ndarray(new kinds[dtype](buffer, start + offset, size), {dtype, shape});
+    });
+  }
 
   function receive(reply) {
     if (reply.file) return download(reply);
     if ("alert" in reply) showAlert(reply.alert);
     if (reply.alert) hideBusy();
+    if (reply.last) $("#alert").dataset.last = "";
     if (reply.controls) setControls(reply.controls);
     if (!reply.planes) return;
     hideBusy();
@@ -66,7 +81,7 @@ const explorer = (() => {
     $("#picture").value = reply.key;
     $("#status").textContent = reply.status;
     document.body.dataset.elapsedMs = reply.elapsed_ms;
-    document.body.style.setProperty("--aspect", reply.aspect);
+    if (reply.new) fit(...reply.size);
     $("#remark").textContent = reply.remark;
     $("#code").textContent = reply.code;
     for (const card of $$(".card")) showPlane(card, reply.planes[card.dataset.plane]);
@@ -79,8 +94,28 @@ const explorer = (() => {
     $("#card-map h3").textContent = reply.percept ? "As perceived" : "Map";
     for (const button of $$("[data-saliency]")) button.disabled = reply.percept;
     $("#target").hidden = !reply.target;
+    showFixations(reply.fixations);
+    showCurves(reply);
     showScores(reply);
     showPixelValues();
+  }
+
+  function fit(cols, rows) {
+    document.body.style.setProperty("--aspect", cols / rows);
+    named.x.setv({bounds: [0, cols], start: 0, end: cols, reset_start: 0, reset_end: cols});
+    named.y.setv({bounds: [0, rows], start: rows, end: 0, reset_start: rows, reset_end: 0});
+    for (const plane in data.titles) named[plane].aspect_ratio = cols / rows;
+  }
+
+  function showFixations(fixations) {
+    const column = (c) => Array.from({length: fixations.shape[0]}, (_, k) => fixations[2 * k + c]);
+    named.fixations.data = {x: column(0), y: column(1)};
+  }
+
+  function showCurves({curves, level}) {
+    const absent = (curves.level ?? []).map(() => NaN);
+    named.curves.data = Object.fromEntries(data.curves.map((name) => [name, curves[name] ?? absent]));
+    named.level.location = level;
   }
 
   function showPlane(card, plane) {
@@ -90,16 +125,16 @@ const explorer = (() => {
     if (plane.codes) paint(card.dataset.plane);
     const caption = card.querySelector("[data-caption]");
     caption.textContent = caption.title = plane.caption;
-    const bar = card.querySelector("[data-bar]"), colors = colorBars[plane.palette];
+    const bar = card.querySelector("[data-bar]"), colors = data.palettes[plane.palette];
     bar.hidden = !colors;
     if (!colors) return;
-    bar.querySelector("i").style.background = `linear-gradient(90deg, ${colors.join(",")})`;
+    bar.querySelector("i").style.background = `linear-gradient(90deg, ${colors.filter((_, k) => k % 51 === 0)})`;
     bar.querySelector("[data-low]").textContent = format(plane.limits[0]);
     bar.querySelector("[data-high]").textContent = format(plane.limits[1]);
   }
 
   function showScores(reply) {
-    const n = reply.fixations, [header, scores, chances] = $$("#scores tr");
+    const n = reply.fixations.shape[0], [header, scores, chances] = $$("#scores tr");
     $("#count").textContent = n ? `${n.toLocaleString("en")} fixation${n > 1 ? "s" : ""}` : "";
     $("#scores").hidden = !reply.scores.length;
     $("#hint").hidden = reply.scores.length > 0;
@@ -165,25 +200,23 @@ const explorer = (() => {
     const {codes, step, palette} = planes[name], [rows, cols] = codes.shape;
     let colors = codes;
     if (!(codes instanceof Uint32Array)) {
-      const table = models.palettes.data[palette][0];
-      colors = new table.constructor(codes.length, codes.shape);
+      const table = tables[palette], {ndarray} = Bokeh.require("core/util/ndarray");
+      colors = ndarray(new Uint32Array(codes.length), {dtype: "uint32", shape: codes.shape});
       for (let i = 0; i < codes.length; i++) colors[i] = table[codes[i] >> 8];
     }
-    const data = {colors: [colors], dw: [cols * step], dh: [rows * step]};
-    models.sources[name].setv({data}, {sync: false});
+    named[`${name} source`].data = {colors: [colors], dw: [cols * step], dh: [rows * step]};
     if (name === "map") updateOverlay();
   }
 
   function showOverlay() {  // of a saliency map only: a percept would hide the photograph
     const {value, disabled} = $("#opacity");
-    models.overlay.glyph.global_alpha = Number(value);
-    models.overlay.visible = value > 0 && !disabled;
+    named["overlay image"].glyph.global_alpha = Number(value);
+    named["overlay image"].visible = value > 0 && !disabled;
     updateOverlay();
   }
 
   function updateOverlay() {
-    if (!models.overlay.visible) return;
-    models.sources.overlay.setv({data: models.sources.map.data}, {sync: false});
+    if (named["overlay image"].visible) named["overlay source"].data = named["map source"].data;
   }
 
   function showValues(x, y) {
@@ -213,18 +246,13 @@ const explorer = (() => {
 
   function sendPicture(file) {
     if (!file) return;
-    if (file.size > maxBytes) {
+    if (file.size > data.max_bytes) {
       showAlert(`${file.name}: has ${(file.size / 1e6).toFixed(0)} MB, more than the limit of ` +
-                `${maxBytes / 1e6} MB; shrink it, or save it as a JPEG`);
+                `${data.max_bytes / 1e6} MB; shrink it, or save it as a JPEG`);
       return;
     }
-    const reader = new FileReader();
-    reader.onload = () => {
-      const data = reader.result.slice(reader.result.indexOf(",") + 1);  // base64
-      send({upload: file.name, data});
-    };
-    reader.onerror = () => showAlert(`${file.name}: could not be read by the browser`);
-    reader.readAsDataURL(file);
+    send({upload: file.name, size: file.size});
+    for (let k = 0; k < file.size; k += data.piece) socket.send(file.slice(k, k + data.piece));
   }
 
   function sendFixations(file) {
@@ -272,7 +300,7 @@ const explorer = (() => {
     $("#csv").addEventListener("change", ({target}) => { sendFixations(target.files[0]); target.value = ""; });
     $("#opacity").addEventListener("input", showOverlay);
     $("#reset-zoom").addEventListener("click", () => {
-      for (const range of [models.x, models.y]) range.reset();
+      for (const range of [named.x, named.y]) range.reset();
     });
     for (const button of $$("[data-draw]")) {
       button.addEventListener("click", () => send({draw: button.dataset.draw}));
@@ -284,6 +312,7 @@ const explorer = (() => {
     $("#add").addEventListener("click", () => {
       send({fixation: [Number($("#pixel-x").value) + .5, Number($("#pixel-y").value) + .5]});
     });
+    $("#controls").addEventListener("submit", (event) => event.preventDefault());
     $("#close").addEventListener("click", () => showAlert(""));
     document.addEventListener("dragover", (event) => { event.preventDefault(); $("#drop-target").hidden = ended; });
     document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) $("#drop-target").hidden = true; });
@@ -297,22 +326,46 @@ const explorer = (() => {
     });
   }
 
-  function download({file, media_type, data}) {
+  function download({file, media_type, content}) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([data], {type: media_type}));
+    link.href = URL.createObjectURL(new Blob([content], {type: media_type}));
     link.download = file;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
-  function start(pageModels) {
-    clearTimeout(startTimer);
-    if (!ended) showDisconnected(false);
-    models = pageModels;
-    models.inbox.document.on_message("reply", receive);
-    listen();
-    send({start: true});
+  async function start() {
+    for (const [name, colors] of Object.entries(data.palettes)) {
+      const bytes = colors.flatMap((c) => [1, 3, 5].map((k) => parseInt(c.slice(k, k + 2), 16)).concat(255));
+      tables[name] = new Uint32Array(Uint8Array.from(bytes).buffer);
+    }
+    const places = {chart: $("#chart")};
+    for (const card of $$(".card")) places[card.dataset.plane] = card.querySelector(".picture");
+    const roots = Object.fromEntries(Object.entries(data.roots).map(([id, name]) => [id, places[name]]));
+    await Bokeh.embed.embed_items(
+      {page: data.document}, [{docid: "page", roots, root_ids: Object.keys(roots)}]);
+    const page = Bokeh.documents[0];
+    named = new Proxy({}, {get: (_, name) => page.get_model_by_name(name)});
+    for (const name in data.titles) {
+      const plane = named[name];
+      plane.on_event("mousemove", ({x, y}) => hover(x, y));
+      plane.on_event("mouseleave", leave);
+      if (name === "photograph") plane.on_event("tap", ({x, y}) => send({fixation: [x, y]}));
+      page.event_manager.subscribed_models.add(plane);
+    }
+    const address = new URL("ws", location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    address.search = location.search;  // the token
+    socket = new WebSocket(address);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      clearTimeout(startTimer);
+      showDisconnected(false);
+      listen();
+    };
+    socket.onmessage = (event) => receive(decode(event.data));
+    socket.onclose = disconnect;
   }
 
-  return {disconnect, hover, leave, send, start};
-})();
+  start();
+}

@@ -24,6 +24,7 @@ __all__ = [
     "Picture",
     "get_example",
     "read_upload",
+    "size_sentence",
 ]
 
 MAX_SIDE = 1024
@@ -112,10 +113,7 @@ def read_upload(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> Picture
     """
     name = PurePath(name.replace("\\", "/")).name or "picture"
     if len(data) > MAX_BYTES:
-        raise ValueError(
-            f"{name}: has {len(data) / 1e6:.0f} MB, more than the limit of {MAX_BYTES / 1e6:.0f} "
-            "MB; shrink it, or save it as a JPEG"
-        )
+        raise ValueError(size_sentence(name, len(data)))
     remarks: list[str] = []
     original = image.read(
         io.BytesIO(data),
@@ -133,6 +131,26 @@ def read_upload(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> Picture
         code.append(f"pixels = image.shrink(pixels, {MAX_SIDE})")
     remark = " ".join(f"{sentence}." for sentence in remarks)
     return Picture(name, pixels, tuple(code), (rows, cols), remark)
+
+
+def size_sentence(name: str, size: int) -> str:
+    """Sentence that refuses an upload of more than :data:`MAX_BYTES`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    size : int
+        Its bytes.
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f"{name}: has {size / 1e6:.0f} MB, more than the limit of {MAX_BYTES / 1e6:.0f} MB; "
+        "shrink it, or save it as a JPEG"
+    )
 
 
 def get_example(name: str, ppd: float = 32) -> Picture:

@@ -15,9 +15,10 @@ from psysal.evaluation.density import density, map_to_density
 from psysal.gaze.formats.text import parse_numbers, split_table
 from psysal.viewing import REFERENCE_PPD
 
-__all__ = ["METRICS", "Metric", "draw_fixations", "parse_fixations", "scores"]
+__all__ = ["MAX_FIXATIONS", "METRICS", "Metric", "draw_fixations", "parse_fixations", "scores"]
 
 MAX_FIXATIONS = 10_000
+"""Largest number of fixations on a picture."""
 
 
 class Metric(NamedTuple):
@@ -78,6 +79,8 @@ def parse_fixations(name: str, text: str) -> Array:
     >>> parse_fixations("fixations.csv", "subject,x,y\\n1,20,15.5\\n")
     array([[20. , 15.5]])
     """
+    if text.count("\n") > 2 * MAX_FIXATIONS:  # before it takes long
+        raise ValueError(f"{name}: has more fixations than the limit of {MAX_FIXATIONS:,}")
     table = split_table(name, text.lstrip("\ufeff"), ())
     titles = {title.lower(): title for title in table.header}
     if not {"x", "y"} <= {*titles}:  # the first line is a fixation too

@@ -1,76 +1,203 @@
 """Server of the explorer: a page for every visitor, by default to this machine alone.
 
-Place in the pipeline: session -> [server] -> browser.  Panel serves ``page.html`` with the figures
-of a :class:`~psysal.explorer.session.Session`.
+Place in the pipeline: session, access -> [server] -> browser.  The page is the same for all, and
+made once: a stranger's request costs a few milliseconds.  A
+:class:`~psysal.explorer.session.Session` begins with the page's socket and ends with it.
 """
 
 import asyncio
-import os
+import ctypes
+import sys
+import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import psysal
-from psysal.explorer.figures import PLANE_TITLES, palettes
+from psysal.explorer.access import Access
+from psysal.explorer.figures import CURVES, PLANE_TITLES, figures, palettes
+from psysal.explorer.messages import encode_reply
 from psysal.explorer.pictures import MAX_BYTES, MAX_PIXELS, PHOTOGRAPHS, get_example
 from psysal.explorer.render import RenderRequest, render
 from psysal.explorer.session import DRAWN_FIXATIONS, Session, workers
-from psysal.explorer.view import MODEL_NAMES, ORIENTATIONS, ViewSettings
+from psysal.explorer.view import MODEL_NAMES, ORIENTATIONS, RANGES, ViewSettings
 from psysal.optional import require
 from psysal.stimuli import DISPLAYS
 
-__all__ = ["serve"]
+__all__ = ["MAX_MESSAGE_BYTES", "MAX_VISITORS", "serve"]
 
-MAX_MESSAGE_BYTES = MAX_BYTES * 4 // 3 + 1_000_000  # an upload in base64, and its envelope
+MAX_VISITORS = 50
+"""Largest number of pages that are served at once."""
+
+MAX_MESSAGE_BYTES = 2_100_000
+"""Largest message of a page: a CSV of 1 MB in JSON."""
+
+PIECE_BYTES = 1_000_000  # of an upload
+MESSAGES_PER_S, BYTES_PER_S, BURST_S = 100, 20_000_000, 3  # of a page; more of them wait
+LINGER_S = 5  # until memory of a visitor who left is given back
+IDLE_S = 30  # of a connection that asks for nothing, or does not answer
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
 
 
-def _page(max_pixels: int) -> Any:
-    """Page of a new visitor."""
-    import panel
+def _page_html() -> str:
+    """The page."""
+    import jinja2
     import pywt
+    from bokeh.document import Document
 
-    document: Any = panel.state.curdoc
-    session = Session(document, asyncio.get_running_loop().call_soon_threadsafe, max_pixels)
-    document.add_next_tick_callback(partial(_use_local_styles, document))
-    folder = files("psysal.explorer")
-    html, css, script = (
-        folder.joinpath(f"page.{suffix}").read_text("utf-8") for suffix in ("html", "css", "js")
-    )
-    template = panel.Template(html)
-    for name, figure in {**session.figures.planes, "chart": session.figures.chart}.items():
-        template.add_panel(name.replace(" ", "_"), panel.pane.Bokeh(figure, margin=0))
-    variables = {
-        "style": css,
-        "script": script,
-        "titles": PLANE_TITLES,
-        "photographs": PHOTOGRAPHS,
-        "displays": list(DISPLAYS),
-        "models": MODEL_NAMES,
-        "wavelets": ["b3", *pywt.wavelist(kind="discrete")],
-        "orientations": ORIENTATIONS,
-        "max_bytes": MAX_BYTES,
-        "drawn": DRAWN_FIXATIONS,
-        "color_bars": {
-            name: [colors[k * 255 // 8] for k in range(9)] for name, colors in palettes().items()
+    document, roots = Document(), figures()
+    for figure in roots.values():
+        document.add_root(figure)
+    template = Path(__file__).with_name("page.html").read_text("utf-8")
+    environment = jinja2.Environment(autoescape=True)
+    environment.policies["json.dumps_kwargs"] = {}  # the order of Bokeh's models matters
+    return environment.from_string(template).render(
+        data={
+            "document": document.to_json(deferred=False),
+            "roots": {figure.id: name for name, figure in roots.items()},
+            "titles": PLANE_TITLES,
+            "curves": CURVES,
+            "palettes": {name: list(colors) for name, colors in palettes().items()},
+            "max_bytes": MAX_BYTES,
+            "piece": PIECE_BYTES,
         },
-        "version": psysal.__version__,
-    }
-    for name, value in variables.items():
-        template.add_variable(name, value)
-    return template
+        titles=PLANE_TITLES,
+        ranges=RANGES,
+        photographs=PHOTOGRAPHS,
+        displays=list(DISPLAYS),
+        models=MODEL_NAMES,
+        wavelets=["b3", *pywt.wavelist(kind="discrete")],
+        orientations=ORIENTATIONS,
+        drawn=DRAWN_FIXATIONS,
+        version=psysal.__version__,
+    )
 
 
-def _use_local_styles(document: Any) -> None:
-    """Load all styles from this server, also in a session that a late websocket opens."""
-    from bokeh.models import ImportedStyleSheet
-    from panel.io.resources import CDN_DIST, LOCAL_DIST
+def _application(access: Access, max_pixels: int, visitors: set[Any]) -> Any:
+    """Application of Tornado, which answers the requests that are listed here and no others.
 
-    for model in document.models:
-        if isinstance(model, ImportedStyleSheet):
-            model.url = model.url.replace(CDN_DIST, LOCAL_DIST)
+    The sockets that are open are in ``visitors``.
+    """
+    from bokeh.settings import settings
+    from tornado import web, websocket
+
+    page = _page_html()
+
+    class Handler(web.RequestHandler):
+        """Rules for every request."""
+
+        needs_token = True
+
+        def set_default_headers(self) -> None:
+            self.clear_header("Server")
+            for name, value in HEADERS.items():
+                self.set_header(name, value)
+
+        def prepare(self) -> None:
+            if not access.permits_host(self.request.host):
+                raise web.HTTPError(403, reason="This host is not served")
+            if self.needs_token and not access.permits_token(self.get_query_argument("token", "")):
+                raise web.HTTPError(403, reason="Open the address that psysal explore printed")
+
+        def write_error(self, status_code: int, **_: Any) -> None:
+            self.set_header("Content-Type", "text/plain")
+            self.finish(f"{status_code}: {self._reason}\n")
+
+    class Page(Handler):
+        def get(self) -> None:
+            self.finish(page)
+
+    class File(Handler, web.StaticFileHandler):
+        needs_token = False
+
+    class Missing(Handler):
+        needs_token = False
+
+        def prepare(self) -> None:
+            raise web.HTTPError(404)
+
+    class Socket(Handler, websocket.WebSocketHandler):
+        """Connection of a page, with its session."""
+
+        session: Session | None = None
+
+        def prepare(self) -> None:
+            super().prepare()
+            if not access.permits_origin(self.request.headers.get("Origin"), self.request.host):
+                raise web.HTTPError(403, reason="Pages of this origin may not use the explorer")
+
+        def check_origin(self, origin: str) -> bool:
+            return True  # it was checked, also where there is none
+
+        async def open(self, *args: str, **kwargs: str) -> None:
+            loop = asyncio.get_running_loop()
+            self.written: asyncio.Future[None] = loop.create_future()
+            self.written.set_result(None)
+            self.paid_until = loop.time()
+            if len(visitors) >= MAX_VISITORS:
+                sentence = f"{MAX_VISITORS} pages are open, the most that are served; try later"
+                await self._write(encode_reply({"alert": sentence, "last": True}))
+                self.close()
+                return
+            visitors.add(self)
+            self.session = Session(self.send, loop.call_soon_threadsafe, max_pixels)
+
+        async def on_message(self, message: str | bytes) -> None:
+            loop = asyncio.get_running_loop()
+            cost = 1 / MESSAGES_PER_S + len(message) / BYTES_PER_S
+            self.paid_until = max(self.paid_until, loop.time() - BURST_S) + cost
+            await asyncio.sleep(max(0, self.paid_until - loop.time()))
+            await self.written  # who does not read is not answered
+            if self.session is not None:
+                self.session.receive(message)
+
+        def send(self, data: bytes) -> None:
+            self.written = asyncio.ensure_future(self._write(data))
+
+        async def _write(self, data: bytes) -> None:
+            with suppress(websocket.WebSocketClosedError):
+                await self.write_message(data, binary=True)
+
+        def on_close(self) -> None:
+            visitors.discard(self)
+            if self.session is not None:
+                self.session.close()
+                self.session = None
+                asyncio.get_running_loop().call_later(LINGER_S, workers.submit, _release_memory)
+
+    return web.Application(
+        [
+            ("/", Page),
+            ("/ws", Socket),
+            (r"/(page\.(?:css|js))", File, {"path": str(Path(__file__).parent)}),
+            (r"/(bokeh\.min\.js)", File, {"path": str(settings.bokehjs_path() / "js")}),
+        ],
+        default_handler_class=Missing,
+        log_function=lambda handler: None,  # or strangers fill the terminal
+        websocket_max_message_size=MAX_MESSAGE_BYTES,
+        websocket_ping_interval=IDLE_S,
+    )
+
+
+def _release_memory() -> None:
+    """Give memory that visitors used back to the system; the C library of Linux keeps it."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # of another C library than GNU's
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _warm_up() -> None:
@@ -83,6 +210,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 5006,
     *,
+    allow_origins: tuple[str, ...] = (),
     max_pixels: int = MAX_PIXELS,
     open_browser: bool = False,
     on_ready: Callable[[str], None] = print,
@@ -92,9 +220,12 @@ def serve(
     Parameters
     ----------
     host : str
-        Address to listen on; only this machine can reach the default.
+        Address to listen on; only this machine can reach the default.  For any other, and with
+        ``allow_origins``, the address of the page has a token, without which it is refused.
     port : int
         Port to listen on, from 1 to 65535.
+    allow_origins : tuple of str
+        Origins under which others reach the page, such as "https://lab.example.org" of a proxy.
     max_pixels : int
         Largest upload, in pixels.
     open_browser : bool
@@ -104,39 +235,40 @@ def serve(
 
     Raises
     ------
+    ValueError
+        The host is empty, or an origin is none.
     OSError
         The server cannot listen on the address, such as on a port in use.
     ImportError
-        Panel is not installed.
+        Bokeh is not installed.
     """
-    panel = require("panel")
-    os.environ["BOKEH_RESOURCES"] = "server"  # nothing is loaded from another machine
-    local = host in ("127.0.0.1", "localhost", "::1")
-    url_host = f"[{host}]" if ":" in host else host
-    origins = (
-        [f"{name}:{port}" for name in ("127.0.0.1", "localhost", url_host)] if local else ["*"]
-    )
-    panel.extension(notifications=False)
-    server = panel.serve(
-        {"/": lambda: _page(max_pixels)},  # Panel would wrap the result of a partial in a page
-        address=host,
-        port=port,
-        websocket_origin=origins,
-        show=False,
-        start=False,
-        verbose=False,
-        location=False,
-        title="psysal explorer",
-        websocket_max_message_size=MAX_MESSAGE_BYTES,
-        unused_session_lifetime_milliseconds=60000,  # a slow browser may take its time
-        check_unused_sessions_milliseconds=2000,
-    )
-    workers.submit(_warm_up)
-    server.start()
-    on_ready(f"http://{url_host}:{port}/")
-    if open_browser:
-        server.io_loop.add_callback(server.show, "/")
-    try:
-        server.io_loop.start()
-    except KeyboardInterrupt:
-        server.stop()
+    require("bokeh")
+    access = Access(host, allow_origins)
+
+    async def run() -> None:
+        from tornado.httpserver import HTTPServer
+
+        visitors: set[Any] = set()
+        server = HTTPServer(
+            _application(access, max_pixels, visitors),
+            idle_connection_timeout=IDLE_S,
+            max_header_size=16_384,
+            max_body_size=1000,  # no request has any
+        )
+        server.listen(port, host)
+        workers.submit(_warm_up)
+        name = access.public_name
+        url_host = f"[{name}]" if ":" in name else name
+        query = f"?token={access.token}" if access.token else ""
+        address = f"http://{url_host}:{port}/{query}"
+        on_ready(address)
+        if open_browser:
+            asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for visitor in tuple(visitors):
+                visitor.on_close()  # or their computations would have to end first
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run())

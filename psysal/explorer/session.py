@@ -2,40 +2,53 @@
 
 Place in the pipeline: render, export, figures -> [session] -> server.  Every tab
 has a session.  Its controls are HTML's own, which keyboards and screen readers know.
-``page.js`` writes a message of the visitor into ``inbox`` as JSON; the reply is a message
-with everything that changed.
+A message of ``page.js`` is JSON, and after the one that announces an upload the pieces of the
+file; the reply has everything that changed.
 
 Messages are checked as those of a stranger: a control by its name and value, an upload by its
-size, pixels and format.  No path is ever taken from the browser.
+size, pixels and format.  No path is ever taken from the browser, and none is told to it.
 """
 
-import base64
-import binascii
-import json
 import logging
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
 from psysal._typing import Array
-from psysal.checks import one_of
+from psysal.checks import one_of, whole_number
 from psysal.explorer.export import EXPORTS, ExportFile, python_code
-from psysal.explorer.figures import Figures, encode_plane
-from psysal.explorer.pictures import MAX_PIXELS, PHOTOGRAPHS, Picture, get_example, read_upload
+from psysal.explorer.figures import encode_plane
+from psysal.explorer.messages import encode_reply, parse_message
+from psysal.explorer.pictures import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    PHOTOGRAPHS,
+    Picture,
+    get_example,
+    read_upload,
+    size_sentence,
+)
 from psysal.explorer.render import RenderRequest, RenderResult, render
-from psysal.explorer.scores import METRICS, draw_fixations, parse_fixations
+from psysal.explorer.scores import MAX_FIXATIONS, METRICS, draw_fixations, parse_fixations
 from psysal.explorer.view import Plane, ViewSettings, peak_of_level, sensitivity_curves
 from psysal.threads import thread_count
+from psysal.wording import shorten_name
 
-__all__ = ["DRAWN_FIXATIONS", "Session", "workers"]
+__all__ = ["DRAWN_FIXATIONS", "MAX_UPLOADS_BYTES", "Session", "workers"]
 
 DRAWN_FIXATIONS = 20
 """Number of fixations that are drawn at random at once."""
+
+MAX_UPLOADS_BYTES = 200_000_000
+"""Largest sum of the uploads that are on their way or wait to be decoded, of all visitors."""
 
 workers = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
 """Threads that do the computations of all visitors."""
@@ -43,13 +56,31 @@ workers = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
 log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
+class _Upload:
+    """A file that arrives in pieces."""
+
+    name: str
+    size: int
+    data: bytearray = field(default_factory=bytearray)
+
+    def read(self, max_pixels: int) -> Picture:
+        try:
+            return read_upload(self.name, bytes(self.data), max_pixels)
+        finally:
+            uploads.discard(self)
+
+
+uploads: WeakSet[_Upload] = WeakSet()  # of all visitors, until they are decoded
+
+
 class Session:
-    """One visitor: settings, the view that is shown, and the models of the page.
+    """One visitor: settings, and the view that is shown.
 
     Parameters
     ----------
-    document : bokeh.document.Document
-        Document of the tab.
+    send : callable
+        Function that sends bytes to the page; the server's own thread calls it.
     schedule : callable
         Function that has the server's own thread call a function with arguments; worker
         threads use it.
@@ -58,10 +89,6 @@ class Session:
 
     Attributes
     ----------
-    figures : Figures
-        Figures of the page.
-    inbox : bokeh.models.Div
-        Model whose text is the newest message of the page.
     settings : ViewSettings
         Settings that the visitor chose last.
     result : RenderResult or None
@@ -69,68 +96,53 @@ class Session:
     """
 
     def __init__(
-        self, document: Any, schedule: Callable[..., Any], max_pixels: int = MAX_PIXELS
+        self,
+        send: Callable[[bytes], Any],
+        schedule: Callable[..., Any],
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
-        from bokeh.models import Div
-
-        self.document, self.max_pixels = document, max_pixels
-        self.figures, self.inbox = Figures(), Div(name="inbox")
         self.settings = ViewSettings()
         self.result: RenderResult | None = None
-        self._schedule = schedule
+        self._send_bytes, self._schedule, self._max_pixels = send, schedule, max_pixels
         self._load: Callable[[], Picture] | None = None  # of a new picture
+        self._upload: _Upload | None = None
         self._fixations = np.empty((0, 2), int)
         self._requested_at = time.perf_counter()
-        self._waiting = self._rendering = self._exporting = False
-        self._page_ready = self._closed = False
+        self._waiting = self._rendering = self._exporting = self._closed = False
         self._controls_due = True  # the next reply sets the controls of the page
         self._notice: str | None = None  # alert of the next reply
-        self._sent: dict[str, tuple[Plane, Array]] = {}  # planes that the page has, encoded
+        self._sent: dict[str, tuple[str, float, Array]] = {}  # planes that the page has, encoded
         self._random = np.random.default_rng(0)
-        self._connect()
         self._request_render(load=partial(get_example, PHOTOGRAPHS[0]))
-
-    def _connect(self) -> None:
-        """Connect the page's events with ``page.js``, and its messages with this session."""
-        from bokeh.events import ConnectionLost, DocumentReady, MouseLeave, MouseMove, Tap
-        from bokeh.models import CustomJS
-
-        self.figures.chart.tags = [self.inbox]  # the page keeps models that a figure holds
-        models = {"inbox": self.inbox, **self.figures.script_models}
-        start = CustomJS(args=models, code=f"explorer.start({{{', '.join(models)}}})")
-        self.document.js_on_event(DocumentReady, start)
-        self.document.js_on_event(ConnectionLost, CustomJS(code="explorer.disconnect()"))
-        move = CustomJS(code="explorer.hover(cb_obj.x, cb_obj.y)")
-        leave = CustomJS(code="explorer.leave()")
-        for figure in self.figures.planes.values():
-            figure.js_on_event(MouseMove, move)
-            figure.js_on_event(MouseLeave, leave)
-        self.figures.planes["photograph"].js_on_event(
-            Tap, CustomJS(code="explorer.send({fixation: [cb_obj.x, cb_obj.y]})")
-        )
-        self.inbox.on_change("text", self._receive)
-        self.document.on_event(ConnectionLost, self._expire)
-        self.document.on_session_destroyed(self._close)
 
     # --- messages of the page --------------------------------------------------
 
-    def _receive(self, attribute: str, old: str, new: str) -> None:
-        """Handle a message of the page; whatever is wrong with it is answered in a sentence."""
-        if not new:
-            return
+    def receive(self, message: str | bytes) -> None:
+        """Handle a message of the page; whatever is wrong with it is answered in a sentence.
+
+        Parameters
+        ----------
+        message : str or bytes
+            JSON, or the next piece of the file that was announced.
+        """
         try:
-            self._handle(json.loads(new))
-        except (ValueError, TypeError, KeyError, IndexError) as error:
-            self._send({"alert": str(error), "controls": self.settings.controls})
+            if isinstance(message, str):
+                self._handle(parse_message(message))
+            else:
+                self._receive_piece(message)
+        except LookupError:
+            self._send({"alert": "a message of the page is not complete; reload the page"})
+        except Exception as error:  # any error is shown, and the page goes on
+            self._send({"alert": _error_sentence(error), "controls": self.settings.controls})
+
+    def close(self) -> None:
+        """Do no more work for the visitor, who has left."""
+        self._closed = True
+        self._upload = self._load = self.result = None
 
     def _handle(self, message: dict[str, Any]) -> None:
         result = self.result
-        if "start" in message:
-            self._page_ready = self._controls_due = True
-            self._sent.clear()
-            if result is not None:
-                self._show(result)
-        elif "set" in message:
+        if "set" in message:
             name, value = message["set"]
             self.settings = self.settings.with_control(str(name), value)
             self._request_render(new_controls=name == "name")
@@ -140,9 +152,9 @@ class Session:
         elif "picture" in message:
             self._request_render(load=partial(get_example, str(message["picture"])))
         elif "upload" in message:
-            name, data = str(message["upload"]), str(message["data"])
-            self.inbox.text = ""  # frees the memory of a long message
-            self._request_render(load=partial(_decode_upload, name, data, self.max_pixels))
+            size = whole_number("size", message["size"], 0)
+            name = shorten_name(str(message["upload"]), 255, 32)
+            self._announce_upload(_Upload(name, size))
         elif "export" in message:
             self._export(str(message["export"]))
         elif result is None:
@@ -157,6 +169,30 @@ class Session:
             positions = self._drawn_fixations(result, str(message["draw"]))
             self._set_fixations(result.picture, positions)
 
+    def _announce_upload(self, upload: _Upload) -> None:
+        """Expect the pieces of a file."""
+        self._upload = None
+        if upload.size > MAX_BYTES:
+            raise ValueError(size_sentence(upload.name, upload.size))
+        if sum(other.size for other in uploads) + upload.size > MAX_UPLOADS_BYTES:
+            raise ValueError("others are uploading pictures; try again in a minute")
+        uploads.add(upload)
+        self._upload = upload
+        self._receive_piece(b"")
+
+    def _receive_piece(self, piece: bytes) -> None:
+        upload = self._upload
+        if upload is None:  # it was refused, and the page had sent more of it
+            return
+        upload.data += piece
+        if len(upload.data) < upload.size:
+            return
+        self._upload = None
+        if len(upload.data) > upload.size:
+            uploads.discard(upload)
+            raise ValueError(f"{upload.name}: did not arrive as it was announced; drop it again")
+        self._request_render(load=partial(upload.read, self._max_pixels))
+
     def _set_fixations(self, picture: Picture, positions: Array, *, append: bool = False) -> None:
         """Take positions (n, 2) as fixations; those beyond the picture are left out."""
         rows, cols = picture.pixels.shape[:2]
@@ -168,6 +204,10 @@ class Session:
             raise ValueError(
                 f"none of {len(positions):,} fixations is on the picture of {cols} x {rows} "
                 "pixels; give x and y in pixels from its top left corner"
+            )
+        if len(fixations) > MAX_FIXATIONS:
+            raise ValueError(
+                f"there are {MAX_FIXATIONS:,} fixations, which is the limit; clear them first"
             )
         self._fixations = fixations
         outside = np.count_nonzero(~inside)
@@ -220,11 +260,7 @@ class Session:
         self._submit(partial(render, request), self._finish_render)
 
     def _submit(self, work: Callable[[], Any], finish: Callable[[Any], None]) -> None:
-        """Do work on a worker thread, then ``finish`` its result or error on the page's turn.
-
-        The worker leaves the document alone: while Panel holds one, as it does to write the
-        page, it forgets what others add to it.
-        """
+        """Do work on a worker thread, then ``finish`` its result or error on the page's turn."""
 
         def run() -> None:
             if self._closed:
@@ -238,7 +274,7 @@ class Session:
 
         def take_turn(result: Any) -> None:
             if not self._closed:
-                self.document.add_next_tick_callback(partial(finish, result))
+                finish(result)
 
         workers.submit(run)
 
@@ -249,26 +285,18 @@ class Session:
                 self.settings = self.result.request.settings  # the last that could be shown
             self._send({"alert": _error_sentence(result), "controls": self.settings.controls})
         else:
-            if result.request.load is not None:
+            is_new = result.request.load is not None
+            if is_new:
                 self._fixations = np.empty((0, 2), int)
-            self.result = result
-            if self._page_ready:
-                self._show(result)
+                self._controls_due = True
+            self._send(self._reply(result) | {"new": is_new})
+            # nothing is kept of an upload but the picture, and of the planes but the map
+            request = replace(result.request, load=None)
+            view = replace(result.view, planes={"map": result.view.planes["map"]})
+            self.result = replace(result, request=request, view=view)
         self._render_next()
 
     # --- replies to the page ---------------------------------------------------
-
-    def _show(self, result: RenderResult) -> None:
-        settings = result.view.settings
-        self.document.hold("combine")
-        try:
-            if result.request.load is not None:
-                self.figures.fit(*result.picture.pixels.shape[:2])
-            self.figures.show_fixations(self._fixations)
-            self.figures.show_curves(sensitivity_curves(settings), settings.level)
-        finally:
-            self.document.unhold()
-        self._send(self._reply(result))
 
     def _reply(self, result: RenderResult) -> dict[str, Any]:
         """Message with all that the page shows, but for what it has already."""
@@ -281,7 +309,7 @@ class Session:
             "key": picture.key,
             "status": f"{cols} x {rows} pixels, updated in {elapsed_ms:.0f} ms",
             "elapsed_ms": elapsed_ms,
-            "aspect": cols / rows,
+            "size": [cols, rows],
             "remark": picture.remark,
             "planes": {
                 name: self._plane_reply(name, plane) for name, plane in result.view.planes.items()
@@ -290,7 +318,8 @@ class Session:
             "level": settings.level,
             "levels": result.view.levels,
             "frequency": f"{peak_of_level(settings):.2g} c/deg" if settings.staged else "",
-            "fixations": len(self._fixations),
+            "curves": sensitivity_curves(settings),
+            "fixations": self._fixations + 0.5,  # the middle of the pixel
             "target": picture.target is not None,
             "scores": [
                 [name, f"{score:.3f}", METRICS[name].chance]
@@ -299,7 +328,7 @@ class Session:
             "code": python_code(picture, settings, self._fixations),
         }
         self._notice = None
-        if self._controls_due or result.request.load is not None:
+        if self._controls_due:
             reply["controls"] = settings.controls
             self._controls_due = False
         return reply
@@ -312,19 +341,14 @@ class Session:
             "limits": plane.limits,
         }
         codes = encode_plane(plane)
-        former, sent = self._sent.get(name, (plane, np.empty(0)))
-        alike = (plane.palette, plane.step) == (former.palette, former.step)
-        if not (alike and np.array_equal(codes, sent)):
-            self._sent[name] = plane, codes
+        palette, step, sent = self._sent.get(name, ("", 0, codes))
+        if (palette, step) != (plane.palette, plane.step) or not np.array_equal(codes, sent):
+            self._sent[name] = plane.palette, plane.step, codes
             reply |= {"codes": codes, "step": plane.step}
         return reply
 
     def _send(self, reply: dict[str, Any]) -> None:
-        """Send a message to the page, at once; arrays go as bytes."""
-        from bokeh.document.events import MessageSentEvent
-
-        event = MessageSentEvent(self.document, "reply", reply)
-        self.document.callbacks.trigger_on_change(event)
+        self._send_bytes(encode_reply(reply))
 
     # --- files to keep, and the end --------------------------------------------
 
@@ -342,30 +366,14 @@ class Session:
             self._send({"alert": _error_sentence(file)})
         else:
             data = np.frombuffer(file.data, np.uint8)
-            self._send({"file": file.name, "media_type": file.media_type, "data": data})
-
-    def _expire(self, event: Any) -> None:
-        """Let the session of a closed tab end sooner than that of a tab still to open."""
-        self.document.session_context.session.request_expiration()
-
-    def _close(self, context: Any) -> None:
-        self._closed = True
-
-
-def _decode_upload(name: str, data: str, max_pixels: int) -> Picture:
-    """Picture in an upload, which is a file in base64."""
-    try:
-        content = base64.b64decode(data, validate=True)
-    except binascii.Error:
-        raise ValueError(f"{name}: did not arrive whole; drop it again") from None
-    return read_upload(name, content, max_pixels)
+            self._send({"file": file.name, "media_type": file.media_type, "content": data})
 
 
 def _error_sentence(error: Exception) -> str:
-    """Sentence that the page shows about an error."""
-    if isinstance(error, (ValueError, TypeError, OSError, ImportError)):
-        return str(error)
+    """Sentence that the page shows about an error; it names no place of this machine."""
+    if isinstance(error, (ValueError, TypeError)):
+        return shorten_name(str(error).replace(sys.executable, "python"), 400, 200)
     if isinstance(error, MemoryError):
         return "There is not enough memory for this picture; use a smaller one"
     log.error("the explorer failed", exc_info=error)
-    return f"Something went wrong ({type(error).__name__}: {error}); try other settings"
+    return f"Something went wrong ({type(error).__name__}); try other settings"

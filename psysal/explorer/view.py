@@ -6,7 +6,6 @@ channel, level and orientation to show.  Leaves: a :class:`View`, which is a :cl
 each picture of the page.
 """
 
-import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -24,6 +23,7 @@ from psysal.vision.csf import ECSF
 __all__ = [
     "MODEL_NAMES",
     "ORIENTATIONS",
+    "RANGES",
     "Plane",
     "View",
     "ViewSettings",
@@ -34,6 +34,20 @@ __all__ = [
 
 ORIENTATIONS = ("horizontal", "vertical", "diagonal", "all")
 """Orientations of the planes of a level, and all of them together."""
+
+RANGES = {
+    "ppd": (4, 160),
+    "center": (1, 41),
+    "surround": (1, 61),
+    "nu0": (0, 8),
+    "beta": (0, 10),
+    "s_g": (-2, 9),
+    "sig1": (0.05, 4),
+    "sig2": (0.05, 4),
+    "s_k": (-2, 9),
+    "sig3": (0.05, 4),
+}
+"""Smallest and largest values of the controls that take numbers; of both sensitivities, alike."""
 
 MODEL_NAMES = tuple(
     name
@@ -123,6 +137,8 @@ class ViewSettings:
             return replace(self, name=value, model=None)
         if name in ("channel", "level", "orientation"):
             return replace(self, **{name: value})
+        if name.rpartition(".")[2] in RANGES and (name, value) != ("ppd", None):
+            _check_range(name, value)
         parameters = {field.name for field in fields(self.model)}
         group, _, part = name.partition(".")
         if name in ("center", "surround") and "windows" in parameters:
@@ -132,10 +148,8 @@ class ViewSettings:
             }
         elif part and group in ("color", "intensity") and group in parameters:
             sensitivity = getattr(self.model, group)
-            changes = {group: replace(sensitivity, **{part: _finite_number(part, value)})}
-        elif name == "nu0" and name in parameters:
-            changes = {name: _finite_number(name, value)}
-        elif name in ("ppd", "wavelet") and name in parameters:
+            changes = {group: replace(sensitivity, **{part: value})}
+        elif name in ("nu0", "ppd", "wavelet") and name in parameters:
             changes = {name: value}
         else:
             raise ValueError(
@@ -161,10 +175,11 @@ class ViewSettings:
         return controls
 
 
-def _finite_number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{name} must be a number, got {value!r}")
-    return value
+def _check_range(name: str, value: Any) -> None:
+    low, high = RANGES[name.rpartition(".")[2]]
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not low <= value <= high:
+        raise ValueError(f"{name} must be a number from {low} to {high}, got {value!r}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ def huge():
 @pytest.fixture(scope="module")
 def server():
     """The address of an explorer; it must still be there when all is done."""
-    pytest.importorskip("panel")
+    pytest.importorskip("bokeh")
     process, address = start_explorer(free_port())
     try:
         yield address

@@ -1,8 +1,8 @@
 """A session without a browser: messages in, replies out, work on threads in between."""
 
-import base64
 import io
 import json
+import sys
 import threading
 import time
 from functools import partial
@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
-from support.explorer import SVG, png
+from support.explorer import decode_reply, png
 
 from psysal import mapfile
 from psysal.explorer import session
@@ -21,9 +21,6 @@ from psysal.explorer import session
 @pytest.fixture
 def visitor(monkeypatch):
     """A session whose page's turn comes when the test says so, with the work it did."""
-    pytest.importorskip("bokeh")
-    from bokeh.document import Document
-
     work, gate = [], threading.Event()
     gate.set()
     original = session.render
@@ -33,16 +30,14 @@ def visitor(monkeypatch):
         assert gate.wait(20)
         return original(request)
 
-    turns = []
-    document = Document()
+    turns, replies = [], []  # the latter, messages to the page
 
-    def next_tick(turn):
+    def receive(data):
         assert threading.current_thread() is threading.main_thread()
-        turn()
+        replies.append(decode_reply(data))
 
-    monkeypatch.setattr(document, "add_next_tick_callback", next_tick)
     monkeypatch.setattr(session, "render", render)
-    shown = session.Session(document, lambda turn, result: turns.append(partial(turn, result)))
+    shown = session.Session(receive, lambda turn, result: turns.append(partial(turn, result)))
 
     def turn(seconds=20):
         """Wait for what is worked on, and show it."""
@@ -52,16 +47,23 @@ def visitor(monkeypatch):
         turns.pop(0)()
 
     def send(**message):
-        shown.inbox.text = json.dumps(message)
+        shown.receive(json.dumps(message))
 
-    replies = []  # messages to the page
-    document.on_change(
-        lambda event: replies.append(event.msg_data) if event.kind == "MessageSent" else None
-    )
-    send(start=True)
+    def upload(name, data, *pieces):
+        send(upload=name, size=len(data))
+        for piece in pieces or [data]:
+            shown.receive(piece)
+
     turn()
     return SimpleNamespace(
-        session=shown, work=work, gate=gate, turn=turn, turns=turns, send=send, replies=replies
+        session=shown,
+        work=work,
+        gate=gate,
+        turn=turn,
+        turns=turns,
+        send=send,
+        replies=replies,
+        upload=upload,
     )
 
 
@@ -80,32 +82,19 @@ def test_of_changes_that_arrive_together_the_newest_is_shown_next(visitor):
 def test_fifty_uploads_in_a_row_end_with_the_last(visitor, photograph):
     visitor.work.clear()
     for k in range(50):
-        data = base64.b64encode(png(photograph[:, : 40 + k])).decode()
-        visitor.send(upload=f"{k}.png", data=data)
+        visitor.upload(f"{k}.png", png(photograph[:, : 40 + k]))
     while visitor.session.result.picture.name != "49.png":
         visitor.turn()
     assert visitor.session.result.picture.pixels.shape[1] == 89
     assert len(visitor.work) < 50
-    assert visitor.session.inbox.text == ""  # nothing of it is kept
-
-
-def test_threads_leave_the_document_alone(visitor, monkeypatch):
-    used = []
-
-    def record(*_):
-        used.append(threading.current_thread())
-
-    for name in ("add_next_tick_callback", "hold", "unhold"):
-        monkeypatch.setattr(visitor.session.document, name, record)
-    visitor.send(set=["center", 5])
-    visitor.turn()
-    assert used == [threading.main_thread()]
+    visitor.work.clear()
+    assert not session.uploads  # nothing of them is kept
 
 
 def test_a_closed_tab_is_not_drawn_for(visitor):
     visitor.gate.clear()
     visitor.send(set=["center", 5])
-    visitor.session._close(None)
+    visitor.session.close()
     visitor.gate.set()
     time.sleep(0.5)
     for turn in visitor.turns:
@@ -113,7 +102,7 @@ def test_a_closed_tab_is_not_drawn_for(visitor):
     assert len(visitor.replies) == 1
 
 
-def test_a_page_is_sent_what_changed_and_one_that_starts_all(visitor):
+def test_a_page_is_sent_what_changed(visitor):
     def sent():
         planes = visitor.replies[-1]["planes"]
         return [name for name in planes if "codes" in planes[name]]
@@ -126,8 +115,77 @@ def test_a_page_is_sent_what_changed_and_one_that_starts_all(visitor):
     visitor.send(fixation=[5, 5])
     visitor.turn()
     assert sent() == []
-    visitor.send(start=True)
-    assert sent() == every
+
+
+def test_an_upload_in_pieces_is_the_file(visitor, photograph):
+    data = png(photograph)
+    visitor.upload("a.png", data, data[:100], data[100:1000], data[1000:])
+    visitor.turn()
+    np.testing.assert_array_equal(visitor.session.result.picture.pixels, photograph)
+    assert visitor.session.result.request.load is None  # which would keep the file
+
+
+def test_uploads_of_all_visitors_are_bounded(visitor, monkeypatch, photograph):
+    others = [session._Upload("b.png", 20_000_000) for _ in range(10)]
+    session.uploads.update(others)
+    visitor.upload("a.png", png(photograph))
+    assert "others are uploading pictures" in visitor.replies[-1]["alert"]
+    others.clear()
+    visitor.upload("a.png", png(photograph))
+    visitor.turn()
+    assert visitor.replies[-1]["picture"] == "a.png"
+
+
+def test_pieces_that_nobody_announced_are_dropped(visitor):
+    visitor.session.receive(bytes(1000))
+    visitor.send(upload="a.png", size=10)
+    visitor.session.receive(bytes(1000))
+    assert "did not arrive as it was announced" in visitor.replies[-1]["alert"]
+    assert not session.uploads
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"set": ["center", %s]}' % ("9" * 400), "at most 32 digits"),
+        ('{"set": ["center", 1e999]}', "must be finite"),
+        ('{"set": ["center", NaN]}', "must be finite"),
+        ('{"fixation": [-Infinity, 3]}', "must be finite"),
+        ("[" * 10_000 + "]" * 10_000, "nested too deeply"),
+        ('{"set": ["center", %s]}' % ("[" * 500 + "]" * 500), "center must be a number"),
+        ("[]", "not a JSON object"),
+        ("{", "not JSON"),
+        ("", "not JSON"),
+        ('{"set": ["name", "%s"]}' % ("x" * 10**6), "model must be one of"),
+    ],
+)
+def test_text_that_no_page_writes_is_a_sentence(visitor, text, sentence):
+    visitor.session.receive(text)
+    alert = visitor.replies[-1]["alert"]
+    assert sentence in alert
+    assert len(alert) <= 400
+
+
+def test_a_sentence_names_no_place_of_this_machine(visitor, monkeypatch, photograph):
+    def missing(*_, **__):
+        raise ImportError(f"needs a package: {sys.executable} -m pip install it")
+
+    def gone(*_, **__):
+        raise FileNotFoundError(2, "No such file", "/home/anna/secret.toml")
+
+    for fault in (missing, gone):
+        monkeypatch.setattr(session, "render", fault)
+        visitor.send(set=["center", 9])
+        visitor.turn()
+        assert "/" not in visitor.replies[-1]["alert"]
+
+
+def test_fixations_are_bounded(visitor):
+    rows = "\n".join(["1,2"] * 10_000)
+    visitor.send(csv=f"x,y\n{rows}", name="a.csv")
+    visitor.turn()
+    visitor.send(fixation=[3, 4])
+    assert "10,000 fixations, which is the limit" in visitor.replies[-1]["alert"]
 
 
 @pytest.mark.parametrize(
@@ -135,14 +193,23 @@ def test_a_page_is_sent_what_changed_and_one_that_starts_all(visitor):
     [
         ({"set": ["center", -1]}, "must be"),
         ({"set": "center"}, "too many values"),
-        ({"upload": "a.png", "data": "not base64!"}, "a.png: did not arrive whole"),
-        ({"upload": "a.svg", "data": base64.b64encode(SVG).decode()}, "a.svg: is not an image"),
+        ({"upload": "a.png", "size": 10**9}, "a.png: has 1000 MB, more than the limit of 20 MB"),
+        ({"upload": "a.png", "size": "long"}, "size must be a whole number"),
+        ({"upload": "a.png", "size": -1}, "size must be a whole number from 0 on"),
+        ({"upload": "a.png"}, "is not complete"),
+        ({"upload": "a.png", "size": 0}, "a.png: is empty"),
+        ({"set": ["center", 1e9]}, "center must be a number from 1 to 41"),
+        ({"set": ["ppd", 1e-300]}, "ppd must be a number from 4 to 160"),
+        ({"set": ["intensity.beta", "many"]}, "must be a number from 0 to 10, got 'many'"),
+        ({"set": ["channel", True]}, "channel must be"),
+        ({"set": ["name", ["a"]]}, "model must be one of"),
+        ({"set": ["x" * 10**6, 3]}, "has no control"),
         ({"picture": "/etc/passwd"}, "picture must be one of"),
         ({"draw": "target"}, "only search displays have a target"),
         ({"draw": "x"}, "density must be one of none, target, uniform, map, got 'x'"),
         ({"fixation": [-5, 4]}, "none of 1 fixations is on the picture"),
         ({"fixation": "here"}, "could not convert"),
-        ({"csv": "x,y\n1,oops", "name": "b.csv"}, "b.csv, line 2"),
+        ({"csv": "x,y\n1,oops", "name": "b.csv"}, "b.csv: line 2"),
     ],
 )
 def test_whatever_a_page_says_wrong_is_answered_and_the_session_goes_on(visitor, message, sentence):
@@ -160,7 +227,7 @@ def test_an_error_that_nobody_foresaw_is_a_sentence_too(visitor, monkeypatch, ca
     monkeypatch.setattr(session, "render", lambda request: 1 / 0)
     visitor.send(set=["center", 9])
     visitor.turn()
-    assert "Something went wrong (ZeroDivisionError" in visitor.replies[-1]["alert"]
+    assert visitor.replies[-1]["alert"].startswith("Something went wrong (ZeroDivisionError)")
     assert "the explorer failed" in caplog.text
     assert visitor.session.settings.model.windows == (13, 26)  # as is shown
 
@@ -168,7 +235,7 @@ def test_an_error_that_nobody_foresaw_is_a_sentence_too(visitor, monkeypatch, ca
 def test_fixations_off_the_picture_are_left_out_and_counted(visitor):
     visitor.send(csv="x,y\n10,10\n9999,10\n", name="seen.csv")
     visitor.turn()
-    assert visitor.replies[-1]["fixations"] == 1
+    assert visitor.replies[-1]["fixations"].tolist() == [[10.5, 10.5]]
     assert visitor.replies[-1]["alert"].startswith("1 of 2 fixations are not on the picture")
 
 
@@ -177,7 +244,7 @@ def test_what_is_saved_is_what_is_shown(visitor, tmp_path):
     for name in ("map", "figure", "python"):
         visitor.send(export=name)
         visitor.turn()
-    files = {reply["file"]: bytes(reply["data"]) for reply in visitor.replies}
+    files = {reply["file"]: bytes(reply["content"]) for reply in visitor.replies}
     assert list(files) == ["coffee_map.png", "coffee_figure.png", "coffee.py"]
     Path(tmp_path, "map.png").write_bytes(files["coffee_map.png"])
     saved = mapfile.read_map(tmp_path / "map.png")
