@@ -10,10 +10,17 @@ import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
-from contextlib import contextmanager
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+)
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread, current_thread, main_thread
+from threading import Thread
 from typing import Any
 
 from psysal import __version__
@@ -167,7 +174,9 @@ class Processes(Workers):
         super().__init__(function, on_result)
         self._count = whole_number("jobs", count)
         self._loky: Any = require("joblib.externals.loky")
+        self._caller = ThreadPoolExecutor(1, initializer=_block_signals)
         self._executor = self._new_executor()
+        _remove_dead_semaphores()
 
     @property
     def capacity(self) -> int:
@@ -185,34 +194,39 @@ class Processes(Workers):
         return executor
 
     def _start(self, jobs: list[Any]) -> "Future[Any]":
-        with _interrupts_deferred():
-            return self._executor.submit(_do, self._function, jobs)
+        return self._caller.submit(self._executor.submit, _do, self._function, jobs).result()
 
     def _restart(self) -> None:
         """Start all workers anew: one that dies takes the others with it."""
-        self.close(at_once=True)
+        self._shut_down(at_once=True)
         self._executor = self._new_executor()
 
     def close(self, *, at_once: bool = False) -> None:
         """End the workers; ``at_once`` kills them."""
-        with _interrupts_deferred():
-            self._executor.shutdown(wait=True, kill_workers=at_once)  # type: ignore[call-arg]
+        self._shut_down(at_once)
+        self._caller.shutdown()
+
+    def _shut_down(self, at_once: bool) -> None:
+        shutdown: Callable[..., None] = self._executor.shutdown
+        self._caller.submit(shutdown, wait=True, kill_workers=at_once).result()
 
 
-@contextmanager
-def _interrupts_deferred() -> Iterator[None]:
-    """Ctrl-C waits: amid a hand-over it leaves a lock of loky held, for which its end waits."""
-    if current_thread() is not main_thread():
-        yield
-        return
-    signals: list[tuple[int, Any]] = []
-    handler = signal.signal(signal.SIGINT, lambda *arguments: signals.append(arguments))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        if signals and callable(handler):
-            handler(*signals[0])
+def _block_signals() -> None:
+    """In the thread that calls loky: signals are not for it, nor for the workers it starts.
+
+    Ctrl-C, which comes to the main thread, thus never leaves a lock of loky held.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+
+
+def _remove_dead_semaphores(folder: str = "/dev/shm") -> None:
+    """Remove the semaphores of loky whose process was killed together with loky's own cleaner."""
+    for path in Path(folder).glob("sem.loky-*-*"):
+        pid = path.name.split("-")[1]
+        with suppress(OSError):  # another user's, or another run removes it too
+            if pid.isdecimal() and not Path("/proc", pid).exists():
+                path.unlink()
 
 
 def _begin(parent: int) -> None:

@@ -3,11 +3,13 @@
 Place in the pipeline: command line -> [explore] -> explorer.
 """
 
+import signal
 from typing import Annotated
 
 import typer
 
-from psysal.cli.console import MaxPixels, say
+from psysal.cli.console import MaxPixels, put, say
+from psysal.cli.signals import exit_status, received, stoppable
 
 __all__ = ["explore"]
 
@@ -30,11 +32,12 @@ def explore(
     from psysal.explorer.server import serve
 
     def announce(address: str) -> None:
-        print(address, flush=True)
+        put(address)
         say("the explorer is running; press Ctrl-C to stop it")
 
     try:
-        serve(host, port, max_pixels=max_pixels, open_browser=open_browser, on_ready=announce)
+        with stoppable(lambda: say("interrupted; the explorer was about to start")):
+            serve(host, port, max_pixels=max_pixels, open_browser=open_browser, on_ready=announce)
     except ImportError as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
@@ -45,3 +48,5 @@ def explore(
             style="red",
         )
         raise typer.Exit(1) from None
+    say("the explorer has ended")
+    raise typer.Exit(exit_status(signal.SIGTERM) if received() == signal.SIGTERM else 0)

@@ -278,9 +278,9 @@ def test_an_old_option_is_refused_with_the_new_one(command, old, new):
     import typer
     from typer.testing import CliRunner
 
-    from psysal.cli import main
+    from psysal.cli.commands import app as real
 
-    classes = {info.name: info.cls for info in main.app.registered_commands}
+    classes = {info.name: info.cls for info in real.registered_commands}
     app = typer.Typer()
 
     @app.command(cls=classes[command])

@@ -89,6 +89,6 @@ def test_ctrl_c_in_the_middle_of_a_file(frames):
         assert running.poll() is None
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out) == (1, b"")
+    assert (running.returncode, out) == (130, b"")
     assert b"interrupted; nothing was written" in err
     assert [path.name for path in Path().iterdir()] == ["long.avi"]
