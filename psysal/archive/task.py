@@ -233,6 +233,9 @@ def map_photograph(task: MapTask) -> MapRecord | Failure:
         data, version = read_photograph(task.source)
         remarks: list[str] = []
         contents, (rows, cols) = map_files(task, data, remarks.append)
+        root = task.places[0].removesuffix(task.target.files[0])
+        if not (files.is_address(root) or os.path.isdir(root)):
+            raise OSError(f"{root}: is not there any more")
         writing = True
         for place, content in zip(task.places, contents, strict=True):
             files.write(place, content)

@@ -35,6 +35,7 @@ MAX_JOBS_PER_TURN = 32
 SCHEDULER_TIMEOUT_S = 10
 IDLE_TIMEOUT_S = 10  # after which a worker without a job ends
 WATCH_INTERVAL_S = 0.2  # in which a worker looks whether the run is there
+IMPORTED_S = time.time()
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
 Function = Callable[[Any], Any]
@@ -184,10 +185,12 @@ class Processes(Workers):
         return TURNS_PER_WORKER * self._count
 
     def _new_executor(self) -> Executor:
+        # of what clears up after a worker that is killed: it has nothing to tell
+        warnings = [*filter(None, [os.environ.get("PYTHONWARNINGS")]), "ignore:resource_tracker"]
         executor: Executor = self._loky.ProcessPoolExecutor(
             self._count,
             timeout=IDLE_TIMEOUT_S,
-            env=ONE_THREAD,
+            env=ONE_THREAD | {"PYTHONWARNINGS": ",".join(warnings)},
             initializer=_begin,
             initargs=(os.getpid(),),
         )
@@ -221,11 +224,12 @@ def _block_signals() -> None:
 
 
 def _remove_dead_semaphores(folder: str = "/dev/shm") -> None:
-    """Remove the semaphores of loky whose process was killed together with loky's own cleaner."""
+    """Remove semaphores of an earlier run that was killed together with what clears up after it."""
     for path in Path(folder).glob("sem.loky-*-*"):
         pid = path.name.split("-")[1]
         with suppress(OSError):  # another user's, or another run removes it too
-            if pid.isdecimal() and not Path("/proc", pid).exists():
+            is_old = path.stat().st_mtime < IMPORTED_S
+            if is_old and pid.isdecimal() and not Path("/proc", pid).exists():
                 path.unlink()
 
 

@@ -41,12 +41,12 @@ def test_a_color_profile_is_converted_or_ignored_and_either_is_said(folder, phot
     Image.fromarray(photograph).save("p3.png", icc_profile=profile)
     words = ["map", "p3.png", "-o", "maps", "--model", "achanta2008"]
     status, out, err = psysal_(*words)
-    assert (status, out) == (0, b"maps/p3.png\n")
+    assert (status, out) == (0, "maps/p3.png\n")
     assert err == "p3.png: converted from Display P3 to sRGB"
     converted, about = opened("maps/p3.png")
     assert "profile" not in about
     status, out, err = psysal_(*words, "--profile", "ignore")
-    assert (status, out) == (0, b"maps/p3.png\n")
+    assert (status, out) == (0, "maps/p3.png\n")
     assert err == "p3.png: color profile ignored: Display P3"
     ignored, about = opened("maps/p3.png")
     assert about["profile"] == "ignore"
