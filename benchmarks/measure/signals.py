@@ -123,7 +123,7 @@ class Case:
 
     def cell(self, number: signal.Signals, moment: float | str) -> str:
         """What becomes of a run that gets a signal, and of the next."""
-        after = {"middle": self.seconds * 0.7, "end": self.seconds * 0.98}
+        after = {"middle": self.seconds * 0.5, "end": self.seconds * 0.9}
         with self.folder() as name:
             folder = Path(name)
             process = started(self.words, folder)
@@ -157,7 +157,7 @@ class Case:
                 if result(self.command, folder) != self.expected:
                     faults.append("other bytes")
             if faults:
-                print(f"{self.words} {number.name} {moment}: {err}", file=sys.stderr)
+                print(self.words, number.name, moment, faults, err, file=sys.stderr, flush=True)
             return str(status) + "".join(f" **{fault}**" for fault in faults)
 
 

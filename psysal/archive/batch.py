@@ -180,19 +180,15 @@ def map_all(
                     on_total(None)
                     again = partial(find, inputs, output=where.place, column=column)
                     Thread(target=_count, args=(again, on_total), daemon=True).start()
-                try:
-                    run.map(chain(first, sources), pool, threads)
-                except BaseException:
-                    if not run.is_deleted:
-                        with suppress(OSError):
-                            database.write_manifest(manifest)
-                    raise
-                database.write_manifest(manifest)
+                run.map(chain(first, sources), pool, threads)
         except BaseException:
-            if jobs:  # workers were killed
-                with suppress(OSError):
+            with suppress(OSError):
+                if jobs:  # workers were killed
                     run.remove_drafts()
+                if not run.is_deleted:
+                    database.write_manifest(manifest)
             raise
+        database.write_manifest(manifest)
 
 
 def _count(find: Callable[[], Iterable[Source]], on_total: Callable[[int | None], None]) -> None:

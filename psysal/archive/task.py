@@ -258,6 +258,8 @@ def read_photograph(source: Source) -> tuple[bytes, str]:
     if source.problem:
         raise ValueError(source.problem)
     if source.name == STDIN:
+        if sys.stdin is None:
+            raise ValueError("standard input is closed; pipe an image into it, or name a file")
         return sys.stdin.buffer.read(), ""
     try:
         return files.read(source.place)

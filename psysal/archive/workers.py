@@ -181,8 +181,8 @@ class Processes(Workers):
 
     @property
     def capacity(self) -> int:
-        """Number of turns to be on the way at a time."""
-        return TURNS_PER_WORKER * self._count
+        """As many turns as fit into loky's queue: where more wait, to kill the workers fails."""
+        return 2 * self._count + 1
 
     def _new_executor(self) -> Executor:
         # of what clears up after a worker that is killed: it has nothing to tell

@@ -13,7 +13,7 @@ import time
 from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Timer
+from threading import Timer, main_thread
 from typing import Any
 
 __all__ = ["exit_status", "handle_signals", "received", "stoppable"]
@@ -46,9 +46,16 @@ class _Handler:
         """Hook of exceptions that Python drops, as those raised while an object is deleted."""
         if isinstance(lost.exc_value, KeyboardInterrupt):
             self.deaf_until_s = 0.0
-            Timer(RAISED_AGAIN_S, interrupt_main, (self.number,)).start()
+            Timer(RAISED_AGAIN_S, _raise_in_main, (self.number,)).start()
         else:
             sys.__unraisablehook__(lost)
+
+
+def _raise_in_main(number: int) -> None:
+    if hasattr(signal, "pthread_kill"):  # which wakes it, too
+        signal.pthread_kill(main_thread().ident or 0, number)
+    else:
+        interrupt_main(number)
 
 
 _handler = _Handler()

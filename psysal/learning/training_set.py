@@ -8,6 +8,7 @@ no features yet.
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -173,8 +174,9 @@ class Photographs:
         planes = self.features(self.dataset.read(name)).astype(np.float16)
         if not np.isfinite(planes).all():
             raise ValueError(f"{name}: features must be finite, got NaN or infinite values")
-        with files.draft(self._path(name), overwrite=True) as draft, open(draft, "wb") as file:
-            np.save(file, planes)
+        buffer = io.BytesIO()  # of a full disk NumPy says how many numbers it wrote
+        np.save(buffer, planes)
+        files.save(self._path(name), buffer.getvalue(), overwrite=True)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{self.names.index(name):06d}.npy"

@@ -242,16 +242,19 @@ def test_a_cluster_writes_what_one_process_does_whoever_is_killed(
     assert contents(tmp_path / "cluster.zarr") == contents(tmp_path / "jobs.zarr") == expected
 
 
-def test_ctrl_c_stops_in_a_sentence(archive, clean, tmp_path):
+@pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["group", "process"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_in_a_sentence(archive, clean, tmp_path, number, send):
     output = tmp_path / "maps"
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     words = "map", archive, "-o", output, "--jobs", 2
     process = started(*words, before=heard, strict=False)  # as a user would
     for _ in range(3):
         process.stdout.readline()
-    os.killpg(process.pid, signal.SIGINT)
+    send(process.pid, number)
     status, _, err = ended(process)
-    assert status == 130
+    assert status == 128 + number
+    assert not list(output.rglob(".*.part*"))
     number = len([record for record in records(output / "manifest.jsonl") if record["sha256"]])
     assert 3 <= number < COUNT
     said, _, rest = err.partition(f" done; {output}/manifest.jsonl tells of each ")
