@@ -8,6 +8,7 @@ import warnings
 import cv2
 import numpy as np
 import pytest
+import scipy.special  # noqa: F401 - adds a warnings filter of its own
 from PIL import Image
 from threadpoolctl import threadpool_info
 

@@ -5,7 +5,8 @@
 Each cell of the table is a run in a folder of its own: its status, "one line" if it said one
 sentence, "-" for files that are half-written, and whether the same command then made the same
 bytes as a run that nothing disturbed.  SIGINT goes to the whole group, as a terminal sends it;
-SIGTERM to the process, as ``kill`` does.  A run that was done when the signal came has status 0.
+SIGTERM to the process, as ``kill`` does.  Moments are counted from when Python itself has started,
+whose own start no program can make quieter.  A run that was done before has status 0.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-PSYSAL = [sys.executable, "-c", "from psysal.cli.main import main; main()"]
+PSYSAL = [sys.executable, "-c", "print(flush=True); from psysal.cli.main import main; main()"]
 COMMANDS = {
     "map": (["map", "photos", "-o", "out"], ["--jobs", "2"], ["--threads", "1"]),
     "video": (["video", "film.avi", "-o", "out.mp4"], ["--threads", "2"], ["--threads", "1"]),
@@ -51,11 +52,11 @@ def make_inputs(folder: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)
     for name in ("photos", "spots"):
         (folder / name).mkdir()
-        for number in range(40 if name == "photos" else 12):
+        for number in range(20 if name == "photos" else 6):
             pixels = rng.integers(0, 256, (240, 320, 3), dtype=np.uint8)
             cv2.imwrite(str(folder / name / f"{number:02}.png"), pixels)
     rows = ["image,subject,x,y"]
-    for number in range(12):
+    for number in range(6):
         for subject in ("ann", "bob", "eve"):
             for x, y in rng.uniform(0, (320, 240), (5, 2)):
                 rows.append(f"{number:02}.png,{subject},{x:.1f},{y:.1f}")
@@ -65,18 +66,20 @@ def make_inputs(folder: Path, seed: int) -> None:
     )
     code = cv2.VideoWriter.fourcc(*"MJPG")
     video = cv2.VideoWriter(str(folder / "film.avi"), code, 25, (320, 240))
-    for _ in range(60):
+    for _ in range(30):
         video.write(rng.integers(0, 256, (240, 320, 3), dtype=np.uint8))
     video.release()
 
 
 def started(words: list[str], folder: Path) -> subprocess.Popen[str]:
-    """The command in a folder, with the signals that a terminal would give it."""
-    return subprocess.Popen(
+    """The command in a folder, as a terminal starts it, when Python itself has started."""
+    process = subprocess.Popen(
         [*PSYSAL, *words], cwd=folder, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "COLUMNS": "500"},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
+    process.stdout.readline()
+    return process
 
 
 def result(command: str, folder: Path) -> dict[str, bytes]:

@@ -55,7 +55,7 @@ def _raise_in_main(number: int) -> None:
     if hasattr(signal, "pthread_kill"):  # which wakes it, too
         signal.pthread_kill(main_thread().ident or 0, number)
     else:
-        interrupt_main(number)
+        interrupt_main(signal.Signals(number))
 
 
 _handler = _Handler()
