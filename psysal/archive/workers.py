@@ -19,7 +19,7 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
@@ -181,8 +181,8 @@ class Processes(Workers):
 
     @property
     def capacity(self) -> int:
-        """As many turns as fit into loky's queue: where more wait, to kill the workers fails."""
-        return 2 * self._count + 1
+        """Number of turns to be on the way at a time."""
+        return TURNS_PER_WORKER * self._count
 
     def _new_executor(self) -> Executor:
         # of what clears up after a worker that is killed: it has nothing to tell
@@ -210,8 +210,14 @@ class Processes(Workers):
         self._caller.shutdown()
 
     def _shut_down(self, at_once: bool) -> None:
-        shutdown: Callable[..., None] = self._executor.shutdown
-        self._caller.submit(shutdown, wait=True, kill_workers=at_once).result()
+        def shut_down() -> None:
+            executor: Any = self._executor
+            with suppress(Empty):
+                while at_once:  # loky fails over those that wait when it kills the workers
+                    executor._work_ids.get_nowait()
+            executor.shutdown(wait=True, kill_workers=at_once)
+
+        self._caller.submit(shut_down).result()
 
 
 def _block_signals() -> None:

@@ -265,6 +265,41 @@ def test_a_signal_stops_in_a_sentence(archive, clean, tmp_path, number, send):
     whole(archive, output, clean)
 
 
+@pytest.mark.parametrize("options", [{"threads": 1}, {"jobs": 2}])
+@pytest.mark.parametrize("name", ["maps", "maps.zarr"])
+def test_an_output_that_is_deleted_in_the_middle_ends_the_run(archive, tmp_path, name, options):
+    def delete(result):
+        told.append(result)
+        if len(told) == 5:
+            shutil.rmtree(output, ignore_errors=True)
+
+    if name.endswith("zarr"):
+        pytest.importorskip("zarr")
+    output, told = tmp_path / name, []
+    with pytest.raises(OSError, match=f"{name}: was deleted while maps were written to it; remov"):
+        run(archive, output, on_result=delete, **options)
+    assert len(told) < COUNT
+    shutil.rmtree(output, ignore_errors=True)
+    assert set(run(archive, output).values()) == {"made"}
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="Linux")
+def test_a_run_that_is_killed_with_all_its_processes_leaves_nothing_in_shared_memory(
+    archive, tmp_path
+):
+    def semaphores():
+        return set(Path("/dev/shm").glob(f"sem.loky-{process.pid}-*"))
+
+    words = "map", archive, "-o", tmp_path / "maps", "--jobs", 2
+    process = started(*words)
+    process.stdout.readline()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert semaphores()
+    status, _, err = ended(started(*words))
+    assert (status, semaphores()) == (0, set()), err
+
+
 def test_nobody_reads_on(archive, clean, tmp_path):
     output = tmp_path / "maps"
     process = started("map", archive, "-o", output, "--threads", 1)
