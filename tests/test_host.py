@@ -19,7 +19,9 @@ from psysal.archive.task import MapSettings
 
 STATES = {
     "signal handlers": lambda: {n: signal.getsignal(n) for n in signal.valid_signals()},
-    "blocked signals": lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+    "blocked signals": lambda: (
+        signal.pthread_sigmask(signal.SIG_BLOCK, ()) if hasattr(signal, "pthread_sigmask") else None
+    ),
     "warnings filters": lambda: list(warnings.filters),
     "logging": lambda: (
         list(logging.root.handlers),

@@ -141,7 +141,7 @@ class Case:
                 return "**hangs**"
             faults = []
             lines = [line for line in err.splitlines() if line.strip()]
-            interrupted = [line for line in lines if "interrupted" in line]
+            interrupted = [line for line in lines if re.search("interrupted|has ended", line)]
             status = process.returncode
             if status not in STATUS:
                 faults.append("status")
@@ -151,8 +151,8 @@ class Case:
                 faults.append(f"{len(interrupted)} sentences")
             if drafts := [path for path in folder.rglob("*") if re.search(r"\.part\b", path.name)]:
                 faults.append(f"{len(drafts)} drafts")
-            begun, told = (folder / "out" / f"manifest.{end}" for end in ("db", "jsonl"))
-            if begun.exists() and not told.exists():
+            maps = self.command == "map" and list((folder / "out").glob("*.png"))
+            if maps and not (folder / "out" / "manifest.jsonl").exists():
                 faults.append("no manifest")
             if self.command != "explore":
                 if not any((folder / file).exists() for file in ("out.mp4", "out.json")):

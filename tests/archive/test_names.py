@@ -55,10 +55,10 @@ def photographs(*paths):
         Image.fromarray(rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)).save(path)
 
 
-def results(output="maps", **options):
+def results(folders=("photos",), output="maps", **options):
     found = {}
     map_all(
-        ["photos"], SETTINGS, output, threads=None if "jobs" in options else 1,
+        folders, SETTINGS, output, threads=None if "jobs" in options else 1,
         on_result=lambda result: found.update({result.source: result.error}), **options,
     )  # fmt: skip
     return found
@@ -70,14 +70,14 @@ def test_on_a_disk_that_ignores_case_the_second_photograph_is_refused(
 ):
     monkeypatch.chdir(tmp_path)
     composed, other = (unicodedata.normalize(form, "é.jpg") for form in ("NFC", "NFD"))
-    photographs("photos/A.jpg", "photos/a.jpg", f"photos/{composed}", f"photos/{other}")
+    photographs("1/A.jpg", "2/a.jpg", f"1/{composed}", f"2/{other}")
     monkeypatch.setattr(names, "ignores_case", lambda file: True)
-    found = results(**options)
+    found = results(["1", "2"], **options)
     errors = [error for error in found.values() if error]
     assert len(errors) == 2
-    assert found["photos/A.jpg"] is None
-    assert found["photos/a.jpg"] == (
-        "photos/a.jpg: its map would be maps/a.png, which on this disk is that of photos/A.jpg; "
+    assert found["1/A.jpg"] is None
+    assert found["2/a.jpg"] == (
+        "2/a.jpg: its map would be maps/a.png, which on this disk is that of 1/A.jpg; "
         "map them into different folders"
     )
     assert sum(name.endswith(".png") for name in os.listdir("maps")) == 2
@@ -85,11 +85,11 @@ def test_on_a_disk_that_ignores_case_the_second_photograph_is_refused(
 
 def test_here_case_tells_two_photographs_apart(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    photographs("photos/A.jpg", "photos/a.jpg")
+    photographs("1/A.jpg", "2/a.jpg")
     Path("file.db").touch()
     if names.ignores_case(Path("file.db")):
         pytest.skip("this disk ignores case")
-    assert set(results().values()) == {None}
+    assert set(results(["1", "2"]).values()) == {None}
     Path("FILE.DB").touch()
     assert not names.ignores_case(Path("file.db"))
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from support.terminal import PSYSAL, psysal_
 
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX, and a shell")
 SIGNALS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 HANDLED = """
 import os, signal, sys, time
@@ -133,7 +134,6 @@ def test_a_full_device(tmp_path, monkeypatch):
     assert told('"$0" "$@" > /dev/full', "map", "a.png", "-o", "-") == (1, NO_ROOM)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a shell")
 def test_closed_streams(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (40, 30)).save("a.png")
@@ -146,6 +146,5 @@ def test_closed_streams(tmp_path, monkeypatch):
     assert told('"$0" "$@" <&- 2>&-', "map", "a.png", "-o", "maps") == (0, "")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a shell")
 def test_a_reader_that_has_enough():
     assert told('("$0" "$@"; echo $? >&2) | head -0', "models")[1] == "1"
