@@ -17,7 +17,7 @@ from sphinx.util.nodes import make_refnode
 from typer.main import get_command
 
 import psysal
-from psysal.cli import main as cli
+from psysal.cli import commands as cli
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "generated"
@@ -131,7 +131,7 @@ def differences():
 def commands():
     """Typer's page of the command line; its list has each command's first sentence whole."""
     text = subprocess.run(
-        [sys.executable, "-m", "typer", "psysal.cli.main", "utils", "docs",
+        [sys.executable, "-m", "typer", "psysal.cli.commands", "utils", "docs",
          "--name", "psysal", "--title", "Command line"],
         check=True, text=True, stdout=subprocess.PIPE,
     ).stdout  # fmt: skip

@@ -12,11 +12,8 @@ of ``psysal.vision`` are the stages, in the order of early vision.
 
 import re as _re
 from importlib import import_module as _import_module
-from importlib.metadata import version as _version
 from pathlib import Path as _Path
 from typing import Any as _Any
-
-__version__ = _version("psysal")
 
 _stub = _Path(__file__).with_suffix(".pyi").read_text("utf-8")
 _MODULES = {name: module for module, name in _re.findall(r"from (\S+) import (\w+) as", _stub)}
@@ -32,6 +29,11 @@ _RENAMED = {
 
 def __getattr__(name: str) -> _Any:
     """Public name, imported when it is first used."""
+    if name == "__version__":  # of metadata that takes as long to find as Python to start
+        from importlib.metadata import version
+
+        globals()[name] = version("psysal")
+        return globals()[name]
     if name not in _MODULES:
         hint = f"; it is {_RENAMED[name]!r} now" if name in _RENAMED else ""
         raise AttributeError(f"module 'psysal' has no attribute {name!r}{hint}")

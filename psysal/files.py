@@ -7,6 +7,7 @@ first, then renamed.
 """
 
 import errno
+import hashlib
 import os
 import re
 import secrets
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 READ_ATTEMPTS = 3
+MAX_NAME_BYTES = 255
 CLOCK_TICK_S = 0.02
 """Time within which a second write may leave the time of a file as it was."""
 _DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part(|\.[^.]*)", re.DOTALL)  # as draft() names it
@@ -78,7 +80,7 @@ def is_web(place: str) -> bool:
 def resolved(place: str) -> str:
     """A path or address as it is compared with others: links followed, no slash at the end."""
     if (path := local_path(place)) is not None:
-        return os.path.realpath(path)
+        return os.path.normcase(os.path.realpath(path)).replace(os.sep, "/")
     scheme, _, rest = place.partition("://")
     return f"{scheme.lower()}://{rest.strip('/')}"
 
@@ -305,7 +307,8 @@ def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[
     path = Path(path)
     if not overwrite and path.exists():
         raise FileExistsError(f"{path}: is already there and was kept; overwrite=True replaces it")
-    new = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    stem, suffix = os.path.splitext(_name_in_draft(path.name))
+    new = path.with_name(f".{stem}.{secrets.token_hex(4)}.part{suffix}")
     try:
         yield new
         with open(new, "rb+") as file:
@@ -313,6 +316,14 @@ def draft(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _name_in_draft(name: str) -> str:
+    """Name of a file as its draft has it: a digest, if it is too long to be made longer."""
+    if len(data := os.fsencode(name)) <= MAX_NAME_BYTES - len("..00000000.part"):
+        return name
+    suffix = os.path.splitext(name)[1]
+    return hashlib.sha256(data).hexdigest() + (suffix if len(suffix) < 8 else "")
 
 
 def remove_drafts(place: str | os.PathLike[str]) -> None:
@@ -327,7 +338,7 @@ def remove_drafts(place: str | os.PathLike[str]) -> None:
     """
     if (path := local_path(os.fspath(place))) is not None:
         folder, name = os.path.split(path)
-        remove_drafts_in(folder or ".", lambda other: other == name)
+        remove_drafts_in(folder or ".", lambda other: other == _name_in_draft(name))
 
 
 def remove_drafts_in(folder: str | os.PathLike[str], is_ours: Callable[[str], bool]) -> None:
@@ -337,6 +348,11 @@ def remove_drafts_in(folder: str | os.PathLike[str], is_ours: Callable[[str], bo
             draft = _DRAFT.fullmatch(name)
             if draft and is_ours(draft[1] + draft[2]):
                 Path(folder, name).unlink(missing_ok=True)
+
+
+def is_digest(name: str) -> bool:
+    """True for the name in a draft of a file whose own name is too long."""
+    return re.fullmatch(r"[0-9a-f]{64}(\..*|)", name) is not None
 
 
 def make_folder(path: str | os.PathLike[str]) -> None:
@@ -363,6 +379,8 @@ def make_folder(path: str | os.PathLike[str]) -> None:
 
 def failure(place: str, done: str, error: BaseException, advice: str = "") -> OSError:
     """Error of one sentence, with the number of the one that it is about."""
+    if isinstance(error, PermissionError) and error.filename2:  # of the file to be replaced
+        advice = advice or "; close the program that has it open, or choose another name"
     text = f"{shown(place)}: could not be {done} ({reason(error)}){advice}"
     absent = isinstance(error, FileNotFoundError) or getattr(error, "status", 0) in (404, 410)
     failure = FileNotFoundError(text) if absent else OSError(text)

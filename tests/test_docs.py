@@ -116,7 +116,7 @@ def desk(tmp_path_factory):
     from PIL import Image
     from typer.testing import CliRunner
 
-    from psysal.cli.main import app
+    from psysal.cli.commands import app
 
     folder = tmp_path_factory.mktemp("desk")
     (folder / "photos").mkdir()
@@ -155,7 +155,7 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(page, desk, monkeypatch):
 def test_pages_show_commands_and_options_that_exist():
     from typer.main import get_command
 
-    from psysal.cli.main import app
+    from psysal.cli.commands import app
 
     shown = 0
     for page in PAGES:

@@ -1,5 +1,7 @@
 """Files are whole or absent, whatever happens while they are written."""
 
+import os
+
 import pytest
 
 from psysal import files
@@ -44,3 +46,21 @@ def test_a_folder_is_made_once_and_never_over_a_file(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match=r"file: could not be made a folder \(File exists\); choose"):
         files.make_folder(tmp_path / "file")
+
+
+@pytest.mark.parametrize("stem", ["x" * 251, "é" * 125 + "x", "x" * 240])
+def test_the_longest_names_are_written_and_their_drafts_found(tmp_path, stem):
+    path = tmp_path / f"{stem}.png"
+    files.save(path, b"whole")
+    assert [place.read_bytes() for place in tmp_path.iterdir()] == [b"whole"]
+    other = tmp_path / f"y{stem[1:]}.png"
+    for place in (path, other):
+        with files.draft(place, overwrite=True) as new:
+            new.write_bytes(b"")
+            os.link(new, new.with_name(new.name.replace(new.name[-13:-9], "0000")))
+    assert len(list(tmp_path.glob(".*"))) == 2
+    files.remove_drafts(path)
+    files.remove_drafts(path)
+    (left,) = tmp_path.glob(".*")
+    files.remove_drafts(other)
+    assert not left.exists()

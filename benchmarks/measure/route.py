@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 import psysal
-from psysal.cli.main import app
+from psysal.cli.commands import app
 
 ROOT = str(Path(psysal.__file__).parent)
 ROWS, COLS = 512, 768

@@ -21,7 +21,7 @@ from pathlib import Path
 from threading import Thread
 
 from psysal import files
-from psysal.archive import stores
+from psysal.archive import names, stores
 from psysal.archive.inputs import STDIN, Source, find
 from psysal.archive.run_database import MANIFESTS, Entry, MapRecord, RunDatabase
 from psysal.archive.task import (
@@ -163,6 +163,8 @@ def map_all(
     if not first:
         raise ValueError(f"there are no images in {', '.join(map(files.shown, inputs))}")
     files.make_folder(where.manifest.parent)
+    if not where.is_address:
+        files.make_folder(where.root)
     path = where.manifest.with_suffix(".db")
     with closing(RunDatabase(path, settings.text(where.store), on_warning)) as database:
         run = _Run(inputs, settings, where, database, overwrite, on_result, on_warning)
@@ -171,19 +173,22 @@ def map_all(
             workers = open_workers(
                 map_photograph, run.record, jobs=jobs, cluster=cluster, on_warning=on_warning
             )
-        with workers as pool:
-            files.remove_drafts(manifest)  # a dead run's
-            if len(first) > 1:
-                on_total(None)
-                again = partial(find, inputs, output=where.place, column=column)
-                Thread(target=_count, args=(again, on_total), daemon=True).start()
-            try:
+        try:
+            with workers as pool:
+                files.remove_drafts(manifest)  # a dead run's
+                if len(first) > 1:
+                    on_total(None)
+                    again = partial(find, inputs, output=where.place, column=column)
+                    Thread(target=_count, args=(again, on_total), daemon=True).start()
                 run.map(chain(first, sources), pool, threads)
-            except BaseException:
-                with suppress(OSError):
+        except BaseException:
+            with suppress(OSError):
+                if jobs:  # workers were killed
+                    run.remove_drafts()
+                if not run.is_deleted:
                     database.write_manifest(manifest)
-                raise
-            database.write_manifest(manifest)
+            raise
+        database.write_manifest(manifest)
 
 
 def _count(find: Callable[[], Iterable[Source]], on_total: Callable[[int | None], None]) -> None:
@@ -237,6 +242,7 @@ class _Run:
                         (owner := self.database.owner(key, task.target))
                         and self.conflict(task, *owner)
                     )
+                    or self.unusable(task)
                     or problem
                     or (self.output.store and self.make_groups(task))
                 ):
@@ -254,6 +260,14 @@ class _Run:
             self.remove_drafts()
         if self.output.store == "hdf5":
             self.pack_hdf5()
+
+    @property
+    def is_deleted(self) -> bool:
+        """True if the output is not there any more, or is another that has its name."""
+        places: list[str | Path] = [self.database.path]
+        if not self.output.is_address:
+            places.append(self.output.root + ("zarr.json" if "zarr.json" in self.groups else ""))
+        return not all(map(os.path.exists, places))
 
     def remove_old_figures(self, task: MapTask) -> None:
         """Remove the figures of an earlier map of the photograph that was made otherwise."""
@@ -278,6 +292,11 @@ class _Run:
     def record(self, task: MapTask, result: MapRecord | Failure | Exception) -> None:
         """Note and say what became of a photograph; an OSError if the disk is full."""
         name, key = task.source.name, task.source.key
+        if self.is_deleted:
+            raise OSError(
+                f"{self.output.place}: was deleted while maps were written to it; "
+                "remove what is left of it and map the photographs again"
+            )
         if isinstance(result, MapRecord):
             self.database.done(key, task.target, result)
             self.on_result(MapResult(name, task.labels, remark=result.remark))
@@ -340,6 +359,26 @@ class _Run:
             "map them into different folders"
             + ("" if in_this_run else ", or overwrite=True replaces it")
         )
+
+    def unusable(self, task: MapTask) -> str | None:
+        """Sentence that says why this system takes the name of a map for something else."""
+        if self.output.is_address:
+            return None
+        if names.IS_WINDOWS and (part := names.reserved_by_windows(task.target.name)):
+            return f"its map would be {task.labels[0]}, but Windows takes no {part!r}; rename it"
+        if self.ignores_case and (
+            owner := names.used_by(self.database, task.target.name, task.source.label)
+        ):
+            return (
+                f"its map would be {task.labels[0]}, which on this disk is that of {owner}; "
+                "map them into different folders"
+            )
+        return None
+
+    @cached_property
+    def ignores_case(self) -> bool:
+        """True if the disk takes A and a for one name."""
+        return names.ignores_case(self.database.path)
 
     def make_groups(self, task: MapTask) -> str | None:
         """Make the groups above a map in a store; a sentence if the store cannot hold it."""

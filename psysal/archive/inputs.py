@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from psysal import files, image
 from psysal.archive import folders
+from psysal.archive.names import inside
 from psysal.files import shown
 from psysal.optional import require
 
@@ -119,7 +120,7 @@ def find(
     names: list[str] = []
     for entry in inputs:
         path = files.local_path(entry)
-        name = entry if path is None else path
+        name = entry if path is None else path.replace(os.sep, "/")
         if not name:
             raise ValueError(
                 "a file, folder or address was expected, got an empty name; leave it out"
@@ -238,8 +239,13 @@ def _stem(path: str) -> str:
     >>> _stem("trip/a.tar.jpg"), _stem("/data/a.jpg"), _stem("a/../../b.jpg"), _stem("x/..jpg")
     ('trip/a.tar', 'data/a', 'b', 'x/..jpg')
     """
-    *above, last = posixpath.normpath(f"/{path}").strip("/").split("/")
+    *above, last = inside(path).split("/")
     return "/".join([*above, posixpath.splitext(last)[0] or "image"])
+
+
+def _absolute(path: str) -> str:
+    """Absolute POSIX path, on Windows too."""
+    return os.path.abspath(path).replace(os.sep, "/")
 
 
 def _not_stdin(path: str) -> str:
@@ -406,7 +412,7 @@ def _parquet(data: IO[bytes]) -> Any:
 def _rows(name: str, stem: str, path: str, column: str) -> Iterator[Source]:
     """A source for each row; a row that names no image is a source too, and the run goes on."""
     folder, number = folders.parent(name), 0
-    home = files.bare(folder) if files.is_address(folder) else os.path.abspath(folder)
+    home = files.bare(folder) if files.is_address(folder) else _absolute(folder)
     try:
         for number, cell in enumerate(_cells(name, path, column), 1):
             if cell and cell.strip() and "\0" not in cell:
@@ -435,7 +441,7 @@ def _row(folder: str, home: str, cell: str) -> Source:
     plain = cell.strip().strip('"').replace("\\", "/")  # as Windows and spreadsheets write it
     if plain != cell and "://" not in folder and not os.path.lexists(os.path.join(home, cell)):
         cell = plain
-    if cell.startswith("/"):
+    if os.path.isabs(cell):
         return Source(cell, _stem(cell))
     if files.is_address(folder):  # no server takes ".." for the folder above
         scheme, _, rest = folder.partition("://")
@@ -444,5 +450,5 @@ def _row(folder: str, home: str, cell: str) -> Source:
     else:
         cell = _DOTS.sub(r"\1", cell)
         source = _not_stdin(folders.join(folder, cell))
-        whole = os.path.normpath(f"{home}/{cell}")
+        whole = _absolute(f"{home}/{cell}")
     return Source(source, _stem(whole.removeprefix(f"{home}/")))

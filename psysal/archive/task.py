@@ -233,6 +233,9 @@ def map_photograph(task: MapTask) -> MapRecord | Failure:
         data, version = read_photograph(task.source)
         remarks: list[str] = []
         contents, (rows, cols) = map_files(task, data, remarks.append)
+        root = task.places[0].removesuffix(task.target.files[0])
+        if not (files.is_address(root) or os.path.isdir(root)):
+            raise OSError(f"{root}: is not there any more")
         writing = True
         for place, content in zip(task.places, contents, strict=True):
             files.write(place, content)
@@ -255,6 +258,8 @@ def read_photograph(source: Source) -> tuple[bytes, str]:
     if source.problem:
         raise ValueError(source.problem)
     if source.name == STDIN:
+        if sys.stdin is None:
+            raise ValueError("standard input is closed; pipe an image into it, or name a file")
         return sys.stdin.buffer.read(), ""
     try:
         return files.read(source.place)

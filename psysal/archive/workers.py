@@ -10,10 +10,17 @@ import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
-from contextlib import contextmanager
-from queue import SimpleQueue
-from threading import Thread, current_thread, main_thread
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+)
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 from psysal import __version__
@@ -28,6 +35,7 @@ MAX_JOBS_PER_TURN = 32
 SCHEDULER_TIMEOUT_S = 10
 IDLE_TIMEOUT_S = 10  # after which a worker without a job ends
 WATCH_INTERVAL_S = 0.2  # in which a worker looks whether the run is there
+IMPORTED_S = time.time()
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
 Function = Callable[[Any], Any]
@@ -167,7 +175,9 @@ class Processes(Workers):
         super().__init__(function, on_result)
         self._count = whole_number("jobs", count)
         self._loky: Any = require("joblib.externals.loky")
+        self._caller = ThreadPoolExecutor(1, initializer=_block_signals)
         self._executor = self._new_executor()
+        _remove_dead_semaphores()
 
     @property
     def capacity(self) -> int:
@@ -175,44 +185,58 @@ class Processes(Workers):
         return TURNS_PER_WORKER * self._count
 
     def _new_executor(self) -> Executor:
+        # of what clears up after a worker that is killed: it has nothing to tell
+        warnings = [*filter(None, [os.environ.get("PYTHONWARNINGS")]), "ignore:resource_tracker"]
         executor: Executor = self._loky.ProcessPoolExecutor(
             self._count,
             timeout=IDLE_TIMEOUT_S,
-            env=ONE_THREAD,
+            env=ONE_THREAD | {"PYTHONWARNINGS": ",".join(warnings)},
             initializer=_begin,
             initargs=(os.getpid(),),
         )
         return executor
 
     def _start(self, jobs: list[Any]) -> "Future[Any]":
-        with _interrupts_deferred():
-            return self._executor.submit(_do, self._function, jobs)
+        return self._caller.submit(self._executor.submit, _do, self._function, jobs).result()
 
     def _restart(self) -> None:
         """Start all workers anew: one that dies takes the others with it."""
-        self.close(at_once=True)
+        self._shut_down(at_once=True)
         self._executor = self._new_executor()
 
     def close(self, *, at_once: bool = False) -> None:
         """End the workers; ``at_once`` kills them."""
-        with _interrupts_deferred():
-            self._executor.shutdown(wait=True, kill_workers=at_once)  # type: ignore[call-arg]
+        self._shut_down(at_once)
+        self._caller.shutdown()
+
+    def _shut_down(self, at_once: bool) -> None:
+        def shut_down() -> None:
+            executor: Any = self._executor
+            with suppress(Empty):
+                while at_once:  # loky fails over those that wait when it kills the workers
+                    executor._work_ids.get_nowait()
+            executor.shutdown(wait=True, kill_workers=at_once)
+
+        self._caller.submit(shut_down).result()
 
 
-@contextmanager
-def _interrupts_deferred() -> Iterator[None]:
-    """Ctrl-C waits: amid a hand-over it leaves a lock of loky held, for which its end waits."""
-    if current_thread() is not main_thread():
-        yield
-        return
-    signals: list[tuple[int, Any]] = []
-    handler = signal.signal(signal.SIGINT, lambda *arguments: signals.append(arguments))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        if signals and callable(handler):
-            handler(*signals[0])
+def _block_signals() -> None:
+    """In the thread that calls loky: signals are not for it, nor for the workers it starts.
+
+    Ctrl-C, which comes to the main thread, thus never leaves a lock of loky held.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+
+
+def _remove_dead_semaphores(folder: str = "/dev/shm") -> None:
+    """Remove semaphores of an earlier run that was killed together with what clears up after it."""
+    for path in Path(folder).glob("sem.loky-*-*"):
+        pid = path.name.split("-")[1]
+        with suppress(OSError):  # another user's, or another run removes it too
+            is_old = path.stat().st_mtime < IMPORTED_S
+            if is_old and pid.isdecimal() and not Path("/proc", pid).exists():
+                path.unlink()
 
 
 def _begin(parent: int) -> None:

@@ -7,11 +7,13 @@ standard error, so that standard output is for paths and images alone.
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+
+from psysal import files
 
 __all__ = [
     "MaxPixels",
@@ -24,6 +26,7 @@ __all__ = [
     "console",
     "plots_for",
     "progress",
+    "put",
     "say",
     "steps",
     "with_options",
@@ -62,7 +65,22 @@ Threads = Annotated[int | None, typer.Option(min=1, help="Default: every process
 
 def say(text: str, style: str = "") -> None:
     """Print a sentence as it is, brackets included, on standard error."""
-    console.print(with_options(text), style=style, markup=False)
+    with suppress(OSError):  # work does not end because nobody can be told
+        console.print(with_options(text), style=style, markup=False)
+
+
+def put(result: str | bytes) -> None:
+    """Write a line or bytes to standard output at once, or raise an OSError of one sentence."""
+    try:
+        if isinstance(result, bytes):
+            sys.stdout.buffer.write(result)
+            sys.stdout.buffer.flush()
+        else:
+            print(result, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise files.failure("standard output", "written", error) from None
 
 
 def with_options(sentence: str) -> str:
@@ -160,7 +178,7 @@ def bars(*columns: Any, disable: bool = False) -> Any:
         *columns,
         console=console,
         disable=disable or not console.is_terminal,
-        redirect_stdout=sys.stdout.isatty(),  # else paths would go where the bar goes
+        redirect_stdout=bool(sys.stdout and sys.stdout.isatty()),  # else paths go with it
     )
 
 

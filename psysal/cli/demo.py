@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from psysal.cli.console import Ppd, choose, say
+from psysal.cli.signals import stoppable
 
 __all__ = ["demo"]
 
@@ -50,9 +51,10 @@ def demo(
         "_beside": mapfile.encode(beside, "png8", metadata=metadata),
     }
     try:
-        files.make_folder(output)
-        for suffix, data in pictures.items():
-            files.save(output / f"{photograph}{suffix}.png", data, overwrite=True)
+        with stoppable(lambda: say("interrupted", style="red")):
+            files.make_folder(output)
+            for suffix, data in pictures.items():
+                files.save(output / f"{photograph}{suffix}.png", data, overwrite=True)
     except OSError as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None

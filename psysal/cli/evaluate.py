@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from psysal.cli.console import Threads, progress, say
+from psysal.cli.signals import stoppable
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -94,41 +95,48 @@ def evaluate(
     from psysal.gaze import dataset as read_dataset
     from psysal.report import files as report
 
-    try:
-        photographs = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
-    except (ValueError, ImportError, OSError) as error:
-        say(str(error), style="red")
-        raise typer.Exit(1) from None
-    folder = output or Path(f"evaluation-{photographs.name}")
-    try:
-        checkpoint = report.checkpoint_path(folder)
-        if drop_first_fixation:
-            fixations = photographs.fixations.without_first()
-            photographs = replace(photographs, fixations=fixations)
-        models = _models(_split(model or ["murray2011"]), photographs, resize)
-        names = None if metrics is None else _split(metrics)
-        compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd)
-        reference = one_of("reference", reference or next(iter(compared.models)), compared.models)
-        for remark in report.remarks(compared.description()):
-            say(remark, style="yellow")
-        with progress("evaluating", len(compared.images)) as advance:
-            scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
-        table = summary(scores, reference)
-        with progress("drawing", 2 * report.EXAMPLES * len(compared.models)) as advance:
-            contents = report.report_files(compared, scores, table, reference, advance)
-        for name, content in contents.items():
-            files.save(folder / name, content, overwrite=True)
-    except (ValueError, ImportError) as error:
-        raise typer.BadParameter(str(error)) from None
-    except OSError as error:
-        say(str(error), style="red")
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        say(f"interrupted; the same command goes on from {checkpoint}", style="yellow")
-        raise typer.Exit(1) from None
-    print(contents["table.json" if as_json else "table.md"].decode(), end="")
-    say(f"the report is {folder / 'report.html'}")
-    raise typer.Exit(_report_failures(scores))
+    checkpoint: Path | None = None
+    with stoppable(
+        lambda: say(
+            f"interrupted; the same command goes on from {checkpoint}"
+            if checkpoint
+            else "interrupted; nothing was written",
+            style="yellow",
+        )
+    ):
+        try:
+            photographs = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
+        except (ValueError, ImportError, OSError) as error:
+            say(str(error), style="red")
+            raise typer.Exit(1) from None
+        folder = output or Path(f"evaluation-{photographs.name}")
+        try:
+            checkpoint = report.checkpoint_path(folder)
+            if drop_first_fixation:
+                fixations = photographs.fixations.without_first()
+                photographs = replace(photographs, fixations=fixations)
+            models = _models(_split(model or ["murray2011"]), photographs, resize)
+            names = None if metrics is None else _split(metrics)
+            compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd)
+            reference = reference or next(iter(compared.models))
+            one_of("reference", reference, compared.models)
+            for remark in report.remarks(compared.description()):
+                say(remark, style="yellow")
+            with progress("evaluating", len(compared.images)) as advance:
+                scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
+            table = summary(scores, reference)
+            with progress("drawing", 2 * report.EXAMPLES * len(compared.models)) as advance:
+                contents = report.report_files(compared, scores, table, reference, advance)
+            for name, content in contents.items():
+                files.save(folder / name, content, overwrite=True)
+        except (ValueError, ImportError) as error:
+            raise typer.BadParameter(str(error)) from None
+        except OSError as error:
+            say(str(error), style="red")
+            raise typer.Exit(1) from None
+        print(contents["table.json" if as_json else "table.md"].decode(), end="")
+        say(f"the report is {folder / 'report.html'}")
+        raise typer.Exit(_report_failures(scores))
 
 
 def _split(texts: list[str]) -> list[str]:

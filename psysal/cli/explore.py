@@ -4,11 +4,13 @@ Place in the pipeline: command line -> [explore] -> explorer.
 """
 
 import errno
+import signal
 from typing import Annotated
 
 import typer
 
-from psysal.cli.console import MaxPixels, say
+from psysal.cli.console import MaxPixels, put, say
+from psysal.cli.signals import exit_status, received, stoppable
 
 __all__ = ["explore"]
 
@@ -32,25 +34,26 @@ def explore(
 ) -> None:
     """Serve a page to drop photographs on, change a model's parameters and see its stages.
 
-    The address of the page goes to standard output; Ctrl-C stops the server. On another --host, and
-    with --allow-origin, the address ends in a token: whoever has it, and can reach the host, can
-    use the page. What is sent is not encrypted; for that, put a proxy in front.
+    The address of the page goes to standard output; Ctrl-C or SIGTERM stops the server. On
+    another --host, and with --allow-origin, the address ends in a token: whoever has it, and can
+    reach the host, can use the page. What is sent is not encrypted; for that, put a proxy in front.
     """
     from psysal.explorer.server import serve
 
     def announce(address: str) -> None:
-        print(address, flush=True)
+        put(address)
         say("the explorer is running; press Ctrl-C to stop it")
 
     try:
-        serve(
-            host,
-            port,
-            allow_origins=tuple(allow_origin or ()),
-            max_pixels=max_pixels,
-            open_browser=open_browser,
-            on_ready=announce,
-        )
+        with stoppable(lambda: say("interrupted; the explorer was about to start")):
+            serve(
+                host,
+                port,
+                allow_origins=tuple(allow_origin or ()),
+                max_pixels=max_pixels,
+                open_browser=open_browser,
+                on_ready=announce,
+            )
     except (ImportError, ValueError) as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
@@ -64,3 +67,5 @@ def explore(
             style="red",
         )
         raise typer.Exit(1) from None
+    say("the explorer has ended")
+    raise typer.Exit(exit_status(signal.SIGTERM) if received() == signal.SIGTERM else 0)

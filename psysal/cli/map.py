@@ -22,10 +22,13 @@ from psysal.cli.console import (
     Profile,
     Threads,
     archive,
+    choose,
     plots_for,
+    put,
     say,
     with_options,
 )
+from psysal.cli.signals import stoppable
 from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -200,7 +203,6 @@ def _run(
     """Map all images, say what became of them, and exit."""
     from psysal.archive.batch import map_all
     from psysal.archive.task import MapSettings, output_at
-    from psysal.models.registry import get_model
 
     where = output_at(output or default)
     wanted = tuple(name for name, is_wanted in figures.items() if is_wanted)
@@ -224,7 +226,7 @@ def _run(
 
     def on_result(result: "MapResult") -> None:
         for path in result.written:
-            print(path, flush=True)
+            put(path)
         if result.remark:
             say(result.remark)
         if result.error and len(failures) < FAILURES_SHOWN:
@@ -235,46 +237,50 @@ def _run(
         elif result.kept:
             say(f"{result.source}: its map is up to date")
 
-    with ExitStack() as stack:
-        try:
-            chosen = get_model(model, ppd, percept=percept)
-            for name in wanted:
-                _check_figure(name, chosen)
-            settings = MapSettings(
-                chosen, model, ppd, percept, form or "png", wanted, max_pixels, profile
-            )
-            if output == "-" or (output is None and images == ["-"]):
-                return _to_stream(images, settings, threads)
-            map_all(
-                images,
-                settings,
-                where.place,
-                threads=threads,
-                on_result=on_result,
-                on_total=on_total,
-                on_warning=lambda sentence: say(sentence, style="yellow"),
-                **options,
-            )
-            if bar:  # an image that came twice was counted twice
-                bar[0](counts.total())
-        except (ValueError, ImportError) as error:
-            raise typer.BadParameter(with_options(str(error))) from None
-        except BrokenPipeError:
-            stopped = "nobody reads what is written; the same command goes on where it stopped"
-        except OSError as error:
-            stopped = str(error)
-        except KeyboardInterrupt:
-            stopped = "interrupted; the same command goes on where it stopped"
-    manifest = options.get("manifest") or where.manifest
-    if failures:
-        say("\n".join(failures), style="red")
-    if counts["failed"] > len(failures):
-        say(f"and {counts['failed'] - len(failures):,} more; {manifest} has all", style="red")
-    if counts.total() > 1:
-        numbers = [f"{counts[key]:,} {word}" for key, word in COUNTED.items() if counts[key]]
-        say(f"{', '.join(numbers)}; {manifest} tells of each")
-    if stopped:
-        say(stopped, style="red")
+    def report(end: str | None) -> None:
+        """Say what became of the images, and what ended the work before its time."""
+        manifest = options.get("manifest") or where.manifest
+        if failures:
+            say("\n".join(failures), style="red")
+        if counts["failed"] > len(failures):
+            more = counts["failed"] - len(failures)
+            say(f"and {more:,} more; {manifest} has all", style="red")
+        if counts.total() > 1:
+            numbers = [f"{counts[key]:,} {word}" for key, word in COUNTED.items() if counts[key]]
+            say(f"{', '.join(numbers)}; {manifest} tells of each")
+        if end:
+            say(end, style="red")
+
+    chosen = choose(model, ppd, percept=percept)
+    with stoppable(lambda: report("interrupted; the same command goes on where it stopped")):
+        with ExitStack() as stack:
+            try:
+                for name in wanted:
+                    _check_figure(name, chosen)
+                settings = MapSettings(
+                    chosen, model, ppd, percept, form or "png", wanted, max_pixels, profile
+                )
+                if output == "-" or (output is None and images == ["-"]):
+                    return _to_stream(images, settings, threads)
+                map_all(
+                    images,
+                    settings,
+                    where.place,
+                    threads=threads,
+                    on_result=on_result,
+                    on_total=on_total,
+                    on_warning=lambda sentence: say(sentence, style="yellow"),
+                    **options,
+                )
+                if bar:  # an image that came twice was counted twice
+                    bar[0](counts.total())
+            except (ValueError, ImportError) as error:
+                raise typer.BadParameter(with_options(str(error))) from None
+            except BrokenPipeError:
+                stopped = "nobody reads what is written; the same command goes on where it stopped"
+            except OSError as error:
+                stopped = str(error)
+        report(stopped)
     raise typer.Exit(1 if failures or stopped else 0)
 
 
@@ -294,6 +300,8 @@ def _to_stream(images: list[str], settings: "MapSettings", threads: int | None) 
     from psysal.archive.inputs import find
     from psysal.archive.task import map_to_bytes
 
+    if sys.stdout is None:
+        raise OSError("standard output is closed; name a folder with --output")
     sources = list(islice(find(images), 2))
     if len(sources) != 1 or settings.figures:
         raise typer.BadParameter(
@@ -304,5 +312,4 @@ def _to_stream(images: list[str], settings: "MapSettings", threads: int | None) 
     except ValueError as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    put(data)

@@ -13,6 +13,7 @@ import typer
 
 from psysal.archive.inputs import find
 from psysal.cli.console import MaxPixels, Overwrite, Ppd, Threads, archive, plots_for, say
+from psysal.cli.signals import stoppable
 from psysal.files import shown
 from psysal.image import MAX_PIXELS
 
@@ -29,7 +30,7 @@ search = typer.Typer(
     rich_markup_mode="rich",
     help="Find the photographs most similar to another: index a folder, then query it.",
 )
-"""The commands ``index`` and ``query``, for :mod:`psysal.cli.main`."""
+"""The commands ``index`` and ``query``, for :mod:`psysal.cli.commands`."""
 
 
 @search.command("index")
@@ -203,14 +204,14 @@ def _as_json(query: "DescribedPhotograph", matches: "list[Match]") -> dict[str, 
 
 @contextmanager
 def _errors_reported() -> Iterator[None]:
-    """Errors of the whole command as a sentence and an exit status."""
+    """Errors and signals of the whole command as a sentence and an exit status."""
     try:
-        yield
+        with stoppable(
+            lambda: say("interrupted; the same command goes on where it stopped", style="red")
+        ):
+            yield
     except (ValueError, ImportError) as error:
         raise typer.BadParameter(str(error)) from None
     except OSError as error:
         say(str(error), style="red")
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        say("interrupted; the same command goes on where it stopped", style="red")
         raise typer.Exit(1) from None

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from psysal.cli.console import Overwrite, plots_for, say
+from psysal.cli.signals import stoppable
 
 
 def stimulus(
@@ -78,7 +79,8 @@ def stimulus(
         form = "png8" if output.suffix == ".png" else "npy"
         data = mapfile.encode(display.image, form, metadata=metadata)
     try:
-        files.save(output, data, overwrite=overwrite)
+        with stoppable(lambda: say("interrupted; nothing was written", style="red")):
+            files.save(output, data, overwrite=overwrite)
     except OSError as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from psysal.cli.console import Overwrite, Threads, say, steps
+from psysal.cli.signals import stoppable
 
 __all__ = ["train"]
 
@@ -90,41 +91,42 @@ def train(
         say(f"{output}: is already there and was kept; --overwrite replaces it", style="red")
         raise typer.Exit(1)
     folder = workdir or output.with_name(output.name + ".work")
-    try:
-        data = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
-        data = data if ppd is None else replace(data, ppd=ppd)
-        if data.color_profiles:
-            say(f"color profiles: {data.color_profiles}")
-        features = Features(_windows(windows or ["13,26"]), energy, color)
-        with steps() as progress:
-            result = train(
-                data,
-                folder,
-                features=features,
-                readout=readout,
-                loss=loss,
-                sigma=sigma,
-                folds=folds,
-                seed=seed,
-                early_stopping=early_stopping,
-                threads=threads,
-                progress=progress,
-            )
-        files.save(output, result.trained.encode(), overwrite=overwrite)
-    except (ValueError, ImportError, OSError) as error:
-        say(str(error), style="red")
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        say(f"interrupted; the same command resumes from {folder}", style="yellow")
-        raise typer.Exit(1) from None
-    if workdir is None:
-        shutil.rmtree(folder)
-    for title, scores in (
-        ("on the grid", result.grid_scores),
-        ("at full resolution", result.full_scores),
+    with stoppable(
+        lambda: say(f"interrupted; the same command resumes from {folder}", style="yellow")
     ):
-        print(f"{title}, photographs not seen in training:\n\n{report.markdown(summary(scores))}\n")
-    print(output)
+        try:
+            data = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
+            data = data if ppd is None else replace(data, ppd=ppd)
+            if data.color_profiles:
+                say(f"color profiles: {data.color_profiles}")
+            features = Features(_windows(windows or ["13,26"]), energy, color)
+            with steps() as progress:
+                result = train(
+                    data,
+                    folder,
+                    features=features,
+                    readout=readout,
+                    loss=loss,
+                    sigma=sigma,
+                    folds=folds,
+                    seed=seed,
+                    early_stopping=early_stopping,
+                    threads=threads,
+                    progress=progress,
+                )
+            files.save(output, result.trained.encode(), overwrite=overwrite)
+        except (ValueError, ImportError, OSError) as error:
+            say(str(error), style="red")
+            raise typer.Exit(1) from None
+        if workdir is None:
+            shutil.rmtree(folder)
+        for title, scores in (
+            ("on the grid", result.grid_scores),
+            ("at full resolution", result.full_scores),
+        ):
+            table = report.markdown(summary(scores))
+            print(f"{title}, photographs not seen in training:\n\n{table}\n")
+        print(output)
 
 
 def _windows(values: list[str]) -> tuple[tuple[int, int], ...]:

@@ -3,12 +3,17 @@
 Place: video or camera -> [model, frame by frame] -> file.
 """
 
+import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from psysal.cli.console import Overwrite, Ppd, Threads, choose, progress, say
+from psysal.cli.signals import exit_status, received, stoppable
+
+if TYPE_CHECKING:
+    from psysal.video import VideoResult
 
 
 def video_command(
@@ -63,36 +68,41 @@ def video_command(
 
     saliency_model = choose(model, ppd)
     start = time.perf_counter()
-    try:
-        video_source = video.VideoSource(
-            int(source) if source.isdecimal() else source, seconds=seconds, frames=frames
+    result: VideoResult | None = None
+    with stoppable(
+        lambda: say(
+            f"interrupted; {f'{output} was' if result else 'nothing was'} written", style="yellow"
         )
-        with progress("mapping", video_source.total) as advance:
-            result = video.write_video(
-                video_source,
-                output,
-                model=saliency_model,
-                every=every,
-                smooth=smooth,
-                map_only=map_only,
-                audio=not no_audio,
-                overwrite=overwrite,
-                threads=threads,
-                progress=advance,
+    ):
+        try:
+            video_source = video.VideoSource(
+                int(source) if source.isdecimal() else source, seconds=seconds, frames=frames
             )
-    except (ValueError, OSError, ImportError) as error:
-        say(str(error), style="red")
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        say("interrupted; nothing was written", style="yellow")
-        raise typer.Exit(1) from None
-    rate = result.frames / (time.perf_counter() - start)
-    for remark in result.remarks:
-        say(remark, style="yellow")
-    rows, cols = result.size
-    audio = "no audio" if result.audio == "none" else f"audio {result.audio}"
-    say(
-        f"{result.frames} frames of {cols} x {rows} pixels, {result.seconds:.2f} s, {audio}, "
-        f"{rate:.1f} frames/s"
-    )
-    print(output)
+            with progress("mapping", video_source.total) as advance:
+                result = video.write_video(
+                    video_source,
+                    output,
+                    model=saliency_model,
+                    every=every,
+                    smooth=smooth,
+                    map_only=map_only,
+                    audio=not no_audio,
+                    overwrite=overwrite,
+                    threads=threads,
+                    progress=advance,
+                )
+        except (ValueError, OSError, ImportError) as error:
+            say(str(error), style="red")
+            raise typer.Exit(1) from None
+        rate = result.frames / (time.perf_counter() - start)
+        for remark in result.remarks:
+            say(remark, style="yellow")
+        rows, cols = result.size
+        audio = "no audio" if result.audio == "none" else f"audio {result.audio}"
+        say(
+            f"{result.frames} frames of {cols} x {rows} pixels, {result.seconds:.2f} s, {audio}, "
+            f"{rate:.1f} frames/s"
+        )
+        print(output)
+    if received() == signal.SIGTERM:  # while a camera was recorded, whose video is kept
+        raise typer.Exit(exit_status(signal.SIGTERM))

@@ -175,7 +175,7 @@ class Photographs:
         planes = self.features(self.dataset.read(name)).astype(np.float16)
         if not np.isfinite(planes).all():
             raise ValueError(f"{name}: features must be finite, got NaN or infinite values")
-        buffer = io.BytesIO()
+        buffer = io.BytesIO()  # of a full disk NumPy says how many numbers it wrote
         np.save(buffer, planes)
         data = buffer.getvalue()
         files.save(self._path(name), data + _checksum(data), overwrite=True)

@@ -128,7 +128,8 @@ def ended(process):
 
 
 def workers_of(pid):
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = " ".join(file.read_text() for file in threads).split()
     return [int(c) for c in children if b"popen_loky" in Path(f"/proc/{c}/cmdline").read_bytes()]
 
 
@@ -241,16 +242,19 @@ def test_a_cluster_writes_what_one_process_does_whoever_is_killed(
     assert contents(tmp_path / "cluster.zarr") == contents(tmp_path / "jobs.zarr") == expected
 
 
-def test_ctrl_c_stops_in_a_sentence(archive, clean, tmp_path):
+@pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["group", "process"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_in_a_sentence(archive, clean, tmp_path, number, send):
     output = tmp_path / "maps"
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     words = "map", archive, "-o", output, "--jobs", 2
     process = started(*words, before=heard, strict=False)  # as a user would
     for _ in range(3):
         process.stdout.readline()
-    os.killpg(process.pid, signal.SIGINT)
+    send(process.pid, number)
     status, _, err = ended(process)
-    assert status == 1
+    assert status == 128 + number
+    assert not list(output.rglob(".*.part*"))
     number = len([record for record in records(output / "manifest.jsonl") if record["sha256"]])
     assert 3 <= number < COUNT
     said, _, rest = err.partition(f" done; {output}/manifest.jsonl tells of each ")
@@ -259,6 +263,41 @@ def test_ctrl_c_stops_in_a_sentence(archive, clean, tmp_path):
     status, _, err = psysal_("map", archive, "-o", output, "--threads", 1)
     assert (status, f"{COUNT - number} done" in err) == (0, True), err
     whole(archive, output, clean)
+
+
+@pytest.mark.parametrize("options", [{"threads": 1}, {"jobs": 2}])
+@pytest.mark.parametrize("name", ["maps", "maps.zarr"])
+def test_an_output_that_is_deleted_in_the_middle_ends_the_run(archive, tmp_path, name, options):
+    def delete(result):
+        told.append(result)
+        if len(told) == 5:
+            shutil.rmtree(output, ignore_errors=True)
+
+    if name.endswith("zarr"):
+        pytest.importorskip("zarr")
+    output, told = tmp_path / name, []
+    with pytest.raises(OSError, match=f"{name}: was deleted while maps were written to it; remov"):
+        run(archive, output, on_result=delete, **options)
+    assert len(told) < COUNT
+    shutil.rmtree(output, ignore_errors=True)
+    assert set(run(archive, output).values()) == {"made"}
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="Linux")
+def test_a_run_that_is_killed_with_all_its_processes_leaves_nothing_in_shared_memory(
+    archive, tmp_path
+):
+    def semaphores():
+        return set(Path("/dev/shm").glob(f"sem.loky-{process.pid}-*"))
+
+    words = "map", archive, "-o", tmp_path / "maps", "--jobs", 2
+    process = started(*words)
+    process.stdout.readline()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert semaphores()
+    status, _, err = ended(started(*words))
+    assert (status, semaphores()) == (0, set()), err
 
 
 def test_nobody_reads_on(archive, clean, tmp_path):
@@ -656,18 +695,14 @@ def test_what_cannot_be_written_is_said_before_any_work(folder, monkeypatch):
         (["photos", "--cluster", "tcp://127.0.0.1:9"], 1, "a Dask scheduler was expected there, n"),
     ],
 )
-def test_what_does_not_go_together(folder, monkeypatch, capsys, words, status, says):
+def test_what_does_not_go_together(folder, monkeypatch, words, status, says):
     from psysal.archive import workers
-    from psysal.cli import main as cli
 
     Path("list.csv").write_text("photo\nphotos/a.png\n")
     monkeypatch.setattr(workers, "SCHEDULER_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(sys, "argv", ["psysal", "map", *words])
-    monkeypatch.setenv("COLUMNS", "500")
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    assert end.value.code == status
-    assert says in " ".join(capsys.readouterr().err.split())
+    found, _, err = psysal_("map", *words)
+    assert found == status
+    assert says in err
 
 
 def test_two_runs_do_not_write_into_one_folder(folder):

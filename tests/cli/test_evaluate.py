@@ -16,7 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from psysal import mapfile
-from psysal.cli.main import app
+from psysal.cli.commands import app
 from psysal.gaze import Fixations, write_table
 from psysal.readers.icc import make_profile
 
@@ -201,7 +201,7 @@ def test_an_interrupt_says_how_to_go_on(spots, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Comparison, "scores", interrupted)
     result = run("spots", "--model", "uniform", "-o", "r")
-    assert result.exit_code == 1
+    assert result.exit_code == 130
     assert "interrupted; the same command goes on from r/scores.jsonl" in result.stderr
 
 

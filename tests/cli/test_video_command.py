@@ -80,15 +80,16 @@ def test_a_full_disk_leaves_what_was_there(film):
     assert len(list(Path().iterdir())) == 2
 
 
-def test_ctrl_c_in_the_middle_of_a_file(frames):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_a_file(frames, number):
     film = write("long.avi", frames * 40)
     running = subprocess.Popen(
         [*COMMAND, film, "-o", "out.mp4"], stderr=subprocess.PIPE, stdout=subprocess.PIPE
     )
     while not list(Path().glob(".out*.part.mp4")):
         assert running.poll() is None
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out) == (1, b"")
+    assert (running.returncode, out) == (128 + number, b"")
     assert b"interrupted; nothing was written" in err
     assert [path.name for path in Path().iterdir()] == ["long.avi"]

@@ -10,7 +10,7 @@ import pytest
 from support.explorer import command, free_port, start_explorer
 from typer.testing import CliRunner
 
-from psysal.cli.main import app
+from psysal.cli.commands import app
 from psysal.explorer import server as server_module
 
 

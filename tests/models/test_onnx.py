@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import psysal
 from psysal import OnnxModel
-from psysal.cli.main import app
+from psysal.cli.commands import app
 from psysal.models.onnx import IMAGENET
 from psysal.vision.color import LUMA
 from psysal.vision.resize import resize

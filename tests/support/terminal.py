@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from typer.testing import CliRunner
 
-from psysal.cli.main import app
+from psysal.cli.commands import app
 
 PSYSAL = [sys.executable, "-c", "from psysal.cli.main import main; main()"]
 
