@@ -8,9 +8,11 @@ pictures, scores and Python code in the browser.
     scores       fixations, and the scores of a map against them
     render       request of a visitor -> planes and scores
     export       map, figure and Python code as files
-    figures      planes -> figures of Bokeh
-    session      the page of one visitor
-    server       a session for every visitor
+    figures      figures of Bokeh, and planes as they are sent
+    messages     JSON of the page in, JSON and arrays out
+    session      one visitor
+    access       hosts, origins and the token that are let in
+    server       the page, and a session for every visitor
 
 Every visitor has a :class:`psysal.explorer.session.Session`.  Worker threads that all visitors
 share do the computations, so that nobody waits for a large picture of somebody else; of the

@@ -117,6 +117,10 @@ def _application(access: Access, max_pixels: int, visitors: set[Any]) -> Any:
             self.set_header("Content-Type", "text/plain")
             self.finish(f"{status_code}: {self._reason}\n")
 
+        def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
+            if not isinstance(error, web.HTTPError):  # or strangers fill the terminal
+                super().log_exception(kind, error, traceback)
+
     class Page(Handler):
         def get(self) -> None:
             self.finish(page)
@@ -187,7 +191,7 @@ def _application(access: Access, max_pixels: int, visitors: set[Any]) -> Any:
             (r"/(bokeh\.min\.js)", File, {"path": str(settings.bokehjs_path() / "js")}),
         ],
         default_handler_class=Missing,
-        log_function=lambda handler: None,  # or strangers fill the terminal
+        log_function=lambda handler: None,
         websocket_max_message_size=MAX_MESSAGE_BYTES,
         websocket_ping_interval=IDLE_S,
     )

@@ -192,11 +192,12 @@ def _decode(
             "raise the limit max_pixels or shrink the image"
         )
     claimed = max(head.nbytes, 4 * rows * cols)
-    if rows < 1 or cols < 1 or claimed > max(ALWAYS_DECODED, MOST_PACKED * len(data)):
+    most = max(ALWAYS_DECODED, MOST_PACKED * len(data))
+    if rows < 1 or cols < 1 or claimed > most:
         raise ValueError(
-            f"{name}: claims {cols} x {rows} pixels of {claimed:,} bytes in all, where pictures "
-            f"of its {len(data):,} bytes have from 1 x 1 to {MOST_PACKED:,} times as many; if "
-            "another program shows it, shrink it: magick in.png -scale 50% out.png"
+            f"{name}: claims {cols} x {rows} pixels of {claimed:,} bytes in all, where a file of "
+            f"{len(data):,} bytes may have 1 to {most:,}; if another program shows it, shrink it: "
+            "magick in.png -scale 50% out.png"
         )
     with _named(name):
         return result(head)
