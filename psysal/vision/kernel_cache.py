@@ -40,6 +40,10 @@ class _CheckedCache(FunctionCache):
         locator, name = self._impl.locator, self._impl.filename_base
         self._cache_file = _CheckedFiles(self._cache_path, name, locator.get_source_stamp())
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        with suppress(Exception):  # it names modules that are gone, perhaps
+            return super().load_overload(sig, target_context)
+
     def save_overload(self, sig: Any, data: Any) -> None:
         with suppress(OSError):  # the disk is full, perhaps
             super().save_overload(sig, data)

@@ -106,7 +106,7 @@ def home():
 def twice():
     """Function in a file of its own, beside which numba keeps it."""
     spec = importlib.util.spec_from_file_location("loops", home() / "loops.py")
-    loops = importlib.util.module_from_spec(spec)
+    loops = sys.modules["loops"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loops)
     return loops.twice
 
