@@ -26,11 +26,12 @@ class _CheckedFiles(IndexDataCacheFile):
         return data + hashlib.sha256(data).digest()
 
     def _load_index(self) -> Any:
-        version = pickle.dumps(self._version, protocol=-1)
-        return super()._load_index() if _is_whole(self._index_path, version) else {}
+        index = _load(self._index_path, pickle.dumps(self._version, protocol=-1))
+        stamp, overloads = index or (None, {})
+        return overloads if stamp == self._source_stamp else {}
 
     def _load_data(self, name: str) -> Any:
-        return super()._load_data(name) if _is_whole(self._data_path(name)) else None
+        return _load(self._data_path(name))
 
 
 class _CheckedCache(FunctionCache):
@@ -38,6 +39,10 @@ class _CheckedCache(FunctionCache):
         super().__init__(py_func)
         locator, name = self._impl.locator, self._impl.filename_base
         self._cache_file = _CheckedFiles(self._cache_path, name, locator.get_source_stamp())
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        with suppress(Exception):  # it names modules that are gone, perhaps
+            return super().load_overload(sig, target_context)
 
     def save_overload(self, sig: Any, data: Any) -> None:
         with suppress(OSError):  # the disk is full, perhaps
@@ -50,11 +55,11 @@ def keep(kernel: Any) -> None:
         kernel._cache = _CheckedCache(kernel.py_func)
 
 
-def _is_whole(path: str, start: bytes = b"") -> bool:
-    """True if a file is the start, anything, and the checksum of that."""
+def _load(path: str, start: bytes = b"") -> Any:
+    """Object of a file that is the start, the object, and its checksum; None of any other."""
     try:
-        data = Path(path).read_bytes()
+        content = Path(path).read_bytes().removeprefix(start)
     except OSError:
-        return False
-    content = data.removeprefix(start)
-    return hashlib.sha256(content[:-32]).digest() == content[-32:]
+        return None
+    data = content[:-32]
+    return pickle.loads(data) if hashlib.sha256(data).digest() == content[-32:] else None
