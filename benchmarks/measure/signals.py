@@ -143,11 +143,12 @@ class Case:
             lines = [line for line in err.splitlines() if line.strip()]
             interrupted = [line for line in lines if re.search("interrupted|has ended", line)]
             status = process.returncode
-            if status not in STATUS:
+            killed = status == -signal.SIGTERM  # before it was handled: a shell says 143, too
+            if status not in STATUS and not killed:
                 faults.append("status")
             if "Traceback" in err or "ignored" in err:
                 faults.append("traceback")
-            if status and len(interrupted) != 1:
+            if status and not killed and len(interrupted) != 1:
                 faults.append(f"{len(interrupted)} sentences")
             if drafts := [path for path in folder.rglob("*") if re.search(r"\.part\b", path.name)]:
                 faults.append(f"{len(drafts)} drafts")

@@ -26,8 +26,8 @@ def explore(
 ) -> None:
     """Serve a page to drop photographs on, change a model's parameters and see its stages.
 
-    The address of the page goes to standard output; Ctrl-C or SIGTERM stops the server. Anyone who can
-    reach another --host can use the page: it has no password.
+    The address of the page goes to standard output; Ctrl-C or SIGTERM stops the server. Anyone
+    who can reach another --host can use the page: it has no password.
     """
     from psysal.explorer.server import serve
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+from psysal import files
+
 __all__ = ["ScoreLog"]
 
 Record = dict[str, Any]
@@ -51,7 +53,7 @@ class ScoreLog:
             self._read(path, lines, json.loads(json.dumps(header)))
         elif not json.dumps(header).encode().startswith(rest):
             raise ValueError(f"{path}: scores were expected, found something else; {_ADVICE}")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(path.parent)
         self._file = path.open("r+" if path.exists() else "x", encoding="utf-8", newline="")
         self._file.truncate(len(data) - len(rest))
         self._file.seek(len(data) - len(rest))
