@@ -87,7 +87,7 @@ def result(command: str, folder: Path) -> dict[str, bytes]:
     if command == "search":
         words = ["search", "query", "photos/00.png", "photos/01.png", "-i", "out", "-k", "40"]
         done = subprocess.run([*PSYSAL, *words], cwd=folder, capture_output=True, check=True)
-        return {"query": done.stdout}
+        return {"query": done.stdout.replace(os.fsencode(folder), b"")}
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
