@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from psysal import files
 from psysal.checks import parse_json
 
 __all__ = ["ScoreLog"]
@@ -57,7 +58,7 @@ class ScoreLog:
             self._read(path, lines, json.loads(header))
         elif not header.startswith(rest):
             raise ValueError(f"{path}: scores were expected, found something else; {_ADVICE}")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(path.parent)
         self._file = path.open("r+b" if path.exists() else "xb")
         self._file.truncate(len(data) - len(rest))
         self._file.seek(len(data) - len(rest))

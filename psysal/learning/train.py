@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from psysal import __version__
+from psysal import __version__, files
 from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.evaluation.compare import Comparison, fixations_fingerprint
@@ -235,7 +235,7 @@ def fit_folds(
     one_of("loss", loss, DIVERGENCES)
     joblib = require("joblib")
     workdir = workdir.resolve()  # workers may run elsewhere
-    workdir.mkdir(parents=True, exist_ok=True)
+    files.make_folder(workdir)
     photographs.prepare(threads=threads, progress=progress)
     count = min(thread_count(threads), len(folds))
     jobs = [

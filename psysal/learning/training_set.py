@@ -156,7 +156,7 @@ class Photographs:
                 "profile": self.dataset.profile,
             }
         )
-        self.folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(self.folder)
         path = self.folder / "features.json"
         if path.exists() and path.read_bytes() != description.encode():
             raise ValueError(
