@@ -4,6 +4,7 @@ Place in the pipeline: names of photographs -> [archive] -> maps and a manifest.
 
     inputs              names on a command line -> photographs, one at a time
     folders             what is in a folder, and what a pattern finds
+    lists               columns of .csv and .parquet files that name photographs
     stores              many maps in one Zarr group or HDF5 file
     task                one photograph -> its map, wherever a worker runs
     run_database        the state of a run, on disk

@@ -5,12 +5,13 @@ Place: between :mod:`psysal.files` and the search for photographs.
 
 import glob
 import os
+import posixpath
 import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from psysal.files import ask, failure, is_web, local_path, refuse_special, resolved
+from psysal.files import ask, bare, failure, is_web, local_path, refuse_special, resolved
 
 __all__: list[str] = []
 
@@ -36,6 +37,16 @@ def parent(place: str) -> str:
     if (path := local_path(place)) is not None:
         return os.path.dirname(path)
     return (re.split("[?#]", place)[0] if is_web(place) else place).rpartition("/")[0]
+
+
+def suffix(name: str) -> str:
+    """Ending of a path or address, in lower case; a hidden file has none.
+
+    >>> suffix("trip/A.JPG"), suffix("https://host/a.png?size=2"), suffix(".hidden")
+    ('.jpg', '.png', '')
+    """
+    start, dot, end = posixpath.basename(bare(name)).rpartition(".")
+    return f"{dot}{end}".lower() if start else ""
 
 
 @contextmanager

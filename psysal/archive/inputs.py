@@ -5,7 +5,6 @@ photograph and where its map goes below the output, while the archive is still b
 no more of it is held than the listing of a folder.
 """
 
-import csv
 import os
 import posixpath
 import re
@@ -15,14 +14,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import shorten
-from typing import IO, Any
 
 from psysal import files, image
 from psysal.archive import folders
+from psysal.archive.folders import suffix
+from psysal.archive.lists import cells, checked_list, one_line
 from psysal.archive.names import inside
 from psysal.files import shown
-from psysal.optional import require
 
 __all__ = ["STDIN", "Source", "find"]
 
@@ -125,7 +123,7 @@ def find(
             raise ValueError(
                 "a file, folder or address was expected, got an empty name; leave it out"
             )
-        names += _manifests_of(name) if _suffix(name) in _MANIFESTS and _is_glob(name) else [name]
+        names += _manifests_of(name) if suffix(name) in _MANIFESTS and _is_glob(name) else [name]
     for name in (*names, output or STDIN):
         if files.is_address(name):
             try:
@@ -135,9 +133,9 @@ def find(
     manifests: dict[str, str] = {}
     with ExitStack() as stack:
         for name in names:
-            if _suffix(name) in _MANIFESTS and not folders.is_folder(name):
+            if suffix(name) in _MANIFESTS and not folders.is_folder(name):
                 if name not in manifests:
-                    manifests[name] = _checked_manifest(name, column, stack)
+                    manifests[name] = checked_list(name, column, stack)
             elif output is not None and not os.path.isfile(name):
                 _check_output(name, output)
         copies = stack.pop_all()
@@ -196,7 +194,7 @@ def _manifests_of(pattern: str) -> list[str]:
 
 def _may_be_folder(name: str) -> bool:
     """False for an address that ends as an image, of which no server is asked."""
-    return not (_suffix(name) in image.SUFFIXES and files.is_address(name))
+    return not (suffix(name) in image.SUFFIXES and files.is_address(name))
 
 
 def _check_output(name: str, output: str) -> None:
@@ -226,11 +224,6 @@ def _root(name: str) -> str:
     if not _is_glob(name):
         return name
     return os.path.dirname(_GLOB.split(name, 1)[0]) or "."
-
-
-def _suffix(name: str) -> str:
-    start, dot, end = posixpath.basename(files.bare(name)).rpartition(".")
-    return f"{dot}{end}".lower() if start else ""
 
 
 def _stem(path: str) -> str:
@@ -325,14 +318,14 @@ def _walk(
         yield Source(folder, _stem(below or posixpath.basename(folder)), str(error))
         return
     pictures = image.SUFFIXES - image.RAW_SUFFIXES
-    developed = {_stem(name) for name in names if _suffix(name) in pictures}
+    developed = {_stem(name) for name in names if suffix(name) in pictures}
     for name in names:
-        if _suffix(name) in image.RAW_SUFFIXES and _stem(name) in developed:
-            others[_suffix(name)] += 1
-        elif _suffix(name) in image.SUFFIXES:
+        if suffix(name) in image.RAW_SUFFIXES and _stem(name) in developed:
+            others[suffix(name)] += 1
+        elif suffix(name) in image.SUFFIXES:
             yield Source(folders.join(folder, name), _stem(f"{below}/{name}"))
         elif not name.startswith("."):
-            others[_suffix(name)] += 1
+            others[suffix(name)] += 1
     above = {**above, identity: folder}
     for inner in inner_folders:
         place = folders.join(folder, inner)
@@ -343,93 +336,23 @@ def _walk(
 # --- manifests ---------------------------------------------------------------
 
 
-def _checked_manifest(name: str, column: str, copies: ExitStack) -> str:
-    """Path of a manifest, or of its copy, that has the column."""
-    try:
-        path = copies.enter_context(folders.on_disk(name))
-        empty = os.path.getsize(path) == 0
-        columns = {} if empty else _columns(name, path)
-    except ImportError:
-        raise
-    except OSError as error:
-        why = f"{shown(name)}: could not be read ({error.strerror}); check the name and permissions"
-        raise ValueError(why if error.strerror else str(error)) from None
-    except Exception as error:  # readers fed with junk raise anything
-        raise ValueError(f"{shown(name)}: is damaged ({_line(error)}); get it anew") from None
-    if empty:
-        raise ValueError(
-            f"{shown(name)}: is empty (0 bytes); a column {column!r} that names images was expected"
-        )
-    if column not in columns:
-        has = shorten(", ".join(map(shown, columns)), 300) or "none"
-        raise ValueError(
-            f"{shown(name)}: has no column {column!r}; it has {has}; name one with column="
-        )
-    if columns[column]:
-        raise ValueError(
-            f"{shown(name)}: column {column!r} must hold names of images, got "
-            f"{shorten(columns[column], 100)}; name another with column="
-        )
-    return path
-
-
-def _columns(name: str, path: str) -> dict[str, str]:
-    """Names of the columns, and the type of each that is no text."""
-    if _suffix(name) == ".csv":
-        with _text(path) as file:
-            header = next(csv.reader(file), [])
-        counts = {name: header.count(name) for name in header}
-        return {name: "" if n == 1 else f"{n} columns of this name" for name, n in counts.items()}
-    with open(path, "rb") as data, _parquet(data) as table:
-        return {
-            field.name: "" if "string" in str(field.type) and not field.type.num_fields
-            else str(field.type)
-            for field in table.schema_arrow
-        }  # fmt: skip
-
-
-def _cells(name: str, path: str, column: str) -> Iterator[str | None]:
-    if _suffix(name) == ".csv":
-        with _text(path) as file:
-            for row in csv.DictReader(file):
-                yield row[column]
-        return
-    with open(path, "rb") as data, _parquet(data) as table:
-        for batch in table.iter_batches(columns=[column]):
-            yield from batch.column(0).to_pylist()
-
-
-def _text(path: str) -> IO[str]:
-    """Names need not be Unicode: their bytes come and go as they are."""
-    return open(path, encoding="utf-8-sig", errors="surrogateescape", newline="")
-
-
-def _parquet(data: IO[bytes]) -> Any:
-    require("pyarrow")
-    return require("pyarrow.parquet").ParquetFile(data)
-
-
 def _rows(name: str, stem: str, path: str, column: str) -> Iterator[Source]:
     """A source for each row; a row that names no image is a source too, and the run goes on."""
     folder, number = folders.parent(name), 0
     home = files.bare(folder) if files.is_address(folder) else _absolute(folder)
     try:
-        for number, cell in enumerate(_cells(name, path, column), 1):
+        for number, cell in enumerate(cells(name, path, column), 1):
             if cell and cell.strip() and "\0" not in cell:
                 yield _row(folder, home, cell)
             else:
                 yield _unusable(name, stem, number, f"row {number} names no image")
     except Exception as error:  # readers fed with junk raise anything
-        problem = f"is damaged after row {number} ({_line(error)}); get it anew"
+        problem = f"is damaged after row {number} ({one_line(error)}); get it anew"
         yield _unusable(name, stem, number + 1, problem)
 
 
 def _unusable(name: str, stem: str, number: int, problem: str) -> Source:
     return Source(f"{name}: row {number}", f"{stem}/row {number}", f"{shown(name)}: {problem}")
-
-
-def _line(error: Exception) -> str:
-    return shorten(str(error) or type(error).__name__, 200)
 
 
 def _row(folder: str, home: str, cell: str) -> Source:

@@ -136,12 +136,10 @@ class Comparison:
             ``version``, ``dataset``, ``source``, ``ppd``, ``profile`` and ``metrics``; numbers
             of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
             ``color_profiles``, in words, if photographs have others than sRGB's;
-            ``first``, whether first fixations are among them, or None where the data set does
-            not tell which these are; names of the images
+            ``first``, whether first fixations are among them; names of the images
             ``without_fixations``; and ``models``, their parameters as text by name.
         """
         fixated, profiles = set(self.images), self.dataset.color_profiles
-        has_first = (self.dataset.fixations.order == 0).any()
         return {
             "version": __version__,
             "dataset": self.dataset.name,
@@ -150,7 +148,7 @@ class Comparison:
             "images": len(self.images),
             "subjects": len(self.fixations.subjects),
             "fixations": len(self.fixations),
-            "first": bool((self.fixations.order == 0).any()) if has_first else None,
+            "first": bool((self.fixations.order == 0).any()),
             "dropped": self._inside[1],
             "without_fixations": [name for name in self.dataset.images if name not in fixated],
             "profile": self.profile,
