@@ -233,8 +233,6 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
             file.seek(start)
             packed = file.read(length)
             check_codes(packed)
-        if kind in _BY_PILLOW:  # libtiff unpacks it in half the time
-            return _without_imagecodecs(page, file, kind)
     try:
         stored = page.asarray(squeeze=False, maxworkers=1)
     except Exception as error:

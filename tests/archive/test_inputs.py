@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from psysal import files
-from psysal.archive import inputs as module
+from psysal.archive import lists as module
 from psysal.archive.inputs import Source, find
 
 pytest_plugins = ("support.servers",)

@@ -28,4 +28,5 @@ def server():
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=20)
     assert process.returncode == 0, stderr
-    assert stderr == "the explorer is running; press Ctrl-C to stop it\n"
+    running = "the explorer is running; press Ctrl-C to stop it"
+    assert stderr == f"{running}\nthe explorer has ended\n"
