@@ -113,3 +113,21 @@ def test_the_need_is_what_a_map_takes(name, rows, cols):
     command = [sys.executable, "-c", PEAK, name, str(rows), str(cols)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert 0.4 < float(run.stdout) < 1.1
+
+
+def test_a_command_says_so_too(tmp_path, monkeypatch, capsys, rng):
+    """Where it is no image of many that fails, as in an evaluation."""
+    from psysal.cli import commands, main
+
+    def refuse():
+        raise MemoryError("a map of 9 x 9 pixels by Murray2011 needs about 9.0 GB of memory")
+
+    monkeypatch.setattr(commands, "app", refuse)
+    monkeypatch.setattr(main, "handle_signals", lambda: None)
+    monkeypatch.setattr(main.signal, "signal", lambda *arguments: None)
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    assert end.value.code == 1
+    assert capsys.readouterr().err == (
+        "a map of 9 x 9 pixels by Murray2011 needs about 9.0 GB of memory\n"
+    )

@@ -32,6 +32,11 @@ def main() -> None:
         status = end.code
     except OSError as error:  # of what is printed after the work
         status = _unwritten(error)
+    except MemoryError as error:
+        from psysal.cli.console import say
+
+        say(str(error) or "memory is full; close other programs", style="red")
+        status = 1
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:

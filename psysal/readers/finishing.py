@@ -50,15 +50,16 @@ def finish(
             alpha = None
     if alpha is not None and raster.alpha == "premultiplied":
         color = _straight(color, alpha)
-    color, remark = to_srgb(
-        color,
-        raster.profile,
-        color=raster.color,
-        is_linear=raster.is_linear,
-        ignore=profile == "ignore",
-    )
-    if remark:
-        remarks.append(remark)
+    if raster.profile is not None or raster.is_linear or raster.color == "cmyk":
+        color, remark = to_srgb(
+            color,
+            raster.profile,
+            color=raster.color,
+            is_linear=raster.is_linear,
+            ignore=profile == "ignore",
+        )
+        if remark:
+            remarks.append(remark)
     if alpha is not None:
         remarks.append("transparency composited on white")
         color = on_white(color, alpha)
