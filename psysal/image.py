@@ -148,7 +148,9 @@ def check_image(image: Any, *, channel_order: str = "rgb", profile: str = "conve
             pixels = on_white(pixels[:, :, :3], pixels[:, :, 3])
         if channel_order == "bgr":
             pixels = pixels[:, :, ::-1]
-    return np.ascontiguousarray(black_is_zero(pixels))
+    if pixels.dtype.kind == "f":
+        pixels = black_is_zero(pixels)
+    return np.ascontiguousarray(pixels)
 
 
 _KNOWN = tuple(np.dtype(t) for t in ("uint8", "uint16", "float16", "float32", "float64"))

@@ -63,7 +63,9 @@ def finish(
     if alpha is not None:
         remarks.append("transparency composited on white")
         color = on_white(color, alpha)
-    return upright(black_is_zero(color), orientation), remarks
+    if color.dtype.kind == "f":
+        color = black_is_zero(color)
+    return upright(color, orientation), remarks
 
 
 def _full(samples: Array) -> int:
@@ -117,11 +119,11 @@ def _straight(color: Array, alpha: Array) -> Array:
 
 
 def black_is_zero(pixels: Array) -> Array:
-    """Pixels of which floats below :data:`BLACK` are 0.
+    """Pixels of which those below :data:`BLACK` are 0.
 
     Parameters
     ----------
-    pixels : ndarray
+    pixels : ndarray, float
         Not negative.
 
     Returns
@@ -129,7 +131,7 @@ def black_is_zero(pixels: Array) -> Array:
     ndarray
         ``pixels`` itself where there are none.
     """
-    if pixels.dtype.kind == "f" and ((dark := pixels < BLACK) & (pixels > 0)).any():
+    if ((dark := pixels < BLACK) & (pixels > 0)).any():
         return np.where(dark, pixels.dtype.type(0), pixels)
     return pixels
 

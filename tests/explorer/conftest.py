@@ -28,5 +28,5 @@ def server():
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=20)
     assert process.returncode == 0, stderr
-    running = "the explorer is running; press Ctrl-C to stop it"
-    assert stderr == f"{running}\nthe explorer has ended\n"
+    lines = [line for line in stderr.splitlines() if "compiles its kernels" not in line]
+    assert lines == ["the explorer is running; press Ctrl-C to stop it", "the explorer has ended"]

@@ -23,6 +23,7 @@ SECONDS, MEGABYTES = 1.0, 50
 READ = """
 import io, json, sys, time
 from pathlib import Path
+import cv2  # no file's cost
 from psysal import image
 
 def memory(key):
