@@ -14,24 +14,13 @@ import numpy as np
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.opencv import decode
 
-__all__ = ["read_head"]
+__all__: list[str] = []
 
 
 def read_head(file: IO[bytes]) -> Head:
     """Head of a Radiance picture.
 
-    Parameters
-    ----------
-    file : binary file
-
-    Returns
-    -------
-    Head
-
-    Raises
-    ------
-    Unsupported
-        XYZ colors, or rows in another order than from the top.
+    Unsupported: XYZ colors, or rows in another order than from the top.
     """
     said = {}
     while line := file.readline(4096).strip():
