@@ -56,9 +56,6 @@ class Raster:
 class Head:
     """Size of a picture, before its samples are decoded.
 
-    The ``read_head`` of every reader gives one for a binary file, or raises :class:`Unsupported`
-    for a kind that it does not read.
-
     Parameters
     ----------
     shape : (int, int)

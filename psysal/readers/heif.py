@@ -16,11 +16,20 @@ import numpy as np
 from psysal.readers.base import Head, Raster, require_for
 from psysal.readers.pillow import frame_remarks, image_orientation, image_raster, open_picture
 
-__all__ = ["boxes"]
+__all__ = ["boxes", "read_avif_head", "read_heic_head"]
 
 
 def read_avif_head(file: IO[bytes]) -> Head:
-    """Head of an AVIF."""
+    """Head of an AVIF.
+
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+    """
     data = file.read()
     file.seek(0)
     picture = open_picture(file, "AVIF")
@@ -51,7 +60,19 @@ def read_avif_head(file: IO[bytes]) -> Head:
 def read_heic_head(file: IO[bytes]) -> Head:
     """Head of a HEIC.
 
-    Unsupported: pillow-heif is not installed.
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+        Upright, since libheif turns pictures itself.
+
+    Raises
+    ------
+    Unsupported
+        pillow-heif is not installed.
     """
     pillow_heif: Any = require_for("HEIC", "pillow_heif")
     properties = _properties(file.read())

@@ -15,7 +15,7 @@ from psysal.readers.base import Head, Unsupported
 from psysal.readers.directories import check_directories
 from psysal.readers.pillow import read_head as read_by_pillow
 
-__all__: list[str] = []
+__all__ = ["read_head"]
 
 _FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 _DECODED = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)
@@ -29,7 +29,20 @@ MOST_SCANS = 100
 def read_head(file: IO[bytes]) -> Head:
     """Head of a JPEG, or of the first picture of an MPO.
 
-    Unsupported: more than 8 bits, lossless or hierarchical.
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+
+    Raises
+    ------
+    Unsupported
+        More than 8 bits, lossless or hierarchical.
+    ValueError
+        A segment or its Exif claims more than there is.
     """
     kind, bits, exif = 0, 0, b""
     for marker, body in _segments(file):

@@ -15,7 +15,7 @@ from psysal.readers.base import Head, Raster, Unsupported, require_for
 from psysal.readers.heif import boxes
 from psysal.readers.pillow import image_raster, open_picture
 
-__all__: list[str] = []
+__all__ = ["read_head"]
 
 SOC_SIZ = 0xFF4FFF51
 LEAST_TILE = 14
@@ -25,7 +25,16 @@ _OTHER_COLORS = {12: "CMYK", 14: "CIELab", 18: "sYCC"}
 
 
 def read_head(file: IO[bytes]) -> Head:
-    """Head of a JPEG 2000 file or codestream."""
+    """Head of a JPEG 2000 file or codestream.
+
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+    """
     data = file.read()
     header: dict[bytes, bytes] = {}
     start = 0

@@ -14,7 +14,7 @@ import numpy as np
 
 from psysal.readers.base import Head, Raster, Unsupported
 
-__all__: list[str] = []
+__all__ = ["read_head"]
 
 _TUPLES = {
     b"BLACKANDWHITE": (1, "none"),
@@ -33,7 +33,18 @@ MOST_HEAD = 100_000
 def read_head(file: IO[bytes]) -> Head:
     """Head of a file of the Netpbm family.
 
-    Unsupported: A PAM of another kind than grey or RGB, with or without alpha.
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+
+    Raises
+    ------
+    Unsupported
+        A PAM of another kind than grey or RGB, with or without alpha.
     """
     kind = file.read(2)
     alpha, is_float = "none", kind in (b"PF", b"Pf")

@@ -20,7 +20,7 @@ from psysal._typing import Array
 from psysal.readers.base import Head, Raster
 from psysal.readers.pillow import frame_remarks, image_orientation, image_raster, open_picture
 
-__all__: list[str] = []
+__all__ = ["read_head"]
 
 _KEPT = (b"IHDR", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"cICP")
 _EXIF = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
@@ -38,7 +38,18 @@ MOST_EXIF = 1_000_000
 def read_head(file: IO[bytes]) -> Head:
     """Head of a PNG.
 
-    ValueError: A chunk claims more than there is.
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+
+    Raises
+    ------
+    ValueError
+        A chunk claims more than there is.
     """
     chunks, orientation, places = _chunks(file)
     file.seek(0)

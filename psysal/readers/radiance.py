@@ -14,13 +14,24 @@ import numpy as np
 from psysal.readers.base import Head, Raster, Unsupported
 from psysal.readers.opencv import decode
 
-__all__: list[str] = []
+__all__ = ["read_head"]
 
 
 def read_head(file: IO[bytes]) -> Head:
     """Head of a Radiance picture.
 
-    Unsupported: XYZ colors, or rows in another order than from the top.
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+
+    Raises
+    ------
+    Unsupported
+        XYZ colors, or rows in another order than from the top.
     """
     said = {}
     while line := file.readline(4096).strip():

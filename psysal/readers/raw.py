@@ -7,13 +7,25 @@ from typing import IO, Any
 
 from psysal.readers.base import Head, Raster, Unsupported, require_for
 
-__all__: list[str] = []
+__all__ = ["read_head"]
 
 
 def read_head(file: IO[bytes]) -> Head:
     """Head of a raw file.
 
-    Unsupported: rawpy is not installed, or LibRaw does not know the camera.
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+        Of the developed picture, upright.
+
+    Raises
+    ------
+    Unsupported
+        rawpy is not installed, or LibRaw does not know the camera.
     """
     rawpy: Any = require_for("raw data of a camera", "rawpy")
     try:

@@ -24,7 +24,7 @@ from psysal.readers.opencv import decode
 from psysal.readers.pillow import image_raster, open_picture, quiet
 from psysal.readers.raw import read_head as read_raw_head
 
-__all__: list[str] = []
+__all__ = ["read_head"]
 
 # of tags that are merely odd; without a handler Python would print it
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -52,7 +52,19 @@ CONVERT = "convert it, as in: magick in.tif -colorspace sRGB -depth 16 out.tif"
 def read_head(file: IO[bytes]) -> Head:
     """Head of a TIFF.
 
-    Unsupported: it has previews only.
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    Head
+        Of its first full image; of the developed one for a camera's raw file.
+
+    Raises
+    ------
+    Unsupported
+        It has previews only.
     """
     import tifffile
 
