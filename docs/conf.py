@@ -36,8 +36,9 @@ HOMES = {  # where the entry of a name is that a package only passes on
     f"{package}.{name}": f"{module}.{name}"
     for package, names in PUBLIC.items()
     for name in names
-    for module in MODULES.keys() - PACKAGES.keys()
-    if name in getattr(MODULES[module], "__all__", [])
+    for module in MODULES
+    if module not in PACKAGES
+    and name in getattr(MODULES[module], "__all__", [])
     and getattr(MODULES[module], name) is getattr(PACKAGES[package], name)
 }
 

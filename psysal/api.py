@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from psysal.evaluation.compare import Comparison
     from psysal.gaze import Dataset
 
-__all__ = ["comparison", "evaluate", "get_model", "perceive", "saliency"]
+__all__ = ["comparison", "evaluate", "perceive", "saliency"]
 
 
 def saliency(

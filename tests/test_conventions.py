@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,15 @@ def test_a_public_name_documents_what_it_takes_and_gives(module, public):
         gives = inspect.signature(function).return_annotation
         if gives not in (None, "None", inspect.Signature.empty):
             assert doc["Returns"] or doc["Yields"], f"{function.__qualname__}: Returns"
+
+
+def test_a_name_has_one_home():
+    homes = defaultdict(list)
+    for name, public in PUBLIC:
+        module = importlib.import_module(name)
+        if not hasattr(module, "__path__"):  # packages pass names on
+            homes[public, id(getattr(module, public))].append(name)
+    assert [found for found in homes.values() if len(found) > 1] == []
 
 
 def test_every_model_is_in_the_registry_and_every_entry_is_a_model():

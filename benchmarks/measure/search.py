@@ -30,7 +30,8 @@ from threading import Event, Thread
 import faiss
 import numpy as np
 
-from psysal.retrieval.index import ENGINES, Index
+from psysal.retrieval.engines import ENGINES
+from psysal.retrieval.index import Index
 
 sys.path.append(str(Path(__file__).parents[1] / "make"))
 from marks import replace_tables

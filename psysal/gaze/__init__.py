@@ -19,7 +19,7 @@ Examples
 ('ann',)
 """
 
-from psysal.gaze.datasets import Dataset, Layout, dataset, fetch
+from psysal.gaze.datasets import Dataset, dataset, fetch
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.formats import (
     read_export,
@@ -31,6 +31,7 @@ from psysal.gaze.formats import (
     write_table,
 )
 from psysal.gaze.geometry import Geometry
+from psysal.gaze.layout import Layout
 from psysal.gaze.simulated import observer_density, simulate_fixations, simulated_dataset
 
 __all__ = [

@@ -38,7 +38,7 @@ from psysal.optional import require
 from psysal.viewing import check_ppd
 from psysal.wording import shorten_list, shorten_name
 
-__all__ = ["DOWNLOADS", "LAYOUTS", "PAGES", "Dataset", "Download", "Layout", "dataset", "fetch"]
+__all__ = ["DOWNLOADS", "LAYOUTS", "PAGES", "Dataset", "Download", "dataset", "fetch"]
 
 
 @dataclass(frozen=True)

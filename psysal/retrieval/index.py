@@ -46,7 +46,7 @@ from psysal.retrieval.index_inputs import (
     metadata_text,
 )
 
-__all__ = ["DATABASE", "ENGINES", "Index", "Match", "search_all"]
+__all__ = ["DATABASE", "Index", "Match", "search_all"]
 
 DATABASE = "index.sqlite"
 """The file by which a folder is known to be an index."""
@@ -141,7 +141,7 @@ class Index:
         dimension : int
             D, the length of a vector.
         engine : str
-            One of :data:`ENGINES`; see :mod:`psysal.retrieval.engines`.
+            One of :data:`psysal.retrieval.engines.ENGINES`.
         metadata : dict, optional
             How the vectors are made, as JSON can hold it; kept with them. Indexes with
             different ones are not searched together.

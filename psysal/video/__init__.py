@@ -14,8 +14,9 @@ first frame.  A written video keeps these times, whatever they are; frames that 
 are left out, and the frame before is shown until the next.
 """
 
+from psysal.video.encoding import CODECS
 from psysal.video.mapping import maps
 from psysal.video.source import VideoSource
-from psysal.video.writing import CODECS, VideoResult, write_video
+from psysal.video.writing import VideoResult, write_video
 
 __all__ = ["CODECS", "VideoResult", "VideoSource", "maps", "write_video"]

@@ -20,7 +20,7 @@ from psysal.video.encoding import CODECS, VideoWriter
 from psysal.video.mapping import maps
 from psysal.video.source import VideoSource
 
-__all__ = ["CODECS", "VideoResult", "write_video"]
+__all__ = ["VideoResult", "write_video"]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from support import oracles
 
 from psysal.retrieval import engines, index_database, index_files
 from psysal.retrieval import index as module
-from psysal.retrieval.index import ENGINES, Index, search_all
+from psysal.retrieval.engines import ENGINES
+from psysal.retrieval.index import Index, search_all
 
 
 @pytest.fixture
