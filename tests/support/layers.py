@@ -7,7 +7,7 @@ LAYERS = [
     {"psysal.files"},
     {"psysal.readers"},
     {"psysal.viewing", "psysal.threads", "psysal.image", "psysal.overlay"}
-    | {"psysal.hdf5", "psysal.sqlite"},
+    | {"psysal.fingerprint", "psysal.hdf5", "psysal.sqlite"},
     {"psysal.mapfile", "psysal.stimuli"},
     {"psysal.vision.kernel_cache"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
