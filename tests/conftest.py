@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# the processes of the tests share the processors, and threads of BLAS that wait for one are busy
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 
