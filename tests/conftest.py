@@ -3,15 +3,22 @@
 import os
 from pathlib import Path
 
+# the processes of the tests share the processors, and threads of BLAS that wait for one are busy
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
-LONG = ("test_batch", "test_docs", "test_notebooks", "test_page", "test_package", "test_report")
+LONG = ("test_docs", "test_notebooks", "test_batch", "test_page", "test_package", "test_compare")
 
 
 def pytest_collection_modifyitems(items):
-    """The files that take longest come first, so that no process waits for the last of them."""
+    """The files that take longest come first, so that no process waits for the last of them.
+
+    Notebooks, first of the second process, compile the kernels in processes that nobody traces.
+    """
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.special  # noqa: F401 - adds a warnings filter of its own
 from PIL import Image
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import psysal
 from psysal import mapfile
@@ -49,18 +49,19 @@ def states(tmp_path_factory):
         'images = "a.png"\nfixations = "fixations.csv"\nppd = 20\nsource = "made"\n'
     )
     psysal.saliency(image)  # loads what has threads
-    before = {name: state() for name, state in STATES.items()}
-    for name in ("murray2011", "itti1998", "bruce2009", "hou2007", "harel2006"):
-        psysal.saliency(image, model=name)
-    psysal.perceive(image)
-    psysal.evaluate(["center", "murray2011"], folder, metrics=["nss"])
-    mapfile.encode(psysal.saliency(str(folder / "a.png")), "png")
-    for options in ({"threads": 2}, {"jobs": 1, "overwrite": True}):
-        map_all(
-            [str(folder)], MapSettings(psysal.Murray2011(), "murray2011"),
-            str(folder / "maps"), **options,
-        )  # fmt: skip
-    return {name: (before[name], state()) for name, state in STATES.items()}
+    with threadpool_limits(3):  # tests have one, below which nobody could go
+        before = {name: state() for name, state in STATES.items()}
+        for name in ("murray2011", "itti1998", "bruce2009", "hou2007", "harel2006"):
+            psysal.saliency(image, model=name)
+        psysal.perceive(image)
+        psysal.evaluate(["center", "murray2011"], folder, metrics=["nss"])
+        mapfile.encode(psysal.saliency(str(folder / "a.png")), "png")
+        for options in ({"threads": 2}, {"jobs": 1, "overwrite": True}):
+            map_all(
+                [str(folder)], MapSettings(psysal.Murray2011(), "murray2011"),
+                str(folder / "maps"), **options,
+            )  # fmt: skip
+        return {name: (before[name], state()) for name, state in STATES.items()}
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -105,10 +105,11 @@ def test_a_map_needs_neither_opencv_nor_scikit_image():
     assert not {"cv2", "skimage", "pywt"} & set(python(*code).stdout.split())
 
 
-MAP = (
+MAP = (  # of few kernels, in two modules
     "import psysal, numpy as np",
+    "from psysal.vision import color",
     "image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)",
-    "print(psysal.saliency(image).sum())",
+    "print(psysal.saliency(image, model='itti1998').sum(), color.opponent(image / 255).sum())",
 )
 
 

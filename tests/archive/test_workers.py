@@ -29,7 +29,9 @@ def work(function, numbers, **options):
     return done
 
 
-def test_processes_do_all_jobs_with_few_on_the_way():
+def test_processes_do_all_jobs_with_few_on_the_way(monkeypatch):
+    for name in ("OMP", "OPENBLAS", "NUMBA"):
+        monkeypatch.delenv(f"{name}_NUM_THREADS", raising=False)
     with opened(jobs.double, jobs=2) as (pool, done):
         for number in range(1000):
             pool.submit(number)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +38,17 @@ def watched(browser):
 
 
 def wait_for(page, expression, arg=None, seconds=20):
-    """Wait until an expression is true; Playwright's own way needs eval, which the page forbids."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(expression, arg):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(10)
+    """Wait until an expression is true, which may name ``arg``; the page itself looks at it.
+
+    Playwright's own way needs eval, which the page forbids.
+    """
+    look = f"""async ([seconds, arg]) => {{
+        const end = performance.now() + 1000 * seconds;
+        while (!({expression}) && performance.now() < end)
+            await new Promise((go) => setTimeout(go, 10));
+        return Boolean({expression});
+    }}"""
+    assert page.evaluate(look, [seconds, arg]), expression
 
 
 def drawn(page):
@@ -71,7 +76,7 @@ def after(tab, act, *arguments, **options):
     """Act, and wait for what comes of it."""
     before = tab.evaluate(STATE)
     act(*arguments, **options)
-    wait_for(tab, f"before => {STATE} !== before", arg=before)
+    wait_for(tab, f"{STATE} !== arg", arg=before)
 
 
 def slide(tab, name, value):
@@ -256,7 +261,7 @@ def test_eight_tabs_at_once_show_what_each_asked_for(server, browser):
     for center, (page, _) in enumerate(tabs, start=14):
         slide(page, "center", center)
     for center, (page, wrong) in enumerate(tabs, start=14):
-        shown = "center => document.querySelector('#code').textContent.includes(`(${center}, 26)`)"
+        shown = "document.querySelector('#code').textContent.includes(`(${arg}, 26)`)"
         wait_for(page, shown, arg=center)
         assert wrong == []
     for page, _ in tabs:

@@ -22,6 +22,7 @@ pytest.importorskip("jinja2")
 
 EXACT = list(PROFILES["exact"])
 NAN = float("nan")
+DRAWN = []
 
 
 def frames(models, images, values):
@@ -142,14 +143,22 @@ def table_rows(text):
     return [[" ".join(Reader(cell).text.split()) for cell in row] for row in cells]
 
 
+@pytest.fixture
+def usual(page):
+    """The report of all models, and the maps that were asked for; drawn once, it takes seconds."""
+    if not DRAWN:
+        DRAWN.append(page(MODELS, IMAGES, simple))
+    return DRAWN[0]
+
+
 def test_every_metric_of_both_profiles_is_explained():
     assert list(PROFILES["exact"]) == sorted(metrics.__all__, key=EXACT.index)
     assert set(PROFILES["mit"]) == set(mit.__all__) - {"blur"}
     assert set(PROFILES["exact"]) | set(PROFILES["mit"]) > LOWER_IS_BETTER
 
 
-def test_the_page_needs_nothing_else(page):
-    text, _ = page(MODELS, IMAGES, simple)
+def test_the_page_needs_nothing_else(usual):
+    text, _ = usual
     reader = Reader(text)
     for name in ("link", "script", "iframe", "object", "style"):
         assert len(reader.all(name)) == (name == "style")
@@ -168,8 +177,8 @@ def test_the_page_needs_nothing_else(page):
     assert "https://doi.org/10.1000/cats.1" in text
 
 
-def test_figures_are_well_formed_and_their_ids_their_own(page):
-    text, _ = page(MODELS, IMAGES, simple)
+def test_figures_are_well_formed_and_their_ids_their_own(usual):
+    text, _ = usual
     figures = re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL)
     assert len(figures) == 2 * len(EXACT)
     ids = []
@@ -183,8 +192,8 @@ def test_figures_are_well_formed_and_their_ids_their_own(page):
     assert base.INK not in "".join(figures)  # the page's colors, for light and dark
 
 
-def test_models_stand_in_order_and_only_what_looks_at_the_image_can_be_best(page):
-    text, _ = page(MODELS, IMAGES, simple)
+def test_models_stand_in_order_and_only_what_looks_at_the_image_can_be_best(usual):
+    text, _ = usual
     head, *rows = table_rows(text)
     assert [row[0].split()[0].replace("_", "") for row in rows] == [
         "human", "theirs", "ours", "uniform",
@@ -203,8 +212,8 @@ def test_models_stand_in_order_and_only_what_looks_at_the_image_can_be_best(page
     assert "▼" not in rows[2][1]
 
 
-def test_the_page_says_what_was_compared_and_what_an_interval_is(page):
-    words = Reader(page(MODELS, IMAGES, simple)[0]).text
+def test_the_page_says_what_was_compared_and_what_an_interval_is(usual):
+    words = Reader(usual[0]).text
     for sentence in (
         "4 models against the fixations of 5 people on 10 photographs of cats",
         "By AUC, theirs scores best of the models that depend on the image: 0.847 [0.747, 0.947]",
@@ -220,8 +229,8 @@ def test_the_page_says_what_was_compared_and_what_an_interval_is(page):
         assert sentence in words, sentence
 
 
-def test_what_was_left_out_is_said_with_its_reason(page):
-    words = Reader(page(MODELS, IMAGES, simple)[0]).text
+def test_what_was_left_out_is_said_with_its_reason(page, usual):
+    words = Reader(usual[0]).text
     assert "theirs 1 of 10 the map has NaN; repair it: 3.png" in words
     many = Reader(page(["ours"], IMAGES, lambda *_: "no map")[0]).text
     assert "ours 10 of 10 no map: 0.png, 1.png, 2.png and 7 more" in many
@@ -245,8 +254,8 @@ def test_best_and_worst_are_by_the_first_metric_and_each_map_is_made_once(page):
     assert "No image scores better or worse than another" in text
 
 
-def test_pictures_are_small_and_described(page, photograph):
-    text, _ = page(MODELS, IMAGES, simple)
+def test_pictures_are_small_and_described(usual, photograph):
+    text, _ = usual
     images = Reader(text).all("img")
     assert len(images) == 8 + 8 + 8
     for attrs in images:
