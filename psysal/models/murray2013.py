@@ -180,7 +180,7 @@ class Murray2013(StagedModel):
         """
         maps = np.ones_like(small)
         levels = wavelet.dense_level_count(*small.shape[1:])
-        scratch = grouping.scratch_size(*small.shape[1:], self._windows)
+        scratch = grouping.scratch_size(small.shape[1], small.shape[2], self._windows)
         most = SCRATCH_SHARE * pixels
         present = [c for c, channel in enumerate(small) if channel.any()]
         jobs: list[tuple[Any, ...]] = []

@@ -170,13 +170,14 @@ def grouped(
         g(s) of the levels of :func:`psysal.vision.wavelet.forward_dense`, finest first.
     windows : Windows
     workspace : Workspace
-        Memory; the first block is by far the largest.
+        Memory; its first block is the scratch memory, and by far the largest.
 
     Returns
     -------
     ndarray, (rows, cols)
     """
-    scratch = workspace.take(scratch_size(*channel.shape, windows), channel.dtype)
+    rows, cols = channel.shape
+    scratch = workspace.take(scratch_size(rows, cols, windows), channel.dtype)
     side = 4 * max(channel.shape)  # more than the square's: all of it is read
     levels, _ = wavelet.pyramid(channel, len(gains), margin=side, workspace=workspace, pool=SERIAL)
     total = np.zeros((2, 2), channel.dtype)
@@ -188,7 +189,6 @@ def grouped(
         )
         z += fine
         total = z
-    rows, cols = channel.shape
     return total[:rows, :cols]
 
 
