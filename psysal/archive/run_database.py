@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from psysal import files
+from psysal.checks import parse_json
 from psysal.optional import require
 from psysal.sqlite import Database
 
@@ -53,7 +54,8 @@ TABLES = """
 """
 RULES = {
     "settings": "typeof(text) = 'text' and json_valid(text) and json_type(text) = 'object' "
-    "and ifnull(json_type(text, '$.parameters'), 'object') = 'object'",
+    "and ifnull(json_type(text, '$.parameters'), 'object') = 'object' "
+    "and not exists (select 1 from json_tree(text) where length(fullkey) > 500)",  # of deep JSON
     "photographs": """
         typeof(source) = 'blob' and typeof(output) = 'blob' and typeof(run) = 'integer'
         and status in ('begun', 'done', 'failed') and typeof(claimed) = 'integer'
@@ -411,7 +413,7 @@ class RunDatabase(Database):
 
 @lru_cache(8)
 def _made_by(settings: str | None) -> tuple[Any, ...]:
-    known = json.loads(settings) if settings else {}
+    known = parse_json(settings) if settings else {}
     return tuple(known.get(key) for key in COLUMNS[-3:])
 
 

@@ -27,6 +27,7 @@ from psysal._typing import Array
 from psysal.archive import stores
 from psysal.archive.inputs import STDIN, Source
 from psysal.archive.run_database import MapRecord, Target
+from psysal.checks import parse_json
 from psysal.models.base import identity
 
 __all__ = ["MapSettings", "map_metadata"]
@@ -94,7 +95,7 @@ class MapSettings:
 
 def shares_map(settings: str | None, others: str) -> bool:
     """True for settings as JSON of one and the same map, whatever its format and figures."""
-    ours, theirs = (json.loads(text or "{}") for text in (settings, others))
+    ours, theirs = (parse_json(text or "{}") for text in (settings, others))
     for each in (ours, theirs):
         for key in ("format", "figures"):
             each.get("parameters", {}).pop(key, None)

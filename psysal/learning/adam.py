@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from psysal._typing import Array
-from psysal.checks import whole_number
+from psysal.checks import parse_json, whole_number
 from psysal.files import save
 from psysal.learning.examples import (
     Examples,
@@ -280,7 +280,7 @@ class _State:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 arrays = {name: file[name] for name in ("mean", "std", *_ARRAYS)}
-                metadata = json.loads(str(file["metadata"]))
+                metadata = parse_json(str(file["metadata"]))
             if metadata["psysal fit"] != FORMAT:
                 raise ValueError(f"its format is {metadata['psysal fit']!r}")
             settings, rng = dict(metadata["settings"]), dict(metadata["rng"])

@@ -25,6 +25,7 @@ saliency estimation", IEEE TPAMI 35(11), doi:10.1109/TPAMI.2013.64.
 
 from dataclasses import dataclass
 from functools import cached_property
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ from psysal.vision.workspace import Workspace, open_workspace
 
 __all__ = ["GroupingStages", "Murray2013"]
 
-GROUPING_VALUES = 20  # a sample that is grouped: planes, groupings, their contrast; two at a time
+SCRATCH_SHARE = 6  # of groupings side by side, at most, in values per pixel of the image
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,8 @@ class Murray2013(StagedModel):
         return max(StagedModel.smallest, 2 << self.reduction)
 
     def values(self, rows: int, cols: int) -> float:
-        samples = grouping.samples_at_a_time(*self._small(rows, cols), self._windows)
-        return super().values(rows, cols) + GROUPING_VALUES * samples
+        scratch = grouping.scratch_size(*self._small(rows, cols), self._windows)
+        return super().values(rows, cols) + 2 * scratch
 
     @cached_property
     def sensitivities(self) -> tuple[csf.ECSF, ...]:
@@ -149,11 +150,11 @@ class Murray2013(StagedModel):
             return self._stages(pixels, dtype, pool).map
         rows, cols = pixels.shape[:2]
         with open_workspace() as workspace:
-            opponent = workspace.take((3, rows, cols), dtype)
+            opponent = workspace.part(0).take((3, rows, cols), dtype)
             for job in color.start_opponent(pixels, opponent, pool):
                 job.result()
             small = resize(opponent, self._small(rows, cols), "linear", pool=pool)
-            small_map = _combine(_shares(self._invert(small, pool, workspace)))
+            small_map = _combine(_shares(self._invert(small, rows * cols, pool, workspace)))
             return _enlarge(small_map, (rows, cols), pool)
 
     def _stages(self, pixels: Array, dtype: DType, pool: ThreadPool) -> GroupingStages:
@@ -171,18 +172,34 @@ class Murray2013(StagedModel):
             channel_maps, small_map, _enlarge(small_map, shape, pool),
         )  # fmt: skip
 
-    def _invert(self, small: Array, pool: ThreadPool, workspace: Workspace) -> Array:
-        """Maps of the small channels before they are divided by their sums."""
+    def _invert(self, small: Array, pixels: int, pool: ThreadPool, workspace: Workspace) -> Array:
+        """Maps of the small channels before they are divided by their sums.
+
+        As many jobs run side by side as there are parts of the workspace; the first part's memory
+        was that of the opponent channels.
+        """
         maps = np.ones_like(small)
         levels = wavelet.dense_level_count(*small.shape[1:])
+        scratch = grouping.scratch_size(small.shape[1], small.shape[2], self._windows)
+        most = SCRATCH_SHARE * pixels
         present = [c for c, channel in enumerate(small) if channel.any()]
         jobs: list[tuple[Any, ...]] = []
+        parts: SimpleQueue[Workspace] = SimpleQueue()
+        for part in range(min(pool.threads, max(1, most // scratch))):
+            parts.put(workspace.part(part))
+
+        def grouped(side: Array, gains: list[float]) -> Array:
+            part = parts.get()
+            try:
+                part.rewind(0)
+                return grouping.grouped(side, gains, self._windows, part)
+            finally:
+                parts.put(part)
+
         for c in present:
             gains, _ = csf.level_weights(self.sensitivities[c], levels)
-            for side in (small[c], small[c].T):
-                part = workspace.part(len(jobs))
-                jobs.append((side, gains.tolist(), self._windows, part))
-        sums = pool.run(grouping.grouped, jobs)
+            jobs += [(side, gains.tolist()) for side in (small[c], small[c].T)]
+        sums = pool.run(grouped, jobs)
         for c, down, across in zip(present, sums[::2], sums[1::2], strict=True):
             _, offsets = csf.level_weights(self.sensitivities[c], levels)
             scales = np.arange(levels, 0, -1) + 1

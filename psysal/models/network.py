@@ -6,7 +6,6 @@ Place: below :class:`psysal.OnnxModel`.  Enters: a file, and the arguments of th
 Leaves: every parameter, or an error that names the one that is missing or wrong.
 """
 
-import json
 import math
 import os
 import re
@@ -20,6 +19,7 @@ import numpy as np
 from scipy import special
 
 from psysal._typing import Array
+from psysal.checks import parse_json
 from psysal.optional import require
 
 __all__ = ["ACTIVATIONS", "AXES", "PARAMETERS", "TYPES", "Network", "shorten"]
@@ -133,11 +133,12 @@ def _declared(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
             known = ", ".join(f"psysal.{name}" for name in PARAMETERS)
             raise ValueError(f"{path}: metadata must be of {known}, got {key}; rename it")
         try:
-            parameters[name] = _check(path, name, json.loads(text))
-        except json.JSONDecodeError:
+            value = parse_json(text)
+        except ValueError:
             raise ValueError(
-                f"{path}: {key} must hold JSON, got {text!r}; write words in double quotes"
+                f"{path}: {key} must hold JSON, got {text[:40]!r}; write words in double quotes"
             ) from None
+        parameters[name] = _check(path, name, value)
     return parameters
 
 

@@ -17,11 +17,12 @@ from typing import IO, Any
 import numpy as np
 
 from psysal._typing import Array
+from psysal.readers.apart import decode_apart
 from psysal.readers.base import Head, Raster, Unsupported, require_for
 from psysal.readers.directories import check_directories
 from psysal.readers.lzw import check_codes
 from psysal.readers.opencv import decode
-from psysal.readers.pillow import image_raster, open_picture, quiet
+from psysal.readers.pillow import quiet
 from psysal.readers.raw import read_head as read_raw_head
 
 __all__ = ["read_head"]
@@ -43,6 +44,10 @@ _BY_PILLOW = {
     (RGB, 8, 3),
 }  # photometric, bits and number of samples that it decodes right, if in one plane
 _IN_LIBTIFF = (1, 2, 3, 4, 5, 7, 8, 32773, 32946)  # compressions that every Pillow has
+BY_PILLOW = """
+from psysal.readers.pillow import image_raster, open_picture
+samples = image_raster(open_picture(file, "TIFF")).samples
+"""
 MOST_PAGES = 100
 """Images of a file in which a full one is looked for."""
 
@@ -110,11 +115,9 @@ def _is_stack(tiff: Any) -> bool:
 def _raster(page: Any, file: IO[bytes], remarks: list[str]) -> Raster:
     photometric = _photometric(page, remarks)
     _refuse_unknown(page, photometric)
-    # libtiff prints what it finds damaged
     is_for_libtiff = page.compression != JPEG or find_spec("imagecodecs") is None
     if photometric == YCBCR and _is_for_pillow(page) and is_for_libtiff:
-        raster = _from_pillow(page, file)
-        return Raster(raster.samples, 255, "rgb", profile=_profile(page), remarks=remarks)
+        return Raster(_from_pillow(page, file), 255, "rgb", profile=_profile(page), remarks=remarks)
     samples = _samples(page, file)
     if samples.ndim == 4:  # slices of a volume
         samples = samples[0]
@@ -250,7 +253,7 @@ def _samples(page: Any, file: IO[bytes]) -> Array:
 def _without_imagecodecs(page: Any, file: IO[bytes], kind: tuple[int, int, int] | None) -> Array:
     """Samples of the kinds that Pillow or OpenCV decode right: photometric, bits and number."""
     if kind is not None and kind in _BY_PILLOW and page.compression in _IN_LIBTIFF:
-        samples = _from_pillow(page, file).samples
+        samples = _from_pillow(page, file)
         if kind[0] == MIN_IS_WHITE:  # Pillow has inverted it
             samples = 255 - samples
         samples = samples // (255 if kind[1] == 1 else 1)
@@ -270,8 +273,9 @@ def _is_for_pillow(page: Any) -> bool:
     return page.index == 0 and not page.parent.is_bigtiff
 
 
-def _from_pillow(page: Any, file: IO[bytes]) -> Raster:
-    return image_raster(open_picture(_marked_upright(page, file), "TIFF"))
+def _from_pillow(page: Any, file: IO[bytes]) -> Array:
+    """Samples by Pillow's libtiff, which only prints what it finds damaged, and goes on."""
+    return decode_apart(BY_PILLOW, _marked_upright(page, file).read())
 
 
 def _marked_upright(page: Any, file: IO[bytes]) -> IO[bytes]:

@@ -21,6 +21,7 @@ Mallat (2009), "Geometrical grouplets", Applied and Computational Harmonic Analy
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -92,9 +93,14 @@ def forward(plane: Array) -> tuple[list[Array], list[Array]]:
             "the plane needs at least 3 rows and columns that are a power of two from 4 on, "
             f"got {rows} x {cols}; pad it"
         )
-    means, details = _grouped_rows(np.ascontiguousarray(plane.T))
+    bordered = np.pad(plane.T, ((0, 0), (2, 2)))
+    means = np.empty((cols - 2, rows + 4), plane.dtype)
+    details = np.empty((cols - 2, rows), plane.dtype)
+    grouping_kernels.grouplets(
+        bordered.reshape(-1), cols, rows, means.reshape(-1), details.reshape(-1)
+    )
     edges = np.cumsum([cols >> j for j in range(1, scale_count(cols) - 1)])
-    residuals = np.split(means[cols:, 2:-2], edges)
+    residuals = np.split(means[:, 2:-2], edges)
     return [r.T for r in residuals], [d.T for d in np.split(details, edges)]
 
 
@@ -116,7 +122,9 @@ def contrast(detail: Array, windows: Windows = MURRAY2013_WINDOWS) -> Array:
     -------
     ndarray, (rows, cols), in [0, 1)
     """
-    return _row_contrast(np.ascontiguousarray(detail.T), windows).T
+    rows = np.array(detail.T, order="C")
+    _set_row_contrast(rows, windows)
+    return rows.T
 
 
 def enlarge(planes: Sequence[Array], cols: int) -> Array:
@@ -139,7 +147,9 @@ def enlarge(planes: Sequence[Array], cols: int) -> Array:
     array([2., 2., 2., 2., 2., 2., 2., 2.])
     """
     stacked = np.concatenate([plane.T for plane in planes])
-    return _enlarged_rows(stacked, cols, cols).T
+    out = np.empty((cols, stacked.shape[1]), stacked.dtype)
+    _enlarge_rows(stacked, cols, out)
+    return out.T
 
 
 def grouped(
@@ -160,31 +170,30 @@ def grouped(
         g(s) of the levels of :func:`psysal.vision.wavelet.forward_dense`, finest first.
     windows : Windows
     workspace : Workspace
-        Memory of the approximations.
+        Memory; its first block is the scratch memory, and by far the largest.
 
     Returns
     -------
     ndarray, (rows, cols)
     """
+    rows, cols = channel.shape
+    scratch = workspace.take(scratch_size(rows, cols, windows), channel.dtype)
     side = 4 * max(channel.shape)  # more than the square's: all of it is read
-    levels, _ = wavelet.pyramid(
-        channel, len(gains), margin=side, workspace=workspace, pool=SERIAL
-    )
+    levels, _ = wavelet.pyramid(channel, len(gains), margin=side, workspace=workspace, pool=SERIAL)
     total = np.zeros((2, 2), channel.dtype)
     for level, gain in zip(reversed(levels), reversed(gains), strict=True):
-        z = _level_contrast(level, gain, windows)
+        z = _level_contrast(level, gain, windows, scratch)
         fine = np.empty_like(z)
         kernels.upsample(
             total.reshape(-1), total.shape[1], level.size // 2, fine.reshape(-1), z.shape[1]
         )
         z += fine
         total = z
-    rows, cols = channel.shape
     return total[:rows, :cols]
 
 
-def samples_at_a_time(rows: int, cols: int, windows: Windows) -> int:
-    """Samples of the finest level that :func:`grouped` groups at a time, along either axis.
+def scratch_size(rows: int, cols: int, windows: Windows) -> int:
+    """Values of scratch memory that :func:`grouped` works in, along either axis.
 
     Parameters
     ----------
@@ -197,7 +206,8 @@ def samples_at_a_time(rows: int, cols: int, windows: Windows) -> int:
     int
     """
     size = 2 << wavelet.dense_level_count(rows, cols)
-    return size * min(size, max(rows, cols) + 2, _columns(size) + 2 * _halo(size, windows))
+    most = min(size, max(rows, cols) + 2, _columns(size)) + 2 * _halo(size, windows)
+    return 4 * size * (min(size, most) + 4)
 
 
 def _columns(size: int) -> int:
@@ -210,7 +220,7 @@ def _halo(size: int, windows: Windows) -> int:
     return windows.reach + 2 * scale_count(size)
 
 
-def _level_contrast(level: wavelet.Level, gain: float, windows: Windows) -> Array:
+def _level_contrast(level: wavelet.Level, gain: float, windows: Windows, scratch: Array) -> Array:
     """Weighted contrast of a level where the image depends on it, in even rows and columns."""
     rows, cols = (n + n % 2 for n in level.area)
     halo, width = _halo(level.size, windows), _columns(level.size)
@@ -218,32 +228,45 @@ def _level_contrast(level: wavelet.Level, gain: float, windows: Windows) -> Arra
     for first in range(0, cols, width):
         last = min(first + width, cols)
         start, stop = max(0, first - halo), min(level.size, last + halo)
-        horizontal, _, diagonal = wavelet.dense_planes(level, start, stop)
-        z = _row_contrast(_grouped_rows(horizontal)[1], windows)
-        z += _row_contrast(_grouped_rows(diagonal)[1], windows)
+        z = _block_contrast(level, start, stop, windows, scratch)
         z *= gain
-        out[:, first:last] = _enlarged_rows(z, level.size, rows)[:, first - start : last - start]
+        enlarged = scratch[: rows * (stop - start)].reshape(rows, stop - start)
+        _enlarge_rows(z, level.size, enlarged)
+        out[:, first:last] = enlarged[:, first - start : last - start]
     return out
 
 
-def _grouped_rows(plane: Array) -> tuple[Array, Array]:
-    """Grouping down the rows: the plane and all r_j, with borders of two, and all d_j."""
-    rows, cols = plane.shape
-    means = np.empty((2 * rows - 2, cols + 4), plane.dtype)
-    details = np.empty((rows - 2, cols), plane.dtype)
-    grouping_kernels.grouplets(
-        plane.reshape(-1), rows, cols, means.reshape(-1), details.reshape(-1)
-    )
-    return means, details
+def _block_contrast(
+    level: wavelet.Level, start: int, stop: int, windows: Windows, scratch: Array
+) -> Array:
+    """Contrast of all scales of a level, one below the other, of some columns.
+
+    Quarters of the scratch memory take the planes, with borders of two columns, the means of a
+    grouping (and before, the vertical plane, of which no row is kept), and its details, which
+    their contrast replaces.  Those of the second grouping take the place of the first plane.
+    """
+    size, count = level.size, stop - start
+    wide = count + 4
+    horizontal, diagonal, means, details = scratch[: 4 * size * wide].reshape(4, -1)
+    grouping_kernels.dense_details(
+        level.image, level.wide, level.plain, level.rows, level.cols, start, size,
+        scratch, count, (2, 2 * size * wide, size * wide + 2), (wide, 0, wide),
+    )  # fmt: skip
+    z = []
+    for plane, d in ((diagonal, details), (horizontal, diagonal)):
+        grouping_kernels.grouplets(plane, size, count, means, d)
+        z.append(d[: (size - 2) * count].reshape(size - 2, count))
+        _set_row_contrast(z[-1], windows)
+    z[0] += z[1]
+    return z[0]
 
 
-def _row_contrast(details: Array, windows: Windows) -> Array:
-    """Contrast of details along their rows."""
+def _set_row_contrast(details: Array, windows: Windows) -> None:
+    """Contrast of details along their rows, in their place."""
     rows, cols = details.shape
-    z = np.empty_like(details)
+    flat = details.reshape(-1)
     fixed = (windows.center, windows.surround, _mirror(cols, windows.reach))
-    grouping_kernels.variance_contrast(details.reshape(-1), rows, cols, *fixed, z.reshape(-1))
-    return z
+    grouping_kernels.variance_contrast(flat, rows, cols, *fixed, flat)
 
 
 @lru_cache(maxsize=64)
@@ -252,24 +275,19 @@ def _mirror(length: int, reach: int) -> Array:
     return np.pad(np.arange(length), ((reach - 1) // 2, reach // 2), mode="symmetric")
 
 
-def _enlarged_rows(stacked: Array, rows: int, count: int) -> Array:
-    """First ``count`` of the ``rows`` rows of the planes of all scales, enlarged and summed up.
-
-    The planes are stacked one below the other.
-    """
-    cols = stacked.shape[1]
-    out = np.empty((count, cols), stacked.dtype)
-    table = _enlargement(rows, stacked.dtype.name)
+def _enlarge_rows(stacked: Array, rows: int, out: Array) -> None:
+    """Fill in the first of ``rows`` rows: planes of all scales, stacked, enlarged and summed up."""
+    count, cols = out.shape
+    table = _enlargement(rows, stacked.dtype)
     grouping_kernels.blend_rows(stacked.reshape(-1), cols, *table, out.reshape(-1), 0, count)
-    return out
 
 
 @lru_cache(maxsize=32)
-def _enlargement(rows: int, dtype: str) -> tuple[Array, Array]:
+def _enlargement(rows: int, dtype: "np.dtype[Any]") -> tuple[Array, Array]:
     """Tables that enlarge the rows of all scales, one below the other, and add them up."""
     tables, above = [], 0
     for j in range(1, scale_count(rows)):
-        index, weights = taps(rows >> j, rows, "cubic", dtype)
+        index, weights = taps(rows >> j, rows, "cubic", dtype.name)
         tables.append((index + above, weights))
         above += rows >> j
     index, weights = (np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))

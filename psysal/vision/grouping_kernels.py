@@ -71,20 +71,21 @@ def _smooth_columns(image, wide, rows, cols, s, low, high, start, stop):
 
 
 @_compile
-def dense_details(image, wide, plain, rows, cols, first, size, planes):
-    """Details (3, size, columns) of a square against itself smoothed along y, x and both.
+def dense_details(image, wide, plain, rows, cols, first, size, planes, count, starts, pitches):
+    """Details of a square against itself smoothed along y, x and both, of ``count`` columns.
 
     ``image``, ``wide``, ``plain``, ``rows`` and ``cols`` are those of a
-    :class:`psysal.vision.wavelet.Level`; ``first`` is the first of the columns.
+    :class:`psysal.vision.wavelet.Level`; ``first`` is the first of the columns.  The horizontal,
+    the vertical and the diagonal one start at ``starts`` of ``planes``, and their rows are
+    ``pitches`` apart: by 0 where no row is kept.
     """
-    count = len(planes) // (3 * size)
     low, high = J * (count + 4), K * (count + 4)
     s = np.empty(2 * (count + 4), image.dtype)
     start, stop = max(first - 2, 0), min(first + count + 2, plain)
     before, after = start - (first - 2), max(stop - (first - 2), 0)
     across = cols[first + 2 : first + count + 6]
+    h, v, d = starts
     for y in range(size):
-        h, v, d = y * count, (y + size) * count, (y + 2 * size) * count
         at = (
             rows[y + 2] * wide, rows[y + 3] * wide, rows[y + 4] * wide,
             rows[y + 5] * wide, rows[y + 6] * wide,
@@ -99,6 +100,7 @@ def dense_details(image, wide, plain, rows, cols, first, size, planes):
         _smooth_columns(image, wide, at, across, s, low, high, max(before, after), count + 4)
         _split(s, low, planes, v, h, count)  # smooth both ways, and H
         _split(s, high, planes, v, d, count)
+        h, v, d = h + pitches[0], v + pitches[1], d + pitches[2]
 
 
 @_inner
@@ -119,7 +121,7 @@ def _distances(r, a, b, c, d, s, up, same, down, n):
 
 
 @_inner
-def _pair(r, above, row, s, up, same, down, scale, mean, d, detail, n):
+def _pair(r, above, row, s, up, same, down, scale, means, mean, d, detail, n):
     """Mean and scaled difference of a row and its best match; ties go to the one in place."""
     above, row, mean, detail = uint64(above), uint64(row), uint64(mean), uint64(detail)
     up, same, down = uint64(up), uint64(same), uint64(down)
@@ -133,37 +135,38 @@ def _pair(r, above, row, s, up, same, down, scale, mean, d, detail, n):
         least = min(place, least)
         match = right if after < least else match
         current = r[row + i]
-        r[mean + i] = half * (match + current)
+        means[mean + i] = half * (match + current)
         d[detail + i] = scale * (match - current)
 
 
 @_compile
-def grouplets(plane, rows, cols, r, d):
+def grouplets(plane, rows, cols, means, d):
     """Every second row of a plane grouped with the row above it, again and again.
 
-    ``r`` (2 rows - 2, cols + 4) takes the plane and then the means of each scale, with
-    borders of two samples; ``d`` (rows - 2, cols) the differences of each scale.
+    ``plane`` (rows, cols + 4) has borders of two samples, which are filled in; ``means``
+    (rows - 2, cols + 4) takes the means of each scale, with theirs, and ``d`` (rows - 2, cols)
+    the differences.
     """
-    wide, whole, scale, top, pairs = cols + 4, rows, 1.0, 0, 0
+    wide, scale, pairs, top, r = cols + 4, 1.0, 0, 0, plane
     s = np.empty(3 * wide, plane.dtype)
     for y in range(rows):
-        _copy(plane, y * cols, r, y * wide + 2, cols)
-        _reflect_two(r, y * wide, cols)
+        _reflect_two(plane, y * wide, cols)
     while rows > 2:
         scale /= 2
+        below = pairs
         for y in range(1, rows, 2):
-            row, mean = (top + y) * wide, (whole + pairs) * wide
+            row, mean = (top + y) * wide, pairs * wide
             above = row - wide
             first = above - wide if y > 1 else row
             after = row + wide if y < rows - 1 else above
             _distances(r, first, above, row, after, s, 0, wide, 2 * wide, cols + 2)
             _pair(
                 r, above + 1, row + 2, s, 0, wide, 2 * wide, r.dtype.type(scale),
-                mean + 2, d, pairs * cols, cols,
+                means, mean + 2, d, pairs * cols, cols,
             )  # fmt: skip
-            _reflect_two(r, mean, cols)
+            _reflect_two(means, mean, cols)
             pairs += 1
-        top += rows
+        top, r = below, means
         rows //= 2
 
 
@@ -192,7 +195,8 @@ def _set_variance(s, c, a, b, wc, ws, z, to, n):
 def variance_contrast(d, rows, cols, center, surround, mirror, z):
     """z of a rows x cols plane along its rows; see :func:`psysal.vision.grouping.contrast`.
 
-    ``mirror`` has the sample that stands at each position of a row with its borders.
+    ``mirror`` has the sample that stands at each position of a row with its borders; ``z`` may
+    be ``d`` itself.
     """
     dtype, far, n = d.dtype.type, center + surround, len(mirror)
     before, end = (n - cols) // 2, cols + (n - cols + 1) // 2

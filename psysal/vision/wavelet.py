@@ -355,10 +355,11 @@ def dense_planes(level: Level, first: int, last: int) -> Array:
     ndarray, (3, size, last - first)
         [horizontal, vertical, diagonal].
     """
-    planes = np.empty((3, level.size, last - first), level.image.dtype)
+    size, count = level.size, last - first
+    planes = np.empty((3, size, count), level.image.dtype)
     grouping_kernels.dense_details(
-        level.image, level.wide, level.plain, level.rows, level.cols, first, level.size,
-        planes.reshape(-1),
+        level.image, level.wide, level.plain, level.rows, level.cols, first, size,
+        planes.reshape(-1), count, (0, size * count, 2 * size * count), (count, count, count),
     )  # fmt: skip
     return planes
 

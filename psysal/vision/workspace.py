@@ -7,6 +7,7 @@ the next image.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -55,7 +56,7 @@ class Workspace:
             old_shape, old_dtype, view = self._views[i]
             if old_shape == shape and old_dtype == dtype:
                 return view
-        size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+        size = prod(shape if isinstance(shape, tuple) else (shape,)) * np.dtype(dtype).itemsize
         if i == len(self._blocks):
             self._blocks.append(_aligned(0))
         if len(self._blocks[i]) < size:

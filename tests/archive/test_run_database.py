@@ -8,6 +8,7 @@ import pytest
 from support.damage import damaged, outcome
 
 from psysal.archive.run_database import MapRecord, RunDatabase, Target
+from psysal.archive.task import shares_map
 
 SETTINGS = '{"model": "m", "version": "1", "parameters": {"format": "npy"}}'
 
@@ -65,6 +66,14 @@ def test_whatever_is_changed_is_refused_and_left_as_it_was_or_read(path):
     assert refused > 20
 
 
+DEEP = '{"a": ' + "[" * 990 + "]" * 990 + "}"  # SQLite takes it for JSON, Python may not
+
+
+def test_settings_nested_too_deep_are_said():
+    with pytest.raises(ValueError, match="it is nested too deep"):
+        shares_map("[" * 10_000, "{}")
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -81,6 +90,7 @@ def test_whatever_is_changed_is_refused_and_left_as_it_was_or_read(path):
         "update settings set text = '[1]'",
         "update settings set text = '{\"parameters\": [1]}'",
         f"update settings set text = '{'[' * 5000}'",
+        f"update settings set text = '{DEEP}'",
         "update packing set before = null",
         "drop index names",
         "drop table packing",

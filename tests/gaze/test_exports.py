@@ -538,6 +538,10 @@ def test_bids_refusals(folder):
     path.write_bytes(b"no gzip")
     with pytest.raises(OSError, match=r"physioevents\.json"):
         read_export([path], "bids")
+    for text, reason in (("[" * 10_000, "it is nested too deep"), ("[1]", "")):
+        (folder / "sub-1_physioevents.json").write_text(text)
+        with pytest.raises(ValueError, match=rf"json: JSON with Columns was expected \({reason}"):
+            read_export([path], "bids")
     (folder / "sub-1_physioevents.json").write_text('{"Columns": ["onset"]}')
     with pytest.raises(ValueError, match=r"tsv\.gz: a table compressed by gzip was expected"):
         read_export([path], "bids")
@@ -555,6 +559,10 @@ def test_bids_refusals(folder):
         read_export([path], "bids")
     path.write_bytes(gzip.compress(b"one\t2\tfixation\n"))
     with pytest.raises(ValueError, match=r"tsv\.gz: onset must be numbers \(.*'one'"):
+        read_export([path], "bids")
+    path.write_bytes(gzip.compress(b"1\t2\tfixation\n"))
+    (folder / "sub-1_events.json").write_text("[" * 10_000)
+    with pytest.raises(ValueError, match=r"sub-1_events\.json: .* object .* \(it is nested"):
         read_export([path], "bids")
     with pytest.raises(ValueError, match="gaze alone needs fixations detected first"):
         read_export([folder / "sub-1_physio.tsv.gz"], "bids")

@@ -516,6 +516,7 @@ def first_version(path):
         lambda path: path.write_bytes(b"no fit"),
         lambda path: path.write_bytes(b""),
         lambda path: rewritten(path, metadata=np.array("{}")),
+        lambda path: rewritten(path, metadata=np.array("[" * 10_000)),
         lambda path: rewritten(path, slope=np.zeros(3, np.float32)),
         lambda path: rewritten(path, best=np.full(8, None)),
         lambda path: np.savez(path, parameters=np.zeros(3)),

@@ -143,14 +143,14 @@ def test_dense_details(kernel, rng, shape, columns):
     levels = wavelet.dense_level_count(*shape)
     expected, left = oracles.forward_dense(image)
     for margin in (None, 64):
-        kept, _ = wavelet.pyramid(
-            image, levels, margin=margin, workspace=Workspace(), pool=SERIAL
-        )
+        kept, _ = wavelet.pyramid(image, levels, margin=margin, workspace=Workspace(), pool=SERIAL)
         for level, planes in zip(kept, expected, strict=False):
             first, last = (int(share * level.size) for share in columns)
             found = np.empty((3, level.size, last - first))
             fixed = level.image, level.wide, level.plain, level.rows, level.cols
-            kernel(*fixed, first, level.size, found.reshape(-1))
+            count, each = last - first, found[0].size
+            places = (0, each, 2 * each), (count, count, count)
+            kernel(*fixed, first, level.size, found.reshape(-1), count, *places)
             np.testing.assert_allclose(found, planes[:, :, first:last], atol=1e-14)
     for ours, theirs in zip(wavelet.forward_dense(image)[1], left, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-14)
@@ -170,12 +170,13 @@ def test_some_columns_at_a_time_give_the_bits_of_all(rng, shape, monkeypatch):
 def test_grouplets(kernel, rng, shape):
     plane = rng.normal(size=shape)
     rows, cols = shape
-    r, d = np.empty((2 * cols - 2, rows + 4)), np.empty((cols - 2, rows))
-    kernel(plane.T.reshape(-1), cols, rows, r.reshape(-1), d.reshape(-1))
+    bordered = np.pad(plane.T, ((0, 0), (2, 2)))
+    means, d = np.empty((cols - 2, rows + 4)), np.empty((cols - 2, rows))
+    kernel(bordered.reshape(-1), cols, rows, means.reshape(-1), d.reshape(-1))
     expected = oracles.grouplets(plane)[:-1]
-    residuals = np.concatenate([plane, *(step[0] for step in expected)], axis=1)
+    residuals = np.concatenate([step[0] for step in expected], axis=1)
     details = np.concatenate([step[1] for step in expected], axis=1)
-    assert np.array_equal(r[:, 2:-2].T, residuals)
+    assert np.array_equal(means[:, 2:-2].T, residuals)
     assert np.array_equal(d.T, details)
     for ours, theirs in zip(zip(*grouping.forward(plane), strict=True), expected, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))

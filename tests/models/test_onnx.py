@@ -406,6 +406,7 @@ def test_metadata_that_cannot_be_meant_are_refused_by_name(net):
             '"nchw"',
         ): r"metadata must be of psysal\.layout, .* got psysal\.lay-out; rename",
         ("layout", "nchw"): r"psysal\.layout must hold JSON, got 'nchw'; write words in double qu",
+        ("size", "[" * 10_000): r"psysal\.size must hold JSON, got '\[{40}'; write",
         ("size", "[40]"): r"size must be \(rows, cols\), whole and positive, got \(40,\)",
     }.items():
         network(net, MEAN)

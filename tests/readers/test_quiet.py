@@ -11,11 +11,13 @@ import warnings
 import cv2
 import imagecodecs
 import numpy as np
+import pytest
 import tifffile
 from PIL import Image
 from support.pngs import chunk, codes, exif, png
 
 from psysal import image
+from psysal.readers.apart import decode_apart
 
 READ = """
 import io, os, pickle, sys
@@ -60,6 +62,13 @@ def damaged():
         yield f"{compression}.tif", bytes(data)
         del data[-9:]
         yield f"{compression}-cut.tif", bytes(data)
+    noise = Image.fromarray(rng.integers(0, 9, (48, 40, 3), np.uint8)).convert("YCbCr")
+    for compression in ("tiff_lzw", "tiff_adobe_deflate"):  # by libtiff, which says it alone
+        buffer = io.BytesIO()
+        noise.save(buffer, "TIFF", compression=compression)
+        data = bytearray(buffer.getvalue())
+        data[60:70] = bytes(10)
+        yield f"ycbcr-{compression}.tif", bytes(data)
 
 
 def test_libraries_print_nothing(tmp_path):
@@ -90,3 +99,10 @@ def test_warnings_and_logs_of_the_host_are_as_they_were():
             image.read(io.BytesIO(data), name=name)
     assert state() == before
     assert limit == Image.MAX_IMAGE_PIXELS
+
+
+def test_a_decoder_apart_that_crashes_is_a_sentence():
+    with pytest.raises(ValueError, match="its decoder ended with status -9"):
+        decode_apart("import os; os.kill(os.getpid(), 9)", b"")
+    with pytest.raises(ValueError, match="MemoryError: all of it"):
+        decode_apart("raise MemoryError('all of it')", b"")

@@ -8,7 +8,6 @@ gaze (``_physio.tsv.gz``) during the fixations of ``_physioevents.tsv.gz``; imag
 import csv
 import gzip
 import io
-import json
 import os
 import re
 import zlib
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from psysal.checks import parse_json
 from psysal.gaze.formats.events import Event, Recording, image_name, images_shown
 from psysal.gaze.formats.text import parse_numbers, read_table_text
 from psysal.gaze.geometry import ORIGINS, Geometry
@@ -119,7 +119,7 @@ def _read(path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
     info_path = path.with_name(path.name.partition(".tsv")[0] + ".json")
     data = path.read_bytes()
     try:
-        info = json.loads(info_path.read_text(encoding="utf-8"))
+        info = dict(parse_json(info_path.read_text(encoding="utf-8")))
         names = list(info["Columns"])
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{info_path}: JSON with Columns was expected ({error})") from None
@@ -184,7 +184,10 @@ def _geometry(gaze_path: Path, path: Path, info: dict[str, Any]) -> Geometry:
     stem = re.sub(r"(_recording-[^_]+)?_physioevents$", "", path.name.partition(".tsv")[0])
     events_info = path.with_name(f"{stem}_events.json")
     if "StimulusPresentation" not in info and events_info.exists():
-        info = info | json.loads(events_info.read_text(encoding="utf-8"))
+        try:
+            info = info | dict(parse_json(events_info.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{events_info}: JSON of an object was expected ({error})") from None
     unit = _unit(info, "x_coordinate", "pixel")
     if unit not in UNITS:
         raise ValueError(
