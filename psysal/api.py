@@ -167,7 +167,7 @@ def evaluate(
     ppd: float | Viewing | None = None,
     checkpoint: Path | None = None,
     threads: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: bool | Callable[[int], None] = True,
 ) -> "DataFrame":
     """Comparison of models on the fixations of a data set: one table, with intervals.
 
@@ -193,14 +193,17 @@ def evaluate(
         interrupted resumes from it.
     threads : int, optional
         Images at a time; default: every processor. The scores do not depend on it.
-    progress : callable, optional
-        Called with the number of images that are done.
+    progress : bool or callable
+        Whether to show how many images are done, in a terminal or in Jupyter; or a function
+        that is called with their number.
 
     Returns
     -------
     DataFrame
-        One row a model and metric, as :func:`psysal.evaluation.summary.summary` gives it; scores
-        of single images are ``psysal.api.comparison(models, dataset).scores()``.
+        One row a model and metric, as :func:`psysal.evaluation.summary.summary` gives it; its
+        ``attrs["about"]`` describes the comparison. Scores of single images are
+        ``psysal.api.comparison(models, dataset).scores()``; :func:`psysal.report` writes either
+        as a report.
 
     Raises
     ------
@@ -230,10 +233,15 @@ def evaluate(
     1  uniform  0.50       2
     """
     from psysal.evaluation.summary import summary
+    from psysal.progress import counter
 
     compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
-    scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=progress)
-    return summary(scores, reference)
+    with counter("evaluating", len(compared.images), progress) as advance:
+        scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
+    table = summary(scores, reference)
+    reference = reference or next(iter(compared.models))
+    table.attrs["about"] = compared.description() | {"reference": reference}
+    return table
 
 
 def comparison(

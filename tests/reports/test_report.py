@@ -15,7 +15,7 @@ from psysal.evaluation import metrics, mit
 from psysal.evaluation.profiles import LOWER_IS_BETTER, PROFILES
 from psysal.image import read
 from psysal.plots import base
-from psysal.report import html as report
+from psysal.reports import html as report
 
 pd = pytest.importorskip("pandas")
 pytest.importorskip("jinja2")
