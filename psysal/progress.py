@@ -48,10 +48,14 @@ def counter(
         shown = display(Pretty(doing), display_id=True)
         yield lambda done: shown.update(Pretty(f"{doing}: {done:,} of {total:,}"))
     else:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn
+        from rich import progress
 
-        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
-        with Progress(*columns, TimeRemainingColumn(), console=console) as drawn:
+        columns = [
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TimeRemainingColumn(),
+        ]
+        with progress.Progress(*columns, console=console) as drawn:
             bar = drawn.add_task(doing, total=total)
             yield lambda done: drawn.update(bar, completed=done)

@@ -204,10 +204,11 @@ def distributions(
         if len(each) > FEW:
             counts = np.histogram(each, edges)[0]
             half = 0.44 * counts / counts.max()
+            near = np.convolve(counts, [1, 1, 1], "same") > 0  # no outline where there is nothing
             look: dict[str, Any] = {"facecolor": color, "linewidth": 0}
             if name in hatched:
                 look = {"facecolor": "none", "edgecolor": GREY, "hatch": "//////", "linewidth": 0.6}
-            ax.fill_between(middles, row - half, row + half, **look)
+            ax.fill_between(middles, row - half, row + half, near, **look)
         else:
             ax.plot(each, np.full(len(each), row), "o", markersize=5, mfc="none", mec=color)
         low, median, high = np.quantile(each, (0.25, 0.5, 0.75))

@@ -1,7 +1,7 @@
 """BibTeX entries of what a table was made with: models, metrics, data set, psysal.
 
-Place in the pipeline: description of a comparison -> [bibtex] -> references.bib.  Entries are in the
-file ``references.bib`` of this package, by first author and year.
+Place in the pipeline: description of a comparison -> [bibtex] -> references.bib.  Entries are in
+the file ``references.bib`` of this package, by first author and year.
 """
 
 import re

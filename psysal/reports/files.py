@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["checkpoint_path", "picture_count", "remarks", "report", "report_files", "write"]
 
-NAMES = ("report.html", "table.csv", "table.json", "table.md", "table.tex", "references.bib")
-NAMES += ("scores.csv",)
+NAMES = (
+    "report.html", "table.csv", "table.json", "table.md", "table.tex", "references.bib", "scores.csv",
+)  # fmt: skip
 OWN = b'<meta name="generator" content="psysal '
 
 
@@ -233,12 +234,20 @@ def report(
 
     Examples
     --------
-    >>> import psysal
-    >>> from psysal.api import comparison
-    >>> folder = getfixture("tmp_path")
-    >>> table = psysal.evaluate(["center", "uniform"], cats, metrics=["auc"])  # doctest: +SKIP
-    >>> psysal.report(table, folder / "table")  # doctest: +SKIP
-    >>> psysal.report(comparison("murray2011", cats), folder / "cats")  # doctest: +SKIP
+    >>> import numpy as np, psysal
+    >>> from tempfile import TemporaryDirectory
+    >>> from psysal import mapfile
+    >>> with TemporaryDirectory() as folder:
+    ...     picture = mapfile.encode(np.zeros((30, 40)), "png8")
+    ...     _ = Path(folder, "cat.png").write_bytes(picture)
+    ...     _ = Path(folder, "dog.png").write_bytes(picture)
+    ...     _ = Path(folder, "seen.csv").write_text("image,x,y\\ncat.png,20,15\\ndog.png,3,4\\n")
+    ...     layout = 'images = "*.png"\\nfixations = "seen.csv"'
+    ...     _ = Path(folder, "dataset.toml").write_text(layout)
+    ...     table = psysal.evaluate(["center", "uniform"], folder, metrics=["auc"])
+    ...     page = psysal.report(table, Path(folder, "report"))
+    ...     sorted(path.name for path in page.parent.iterdir())
+    ['figures', 'references.bib', 'report.html', 'table.csv', 'table.json', 'table.md', 'table.tex']
     """
     folder = Path(folder)
     checkpoint = checkpoint_path(folder)

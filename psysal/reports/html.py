@@ -162,7 +162,14 @@ def html(
     page.filters |= {"number": tables.number, "shorten_list": shorten_list, "arrow": tables.arrow}
     page.filters |= {"doi": _link_dois, "breakable": _breakable}
     page.tests["baseline"] = tables.BASELINES.__contains__
-    shown = gallery is not None and scores is not None
+    single = left_out = shown = differing = None
+    if scores is not None:
+        single = _single_scores(scores, metrics, models, reference, other or reference)
+        left_out = _left_out(scores, models)
+    if scores is not None and gallery is not None:
+        shown = [(m, gallery.best_and_worst(scores, m, first, examples)) for m in models]
+        if other:
+            differing = gallery.differing(scores, (reference, other), first, DIFFERING)
     return page.get_template("report.html").render(
         about=about,
         sets=tables.data_sets(about),
@@ -180,18 +187,10 @@ def html(
             (chart, _inline(chart.svg, f"chart{number}")) for number, chart in enumerate(charts)
         ],
         files=files,
-        single=None
-        if scores is None
-        else _single_scores(scores, metrics, models, reference, other),
-        left_out=None if scores is None else _left_out(scores, models),
-        examples=[
-            (model, gallery.best_and_worst(scores, model, first, examples)) for model in models
-        ]
-        if shown
-        else None,
-        differing=gallery.differing(scores, (reference, other), first, DIFFERING)
-        if shown and other
-        else None,
+        single=single,
+        left_out=left_out,
+        examples=shown,
+        differing=differing,
     )
 
 
@@ -210,17 +209,15 @@ def _single_scores(
     scores: "pd.DataFrame",
     metrics: Mapping[str, Metric],
     models: list[str],
-    reference: str,
-    other: str | None,
+    across: str,
+    up: str,
 ) -> Any:
     """Scores of single images as JSON in a script element."""
     from markupsafe import Markup
 
     images = list(dict.fromkeys(scores.image))
     per_image = scores.drop_duplicates("image").set_index("image").fixations
-    wide = scores.pivot_table(
-        index=["metric", "model"], columns="image", values="value", sort=False, dropna=False
-    )
+    wide = scores.pivot(index=["metric", "model"], columns="image", values="value")
     problems = scores[scores.problem.fillna("") != ""].drop_duplicates(["model", "image"])
     data = {
         "metrics": [
@@ -228,8 +225,8 @@ def _single_scores(
             for name, metric in metrics.items()
         ],
         "models": models,
-        "across": models.index(reference),
-        "up": models.index(other or reference),
+        "across": models.index(across),
+        "up": models.index(up),
         "images": images,
         "fixations": [int(per_image[image]) for image in images],
         "values": [

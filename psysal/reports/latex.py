@@ -118,7 +118,7 @@ def _caption(grid: Grid, about: Mapping[str, Any]) -> str:
     images = " to ".join(map(str, sorted({counts[0], counts[-1]})))
     sets = grid.columns if grid.metric else [about["dataset"]]
     sentences = [
-        f"Fixations on {' and '.join(sets)}, {images} images; profile {about['profile']} of psysal.",
+        f"Fixations on {' and '.join(sets)}, {images} images; psysal, profile {about['profile']}.",
         f"Mean over images, with its 95 % interval ({interval_kind(about)}).",
     ]
     if grid.metric:

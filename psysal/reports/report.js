@@ -213,9 +213,11 @@
   at("search").addEventListener("input", () => { state.page = 0; drawTable(); });
   at("back").addEventListener("click", () => { state.page--; drawTable(); });
   at("next").addEventListener("click", () => { state.page++; drawTable(); });
-  if (data.models.length < 2)
+  if (data.models.length < 2) {
     for (const place of [at("scatter"), at("across").parentNode, at("up").parentNode])
       place.hidden = true;
+    at("scatter").parentNode.className = "";
+  }
   at("explore").hidden = false;
   drawChart();
   drawTable();

@@ -244,11 +244,16 @@ def _grid(rows: "pd.DataFrame", metric: str, columns: list[str], about: Mapping[
     key = "dataset" if metric else "metric"
     cells = {
         (row["model"], row[key]): Cell(
-            *map(float, (row["mean"], row["low"], row["high"])),
-            int(row["images"]), not row["comparable"], bool(row["best"]), int(row["verdict"]),
+            mean=float(row["mean"]),
+            low=float(row["low"]),
+            high=float(row["high"]),
+            images=int(row["images"]),
+            counted=not row["comparable"],
+            best=bool(row["best"]),
+            verdict=int(row["verdict"]),
         )
         for row in rows.to_dict("records")
-    }  # fmt: skip
+    }
     lines = tuple(
         Row(
             name,
