@@ -38,7 +38,7 @@ EXAMPLES = 4
 DIFFERING = 3
 """Images that the report shows on which one of two models is better, and the other."""
 
-DIGITS = 5  # significant digits of single scores in the page
+DIGITS = 7  # significant digits of single scores in the page
 PROFILE_TEXTS = {
     "exact": "all pairs of pixels counted, no random draws",
     "mit": "the conventions of the MIT benchmark",

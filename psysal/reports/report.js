@@ -218,7 +218,7 @@
       place.hidden = true;
     at("scatter").parentNode.className = "";
   }
-  at("explore").hidden = false;
+  [at("explore").hidden, at("scriptless").hidden] = [false, true];
   drawChart();
   drawTable();
 })();
