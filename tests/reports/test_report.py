@@ -2,15 +2,19 @@
 
 import base64
 import io
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import psysal
 from psysal import plots
+from psysal.api import comparison
 from psysal.evaluation import metrics, mit
 from psysal.evaluation.profiles import LOWER_IS_BETTER, PROFILES
 from psysal.image import read
@@ -354,3 +358,93 @@ def test_markdown_is_one_line_a_model():
     assert cells[0][1] == "0.945 [0.845, 1.045]"
     assert cells[1][1] == "**0.845 [0.745, 0.945]**"
     assert "a\\|b" in tables.markdown(table.assign(model=table.model.replace("ours", "a|b")))
+
+
+@pytest.fixture
+def cats(tmp_path):
+    """A set of three photographs."""
+    (tmp_path / "cats").mkdir()
+    for i in range(3):
+        pixels = np.full((40, 50), 60, np.uint8)
+        pixels[10 * i : 10 * i + 5, 20:25] = 200
+        Image.fromarray(pixels).save(tmp_path / f"cats/{i}.png")
+    lines = [
+        f"{i}.png,{who},{22 + j},{10 * i + 2}" for i in range(3) for who in "ab" for j in (0, 1)
+    ]
+    (tmp_path / "cats/seen.csv").write_text("\n".join(["image,subject,x,y", *lines]))
+    layout = 'images = "*.png"\nfixations = "seen.csv"\nppd = 5\nsource = "me"\n'
+    (tmp_path / "cats/dataset.toml").write_text(layout)
+    return tmp_path / "cats"
+
+
+def test_a_table_of_evaluate_is_written_as_a_report(cats, tmp_path):
+    table = psysal.evaluate(["center", "hou2007"], cats, reference="hou2007", metrics=["auc"])
+    for _ in range(2):  # its own files are replaced
+        page = psysal.report(table, tmp_path / "out")
+    assert page == tmp_path / "out/report.html"
+    text = page.read_text()
+    assert "2 models against the fixations of 2 people on 3 photographs of cats" in text
+    assert "Image by image" not in text
+    told = json.loads((tmp_path / "out/table.json").read_text())
+    assert told["about"]["reference"] == "hou2007"
+    assert [row["mean"] for row in told["table"]] == pytest.approx([*table["mean"]], rel=1e-14)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/table.tex").write_text("my thesis")
+    with pytest.raises(ValueError, match=r"mine has table\.tex but no scores\.jsonl"):
+        psysal.report(table, tmp_path / "mine")
+
+
+def test_a_comparison_is_written_with_single_images_and_resumes(cats, tmp_path, monkeypatch):
+    compared = comparison(["hou2007", "center"], cats, metrics=["auc"])
+    page = psysal.report(compared, tmp_path / "out", reference="center")
+    text = page.read_text()
+    assert "Image by image" in text
+    assert "Where center and hou2007 differ most" in text
+    assert len(pd.read_csv(tmp_path / "out/scores.csv")) == 6
+    log = (tmp_path / "out/scores.jsonl").read_bytes()
+    assert psysal.report(compared, tmp_path / "out").read_text() != text  # another reference
+    assert (tmp_path / "out/scores.jsonl").read_bytes() == log
+
+
+@pytest.mark.parametrize(
+    ("source", "reference", "kind", "said"),
+    [
+        ("table.csv", None, TypeError, "a table or a comparison, got str; pass what psysal.eval"),
+        (pd.DataFrame({"model": ["a"]}), None, ValueError, "got another; pass psysal.api.compari"),
+        (pd.DataFrame({"model": ["a"]}), "a", ValueError, "got a reference beside it; pass"),
+    ],
+)
+def test_what_is_no_evaluation_is_refused(source, reference, kind, said, tmp_path):
+    with pytest.raises(kind, match=said):
+        psysal.report(source, tmp_path / "out", reference=reference)
+    assert not (tmp_path / "out").exists()
+
+
+def test_progress_is_shown_in_a_terminal_unless_it_is_not_wanted(cats, monkeypatch, capsys):
+    psysal.evaluate("center", cats, metrics=["auc"])
+    assert capsys.readouterr().err == ""  # no terminal
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    psysal.evaluate("center", cats, metrics=["auc"])
+    shown = capsys.readouterr()
+    assert "evaluating" in shown.err
+    assert "3/3" in shown.err
+    assert shown.out == ""
+    psysal.evaluate("center", cats, metrics=["auc"], progress=False)
+    assert capsys.readouterr().err == ""
+    done = []
+    psysal.evaluate("center", cats, metrics=["auc"], progress=done.append)
+    assert done[-1] == 3
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_is_a_line_in_jupyter(cats, monkeypatch):
+    ipython = pytest.importorskip("IPython.display")
+    shown = []
+    handle = SimpleNamespace(update=lambda line: shown.append(line.data))
+    monkeypatch.setattr(
+        ipython, "display", lambda line, display_id: shown.append(line.data) or handle
+    )
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    psysal.evaluate("center", cats, metrics=["auc"])
+    assert shown[0] == "evaluating"
+    assert shown[-1] == "evaluating: 3 of 3"
