@@ -45,7 +45,7 @@ class Gallery:
     maps: Callable[[str, str], Array]
     positions: Callable[[str], Array]
     progress: Callable[[int], None]
-    _made: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    _made: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict, init=False)
 
     def picture(self, image: str, model: str = "") -> tuple[str, str]:
         """A photograph with its fixations and the map of a model, if one is named.
