@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 
 from psysal import image as pictures
 from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.models.registry import FILE_MODELS, MODELS, get_model, model_names, published_model
 from psysal.viewing import Viewing
 
@@ -208,7 +209,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        An unknown model, metric or data set, or one that cannot be compared.
+        An unknown model, metric, reference or data set, or one that cannot be compared.
     ImportError
         pandas is not installed.
     OSError
@@ -236,10 +237,10 @@ def evaluate(
     from psysal.progress import counter
 
     compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
+    reference = one_of("reference", reference or next(iter(compared.models)), compared.models)
     with counter("evaluating", len(compared.images), progress) as advance:
         scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
     table = summary(scores, reference)
-    reference = reference or next(iter(compared.models))
     table.attrs["about"] = compared.description() | {"reference": reference}
     return table
 

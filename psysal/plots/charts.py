@@ -190,7 +190,7 @@ def distributions(
     -------
     matplotlib.figure.Figure
         Dots of up to 50 values, a histogram about the line of more; a bar from the first
-        quartile to the third, and a ring at the median.
+        quartile to the third, and a ring at the median, all of them values that there are.
     """
     figure, ax = _lines(names, texts, bold, height=0.36)
     finite = [np.asarray(each, float)[np.isfinite(each)] for each in values]
@@ -211,7 +211,7 @@ def distributions(
             ax.fill_between(middles, row - half, row + half, near, **look)
         else:
             ax.plot(each, np.full(len(each), row), "o", markersize=5, mfc="none", mec=color)
-        low, median, high = np.quantile(each, (0.25, 0.5, 0.75))
+        low, median, high = np.quantile(each, (0.25, 0.5, 0.75), method="nearest")
         ax.plot([low, high], [row, row], color=INK, linewidth=2, solid_capstyle="butt")
         ax.plot(median, row, "o", markersize=5, markerfacecolor=PAPER, markeredgecolor=INK)
     if not len(everything):

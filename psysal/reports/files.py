@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psysal import files
+from psysal.checks import one_of
 from psysal.evaluation.compare import Comparison
 from psysal.evaluation.summary import summary
 from psysal.optional import require
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["checkpoint_path", "picture_count", "remarks", "report", "report_files", "write"]
 
 NAMES = (
-    "report.html", "table.csv", "table.json", "table.md", "table.tex", "references.bib", "scores.csv",
-)  # fmt: skip
+    *("report.html", "table.csv", "table.json", "table.md", "table.tex"),
+    *("references.bib", "scores.csv"),
+)
 OWN = b'<meta name="generator" content="psysal '
 
 
@@ -257,7 +259,7 @@ def report(
                 f"source must be a table or a comparison, got {type(source).__name__}; pass what "
                 "psysal.evaluate or psysal.api.comparison returns"
             )
-        if "about" not in source.attrs or reference is not None:
+        if source.empty or "about" not in source.attrs or reference is not None:
             raise ValueError(
                 "source must be a table as psysal.evaluate returns it, which knows its data set "
                 f"and reference, got {'a reference beside it' if reference else 'another'}; pass "
@@ -265,10 +267,11 @@ def report(
             )
         contents = report_files(source, source.attrs["about"])
     else:
+        reference = one_of("reference", reference or next(iter(source.models)), source.models)
         with counter("evaluating", len(source.images), progress) as advance:
             scores = source.scores(checkpoint=checkpoint, threads=threads, progress=advance)
         table = summary(scores, reference)
-        about = source.description() | {"reference": reference or next(iter(source.models))}
+        about = source.description() | {"reference": reference}
         with counter("drawing", picture_count(len(source.models)), progress) as advance:
             contents = report_files(
                 table, about, scores=scores, comparison=source, progress=advance

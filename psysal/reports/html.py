@@ -146,7 +146,8 @@ def html(
         A photograph that cannot be opened.
     """
     jinja2 = require("jinja2")
-    metrics = metrics_of(about)
+    known = metrics_of(about)
+    metrics = {name: known[name] for name in dict.fromkeys(table.metric)}
     first = next(iter(metrics))
     grids = tables.grids(table, about)
     models = [row.model for row in grids[0].rows]

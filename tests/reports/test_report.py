@@ -347,6 +347,30 @@ def test_a_dot_is_full_where_its_interval_excludes_zero():
     assert faces == [base.BLUE, base.PAPER]
 
 
+@pytest.mark.parametrize("count", [1, 50, 51, 700])
+def test_a_distribution_shows_few_values_as_dots_and_many_as_a_shape(count, rng):
+    values = rng.normal(0, 1, count)
+    figure = plots.distributions(
+        ["a", "uniform", "none"], [[*values, np.inf, NAN], [0.5] * count, []], ["", "", ""],
+        hatched={"uniform"}, bold="a",
+    )  # fmt: skip
+    (ax,) = figure.axes
+    dots, bar, ring = ax.lines[:3] if count <= 50 else (None, *ax.lines[:2])
+    ordered = np.sort(values)
+    assert ring.get_xdata()[0] == pytest.approx(ordered[round((count - 1) / 2)])
+    quartiles = [ordered[round((count - 1) * share)] for share in (0.25, 0.75)]
+    np.testing.assert_allclose(bar.get_xdata(), quartiles)
+    assert len(ax.collections) == (0 if count <= 50 else 2)
+    if count <= 50:
+        np.testing.assert_array_equal(dots.get_xdata(), values)
+    else:
+        shape, hatched = ax.collections
+        heights = [path.get_extents().height for path in shape.get_paths()]
+        assert max(heights) == pytest.approx(0.88)
+        assert hatched.get_hatch()
+        assert not shape.get_hatch()
+
+
 def test_markdown_is_one_line_a_model():
     _, table = frames(MODELS, IMAGES, simple)
     head, rule, *rows = tables.markdown(table).splitlines()
@@ -394,6 +418,26 @@ def test_a_table_of_evaluate_is_written_as_a_report(cats, tmp_path):
         psysal.report(table, tmp_path / "mine")
 
 
+def test_a_part_of_a_table_is_a_report_of_that_part(cats, tmp_path):
+    table = psysal.evaluate(["center", "hou2007"], cats, metrics=["auc", "nss"], progress=False)
+    text = psysal.report(table[table.metric == "nss"], tmp_path / "out").read_text()
+    nss = table[(table.metric == "nss") & (table.model == "hou2007")]["mean"].iloc[0]
+    assert f"By NSS, <b>hou2007</b> scores\n{tables.number(nss)} [" in text
+    assert "AUC" not in text
+    with pytest.raises(ValueError, match="reference must be hou2007, got 'center'"):
+        psysal.report(table[table.model == "hou2007"], tmp_path / "out")
+
+
+def test_an_unknown_reference_is_refused_before_anything_is_scored(cats, tmp_path):
+    def broken(pixels):
+        raise AssertionError
+
+    with pytest.raises(ValueError, match="reference must be a or b, got 'c'"):
+        psysal.evaluate({"a": broken, "b": broken}, cats, reference="c", metrics=["auc"])
+    with pytest.raises(ValueError, match="reference must be a or b, got 'c'"):
+        psysal.report(comparison({"a": broken, "b": broken}, cats), tmp_path / "o", reference="c")
+
+
 def test_a_comparison_is_written_with_single_images_and_resumes(cats, tmp_path, monkeypatch):
     compared = comparison(["hou2007", "center"], cats, metrics=["auc"])
     page = psysal.report(compared, tmp_path / "out", reference="center")
@@ -410,6 +454,7 @@ def test_a_comparison_is_written_with_single_images_and_resumes(cats, tmp_path, 
     ("source", "reference", "kind", "said"),
     [
         ("table.csv", None, TypeError, "a table or a comparison, got str; pass what psysal.eval"),
+        (pd.DataFrame({"model": []}), None, ValueError, "got another; pass psysal.api.compari"),
         (pd.DataFrame({"model": ["a"]}), None, ValueError, "got another; pass psysal.api.compari"),
         (pd.DataFrame({"model": ["a"]}), "a", ValueError, "got a reference beside it; pass"),
     ],
