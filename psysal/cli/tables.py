@@ -79,23 +79,29 @@ def print_scores(table: "DataFrame", about: Mapping[str, Any]) -> None:
     from psysal.wording import shorten_name
 
     console = Console(highlight=False)
-    marked = False
+    legend = {}
     for grid in grids(table, about):
         if grid.metric:
             console.print(Text(f"{grid.metric} {arrow(grid.metric)}"))
         heads = [column if grid.metric else f"{column} {arrow(column)}" for column in grid.columns]
         columns = [
-            [_score(cell) for cell in cells]
-            for cells in zip(*(row.cells for row in grid.rows), strict=True)
+            [_score(cell) for cell in scores]
+            for scores in zip(*(row.cells for row in grid.rows), strict=True)
         ]
         if grid.rows[0].mean_rank:
             heads.append("mean rank")
             columns.append([Text(row.mean_rank) for row in grid.rows])
-        marked = marked or any("▲" in cell or "▼" in cell for cells in columns for cell in cells)
+        cells = [cell for row in grid.rows for cell in row.cells if cell]
+        if any(cell.verdict for cell in cells):
+            legend["marks"] = f"▲ better, ▼ worse than {about.get('reference', 'the first')}."
+        if any(cell.best for cell in cells):
+            legend["bold"] = "Bold: best of the models that depend on the image."
+        if any(cell.counted for cell in cells):
+            legend["n"] = "Models were scored on different images, n of each: no order."
         names = [shorten_name(row.label, LONGEST_NAME, NAME_END) for row in grid.rows]
         widths = [
-            max(len(head), *(len(line) for cell in cells for line in cell.split()))
-            for head, cells in zip(heads, columns, strict=True)
+            max(len(head), *(len(line) for text in texts for line in text.split()))
+            for head, texts in zip(heads, columns, strict=True)
         ]
         room = console.width - max(map(len, ["model", *names]))
         start = 0
@@ -107,14 +113,12 @@ def print_scores(table: "DataFrame", about: Mapping[str, Any]) -> None:
             block.add_column("model", no_wrap=True)
             for head in heads[start:end]:
                 block.add_column(Text(head), no_wrap=True)
-            for name, *cells in zip(names, *columns[start:end], strict=True):
-                block.add_row(Text(name), *cells)
+            for name, *texts in zip(names, *columns[start:end], strict=True):
+                block.add_row(Text(name), *texts)
             console.print(block, "")
             start = end
-    if marked:
-        console.print(f"▲ better, ▼ worse than {about.get('reference', 'the first')}")
-    for note in notes(about):
-        console.print(Text(note))
+    for sentence in (*legend.values(), *notes(about)):
+        console.print(Text(sentence))
 
 
 def _score(cell: "Cell | None") -> Any:

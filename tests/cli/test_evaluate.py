@@ -106,7 +106,7 @@ def test_json_goes_where_a_program_reads_it(spots):
 
 
 def test_a_terminal_gets_a_table_that_fits_and_a_pipe_gets_markdown(spots, monkeypatch):
-    command = ["spots", "--model", "uniform,center", "--metrics", "auc,nss,cc,similarity,kl"]
+    command = ["spots", "--model", "uniform,center", "--metrics", "auc,nss,cc,similarity"]
     piped = run(*command)
     monkeypatch.setattr("psysal.cli.evaluate.sys", SimpleNamespace(stdout=Terminal))
     monkeypatch.setenv("COLUMNS", "80")
@@ -117,7 +117,6 @@ def test_a_terminal_gets_a_table_that_fits_and_a_pipe_gets_markdown(spots, monke
     assert re.findall(r"[\w.]+ [↑↓]", shown.stdout) == re.findall(r"[\w.]+ [↑↓]", piped.stdout)
     means = r"(?<!\[)\b\d\.\d{3}\b(?![\],])"
     assert sorted(re.findall(means, shown.stdout)) == sorted(re.findall(means, piped.stdout))
-    assert json.loads(run(*command, "--json").stdout)["about"]["dataset"] == "spots"
 
 
 class Terminal:

@@ -104,7 +104,10 @@ def test_models_of_different_images_have_their_number_and_no_order(how, capsys, 
     assert "10 to 30 images" in tex
     monkeypatch.setenv("COLUMNS", "80")
     print_scores(frame, about())
-    assert capsys.readouterr().out.count("n = 30") == 4
+    out = capsys.readouterr().out
+    assert out.count("n = 30") == 4
+    assert "different images" in out
+    assert "Bold" not in out
     page = html(frame, about(), [])
     body = page[page.index("<table") : page.index("</table>")]
     assert "<b>" not in body
@@ -198,7 +201,7 @@ def test_a_terminal_of_80_columns_holds_every_table(capsys, monkeypatch):
         assert "…" not in out.replace("network_network…", "")
         for row in frame.itertuples():
             assert f"[{row.low:.3f}, {row.high:.3f}]".replace("-", "\N{MINUS SIGN}") in out
-    assert "▲ better, ▼ worse than sim" in out
+    assert "▲ better, ▼ worse than sim." in out
     assert "† Trained on fixations: sim (osie)." in out
 
 
