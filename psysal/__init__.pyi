@@ -24,6 +24,7 @@ from psysal.models.otazu import Otazu2010 as Otazu2010
 from psysal.models.otazu import PerceptStages as PerceptStages
 from psysal.models.precomputed import PrecomputedMaps as PrecomputedMaps
 from psysal.models.registry import get_model as get_model
+from psysal.reports.files import report as report
 from psysal.viewing import Viewing as Viewing
 from psysal.vision.csf import ECSF as ECSF
 

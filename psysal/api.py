@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 
 from psysal import image as pictures
 from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.models.registry import FILE_MODELS, MODELS, get_model, model_names, published_model
 from psysal.viewing import Viewing
 
@@ -167,7 +168,7 @@ def evaluate(
     ppd: float | Viewing | None = None,
     checkpoint: Path | None = None,
     threads: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: bool | Callable[[int], None] = True,
 ) -> "DataFrame":
     """Comparison of models on the fixations of a data set: one table, with intervals.
 
@@ -193,19 +194,22 @@ def evaluate(
         interrupted resumes from it.
     threads : int, optional
         Images at a time; default: every processor. The scores do not depend on it.
-    progress : callable, optional
-        Called with the number of images that are done.
+    progress : bool or callable
+        Whether to show how many images are done, in a terminal or in Jupyter; or a function
+        that is called with their number.
 
     Returns
     -------
     DataFrame
-        One row a model and metric, as :func:`psysal.evaluation.summary.summary` gives it; scores
-        of single images are ``psysal.api.comparison(models, dataset).scores()``.
+        One row a model and metric, as :func:`psysal.evaluation.summary.summary` gives it; its
+        ``attrs["about"]`` describes the comparison. Scores of single images are
+        ``psysal.api.comparison(models, dataset).scores()``; :func:`psysal.report` writes either
+        as a report.
 
     Raises
     ------
     ValueError
-        An unknown model, metric or data set, or one that cannot be compared.
+        An unknown model, metric, reference or data set, or one that cannot be compared.
     ImportError
         pandas is not installed.
     OSError
@@ -230,10 +234,15 @@ def evaluate(
     1  uniform  0.50       2
     """
     from psysal.evaluation.summary import summary
+    from psysal.progress import counter
 
     compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
-    scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=progress)
-    return summary(scores, reference)
+    reference = one_of("reference", reference or next(iter(compared.models)), compared.models)
+    with counter("evaluating", len(compared.images), progress) as advance:
+        scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
+    table = summary(scores, reference)
+    table.attrs["about"] = compared.description() | {"reference": reference}
+    return table
 
 
 def comparison(

@@ -4,6 +4,7 @@ Place: data set, names of models -> [comparison] -> folder with the report; the 
 standard output.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ import typer
 
 from psysal.cli.console import Threads, progress, say
 from psysal.cli.signals import stoppable
+from psysal.cli.tables import print_scores
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -77,23 +79,23 @@ def evaluate(
             help="Drop the first fixation of every scanpath, which experiments often force.",
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not Markdown.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
     threads: Threads = None,
 ) -> None:
     """Compare models on fixations: a table with intervals, and a report.
 
-    Writes report.html, table.csv, .json and .md, and scores.csv of every image.
+    Writes report.html with its figures, table.csv, .json, .md and .tex, references.bib, and
+    scores.csv of every image.
 
     An evaluation that was interrupted is resumed by the same command.
     """
     from dataclasses import replace
 
-    from psysal import files
     from psysal.api import comparison
     from psysal.checks import one_of
     from psysal.evaluation.summary import summary
     from psysal.gaze import dataset as read_dataset
-    from psysal.report import files as report
+    from psysal.reports import files as report
 
     checkpoint: Path | None = None
     with stoppable(
@@ -125,16 +127,21 @@ def evaluate(
             with progress("evaluating", len(compared.images)) as advance:
                 scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
             table = summary(scores, reference)
-            with progress("drawing", 2 * report.EXAMPLES * len(compared.models)) as advance:
-                contents = report.report_files(compared, scores, table, reference, advance)
-            for name, content in contents.items():
-                files.save(folder / name, content, overwrite=True)
+            about = compared.description() | {"reference": reference}
+            with progress("drawing", report.picture_count(len(compared.models))) as advance:
+                contents = report.report_files(
+                    table, about, scores=scores, comparison=compared, progress=advance
+                )
+            report.write(folder, contents)
         except (ValueError, ImportError) as error:
             raise typer.BadParameter(str(error)) from None
         except OSError as error:
             say(str(error), style="red")
             raise typer.Exit(1) from None
-        print(contents["table.json" if as_json else "table.md"].decode(), end="")
+        if sys.stdout.isatty() and not as_json:
+            print_scores(table, about)
+        else:
+            print(contents["table.json" if as_json else "table.md"].decode(), end="")
         say(f"the report is {folder / 'report.html'}")
         raise typer.Exit(_report_failures(scores))
 

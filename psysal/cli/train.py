@@ -4,6 +4,7 @@ Place: data set -> [features, fits over folds] -> file of the readout; the score
 photographs not seen in training, go to standard output.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ import typer
 
 from psysal.cli.console import Overwrite, Threads, say, steps
 from psysal.cli.signals import stoppable
+from psysal.cli.tables import print_scores
 
 __all__ = ["train"]
 
@@ -84,7 +86,7 @@ def train(
     from psysal.evaluation.summary import summary
     from psysal.gaze import dataset as read_dataset
     from psysal.learning.train import train
-    from psysal.report import html as report
+    from psysal.reports.tables import markdown
     from psysal.vision.features import Features
 
     if output.exists() and not overwrite:
@@ -124,8 +126,13 @@ def train(
             ("on the grid", result.grid_scores),
             ("at full resolution", result.full_scores),
         ):
-            table = report.markdown(summary(scores))
-            print(f"{title}, photographs not seen in training:\n\n{table}\n")
+            table = summary(scores)
+            print(f"{title}, photographs not seen in training:\n")
+            if sys.stdout.isatty():
+                print_scores(table, {})
+            else:
+                print(markdown(table))
+            print()
         print(output)
 
 

@@ -28,7 +28,7 @@ from psysal.plots.attention import (
     roc,
 )
 from psysal.plots.base import png, svg
-from psysal.plots.charts import bars, dots, sensitivity
+from psysal.plots.charts import bars, distributions, dots, sensitivity
 from psysal.plots.displays import contact_sheet
 from psysal.plots.perception import illusion, induction, induction_by_level, matched, profile
 from psysal.plots.pipeline import difference, stages
@@ -54,6 +54,7 @@ __all__ = [
     "contact_sheet",
     "contributions",
     "difference",
+    "distributions",
     "divergences",
     "dots",
     "ecsf",

@@ -20,9 +20,11 @@ from psysal.wording import shorten_name
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["bars", "dots", "sensitivity"]
+__all__ = ["bars", "distributions", "dots", "sensitivity"]
 
 LABEL_LENGTH, LABEL_END = 18, 6  # characters of a name beside a chart, and at its end
+FEW = 50  # values that are drawn one by one; of more, their histogram
+BINS = 48
 
 
 def sensitivity(trained: Trained, ppd: float) -> "Figure":
@@ -161,16 +163,74 @@ def dots(
     return figure
 
 
+def distributions(
+    names: Sequence[str],
+    values: Sequence[ArrayLike],
+    texts: Sequence[str],
+    *,
+    hatched: Container[str] = (),
+    bold: str | None = None,
+) -> "Figure":
+    """Distributions of values with their quartiles, the first on top.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Labels at the left; long ones lose their middle.
+    values : sequence of array-like, (n,)
+        Values of each; those that are not finite are left out.
+    texts : sequence of str
+        Labels at the right, such as the medians in figures.
+    hatched : container of str
+        Names whose shapes are hatched and grey.
+    bold : str, optional
+        Name in bold, with a darker shape.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Dots of up to 50 values, a histogram about the line of more; a bar from the first
+        quartile to the third, and a ring at the median, all of them values that there are.
+    """
+    figure, ax = _lines(names, texts, bold, height=0.36)
+    finite = [np.asarray(each, float)[np.isfinite(each)] for each in values]
+    everything = np.concatenate(finite)
+    edges = np.histogram_bin_edges(everything, BINS)
+    middles = (edges[1:] + edges[:-1]) / 2
+    for row, (name, each) in enumerate(zip(names, finite, strict=True)):
+        if not len(each):
+            continue
+        color = GREY if name in hatched else BLUE if name == bold else SKY
+        if len(each) > FEW:
+            counts = np.histogram(each, edges)[0]
+            half = 0.44 * counts / counts.max()
+            near = np.convolve(counts, [1, 1, 1], "same") > 0  # no outline where there is nothing
+            look: dict[str, Any] = {"facecolor": color, "linewidth": 0}
+            if name in hatched:
+                look = {"facecolor": "none", "edgecolor": GREY, "hatch": "//////", "linewidth": 0.6}
+            ax.fill_between(middles, row - half, row + half, near, **look)
+        else:
+            ax.plot(each, np.full(len(each), row), "o", markersize=5, mfc="none", mec=color)
+        low, median, high = np.quantile(each, (0.25, 0.5, 0.75), method="nearest")
+        ax.plot([low, high], [row, row], color=INK, linewidth=2, solid_capstyle="butt")
+        ax.plot(median, row, "o", markersize=5, markerfacecolor=PAPER, markeredgecolor=INK)
+    if not len(everything):
+        ax.set_xticks([])
+    return figure
+
+
 def _rows(names: Sequence[str], values: ArrayLike, intervals: ArrayLike) -> Any:
     return zip(names, np.asarray(values, float), np.asarray(intervals, float), strict=True)
 
 
-def _lines(names: Sequence[str], texts: Sequence[str], bold: str | None) -> tuple["Figure", Any]:
-    """Empty chart with a line for each name, and its text at the right."""
+def _lines(
+    names: Sequence[str], texts: Sequence[str], bold: str | None, height: float = 0.24
+) -> tuple["Figure", Any]:
+    """Empty chart with a line for each name, of a height in inches, and its text at the right."""
     need_matplotlib()
     from matplotlib.ticker import MaxNLocator
 
-    figure = blank(figsize=(3.7, 0.42 + 0.24 * len(names)), layout="constrained")
+    figure = blank(figsize=(3.7, 0.42 + height * len(names)), layout="constrained")
     ax = figure.add_subplot()
     labels = [shorten_name(name, LABEL_LENGTH, LABEL_END) for name in names]
     ax.set_yticks(range(len(names)), labels, fontsize=8.5, color=INK, parse_math=False)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas
@@ -20,7 +21,8 @@ from psysal.cli.commands import app
 from psysal.gaze import Fixations, write_table
 from psysal.readers.icc import make_profile
 
-FILES = {"report.html", "table.csv", "table.json", "table.md", "scores.csv", "scores.jsonl"}
+FILES = {"report.html", "table.csv", "table.json", "table.md", "table.tex", "references.bib"}
+FILES |= {"scores.csv", "scores.jsonl", "figures"}
 
 
 @pytest.fixture
@@ -83,7 +85,15 @@ def test_one_command_makes_the_table_and_the_report(spots, tmp_path):
     scores = pandas.read_csv(tmp_path / "report" / "scores.csv")
     assert len(scores) == 4 * 6 * 3
     page = (tmp_path / "report" / "report.html").read_text()
-    assert page.count("data:image/jpeg") == 4 * 6
+    assert page.count("data:image/jpeg") >= 4 * 6
+    beside = set(re.findall(r'href="([^#"h][^"]*)"', page))
+    folder = tmp_path / "report"
+    assert beside == {
+        str(path.relative_to(folder)) for path in folder.rglob("*.*")
+    } - {"report.html", "scores.jsonl"}  # fmt: skip
+    assert {"figures/distribution-nss.svg", "scores.csv", "table.tex"} < beside
+    assert "Where murray2011 and mine differ most" in page
+    assert "@inproceedings{murray2011," in (folder / "references.bib").read_text()
     assert "murray2011" in page
     assert "the report is report/report.html" in result.stderr
 
@@ -93,6 +103,24 @@ def test_json_goes_where_a_program_reads_it(spots):
     assert result.exit_code == 0
     told = json.loads(result.stdout)
     assert [(row["metric"], row["mean"]) for row in told["table"]] == [("auc", 0.5), ("cc", 0)]
+
+
+def test_a_terminal_gets_a_table_that_fits_and_a_pipe_gets_markdown(spots, monkeypatch):
+    command = ["spots", "--model", "uniform,center", "--metrics", "auc,nss,cc,similarity"]
+    piped = run(*command)
+    monkeypatch.setattr("psysal.cli.evaluate.sys", SimpleNamespace(stdout=Terminal))
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run(*command)
+    assert piped.stdout.startswith("| model")
+    assert "|" not in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert re.findall(r"[\w.]+ [↑↓]", shown.stdout) == re.findall(r"[\w.]+ [↑↓]", piped.stdout)
+    means = r"(?<!\[)\b\d\.\d{3}\b(?![\],])"
+    assert sorted(re.findall(means, shown.stdout)) == sorted(re.findall(means, piped.stdout))
+
+
+class Terminal:
+    isatty = staticmethod(lambda: True)
 
 
 @pytest.mark.parametrize(

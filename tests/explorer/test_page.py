@@ -2,10 +2,10 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from support.browsers import launch_chromium
 from support.explorer import SVG, free_port, png, start_explorer
 
 import psysal
@@ -13,20 +13,11 @@ from psysal import mapfile
 from psysal.explorer.pictures import get_example
 from psysal.explorer.view import ViewSettings, view
 
-CHROMIUM = Path("/usr/bin/chromium")
-
 
 @pytest.fixture(scope="module")
 def browser():
-    sync = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there")
-    with sync.sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with launch_chromium() as chromium:
         yield chromium.new_context(viewport={"width": 1400, "height": 1000})
-        chromium.close()
 
 
 def watched(browser):

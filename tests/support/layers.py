@@ -1,7 +1,7 @@
 """The layers of the package: data flows down this list; imports point up it only."""
 
 LAYERS = [
-    {"psysal._typing", "psysal.checks", "psysal.memory", "psysal.optional"}
+    {"psysal._typing", "psysal.checks", "psysal.memory", "psysal.optional", "psysal.progress"}
     | {"psysal.srgb", "psysal.wording"},
     {"psysal.remote"},
     {"psysal.files"},
@@ -20,7 +20,7 @@ LAYERS = [
     {"psysal.learning"},
     {"psysal.api"},
     {"psysal.plots"},
-    {"psysal.report", "psysal.video", "psysal.archive"},
+    {"psysal.reports", "psysal.video", "psysal.archive"},
     {"psysal.explorer"},
     {"psysal.cli"},
 ]
