@@ -28,6 +28,7 @@ from psysal.evaluation.inputs import xy
 from psysal.evaluation.profiles import DEFAULTS, PROFILES, Metric
 from psysal.evaluation.references import CenterBias
 from psysal.evaluation.score_log import ScoreLog
+from psysal.evaluation.summary import INTERVAL
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.geometry import Geometry
@@ -133,7 +134,8 @@ class Comparison:
         Returns
         -------
         dict
-            ``version``, ``dataset``, ``source``, ``ppd``, ``profile`` and ``metrics``; numbers
+            ``version``, ``dataset``, ``source``, ``ppd``, ``profile``, ``metrics`` and
+            ``interval``, the kind of intervals and tests of the summary, in words; numbers
             of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
             ``color_profiles``, in words, if photographs have others than sRGB's;
             ``first``, whether first fixations are among them; names of the images
@@ -153,6 +155,7 @@ class Comparison:
             "without_fixations": [name for name in self.dataset.images if name not in fixated],
             "profile": self.profile,
             "metrics": list(self.metrics or ()),
+            "interval": INTERVAL,
             "models": {name: identity(model) for name, model in self.models.items()},
             **({"color_profiles": profiles} if profiles else {}),
         }
@@ -232,6 +235,7 @@ class Comparison:
         limits = require("threadpoolctl").threadpool_limits
         description = self.description()
         identities = description.pop("models")
+        description.pop("interval")  # of the summary, not of scores
         description["without_fixations"] = len(description["without_fixations"])
         description["digest"] = fixations_fingerprint(self.fixations)
         with ScoreLog(checkpoint, description, identities) as log, limits(1, user_api="blas"):

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pandas
 import pytest
-import scipy.stats
 
 import psysal
 from psysal import image as pictures
@@ -197,57 +196,6 @@ def test_the_ceiling_has_no_metric_of_whole_densities(looked):
     assert list(zip(table.model, table.metric, strict=True)) == [
         ("uniform", "auc"), ("uniform", "cc"), ("human_ceiling", "auc"),
     ]  # fmt: skip
-
-
-# --- intervals ---------------------------------------------------------------
-
-
-def frame(**models):
-    images = [f"{i:03d}" for i in range(len(next(iter(models.values()))))]
-    parts = [
-        {"model": name, "image": image, "metric": "auc", "value": v}
-        for name, values in models.items()
-        for image, v in zip(images, values, strict=True)
-    ]
-    return pandas.DataFrame(parts)
-
-
-def test_an_interval_is_that_of_scipys_bootstrap(rng):
-    values = rng.gamma(2, 0.1, 60)
-    (row,) = summary(frame(a=values)).itertuples()
-    found = scipy.stats.bootstrap((values,), np.mean, method="percentile").confidence_interval
-    assert row.mean == pytest.approx(values.mean())
-    assert row.low == pytest.approx(found.low, abs=0.002)
-    assert row.high == pytest.approx(found.high, abs=0.002)
-
-
-def test_differences_are_paired(rng):
-    """Two models that vary alike from image to image differ by a sure amount."""
-    values = rng.normal(0.7, 0.1, 50)
-    table = summary(frame(a=values, b=values + 0.01), "a").set_index("model")
-    assert table.difference["b"] == pytest.approx(0.01)
-    assert table.difference_low["b"] == pytest.approx(0.01)
-    assert table.high["a"] - table.low["a"] > 0.02
-    assert np.isnan(table.difference["a"])
-
-
-def test_differences_are_on_the_images_that_both_have():
-    nan = np.nan
-    table = summary(frame(a=[1, 2, nan, 4], b=[2, nan, 9, 6]), "a").set_index("model")
-    assert table.images.to_dict() == {"a": 3, "b": 3}
-    assert table.left_out.to_dict() == {"a": 1, "b": 1}
-    assert table.difference["b"] == pytest.approx(1.5)
-
-
-def test_one_image_and_infinite_scores_have_no_interval():
-    one = summary(frame(a=[0.7])).iloc[0]
-    assert one["mean"] == 0.7
-    assert np.isnan(one.low)
-    ruled_out = summary(frame(a=[0.7, 1.0], b=[-np.inf, 0.2])).set_index("model")
-    assert ruled_out["mean"]["b"] == -np.inf
-    assert np.isnan(ruled_out.low["b"])
-    with pytest.raises(ValueError, match="reference must be a, got 'c'"):
-        summary(frame(a=[0.7]), "c")
 
 
 # --- interruptions -----------------------------------------------------------
