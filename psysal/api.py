@@ -316,15 +316,12 @@ def _resolve_model(model: Any, comparison: "Comparison") -> Any:
         return model
     if model == "center_bias":
         return comparison.center_bias
-    if model == "human_ceiling":
-        from psysal.evaluation.references import HumanCeiling
+    if model in ("leave_one_observer_out", "infinite_observers"):
+        from psysal.evaluation import references
 
-        if comparison.dataset.ppd is None:
-            raise ValueError(
-                f"{comparison.dataset.name} does not tell its pixels per degree, which "
-                "human_ceiling needs; give ppd, or leave it out"
-            )
-        return HumanCeiling(comparison.fixations, comparison.dataset.ppd)
+        infinite = model == "infinite_observers"
+        kind = references.InfiniteObservers if infinite else references.LeaveOneObserverOut
+        return kind(comparison.fixations, comparison.dataset.sizes)
     if model.startswith("maps:"):
         from psysal.models.precomputed import PrecomputedMaps
 

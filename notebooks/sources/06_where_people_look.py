@@ -28,7 +28,7 @@ import psysal
 from psysal import image, plots
 from psysal.evaluation import metrics, mit
 from psysal.evaluation.density import density
-from psysal.evaluation.references import CenterBias, HumanCeiling
+from psysal.evaluation.references import CenterBias, LeaveOneObserverOut
 from psysal.gaze import dataset, observer_density, simulate_fixations, simulated_dataset
 
 # %% [markdown]
@@ -396,7 +396,8 @@ def gains(count, sigma):
     part = crowd
     for subject in range(count + 1, 41):
         part = part.without(subject)
-    part_bias, ceiling = CenterBias(part, people.sizes), HumanCeiling(part, people.ppd, sigma)
+    part_bias = CenterBias(part, people.sizes)
+    ceiling = LeaveOneObserverOut(part, people.sizes, sigma * people.ppd)
     rows = []
     for name, shape in people.sizes.items():
         base = part_bias.map_for(name, shape)
@@ -466,7 +467,7 @@ models = {
         gaussian_gradient_magnitude(pixels.mean(axis=2), 1), 8
     ),
     "center bias": "center_bias",
-    "human ceiling": "human_ceiling",
+    "other people": "leave_one_observer_out",
     "true density": lambda pixels: observer_density(preference(pixels), center=MIDDLE),
 }
 table = psysal.evaluate(

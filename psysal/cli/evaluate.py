@@ -156,7 +156,8 @@ def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[An
             for name in model_names("saliency", "baseline")
             if not was_trained_on(get_model(name), dataset)
         ]
-        return [*untrained, *model_names("reference")]
+        references = [name for name in model_names("reference") if name != "infinite_observers"]
+        return [*untrained, *references]
     return [
         PrecomputedMaps(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
         for name in names

@@ -12,6 +12,7 @@ never scored 0.
 
 import hashlib
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -44,7 +45,8 @@ __all__ = ["Comparison", "fixations_fingerprint", "was_trained_on"]
 
 Model = Any
 """A callable from pixels to a map; or ``map_for(name, shape)`` gives the map of an image by its
-name; or ``held_out(name, shape)`` gives maps with the fixations that each is scored on."""
+name; or ``held_out(name, shape)`` gives maps with the fixations that each is scored on, and
+perhaps a weight of each of these."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +276,7 @@ class Comparison:
             metrics = self._metrics_of(model)
             try:
                 if hasattr(model, "held_out"):
-                    pairs: Iterable[tuple[Array, Array]] = model.held_out(image, case.shape)
+                    pairs: Iterable[tuple[Any, ...]] = model.held_out(image, case.shape)
                 else:
                     pairs = [(_map(model, image, case.shape, pixels), case.fixations)]
                 values = self._mean_scores(metrics, pairs, case)
@@ -293,14 +295,14 @@ class Comparison:
         return records
 
     def _mean_scores(
-        self, metrics: list[Metric], pairs: Iterable[tuple[Array, Array]], case: Case
+        self, metrics: list[Metric], pairs: Iterable[tuple[Any, ...]], case: Case
     ) -> dict[str, float]:
         """Scores over all fixations, on one map or each observer's on a map of their own."""
         weights, scores = [], []
-        for saliency, fixations in pairs:
+        for saliency, fixations, *weight in pairs:
             saliency = self._check_size(saliency, case.shape)
             scores.append([metric.function(saliency, fixations, case) for metric in metrics])
-            weights.append(len(fixations))
+            weights.append(len(fixations) * math.prod(weight))
         means = np.average(scores, axis=0, weights=weights) if len(scores) > 1 else scores[0]
         return {m.name: float(mean) for m, mean in zip(metrics, means, strict=True)}
 

@@ -63,16 +63,18 @@ def others(folder, path, size=(40, 60)):
 def test_one_command_makes_the_table_and_the_report(spots, tmp_path):
     mine = others(spots, tmp_path / "mine")
     result = run("spots", "--model", "murray2011", "--model", f"maps:{mine}", "--model",
-                 "center_bias", "--model", "human_ceiling", "-o", "report")  # fmt: skip
+                 "center_bias", "--model", "leave_one_observer_out", "-o", "report")  # fmt: skip
     assert result.exit_code == 0, result.output
     assert {path.name for path in (tmp_path / "report").iterdir()} == FILES
     table = pandas.read_csv(tmp_path / "report" / "table.csv")
-    assert list(table.model.unique()) == ["murray2011", "mine", "center_bias", "human_ceiling"]
+    assert list(table.model.unique()) == [
+        "murray2011", "mine", "center_bias", "leave_one_observer_out",
+    ]  # fmt: skip
     assert list(table.metric.unique()) == ["auc", "shuffled_auc", "nss"]
     assert (table.images == 6).all()
     assert (table.left_out == 0).all()
     auc = table[table.metric == "auc"].set_index("model")["mean"]
-    assert auc["human_ceiling"] > 0.9 > auc["center_bias"]
+    assert auc["leave_one_observer_out"] > 0.9 > auc["center_bias"]
     markdown = (tmp_path / "report" / "table.md").read_text()
     assert result.stdout == markdown
     assert "| murray2011 " in markdown
@@ -166,7 +168,7 @@ def test_missing_maps_are_listed_and_the_rest_is_scored(spots, tmp_path):
 def test_a_command_that_is_killed_goes_on_where_it_stopped(spots, tmp_path):
     """The table is the same as if nothing had happened."""
     code = "from psysal.cli.main import main; main()"
-    models = ["--model", "bruce2009", "--model", "human_ceiling", "--threads", "1"]
+    models = ["--model", "bruce2009", "--model", "leave_one_observer_out", "--threads", "1"]
     command = [sys.executable, "-c", code, "evaluate", "spots", *models, "-o"]
     for i in range(6, 60):  # enough to be killed in the midst of
         (spots / "images" / f"{i}.png").write_bytes((spots / "images" / "0.png").read_bytes())
