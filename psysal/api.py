@@ -1,6 +1,7 @@
 """One call each: a saliency map, the image as it looks, models compared on fixations."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -165,9 +166,13 @@ def evaluate(
     profile: str = "exact",
     reference: str | None = None,
     ppd: float | Viewing | None = None,
+    images: int | None = None,
+    subset: "str | os.PathLike[str] | Iterable[str] | None" = None,
+    match: str = "names",
     checkpoint: Path | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
+    on_warning: Callable[[str], None] | None = None,
 ) -> "DataFrame":
     """Comparison of models on the fixations of a data set: one table, with intervals.
 
@@ -188,6 +193,14 @@ def evaluate(
     ppd : float or Viewing, optional
         Pixels per degree of visual angle, for a data set that does not state them; densities
         of fixations need them. Models keep their own.
+    images : int, optional
+        Number of images to score, drawn at random; a larger number has these and more.
+    subset : path or iterable of str, optional
+        Names of the images to score, or a file with one a line. The scores are those in the
+        whole set, whose other fixations remain negatives and of the center bias.
+    match : str
+        How maps find their images: by "names", or by "content", where the photographs that
+        they were made from are beside them under their names, or "content:FOLDER".
     checkpoint : path, optional
         A file to which every score is written as soon as it is known; an evaluation that was
         interrupted resumes from it.
@@ -195,6 +208,9 @@ def evaluate(
         Images at a time; default: every processor. The scores do not depend on it.
     progress : callable, optional
         Called with the number of images that are done.
+    on_warning : callable, optional
+        Called with a sentence on maps that are missing, matched by a rule or doubtful, and on
+        images that not all models have. By default these are warnings of Python.
 
     Returns
     -------
@@ -229,10 +245,16 @@ def evaluate(
     0   center  0.56       2
     1  uniform  0.50       2
     """
-    from psysal.evaluation.summary import summary
+    from psysal.evaluation.summary import left_out_remarks, summary
 
-    compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
+    warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
+    compared = comparison(
+        models, dataset, metrics=metrics, profile=profile, ppd=ppd, images=images, subset=subset,
+        match=match, on_warning=warn,
+    )  # fmt: skip
     scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=progress)
+    for remark in left_out_remarks(scores):
+        warn(remark)
     return summary(scores, reference)
 
 
@@ -243,12 +265,16 @@ def comparison(
     metrics: Sequence[str] | None = None,
     profile: str = "exact",
     ppd: float | Viewing | None = None,
+    images: int | None = None,
+    subset: "str | os.PathLike[str] | Iterable[str] | None" = None,
+    match: str = "names",
+    on_warning: Callable[[str], None] | None = None,
 ) -> "Comparison":
     """Comparison that :func:`evaluate` makes, for scores of single images.
 
     Parameters
     ----------
-    models, dataset, metrics, profile, ppd
+    models, dataset, metrics, profile, ppd, images, subset, match, on_warning
         As :func:`evaluate` takes them.
 
     Returns
@@ -261,6 +287,7 @@ def comparison(
         An unknown model, metric or data set, or one that cannot be compared.
     """
     from psysal.evaluation.compare import Comparison
+    from psysal.evaluation.precheck import part_of, precheck
     from psysal.gaze import Dataset
     from psysal.gaze import dataset as read_dataset
 
@@ -270,8 +297,14 @@ def comparison(
         viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
         dataset = replace(dataset, ppd=viewing.ppd)
     named = Comparison(_by_name(models), dataset, metrics, profile)  # all but models are checked
+    warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
+    part = named.images
+    if images is not None or subset is not None:
+        part = part_of(dataset.name, part, images, subset)
+        named = replace(named, subset=part)
     resolved = {name: _resolve_model(model, named) for name, model in named.models.items()}
-    return replace(named, models=resolved)
+    checked = precheck(resolved, dataset, named.fixations, part, match=match, on_warning=warn)
+    return replace(named, models=checked)
 
 
 def _by_name(models: Any) -> dict[str, Any]:

@@ -4,12 +4,13 @@ Place: data set, names of models -> [comparison] -> folder with the report; the 
 standard output.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from psysal.cli.console import Threads, progress, say
+from psysal.cli.console import Threads, progress, say, with_options
 from psysal.cli.signals import stoppable
 
 if TYPE_CHECKING:
@@ -66,6 +67,23 @@ def evaluate(
         Literal["linear", "cubic"] | None,
         typer.Option(help="Resize maps of a FOLDER whose size is not that of their image."),
     ] = None,
+    match: Annotated[
+        str,
+        typer.Option(
+            metavar="WAY",
+            help="How maps of a FOLDER find their images: by names; or by content, where the "
+            "photographs that they were made from are beside them under their names, or in the "
+            "folder of content:FOLDER.",
+        ),
+    ] = "names",
+    images: Annotated[
+        int | None,
+        typer.Option(min=1, help="Score this many images, drawn at random."),
+    ] = None,
+    subset: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Score the images that FILE names, one a line."),
+    ] = None,
     ppd: Annotated[
         float | None,
         typer.Option(help="Pixels per degree, for a data set that does not state them."),
@@ -91,10 +109,11 @@ def evaluate(
     from psysal import files
     from psysal.api import comparison
     from psysal.checks import one_of
-    from psysal.evaluation.summary import summary
+    from psysal.evaluation.summary import left_out_remarks, summary
     from psysal.gaze import dataset as read_dataset
     from psysal.report import files as report
 
+    warn = partial(say, style="yellow")
     checkpoint: Path | None = None
     with stoppable(
         lambda: say(
@@ -105,7 +124,7 @@ def evaluate(
         )
     ):
         try:
-            photographs = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
+            photographs = read_dataset(dataset, on_warning=warn)
         except (ValueError, ImportError, OSError) as error:
             say(str(error), style="red")
             raise typer.Exit(1) from None
@@ -117,20 +136,25 @@ def evaluate(
                 photographs = replace(photographs, fixations=fixations)
             models = _models(_split(model or ["murray2011"]), photographs, resize)
             names = None if metrics is None else _split(metrics)
-            compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd)
+            compared = comparison(
+                models, photographs, metrics=names, profile=profile, ppd=ppd, images=images,
+                subset=subset, match=match, on_warning=warn,
+            )  # fmt: skip
             reference = reference or next(iter(compared.models))
             one_of("reference", reference, compared.models)
             for remark in report.remarks(compared.description()):
-                say(remark, style="yellow")
+                warn(remark)
             with progress("evaluating", len(compared.images)) as advance:
                 scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
             table = summary(scores, reference)
+            for remark in left_out_remarks(scores):
+                warn(remark)
             with progress("drawing", 2 * report.EXAMPLES * len(compared.models)) as advance:
                 contents = report.report_files(compared, scores, table, reference, advance)
             for name, content in contents.items():
                 files.save(folder / name, content, overwrite=True)
         except (ValueError, ImportError) as error:
-            raise typer.BadParameter(str(error)) from None
+            raise typer.BadParameter(with_options(str(error))) from None
         except OSError as error:
             say(str(error), style="red")
             raise typer.Exit(1) from None

@@ -14,7 +14,7 @@ import hashlib
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,9 @@ class Comparison:
         ``DEFAULTS[profile]``.
     profile : "exact" or "mit"
         Conventions of the metrics.
+    subset : sequence of str, optional
+        Images to be scored; by default all that have fixations. Their scores are those in the
+        whole set: fixations on the other images remain negatives, and of the center bias.
 
     Raises
     ------
@@ -80,6 +83,7 @@ class Comparison:
     dataset: Dataset
     metrics: Sequence[str] | None = None
     profile: str = "exact"
+    subset: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         known = PROFILES[one_of("profile", self.profile, PROFILES)]
@@ -121,8 +125,10 @@ class Comparison:
 
     @cached_property
     def images(self) -> tuple[str, ...]:
-        """Names of the images that have a fixation, in the order of the set."""
+        """Names of the images that are scored: all or some with a fixation, in the set's order."""
         fixated = set(self.fixations.images)
+        if self.subset is not None:
+            fixated &= set(self.subset)
         return tuple(name for name in self.dataset.images if name in fixated)
 
     @cached_property
@@ -141,18 +147,23 @@ class Comparison:
             of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
             ``color_profiles``, in words, if photographs have others than sRGB's;
             ``first``, whether first fixations are among them; names of the images
-            ``without_fixations``; and ``models``, their parameters as text by name.
+            ``without_fixations``; and ``models``, their parameters as text by name. Of a part
+            of the set these are those of the part, and ``subset`` says of how many images.
         """
-        fixated, profiles = set(self.images), self.dataset.color_profiles
+        fixations, profiles = self.fixations, self.dataset.color_profiles
+        fixated = set(fixations.images)
+        whole = len(fixated)
+        if self.subset is not None:
+            fixations = fixations.on(self.images)
         return {
             "version": __version__,
             "dataset": self.dataset.name,
             "source": self.dataset.source,
             "ppd": self.dataset.ppd,
             "images": len(self.images),
-            "subjects": len(self.fixations.subjects),
-            "fixations": len(self.fixations),
-            "first": bool((self.fixations.order == 0).any()),
+            "subjects": len(fixations.subjects),
+            "fixations": len(fixations),
+            "first": bool((fixations.order == 0).any()),
             "dropped": self._inside[1],
             "without_fixations": [name for name in self.dataset.images if name not in fixated],
             "profile": self.profile,
@@ -160,6 +171,7 @@ class Comparison:
             "interval": INTERVAL,
             "models": {name: identity(model) for name, model in self.models.items()},
             **({"color_profiles": profiles} if profiles else {}),
+            **({"subset": whole} if self.subset is not None else {}),
         }
 
     def model_map(self, model: str, image: str) -> Array:
@@ -235,7 +247,7 @@ class Comparison:
         """
         pandas = require("pandas")
         limits = require("threadpoolctl").threadpool_limits
-        description = self.description()
+        description = replace(self, subset=None).description()  # a log may grow to the whole set
         identities = description.pop("models")
         description.pop("interval")  # of the summary, not of scores
         description["without_fixations"] = len(description["without_fixations"])
