@@ -426,7 +426,7 @@ assert narrow[-1, 0] > wide[-1, 0]
 assert narrow[0, 0] < wide[0, 0]
 
 # %% [markdown]
-# A "human ceiling" is an estimate. With few observers it is far too low, and a good model may
+# It is often called the human ceiling, and is none. With few observers it is far too low, and a good model may
 # exceed it. With many, the blur limits it: Gaussians of one degree never become as sharp as
 # the true density, however many observers there are. Report it with the number of observers and
 # the width.
@@ -454,9 +454,9 @@ assert widths[0] < best_width < widths[-1]
 # ## 9. A fair table
 #
 # `psysal.evaluate` applies models to the same pictures with the same metrics, counts the pictures
-# that it left out, and gives bootstrap intervals: the pictures are resampled many times with
-# replacement, and 95 % of the means lie between `low` and `high`. `difference` is that from the
-# first model, paired picture by picture.
+# that it left out, and gives intervals of Student's t: of many samples of such pictures, those of
+# 95 % hold the true mean between `low` and `high`. `difference` is that from the first model,
+# paired picture by picture.
 
 # %%
 free_viewing = replace(people, fixations=fixations)
