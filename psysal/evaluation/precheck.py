@@ -1,4 +1,4 @@
-"""What can be known of maps before the first score: their names, their sizes, whose they are.
+"""Checks of maps before the first score: their names, their sizes, whose they are.
 
 Place in the pipeline: models, data set -> [precheck] -> comparison.  Every folder of maps has one
 remark or one error for each of these, with what to do next.  Nothing is guessed in silence: names

@@ -86,7 +86,7 @@ def _parts(name: str) -> Parts:
 
 
 def _rules(images: list[Parts], maps: list[Parts]) -> Iterator[tuple[Parts, list[list[Parts]]]]:
-    """What is left out, and the rest of the names of both, for every rule."""
+    """Every rule: parts that are left out, and the rest of the names of both."""
     starts = [_shared(names) for names in (images, maps)]
     ends = [_shared([name[::-1] for name in names]) for names in (images, maps)]
     for (side, start), (other, end) in product(_cuts(starts), _cuts(ends)):
