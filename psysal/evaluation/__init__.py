@@ -8,6 +8,7 @@ a metric gives one number a map.
     profiles      registry of the metrics of both
     density       fixations, and maps, as densities
     references    center bias and the other observers
+    precheck      names, sizes and content of maps, before the first score
     compare       models on a whole data set
     summary       means with intervals, and paired differences
     divergences   losses between densities, with gradients, for training

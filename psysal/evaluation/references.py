@@ -269,6 +269,11 @@ class InfiniteObservers(LeaveOneObserverOut):
     The score that k others give is taken for s - b / k, with the same Gaussians: from that by all
     others, and that by either half of them, follows s.
 
+    Parameters
+    ----------
+    fixations, sizes, width
+        As of :class:`LeaveOneObserverOut`; of at least three subjects.
+
     References
     ----------
     Wilming et al. (2011) show scores by the number of observers.
