@@ -426,10 +426,10 @@ assert narrow[-1, 0] > wide[-1, 0]
 assert narrow[0, 0] < wide[0, 0]
 
 # %% [markdown]
-# It is often called the human ceiling, and is none. With few observers it is far too low, and a good model may
-# exceed it. With many, the blur limits it: Gaussians of one degree never become as sharp as
-# the true density, however many observers there are. Report it with the number of observers and
-# the width.
+# It is often called the human ceiling, and is none. With few observers it is far too low, and a
+# good model may exceed it. With many, the blur limits it: Gaussians of one degree never become as
+# sharp as the true density, however many observers there are. Report it with the number of
+# observers and the width.
 #
 # **Question 4.** With two observers the *wider* Gaussian is better, with forty the narrower.
 # Why? Which width would you take for ten observers, and how would you choose it without
