@@ -3,6 +3,7 @@
 import numpy as np
 import pandas
 import pytest
+import scipy.optimize
 import scipy.stats
 
 from psysal.evaluation.summary import holm, left_out_remarks, student_interval, summary
@@ -24,8 +25,9 @@ def frame(metric="auc", **models):
 
 
 @pytest.mark.parametrize("n", [2, 5, 60, 700])
-def test_an_interval_is_that_of_students_test(rng, n):
+def test_an_interval_is_that_of_students_test_without_skewness(rng, n):
     values, others = rng.gamma(2, 0.1, (2, n))
+    values, others = np.r_[values, 1 - values], np.r_[others, 1 - others]  # of no skewness
     table = summary(frame(a=values, b=others)).set_index("model")
     found = scipy.stats.ttest_1samp(values, 0).confidence_interval()
     assert table["mean"]["a"] == pytest.approx(values.mean(), abs=1e-14)
@@ -36,10 +38,28 @@ def test_an_interval_is_that_of_students_test(rng, n):
     assert table.p["b"] == pytest.approx(paired.pvalue, abs=1e-12)
 
 
+@pytest.mark.parametrize("n", [3, 5, 60])
+def test_skewness_is_corrected_by_halls_transformation(rng, n):
+    """Its inverse by search: the ends are means whose transformed t is that of 2.5 and 97.5 %."""
+    values = rng.gamma(1, 1, n)
+    skew, error = scipy.stats.skew(values), scipy.stats.sem(values)
+
+    def beyond(mean, point):
+        t = (values.mean() - mean) / error
+        cubic = t + skew * t**2 / (3 * n**0.5) + skew**2 * t**3 / (27 * n) + skew / (6 * n**0.5)
+        return cubic - scipy.stats.t.ppf(point, n - 1)
+
+    ends = [scipy.optimize.brentq(beyond, -99, 99, args=(point,)) for point in (0.975, 0.025)]
+    assert student_interval(values)[1:] == pytest.approx(ends, rel=1e-9)
+    zero = summary(frame(a=0 * values, b=values - ends[0])).set_index("model")
+    assert zero.p["b"] == pytest.approx(0.05, abs=1e-9)
+    assert zero.difference_low["b"] == pytest.approx(0, abs=1e-9)
+
+
 @pytest.mark.parametrize("n", [5, 20])
 def test_intervals_of_few_scores_cover_the_mean(rng, n):
     """Of skewed scores such as NSS; percentiles of a bootstrap hold .82 and .91."""
-    samples = rng.gamma(9, 0.1, (4000, n))
+    samples = rng.gamma(4, 0.225, (4000, n))
     held = sum(low <= 0.9 <= high for _, low, high in map(student_interval, samples))
     assert held / len(samples) == pytest.approx(0.95, abs=0.02)
 
@@ -76,7 +96,9 @@ def test_p_of_several_models_is_adjusted_by_metric(rng):
     b += 0.6
     scores = pandas.concat([frame(a=a, b=b, c=c), frame("nss", a=a, b=b)])
     table = summary(scores).set_index(["metric", "model"])
-    plain = {name: scipy.stats.ttest_rel(v, a).pvalue for name, v in (("b", b), ("c", c))}
+    plain = {
+        name: summary(frame(a=a, it=v)).p[1] for name, v in (("b", b), ("c", c))
+    }  # of one model alone
     assert table.p["auc"].min() == pytest.approx(2 * min(plain.values()))
     assert table.p["nss"]["b"] == pytest.approx(plain["b"])
     assert np.isnan(table.p["auc"]["a"])
