@@ -6,8 +6,8 @@
 The scores of a set's images are the population, whose mean is known: samples of them are drawn
 with replacement, and the share of samples whose interval holds that mean is counted, for every
 model and every model's paired difference from the first.  Beside Student's t, corrected for
-skewness, which the table has, percentiles of 1,000 bootstrap samples.  Prints the least, median and largest share of all
-models by metric and n.
+skewness, which the table has, percentiles of 1,000 bootstrap samples.  Prints the least, median
+and largest share of all models by metric and n.
 """
 
 import argparse
