@@ -1,6 +1,7 @@
 """One call each: a saliency map, the image as it looks, models compared on fixations."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -166,9 +167,13 @@ def evaluate(
     profile: str = "exact",
     reference: str | None = None,
     ppd: float | Viewing | None = None,
+    images: int | None = None,
+    subset: "str | os.PathLike[str] | Iterable[str] | None" = None,
+    match: str = "names",
     checkpoint: Path | None = None,
     threads: int | None = None,
     progress: bool | Callable[[int], None] = True,
+    on_warning: Callable[[str], None] | None = None,
 ) -> "DataFrame":
     """Comparison of models on the fixations of a data set: one table, with intervals.
 
@@ -189,6 +194,14 @@ def evaluate(
     ppd : float or Viewing, optional
         Pixels per degree of visual angle, for a data set that does not state them; densities
         of fixations need them. Models keep their own.
+    images : int, optional
+        Number of images to score, drawn at random; a larger number has these and more.
+    subset : path or iterable of str, optional
+        Names of the images to score, or a file with one a line. The scores are those in the
+        whole set, whose other fixations remain negatives and of the center bias.
+    match : str
+        How maps find their images: by "names", or by "content", where the photographs that
+        they were made from are beside them under their names, or "content:FOLDER".
     checkpoint : path, optional
         A file to which every score is written as soon as it is known; an evaluation that was
         interrupted resumes from it.
@@ -197,6 +210,9 @@ def evaluate(
     progress : bool or callable
         Whether to show how many images are done, in a terminal or in Jupyter; or a function
         that is called with their number.
+    on_warning : callable, optional
+        Called with a sentence on maps that are missing, matched by a rule or doubtful, and on
+        images that not all models have. By default these are warnings of Python.
 
     Returns
     -------
@@ -233,13 +249,19 @@ def evaluate(
     0   center  0.56       2
     1  uniform  0.50       2
     """
-    from psysal.evaluation.summary import summary
+    from psysal.evaluation.summary import left_out_remarks, summary
     from psysal.progress import counter
 
-    compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
+    warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
+    compared = comparison(
+        models, dataset, metrics=metrics, profile=profile, ppd=ppd, images=images, subset=subset,
+        match=match, on_warning=warn,
+    )  # fmt: skip
     reference = one_of("reference", reference or next(iter(compared.models)), compared.models)
     with counter("evaluating", len(compared.images), progress) as advance:
         scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
+    for remark in left_out_remarks(scores):
+        warn(remark)
     table = summary(scores, reference)
     table.attrs["about"] = compared.description() | {"reference": reference}
     return table
@@ -252,12 +274,16 @@ def comparison(
     metrics: Sequence[str] | None = None,
     profile: str = "exact",
     ppd: float | Viewing | None = None,
+    images: int | None = None,
+    subset: "str | os.PathLike[str] | Iterable[str] | None" = None,
+    match: str = "names",
+    on_warning: Callable[[str], None] | None = None,
 ) -> "Comparison":
     """Comparison that :func:`evaluate` makes, for scores of single images.
 
     Parameters
     ----------
-    models, dataset, metrics, profile, ppd
+    models, dataset, metrics, profile, ppd, images, subset, match, on_warning
         As :func:`evaluate` takes them.
 
     Returns
@@ -270,6 +296,7 @@ def comparison(
         An unknown model, metric or data set, or one that cannot be compared.
     """
     from psysal.evaluation.compare import Comparison
+    from psysal.evaluation.precheck import part_of, precheck
     from psysal.gaze import Dataset
     from psysal.gaze import dataset as read_dataset
 
@@ -279,8 +306,14 @@ def comparison(
         viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
         dataset = replace(dataset, ppd=viewing.ppd)
     named = Comparison(_by_name(models), dataset, metrics, profile)  # all but models are checked
+    warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
+    part = named.images
+    if images is not None or subset is not None:
+        part = part_of(dataset.name, part, images, subset)
+        named = replace(named, subset=part)
     resolved = {name: _resolve_model(model, named) for name, model in named.models.items()}
-    return replace(named, models=resolved)
+    checked = precheck(resolved, dataset, named.fixations, part, match=match, on_warning=warn)
+    return replace(named, models=checked)
 
 
 def _by_name(models: Any) -> dict[str, Any]:
@@ -325,15 +358,12 @@ def _resolve_model(model: Any, comparison: "Comparison") -> Any:
         return model
     if model == "center_bias":
         return comparison.center_bias
-    if model == "human_ceiling":
-        from psysal.evaluation.references import HumanCeiling
+    if model in ("leave_one_observer_out", "infinite_observers"):
+        from psysal.evaluation import references
 
-        if comparison.dataset.ppd is None:
-            raise ValueError(
-                f"{comparison.dataset.name} does not tell its pixels per degree, which "
-                "human_ceiling needs; give ppd, or leave it out"
-            )
-        return HumanCeiling(comparison.fixations, comparison.dataset.ppd)
+        infinite = model == "infinite_observers"
+        kind = references.InfiniteObservers if infinite else references.LeaveOneObserverOut
+        return kind(comparison.fixations, comparison.dataset.sizes)
     if model.startswith("maps:"):
         from psysal.models.precomputed import PrecomputedMaps
 

@@ -28,7 +28,7 @@ import psysal
 from psysal import image, plots
 from psysal.evaluation import metrics, mit
 from psysal.evaluation.density import density
-from psysal.evaluation.references import CenterBias, HumanCeiling
+from psysal.evaluation.references import CenterBias, LeaveOneObserverOut
 from psysal.gaze import dataset, observer_density, simulate_fixations, simulated_dataset
 
 # %% [markdown]
@@ -396,7 +396,8 @@ def gains(count, sigma):
     part = crowd
     for subject in range(count + 1, 41):
         part = part.without(subject)
-    part_bias, ceiling = CenterBias(part, people.sizes), HumanCeiling(part, people.ppd, sigma)
+    part_bias = CenterBias(part, people.sizes)
+    ceiling = LeaveOneObserverOut(part, people.sizes, sigma * people.ppd)
     rows = []
     for name, shape in people.sizes.items():
         base = part_bias.map_for(name, shape)
@@ -425,10 +426,10 @@ assert narrow[-1, 0] > wide[-1, 0]
 assert narrow[0, 0] < wide[0, 0]
 
 # %% [markdown]
-# A "human ceiling" is an estimate. With few observers it is far too low, and a good model may
-# exceed it. With many, the blur limits it: Gaussians of one degree never become as sharp as
-# the true density, however many observers there are. Report it with the number of observers and
-# the width.
+# It is often called the human ceiling, and is none. With few observers it is far too low, and a
+# good model may exceed it. With many, the blur limits it: Gaussians of one degree never become as
+# sharp as the true density, however many observers there are. Report it with the number of
+# observers and the width.
 #
 # **Question 4.** With two observers the *wider* Gaussian is better, with forty the narrower.
 # Why? Which width would you take for ten observers, and how would you choose it without
@@ -453,9 +454,9 @@ assert widths[0] < best_width < widths[-1]
 # ## 9. A fair table
 #
 # `psysal.evaluate` applies models to the same pictures with the same metrics, counts the pictures
-# that it left out, and gives bootstrap intervals: the pictures are resampled many times with
-# replacement, and 95 % of the means lie between `low` and `high`. `difference` is that from the
-# first model, paired picture by picture.
+# that it left out, and gives intervals of Student's t: of many samples of such pictures, those of
+# 95 % hold the true mean between `low` and `high`. `difference` is that from the first model,
+# paired picture by picture.
 
 # %%
 free_viewing = replace(people, fixations=fixations)
@@ -466,7 +467,7 @@ models = {
         gaussian_gradient_magnitude(pixels.mean(axis=2), 1), 8
     ),
     "center bias": "center_bias",
-    "human ceiling": "human_ceiling",
+    "other people": "leave_one_observer_out",
     "true density": lambda pixels: observer_density(preference(pixels), center=MIDDLE),
 }
 table = psysal.evaluate(

@@ -39,6 +39,11 @@ OPTIONS = {
     "allow_origins": "--allow-origin",
     "column=": "--column",
     "the limit max_pixels": "the limit --max-pixels",
+    'resize="linear"': "--resize linear",
+    'match="content"': "--match content",
+    'match="content:FOLDER"': "--match content:FOLDER",
+    "subset=": "--subset",
+    "images=": "--images",
 }
 """Options of the command line by the arguments that sentences of the library name."""
 

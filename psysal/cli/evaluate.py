@@ -5,12 +5,13 @@ standard output.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from psysal.cli.console import Threads, progress, say
+from psysal.cli.console import Threads, progress, say, with_options
 from psysal.cli.signals import stoppable
 from psysal.cli.tables import print_scores
 
@@ -68,6 +69,23 @@ def evaluate(
         Literal["linear", "cubic"] | None,
         typer.Option(help="Resize maps of a FOLDER whose size is not that of their image."),
     ] = None,
+    match: Annotated[
+        str,
+        typer.Option(
+            metavar="WAY",
+            help="How maps of a FOLDER find their images: by names; or by content, where the "
+            "photographs that they were made from are beside them under their names, or in the "
+            "folder of content:FOLDER.",
+        ),
+    ] = "names",
+    images: Annotated[
+        int | None,
+        typer.Option(min=1, help="Score this many images, drawn at random."),
+    ] = None,
+    subset: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Score the images that FILE names, one a line."),
+    ] = None,
     ppd: Annotated[
         float | None,
         typer.Option(help="Pixels per degree, for a data set that does not state them."),
@@ -93,10 +111,11 @@ def evaluate(
 
     from psysal.api import comparison
     from psysal.checks import one_of
-    from psysal.evaluation.summary import summary
+    from psysal.evaluation.summary import left_out_remarks, summary
     from psysal.gaze import dataset as read_dataset
     from psysal.reports import files as report
 
+    warn = partial(say, style="yellow")
     checkpoint: Path | None = None
     with stoppable(
         lambda: say(
@@ -107,7 +126,7 @@ def evaluate(
         )
     ):
         try:
-            photographs = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
+            photographs = read_dataset(dataset, on_warning=warn)
         except (ValueError, ImportError, OSError) as error:
             say(str(error), style="red")
             raise typer.Exit(1) from None
@@ -119,14 +138,19 @@ def evaluate(
                 photographs = replace(photographs, fixations=fixations)
             models = _models(_split(model or ["murray2011"]), photographs, resize)
             names = None if metrics is None else _split(metrics)
-            compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd)
+            compared = comparison(
+                models, photographs, metrics=names, profile=profile, ppd=ppd, images=images,
+                subset=subset, match=match, on_warning=warn,
+            )  # fmt: skip
             reference = reference or next(iter(compared.models))
             one_of("reference", reference, compared.models)
             for remark in report.remarks(compared.description()):
-                say(remark, style="yellow")
+                warn(remark)
             with progress("evaluating", len(compared.images)) as advance:
                 scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
             table = summary(scores, reference)
+            for remark in left_out_remarks(scores):
+                warn(remark)
             about = compared.description() | {"reference": reference}
             with progress("drawing", report.picture_count(len(compared.models))) as advance:
                 contents = report.report_files(
@@ -134,7 +158,7 @@ def evaluate(
                 )
             report.write(folder, contents)
         except (ValueError, ImportError) as error:
-            raise typer.BadParameter(str(error)) from None
+            raise typer.BadParameter(with_options(str(error))) from None
         except OSError as error:
             say(str(error), style="red")
             raise typer.Exit(1) from None
@@ -163,7 +187,8 @@ def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[An
             for name in model_names("saliency", "baseline")
             if not was_trained_on(get_model(name), dataset)
         ]
-        return [*untrained, *model_names("reference")]
+        references = [name for name in model_names("reference") if name != "infinite_observers"]
+        return [*untrained, *references]
     return [
         PrecomputedMaps(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
         for name in names

@@ -30,5 +30,6 @@ def metrics(as_json: AsJson = False) -> None:
         print_table(f"{profile} (default: {', '.join(DEFAULTS[profile])})", WIDTHS, rows)
     print(
         "needs: fixations on other images; the density of all fixations on an image, so\n"
-        "that human_ceiling has no score; ppd, the pixels per degree of the data set"
+        "that leave_one_observer_out has no score; ppd, the pixels per degree of the\n"
+        "data set"
     )

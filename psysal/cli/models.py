@@ -14,6 +14,7 @@ SECTIONS = {
 }
 """Title of the table of each kind of model."""
 WIDTHS = {"name": 13, "map": 31, "paper": 26, "cost": 4}
+LONG_NAMES = WIDTHS | {"name": 22, "map": 26, "paper": 22}
 
 
 def models(as_json: AsJson = False) -> None:
@@ -42,5 +43,5 @@ def models(as_json: AsJson = False) -> None:
             for info in infos
             if info.kind == kind
         ]
-        print_table(title, WIDTHS, rows)
+        print_table(title, LONG_NAMES if kind == "reference" else WIDTHS, rows)
     print("cost: time for a photograph on one thread, relative to murray2011")

@@ -7,7 +7,8 @@ a metric gives one number a map.
     mit           the profile "mit": the conventions of the MIT benchmark's MATLAB programs
     profiles      registry of the metrics of both
     density       fixations, and maps, as densities
-    references    center bias and human ceiling
+    references    center bias and the other observers
+    precheck      names, sizes and content of maps, before the first score
     compare       models on a whole data set
     summary       means with intervals, and paired differences
     divergences   losses between densities, with gradients, for training

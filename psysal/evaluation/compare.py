@@ -12,8 +12,9 @@ never scored 0.
 
 import hashlib
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from psysal.evaluation.inputs import xy
 from psysal.evaluation.profiles import DEFAULTS, PROFILES, Metric
 from psysal.evaluation.references import CenterBias
 from psysal.evaluation.score_log import ScoreLog
+from psysal.evaluation.summary import INTERVAL
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.geometry import Geometry
@@ -43,7 +45,8 @@ __all__ = ["Comparison", "fixations_fingerprint", "was_trained_on"]
 
 Model = Any
 """A callable from pixels to a map; or ``map_for(name, shape)`` gives the map of an image by its
-name; or ``held_out(name, shape)`` gives maps with the fixations that each is scored on."""
+name; or ``held_out(name, shape)`` gives maps with the fixations that each is scored on, and
+perhaps a weight of each of these."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,9 @@ class Comparison:
         ``DEFAULTS[profile]``.
     profile : "exact" or "mit"
         Conventions of the metrics.
+    subset : sequence of str, optional
+        Images to be scored; by default all that have fixations. Their scores are those in the
+        whole set: fixations on the other images remain negatives, and of the center bias.
 
     Raises
     ------
@@ -77,6 +83,7 @@ class Comparison:
     dataset: Dataset
     metrics: Sequence[str] | None = None
     profile: str = "exact"
+    subset: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         known = PROFILES[one_of("profile", self.profile, PROFILES)]
@@ -118,8 +125,10 @@ class Comparison:
 
     @cached_property
     def images(self) -> tuple[str, ...]:
-        """Names of the images that have a fixation, in the order of the set."""
+        """Names of the images that are scored: all or some with a fixation, in the set's order."""
         fixated = set(self.fixations.images)
+        if self.subset is not None:
+            fixated &= set(self.subset)
         return tuple(name for name in self.dataset.images if name in fixated)
 
     @cached_property
@@ -133,28 +142,36 @@ class Comparison:
         Returns
         -------
         dict
-            ``version``, ``dataset``, ``source``, ``ppd``, ``profile`` and ``metrics``; numbers
+            ``version``, ``dataset``, ``source``, ``ppd``, ``profile``, ``metrics`` and
+            ``interval``, the kind of intervals and tests of the summary, in words; numbers
             of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
             ``color_profiles``, in words, if photographs have others than sRGB's;
             ``first``, whether first fixations are among them; names of the images
-            ``without_fixations``; and ``models``, their parameters as text by name.
+            ``without_fixations``; and ``models``, their parameters as text by name. Of a part
+            of the set these are those of the part, and ``subset`` says of how many images.
         """
-        fixated, profiles = set(self.images), self.dataset.color_profiles
+        fixations, profiles = self.fixations, self.dataset.color_profiles
+        fixated = set(fixations.images)
+        whole = len(fixated)
+        if self.subset is not None:
+            fixations = fixations.on(self.images)
         return {
             "version": __version__,
             "dataset": self.dataset.name,
             "source": self.dataset.source,
             "ppd": self.dataset.ppd,
             "images": len(self.images),
-            "subjects": len(self.fixations.subjects),
-            "fixations": len(self.fixations),
-            "first": bool((self.fixations.order == 0).any()),
+            "subjects": len(fixations.subjects),
+            "fixations": len(fixations),
+            "first": bool((fixations.order == 0).any()),
             "dropped": self._inside[1],
             "without_fixations": [name for name in self.dataset.images if name not in fixated],
             "profile": self.profile,
             "metrics": list(self.metrics or ()),
+            "interval": INTERVAL,
             "models": {name: identity(model) for name, model in self.models.items()},
             **({"color_profiles": profiles} if profiles else {}),
+            **({"subset": whole} if self.subset is not None else {}),
         }
 
     def model_map(self, model: str, image: str) -> Array:
@@ -230,8 +247,9 @@ class Comparison:
         """
         pandas = require("pandas")
         limits = require("threadpoolctl").threadpool_limits
-        description = self.description()
+        description = replace(self, subset=None).description()  # a log may grow to the whole set
         identities = description.pop("models")
+        description.pop("interval")  # of the summary, not of scores
         description["without_fixations"] = len(description["without_fixations"])
         description["digest"] = fixations_fingerprint(self.fixations)
         with ScoreLog(checkpoint, description, identities) as log, limits(1, user_api="blas"):
@@ -270,7 +288,7 @@ class Comparison:
             metrics = self._metrics_of(model)
             try:
                 if hasattr(model, "held_out"):
-                    pairs: Iterable[tuple[Array, Array]] = model.held_out(image, case.shape)
+                    pairs: Iterable[tuple[Any, ...]] = model.held_out(image, case.shape)
                 else:
                     pairs = [(_map(model, image, case.shape, pixels), case.fixations)]
                 values = self._mean_scores(metrics, pairs, case)
@@ -289,14 +307,14 @@ class Comparison:
         return records
 
     def _mean_scores(
-        self, metrics: list[Metric], pairs: Iterable[tuple[Array, Array]], case: Case
+        self, metrics: list[Metric], pairs: Iterable[tuple[Any, ...]], case: Case
     ) -> dict[str, float]:
         """Scores over all fixations, on one map or each observer's on a map of their own."""
         weights, scores = [], []
-        for saliency, fixations in pairs:
+        for saliency, fixations, *weight in pairs:
             saliency = self._check_size(saliency, case.shape)
             scores.append([metric.function(saliency, fixations, case) for metric in metrics])
-            weights.append(len(fixations))
+            weights.append(len(fixations) * math.prod(weight))
         means = np.average(scores, axis=0, weights=weights) if len(scores) > 1 else scores[0]
         return {m.name: float(mean) for m, mean in zip(metrics, means, strict=True)}
 

@@ -10,7 +10,14 @@ from psysal._typing import Array
 from psysal.gaze.fixations import Fixations
 from psysal.mapfile import check_map
 
-__all__ = ["check_densities", "check_density", "check_same_size", "pixel_indexes", "xy"]
+__all__ = [
+    "check_densities",
+    "check_density",
+    "check_same_size",
+    "pixel_indexes",
+    "unit_scale",
+    "xy",
+]
 
 
 def check_density(name: str, values: ArrayLike) -> Array:
@@ -133,6 +140,28 @@ def pixel_indexes(name: str, positions: ArrayLike, shape: tuple[int, ...]) -> tu
             "drop and count them before"
         )
     return y.astype(np.intp), x.astype(np.intp)
+
+
+def unit_scale(values: Array) -> Array:
+    """A map times a power of two, so that squares of its values neither overflow nor vanish.
+
+    Parameters
+    ----------
+    values : ndarray, (rows, cols)
+        Finite.
+
+    Returns
+    -------
+    ndarray, (rows, cols), float64
+        From -1 to 1, with the same digits; all zero for zeros.
+
+    Examples
+    --------
+    >>> unit_scale(np.array([[3e-200, -1e-200]])).round(3)
+    array([[ 0.784, -0.261]])
+    """
+    _, exponent = np.frexp(np.abs(values).max())
+    return np.ldexp(values.astype(np.float64), -exponent)
 
 
 def xy(fixations: Fixations) -> Array:

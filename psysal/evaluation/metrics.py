@@ -26,6 +26,7 @@ from psysal.evaluation.inputs import (
     check_density,
     check_same_size,
     pixel_indexes,
+    unit_scale,
 )
 from psysal.evaluation.transport import cheapest_flow, grid_distances
 from psysal.mapfile import check_map
@@ -43,6 +44,8 @@ __all__ = [
 
 GRID = 20
 """Cells along the longer side of the grid on which :func:`emd` moves mass."""
+SMALLEST_VARIANCE = 1e-280
+"""Least variance whose digits are those of the map's values."""
 
 
 def _area(positives: Array, negatives: Array) -> float:
@@ -154,8 +157,12 @@ def nss(saliency: ArrayLike, fixations: ArrayLike) -> float:
     1.732051
     """
     values = check_map("saliency", saliency)
-    fixated = values[pixel_indexes("fixations", fixations, values.shape)]
+    pixels = pixel_indexes("fixations", fixations, values.shape)
     mean, variance = kernels.moments(values, np.empty(values.shape[1]))
+    if not SMALLEST_VARIANCE < variance < 1 / SMALLEST_VARIANCE:
+        values = unit_scale(values)
+        mean, variance = kernels.moments(values, np.empty(values.shape[1]))
+    fixated = values[pixels]
     return float((fixated.mean(dtype=float) - mean) / np.sqrt(variance)) if variance else 0.0
 
 
@@ -183,7 +190,7 @@ def cc(saliency: ArrayLike, density: ArrayLike) -> float:
     """
     a, b = check_map("saliency", saliency).astype(float), check_density("density", density)
     check_same_size("density", b, "saliency", a)
-    if np.ptp(a) == 0 or np.ptp(b) == 0:
+    if a.min() == a.max() or b.min() == b.max():
         return 0.0
     a, b = (v - v.mean() for v in (a / abs(a).max(), b))
     a, b = (v / np.linalg.norm(v) for v in (a, b))

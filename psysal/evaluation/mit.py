@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 
 from psysal._typing import Array
 from psysal.checks import positive_number, whole_number
+from psysal.evaluation.inputs import unit_scale
 from psysal.evaluation.transport import cheapest_flow, grid_distances
 from psysal.mapfile import check_map
 from psysal.vision.resize import resize
@@ -215,8 +216,7 @@ def cc(saliency: ArrayLike, density: ArrayLike) -> float:
     """
     target = check_map("density", density).astype(np.float64)
     a = _check_varied("saliency", _resized("saliency", saliency, target.shape))
-    b = _check_varied("density", target)
-    return float(np.corrcoef(a.reshape(-1), b.reshape(-1))[0, 1])
+    return float(np.corrcoef(a.reshape(-1), _check_varied("density", target).reshape(-1))[0, 1])
 
 
 def similarity(saliency: ArrayLike, density: ArrayLike) -> float:
@@ -395,13 +395,13 @@ def _resized(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
 
 
 def _check_varied(name: str, values: Array) -> Array:
-    """A map that is not constant."""
-    if np.ptp(values) == 0:
+    """A map that is not constant, times a power of two, which no score of it depends on."""
+    if values.min() == values.max():
         raise ValueError(
             f"{name} must not be constant, which this profile scores NaN; "
             "use the exact profile or leave it out"
         )
-    return values
+    return unit_scale(values)
 
 
 def _stretch(name: str, values: Array) -> Array:

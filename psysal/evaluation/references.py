@@ -1,8 +1,8 @@
-"""References that are fitted to fixations alone: the center bias and the human ceiling.
+"""References that are fitted to fixations alone: the center bias and the other observers.
 
-Place in the pipeline: fixations -> [references] -> maps -> metrics.  They bound what a model
-can score: the density of fixations on other images from below, that of other observers on the
-same image from above.  Both are cross-validated.
+Place in the pipeline: fixations -> [references] -> maps -> metrics.  They stand about what a model
+can score: the density of fixations on other images below, that of other observers on the same
+image above.  Both are cross-validated.
 Leaves: densities (rows, cols) that sum to 1 and are zero nowhere, as one more fixation is
 spread evenly over the image.
 
@@ -15,17 +15,26 @@ Tatler (2007), doi:10.1167/7.14.4, on the center bias; Wilming, Betz, Kietzmann 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from psysal._typing import Array
-from psysal.checks import whole_number
+from psysal.checks import positive_number, whole_number
 from psysal.evaluation.density import gaussians
 from psysal.evaluation.inputs import xy
 from psysal.gaze.fixations import Fixations, Sizes
-from psysal.viewing import Viewing
 
-__all__ = ["CenterBias", "HumanCeiling", "center_density"]
+__all__ = [
+    "CenterBias",
+    "InfiniteObservers",
+    "LeaveOneObserverOut",
+    "center_density",
+    "cross_validated_width",
+]
+
+WIDTH_IMAGES = 100
+"""Most images to which the width of the observers' Gaussians is fitted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,48 +153,52 @@ def center_density(fixations: Fixations, sizes: Sizes, shape: tuple[int, int]) -
     (1.0, 6)
     """
     rows, cols = np.array([sizes[name] for name in fixations.image.tolist()]).T
-    positions = np.stack([fixations.x / cols, fixations.y / rows]) * np.array(shape[::-1])[:, None]
+    positions = np.stack([fixations.x * shape[1] / cols, fixations.y * shape[0] / rows])
     count = len(fixations)
     width = float(np.sqrt(positions.std(axis=1).prod())) * count ** (-1 / 6)
     return _smoothed_density(gaussians(positions.T, shape, max(width, 1.0)), count)
 
 
 @dataclass(frozen=True, eq=False)
-class HumanCeiling:
+class LeaveOneObserverOut:
     """Density of the other observers' fixations on the same image, leaving out each in turn.
+
+    Often called the human ceiling, it is none: with few observers it is far below what these
+    have in common, and networks that were trained on a set may exceed it.
 
     Parameters
     ----------
     fixations : Fixations
         All inside their images, of at least two subjects.
-    ppd : float or Viewing
-        Pixels per degree of visual angle.
-    sigma : float
-        Standard deviation of the Gaussian about every fixation, in degrees.
+    sizes : mapping of str to (rows, cols)
+        Size of every image that has a fixation.
+    width : float, optional
+        Standard deviation of the Gaussian about every fixation, in pixels; by default
+        :func:`cross_validated_width`, one for all images.
 
     Examples
     --------
     >>> fixations = Fixations(["cat", "cat"], ["ann", "bob"], [0, 0], [0, 2], [0, 0])
-    >>> for density, positions in HumanCeiling(fixations, ppd=1).held_out("cat", (1, 3)):
+    >>> others = LeaveOneObserverOut(fixations, {"cat": (1, 3)}, width=1)
+    >>> for density, positions in others.held_out("cat", (1, 3)):
     ...     print(density.argmax(), positions.tolist())
     2 [[0.0, 0.0]]
     0 [[2.0, 0.0]]
     """
 
     fixations: Fixations = field(repr=False)
-    ppd: float | Viewing
-    sigma: float = 1.0
+    sizes: Sizes = field(repr=False)
+    width: float | None = None
 
     def __post_init__(self) -> None:
         if (count := len(self.fixations.subjects)) < 2:
             raise ValueError(
-                f"a human ceiling needs at least two subjects, got {count}; leave it out"
+                "observers that predict each other must be at least two subjects, "
+                f"got {count}; leave it out"
             )
-
-    @property
-    def _width(self) -> float:
-        viewing = self.ppd if isinstance(self.ppd, Viewing) else Viewing(ppd=self.ppd)
-        return self.sigma * viewing.ppd
+        if self.width is None:
+            object.__setattr__(self, "width", cross_validated_width(self.fixations, self.sizes))
+        positive_number("width", self.width, unit="of pixels")
 
     def map_for(self, name: str, shape: tuple[int, int]) -> Array:
         """Density of all observers, to be shown; it is fitted to what it would be scored on.
@@ -203,10 +216,9 @@ class HumanCeiling:
             Positive, sums to 1.
         """
         own = self.fixations.of(name)
-        positions = xy(own)
-        return _smoothed_density(gaussians(positions, shape, self._width), len(own))
+        return _smoothed_density(gaussians(xy(own), shape, self._width), len(own))
 
-    def held_out(self, name: str, shape: tuple[int, int]) -> Iterator[tuple[Array, Array]]:
+    def held_out(self, name: str, shape: tuple[int, int]) -> Iterator[tuple[Any, ...]]:
         """Densities that predict each observer of an image by the others.
 
         Parameters
@@ -228,9 +240,7 @@ class HumanCeiling:
         ValueError
             Fewer than two subjects looked at the image.
         """
-        own = self.fixations.of(name)
-        if (count := len(own.subjects)) < 2:
-            raise ValueError(f"{name}: two observers were expected, got {count}; leave it out")
+        own = self._seen_by(name, 2)
         positions = xy(own)
         everybody = gaussians(positions, shape, self._width)
         for subject in own.subjects:
@@ -240,6 +250,126 @@ class HumanCeiling:
             np.maximum(others, 0, out=others)  # rounding, a 1e-15th of the peak
             count = len(held_out) - int(held_out.sum())
             yield _smoothed_density(others, count), positions[held_out]
+
+    @property
+    def _width(self) -> float:
+        assert self.width is not None
+        return self.width
+
+    def _seen_by(self, name: str, least: int) -> Fixations:
+        own = self.fixations.of(name)
+        if (count := len(own.subjects)) < least:
+            raise ValueError(f"{name}: {least} observers were expected, got {count}; leave it out")
+        return own
+
+
+class InfiniteObservers(LeaveOneObserverOut):
+    """Score that :class:`LeaveOneObserverOut` would have with ever more observers, estimated.
+
+    The score that k others give is taken for s - b / k, with the same Gaussians: from that by all
+    others, and that by either half of them, follows s.
+
+    Parameters
+    ----------
+    fixations, sizes, width
+        As of :class:`LeaveOneObserverOut`; of at least three subjects.
+
+    References
+    ----------
+    Wilming et al. (2011) show scores by the number of observers.
+    """
+
+    def held_out(self, name: str, shape: tuple[int, int]) -> Iterator[tuple[Any, ...]]:
+        """Densities of all other observers and of their halves, with the weights of their scores.
+
+        Parameters
+        ----------
+        name : str
+            An image that at least three subjects looked at.
+        shape : (int, int)
+            Rows and columns of the image.
+
+        Yields
+        ------
+        density, positions : ndarray
+            As of :class:`LeaveOneObserverOut`.
+        weight : float
+            Weight of each of these fixations; negative for halves, 1 in all for each observer.
+
+        Raises
+        ------
+        ValueError
+            Fewer than three subjects looked at the image.
+        """
+        own = self._seen_by(name, 3)
+        positions = xy(own)
+        for subject in own.subjects:
+            others = [other for other in own.subjects if other != subject]
+            halves = others[::2], others[1::2]
+            k, of_half = len(others), sum(1 / len(half) for half in halves) / 2
+            step = 1 / (k * of_half - 1)  # from half of the others to all, in steps to infinity
+            held_out = positions[own.subject == subject]
+            for group, weight in ((others, 1 + step), *((half, -step / 2) for half in halves)):
+                seen = positions[np.isin(own.subject, group)]
+                density = _smoothed_density(gaussians(seen, shape, self._width), len(seen))
+                yield density, held_out, weight
+
+
+def cross_validated_width(fixations: Fixations, sizes: Sizes) -> float:
+    """Width of the Gaussians by which observers predict each other best.
+
+    The largest mean log-likelihood of each observer's fixations under the density of the others',
+    as :class:`LeaveOneObserverOut` makes it, over at most 100 images evenly spread over the set.
+
+    Parameters
+    ----------
+    fixations : Fixations
+        All inside their images.
+    sizes : mapping of str to (rows, cols)
+        Size of every image that has a fixation.
+
+    Returns
+    -------
+    float
+        Standard deviation in pixels, to 1 %; from half a pixel to the size of the image.
+
+    Raises
+    ------
+    ValueError
+        No image has fixations of two observers.
+    """
+    from scipy.optimize import minimize_scalar
+
+    names = [name for name in fixations.images if len(fixations.of(name).subjects) > 1]
+    if not names:
+        raise ValueError(
+            "an image that two observers looked at was expected, found none; leave "
+            "leave_one_observer_out out"
+        )
+    chosen = names[:: -(-len(names) // WIDTH_IMAGES)]
+    seen = [(fixations.of(name), sizes[name]) for name in chosen]
+    largest = max(max(shape) for _, shape in seen)
+
+    def loss(log_width: float) -> float:
+        width = float(np.exp(log_width))
+        return -float(np.concatenate([_log_likelihoods(*each, width) for each in seen]).mean())
+
+    bounds = np.log([0.5, max(largest, 1)])
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, options={"xatol": 0.01}).x))
+
+
+def _log_likelihoods(own: Fixations, shape: tuple[int, int], width: float) -> Array:
+    """Log of the density of the others at every fixation on an image, without any map."""
+    points = xy(own).astype(int)
+    other = own.subject[:, None] != own.subject
+    distances = ((points[:, None] - points) ** 2).sum(axis=2)
+    at = (np.exp(-0.5 * distances / width**2) * other).sum(axis=1)
+    mass = np.ones(len(own))
+    for size, place in zip(shape, points.T[::-1], strict=True):
+        tail = np.cumsum(np.exp(-0.5 * (np.arange(size) / width) ** 2))
+        mass *= tail[place] + tail[size - 1 - place] - 1
+    count = other.sum(axis=1)
+    return np.log((at * count / (other @ mass) + 1 / (shape[0] * shape[1])) / (count + 1))
 
 
 def _smoothed_density(total: Array, count: int) -> Array:

@@ -20,7 +20,7 @@ __all__ = ["ScoreLog"]
 
 Record = dict[str, Any]
 
-VERSION = 2  # of the file; the first had no checksums
+VERSION = 3  # of the file; the first had no checksums, the second another center bias
 
 
 class ScoreLog:

@@ -18,6 +18,7 @@ import re
 import tempfile
 import tomllib
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
@@ -33,7 +34,7 @@ from psysal.gaze.geometry import Geometry
 from psysal.gaze.layout import Layout
 from psysal.gaze.names import match_names, rename
 from psysal.gaze.placement import on_images
-from psysal.image import PROFILES, color_profile, read, size
+from psysal.image import PROFILES, SUFFIXES, color_profile, read, size
 from psysal.optional import require
 from psysal.viewing import check_ppd
 from psysal.wording import shorten_list, shorten_name
@@ -221,6 +222,7 @@ def dataset(
     return replace(data, fixations=fixations)
 
 
+TABLES = (".csv", ".tsv", ".mat", ".h5", ".hdf5")
 _ADVICE = "put it there, or describe the folder in a dataset.toml"
 
 
@@ -253,7 +255,7 @@ def _layout(folder: Path) -> Layout:
             return LAYOUTS[folder.name.lower()]
         raise ValueError(
             f"{folder}: a dataset.toml was expected, or a folder called {', '.join(LAYOUTS)}, "
-            f"found {_listing(folder)}"
+            f"found {_listing(folder)}; write one, such as\n{_draft(folder)}"
         )
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -365,6 +367,20 @@ def _of_maps(path: Path, layout: Layout, images: Mapping[str, Path]) -> Fixation
 
 def _listing(folder: Path) -> str:
     return shorten_list(sorted(path.name for path in folder.iterdir()), most=6) or "nothing"
+
+
+def _draft(folder: Path) -> str:
+    """First lines of a ``dataset.toml`` for the pictures and the table in a folder."""
+    files = [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if path.is_file()]
+    patterns = Counter(
+        path.relative_to(folder).with_name(f"*{path.suffix}").as_posix()
+        for path in files
+        if path.suffix.lower() in SUFFIXES
+    )
+    tables = [path for path in files if path.suffix.lower() in TABLES]
+    table = tables[0].relative_to(folder).as_posix() if tables else "fixations.csv"
+    images = patterns.most_common(1)[0][0] if patterns else "images/*.jpg"
+    return f'images = "{images}"\nfixations = "{table}"'
 
 
 def fetch(name: str) -> Path:

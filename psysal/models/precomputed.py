@@ -17,13 +17,14 @@ three digits; 16 bits, TIFF, NumPy, HDF5 and Zarr preserve more.
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from math import prod
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from psysal import files, hdf5, mapfile
@@ -58,6 +59,8 @@ class PrecomputedMaps:
     resize : "linear" or "cubic", optional
         Interpolation of maps that have another size than their images, whatever their
         proportions; "cubic" may leave their range. Without it they are an error.
+    names : mapping of str to str, optional
+        Names of maps by those of their images, where they differ; other images have no map.
 
     Raises
     ------
@@ -82,6 +85,7 @@ class PrecomputedMaps:
 
     path: Name
     resize: str | None = None
+    names: Mapping[str, str] | None = field(default=None, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         if self.resize not in (None, *KINDS):
@@ -138,6 +142,37 @@ class PrecomputedMaps:
         return [name for name in names if not self._candidates(name)]
 
     @property
+    def listed(self) -> tuple[str, ...]:
+        """Names of all maps, of files without their suffix."""
+        return tuple(self._keys)
+
+    def size(self, name: str) -> tuple[int, int]:
+        """Size of the map of an image, from the head of its file.
+
+        Parameters
+        ----------
+        name : str
+            Name of the image, as :meth:`map_for` takes it.
+
+        Returns
+        -------
+        rows, columns : int
+
+        Raises
+        ------
+        ValueError, OSError, ImportError
+            As :meth:`map_for` raises them.
+        """
+        path, key = Path(self.path), self._key([name])
+        if not _is_folder_of_files(path):
+            shape = _open(path, lambda store: store[key].shape)
+        elif key.lower().endswith(".npy"):
+            shape = np.load(path / key, mmap_mode="r", allow_pickle=False).shape
+        else:
+            shape = pictures.size(path / key)
+        return (*shape, 1, 1)[:2]
+
+    @property
     def fingerprint(self) -> str:
         """Digest of the files' names, sizes and times, which changes when a map does.
 
@@ -147,6 +182,7 @@ class PrecomputedMaps:
         paths = sorted(_files(path)) if path.is_dir() else [path]
         stats = [(os.path.relpath(file, path), file.stat()) for file in paths]
         text = repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
+        text += repr(sorted(self.names.items())) if self.names else ""
         return blake2b(text.encode(), digest_size=8).hexdigest()
 
     def __call__(
@@ -214,6 +250,8 @@ class PrecomputedMaps:
         return keys
 
     def _candidates(self, name: str) -> list[str]:
+        if self.names is not None:
+            return list(self._keys.get(self.names.get(name, ""), ()))
         names = dict.fromkeys([name, _without_suffix(name, pictures.SUFFIXES)])
         return [key for name in names for key in self._keys.get(name, ())]
 
@@ -239,8 +277,7 @@ class PrecomputedMaps:
     def _read(self, key: str, shape: tuple[int, int]) -> Array:
         """Map of a file or dataset at the size of its image."""
         path = Path(self.path)
-        in_files = _is_folder_of_files(path)
-        values = mapfile.read_map(path / key) if in_files else _dataset(path, key)
+        values = mapfile.read_map(path / key) if _is_folder_of_files(path) else _dataset(path, key)
         if values.shape == tuple(shape):
             return values
         if self.resize is None:

@@ -155,9 +155,15 @@ _MODELS = (
         "Tatler (2007)", "10.1167/7.14.4", "a data set",
     ),
     ModelInfo(
-        "human_ceiling", "", "reference",
+        "leave_one_observer_out", "", "reference",
         "density of the other observers' fixations on the same image",
         "Wilming, Betz, Kietzmann & Koenig (2011)", "10.1371/journal.pone.0024038", "a data set",
+    ),
+    ModelInfo(
+        "infinite_observers", "", "reference",
+        "score of the other observers, extrapolated to ever more of them",
+        "Wilming, Betz, Kietzmann & Koenig (2011)", "10.1371/journal.pone.0024038",
+        "a data set of three observers",
     ),
 )
 # fmt: on

@@ -65,16 +65,18 @@ def others(folder, path, size=(40, 60)):
 def test_one_command_makes_the_table_and_the_report(spots, tmp_path):
     mine = others(spots, tmp_path / "mine")
     result = run("spots", "--model", "murray2011", "--model", f"maps:{mine}", "--model",
-                 "center_bias", "--model", "human_ceiling", "-o", "report")  # fmt: skip
+                 "center_bias", "--model", "leave_one_observer_out", "-o", "report")  # fmt: skip
     assert result.exit_code == 0, result.output
     assert {path.name for path in (tmp_path / "report").iterdir()} == FILES
     table = pandas.read_csv(tmp_path / "report" / "table.csv")
-    assert list(table.model.unique()) == ["murray2011", "mine", "center_bias", "human_ceiling"]
+    assert list(table.model.unique()) == [
+        "murray2011", "mine", "center_bias", "leave_one_observer_out",
+    ]  # fmt: skip
     assert list(table.metric.unique()) == ["auc", "shuffled_auc", "nss"]
     assert (table.images == 6).all()
     assert (table.left_out == 0).all()
     auc = table[table.metric == "auc"].set_index("model")["mean"]
-    assert auc["human_ceiling"] > 0.9 > auc["center_bias"]
+    assert auc["leave_one_observer_out"] > 0.9 > auc["center_bias"]
     markdown = (tmp_path / "report" / "table.md").read_text()
     assert result.stdout == markdown
     assert "| murray2011 " in markdown
@@ -165,12 +167,18 @@ def test_the_profile_and_first_fixations_are_as_asked(spots):
     assert "auc_judd" in {row["metric"] for row in told["table"]}
 
 
-def test_maps_of_another_size_are_left_out_unless_a_resize_is_asked_for(spots, tmp_path):
+def told(result):
+    """What a command said on standard error, without its frame."""
+    return " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_maps_of_another_size_are_refused_unless_a_resize_is_asked_for(spots, tmp_path):
     small = others(spots, tmp_path / "small", (20, 30))
     result = run("spots", "--model", f"maps:{small}", "-o", "a")
-    assert result.exit_code == 1
-    assert "small: 6 of 6 images were left out; the first: " in result.stderr
-    assert "must have the size of its image, (40, 60), got (20, 30)" in result.stderr
+    assert result.exit_code == 2
+    assert "small: maps of the size of their images were expected, found 6 of 6" in told(result)
+    assert "30 x 20 for 0.png of 60 x 40; resize them, or pass --resize linear" in told(result)
+    assert not (tmp_path / "a").exists()
     resized = run("spots", "--model", f"maps:{small}", "--resize", "linear", "-o", "b", "--json")
     assert resized.exit_code == 0
     assert json.loads(resized.stdout)["table"][0]["mean"] > 0.6
@@ -182,19 +190,62 @@ def test_missing_maps_are_listed_and_the_rest_is_scored(spots, tmp_path):
     (mine / "4.png").write_bytes(b"junk")
     result = run("spots", "--model", "uniform", "--model", f"maps:{mine}", "-o", "r")
     assert result.exit_code == 1
+    assert "mine: 5 of 6 images have a map, there is none of 2.png; " in result.stderr
+    assert "name its images in a file by --subset" in result.stderr
     assert "mine: 2 of 6 images were left out; the first: " in result.stderr
+    assert "means and differences are over the 4 of 6 images that every model has" in result.stderr
     scores = pandas.read_csv(tmp_path / "r" / "scores.csv", keep_default_na=False)
     problems = scores[scores.problem != ""].groupby("image").problem.first()
     assert list(problems.index) == ["2.png", "4.png"]
     assert "a map of 2.png was expected, such as 2.png, found none" in problems["2.png"]
     table = pandas.read_csv(tmp_path / "r" / "table.csv")
-    assert table[table.model == "mine"].images.tolist() == [4, 4, 4]
+    assert (table.images == 4).all()
+    assert table.common.all()
+
+
+def test_the_messages_alone_lead_from_maps_of_other_names_to_a_table(spots, tmp_path):
+    """One line of each says what to type next."""
+    mine = others(spots, tmp_path / "mine", (20, 30))
+    for i, place in enumerate("gdakmb"):
+        (mine / f"{i}.png").rename(mine / f"frame {place}.png")
+    command = ["spots", "--model", f"maps:{mine}"]
+    first = run(*command)
+    assert first.exit_code == 2
+    assert "mine: maps with the names of the images (0.png, 1.png, 2.png and 3" in told(first)
+    assert "into a folder beside them and pass --match content" in told(first)
+    (tmp_path / "shown").mkdir()
+    for i, place in enumerate("gdakmb"):
+        picture = (spots / "images" / f"{i}.png").read_bytes()
+        (tmp_path / "shown" / f"frame {place}.png").write_bytes(picture)
+    second = run(*command, "--match", "content")
+    assert second.exit_code == 2
+    assert "or pass --resize linear" in told(second)
+    third = run(*command, "--match", "content", "--resize", "linear", "--json")
+    assert third.exit_code == 0
+    assert "frame g is taken for 0.png" in told(third)
+    assert json.loads(third.stdout)["table"][0]["mean"] > 0.6
+
+
+def test_a_part_of_the_set_is_scored_and_later_all_of_it(spots, tmp_path):
+    (tmp_path / "some.txt").write_text("4\n1.png\n")
+    part = run("spots", "--model", "center", "--subset", "some.txt", "-o", "r", "--json")
+    found = json.loads(part.stdout)
+    assert (found["about"]["images"], found["about"]["subset"]) == (2, 6)
+    assert set(pandas.read_csv(tmp_path / "r" / "scores.csv").image) == {"1.png", "4.png"}
+    drawn = run("spots", "--model", "center", "--images", "3", "-o", "r", "--json")
+    assert json.loads(drawn.stdout)["about"]["images"] == 3
+    whole = json.loads(run("spots", "--model", "center", "-o", "r", "--json").stdout)
+    fresh = json.loads(run("spots", "--model", "center", "-o", "s", "--json").stdout)
+    assert whole == fresh
+    refused = run("spots", "--model", "center", "--images", "7")
+    assert refused.exit_code == 2
+    assert "--images must be at most the 6 with fixations, got 7" in told(refused)
 
 
 def test_a_command_that_is_killed_goes_on_where_it_stopped(spots, tmp_path):
     """The table is the same as if nothing had happened."""
     code = "from psysal.cli.main import main; main()"
-    models = ["--model", "bruce2009", "--model", "human_ceiling", "--threads", "1"]
+    models = ["--model", "bruce2009", "--model", "leave_one_observer_out", "--threads", "1"]
     command = [sys.executable, "-c", code, "evaluate", "spots", *models, "-o"]
     for i in range(6, 60):  # enough to be killed in the midst of
         (spots / "images" / f"{i}.png").write_bytes((spots / "images" / "0.png").read_bytes())

@@ -72,7 +72,7 @@ def test_a_fitting_checksum_does_not_excuse_other_values(path):
                 assert all(isinstance(v, (int, float)) for v in kept["values"].values()), what
 
 
-@pytest.mark.parametrize("version", [1, VERSION + 1, "2", None, float("nan")])
+@pytest.mark.parametrize("version", [1, 2, VERSION + 1, "2", None, float("nan")])
 def test_another_version_is_named(path, version):
     path.write_text(json.dumps({"psysal scores": version, **ABOUT}) + "\n")
     with pytest.raises(ValueError, match=f"of version .*, this psysal goes on from .* {VERSION};"):

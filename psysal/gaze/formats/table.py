@@ -86,7 +86,8 @@ def read_table(
         raise ValueError(
             f"{path}: line {table.header_line}: columns {', '.join(missing)} were expected, "
             f"found {shorten_list(table.header, 12) or 'nothing'}; "
-            f'name them with columns={{"image": ..., "x": ..., "y": ...}}{_hint(table.header)}'
+            f"name them with columns=, in dataset.toml such as\n{_draft(table.header)}"
+            f"{_hint(table.header)}"
         )
     texts = {
         name: table.column(heading) for name, heading in headings.items() if heading in table.header
@@ -110,14 +111,26 @@ def read_table(
     return from_columns(path, parsed, lambda row: f"line {table.lines[row]}")
 
 
+def _draft(header: list[str]) -> str:
+    """Line of ``dataset.toml`` that names columns, with headings that may be meant."""
+    words = {"image": "image|stimul|pict|file|photo", "x": "x$", "y": "y$"}
+    words |= {"subject": "subject|particip|observer"}
+    found = {
+        name: next((h for h in header if re.search(word, h, re.IGNORECASE)), "")
+        for name, word in words.items()
+    }
+    pairs = [f'{name} = "{h or "..."}"' for name, h in found.items() if h or name != "subject"]
+    return f"columns = {{{', '.join(pairs)}}}"
+
+
 def _hint(header: list[str]) -> str:
     """Line of ``dataset.toml`` for a table that is an export."""
     headings = {plain_heading(heading) for heading in header}
     for name, layout in LAYOUTS.items():
         if any(entry["x"] in headings for entry in layout["positions"]):
-            return f', or, as it seems to be an export, add to dataset.toml:\nformat = "{name}"'
+            return f'\nor, as it seems to be an export, add to dataset.toml:\nformat = "{name}"'
     if header and header[0].startswith(("** ", "MSG")):
-        return ', or, as it seems to be an export, add to dataset.toml:\nformat = "eyelink"'
+        return '\nor, as it seems to be an export, add to dataset.toml:\nformat = "eyelink"'
     return ""
 
 
