@@ -146,7 +146,7 @@ def _split(texts: list[str]) -> list[str]:
 
 def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[Any]:
     """Models, or strings for them, as :func:`psysal.evaluate` takes them."""
-    from psysal.evaluation.compare import was_trained_on
+    from psysal.evaluation.training import was_trained_on
     from psysal.models.precomputed import PrecomputedMaps
     from psysal.models.registry import get_model, model_names
 

@@ -29,6 +29,7 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.checks import parse_json, real_array
+from psysal.fingerprint import is_fingerprint
 from psysal.models.base import DType, Model
 from psysal.models.readout import Layer, Readout
 from psysal.threads import SERIAL, ThreadPool, thread_pool
@@ -342,13 +343,24 @@ class Learned(Model):
 
     @property
     def learned_from(self) -> Mapping[str, Any]:
-        """Training set: ``dataset``, its name, and ``digest``, that of its fixations."""
-        data = self.trained.metadata.get("data")
-        if not isinstance(data, dict) or not all(
-            isinstance(data.get(key), str) for key in ("dataset", "digest")
+        """Training data: ``dataset``, the name of the set; ``digest``, that of its fixations; and
+        ``photographs``, lists of their fingerprints by the name of their set.
+        """
+        metadata = self.trained.metadata
+        data, photographs = metadata.get("data"), metadata.get("photographs", {})
+        if (
+            not isinstance(data, dict)
+            or not isinstance(photographs, dict)
+            or not all(isinstance(data.get(key), str) for key in ("dataset", "digest"))
         ):
             raise ValueError(f"{self.readout}: does not say what it was trained on; train it anew")
-        return data
+        for name, marks in photographs.items():
+            if not isinstance(marks, list) or not all(map(is_fingerprint, marks)):
+                raise ValueError(
+                    f"{self.readout}: fingerprints of the photographs of {name} were expected, "
+                    "found something else; train it anew"
+                )
+        return {"dataset": data["dataset"], "digest": data["digest"], "photographs": photographs}
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         logits = self.trained.logits(pixels, self.center_bias, pool=pool).astype(dtype)
