@@ -4,11 +4,13 @@ Place: data set, names of models -> [comparison] -> folder with the report; the 
 standard output.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from psysal.cli import several
 from psysal.cli.console import Threads, progress, say
 from psysal.cli.signals import stoppable
 
@@ -19,11 +21,15 @@ if TYPE_CHECKING:
 
 
 def evaluate(
+    ctx: typer.Context,
     dataset: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            metavar="DATASET",
-            help="Folder of photographs and fixations, or its name in the folder PSYSAL_DATA.",
+            metavar="DATASET...",
+            help="Folder of photographs and fixations, or its name in the folder PSYSAL_DATA; "
+            "several for one table; or a TOML file with sets, models and options.",
+            callback=several.read_argument,
+            is_eager=True,
         ),
     ],
     model: Annotated[
@@ -41,7 +47,8 @@ def evaluate(
             "-o",
             "--output",
             metavar="DIR",
-            help="Folder for the report. Default: evaluation-DATASET.",
+            help="Folder for the report, with one for each of several sets. "
+            "Default: evaluation-DATASET.",
         ),
     ] = None,
     metrics: Annotated[
@@ -78,6 +85,12 @@ def evaluate(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not Markdown.")] = False,
+    save_experiment: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write sets, models and options to a TOML file that runs them."
+        ),
+    ] = None,
     threads: Threads = None,
 ) -> None:
     """Compare models on fixations: a table with intervals, and a report.
@@ -86,13 +99,49 @@ def evaluate(
 
     An evaluation that was interrupted is resumed by the same command.
     """
+    sets = several.read(ctx, _split(model or []), ppd, save_experiment)
+    options = {
+        name: value for name, value in ctx.params.items() if name not in several.OF_THE_COMMAND
+    }
+    options["model"] = _split(model or ["murray2011"])
+    options["metrics"] = None if metrics is None else _split(metrics)
+    if options["model"] == ["all"] and len(sets) == 1:
+        options["model"] = [*several.fit(sets[0], _models, options).models.values()]
+    if len(sets) == 1:
+        folder = output or Path(f"evaluation-{sets[0].name}")
+        result = _evaluate_set(sets[0], folder, threads=threads, **options)
+        page = folder / "report.html"
+    else:
+        folder = output or Path(f"evaluation-{'-'.join(one.name for one in sets)}")
+        result = several.evaluate_sets(
+            sets, folder, partial(_evaluate_set, threads=threads), _models, options
+        )
+        page = folder / "table.md"
+    print(result.contents["table.json" if as_json else "table.md"].decode(), end="")
+    say(f"the report is {page}")
+    raise typer.Exit(_report_failures(result.scores))
+
+
+def _evaluate_set(
+    photographs: "Dataset",
+    folder: Path,
+    *,
+    model: list[Any],
+    metrics: list[str] | None,
+    profile: str,
+    reference: str | None,
+    resize: str | None,
+    ppd: float | None,
+    drop_first_fixation: bool,
+    threads: int | None,
+) -> several.Result:
+    """Comparison on one data set, with its files in a folder."""
     from dataclasses import replace
 
     from psysal import files
     from psysal.api import comparison
     from psysal.checks import one_of
     from psysal.evaluation.summary import summary
-    from psysal.gaze import dataset as read_dataset
     from psysal.report import files as report
 
     checkpoint: Path | None = None
@@ -105,19 +154,12 @@ def evaluate(
         )
     ):
         try:
-            photographs = read_dataset(dataset, on_warning=lambda text: say(text, style="yellow"))
-        except (ValueError, ImportError, OSError) as error:
-            say(str(error), style="red")
-            raise typer.Exit(1) from None
-        folder = output or Path(f"evaluation-{photographs.name}")
-        try:
             checkpoint = report.checkpoint_path(folder)
             if drop_first_fixation:
                 fixations = photographs.fixations.without_first()
                 photographs = replace(photographs, fixations=fixations)
-            models = _models(_split(model or ["murray2011"]), photographs, resize)
-            names = None if metrics is None else _split(metrics)
-            compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd)
+            models = _models(model, photographs, resize)
+            compared = comparison(models, photographs, metrics=metrics, profile=profile, ppd=ppd)
             reference = reference or next(iter(compared.models))
             one_of("reference", reference, compared.models)
             for remark in report.remarks(compared.description()):
@@ -134,9 +176,8 @@ def evaluate(
         except OSError as error:
             say(str(error), style="red")
             raise typer.Exit(1) from None
-        print(contents["table.json" if as_json else "table.md"].decode(), end="")
-        say(f"the report is {folder / 'report.html'}")
-        raise typer.Exit(_report_failures(scores))
+        about = compared.description() | {"reference": reference}
+        return several.Result(about, table, scores, contents)
 
 
 def _split(texts: list[str]) -> list[str]:
@@ -144,7 +185,7 @@ def _split(texts: list[str]) -> list[str]:
     return [name.strip() for text in texts for name in ([text] if ":" in text else text.split(","))]
 
 
-def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[Any]:
+def _models(names: list[Any], dataset: "Dataset", resize: str | None) -> list[Any]:
     """Models, or strings for them, as :func:`psysal.evaluate` takes them."""
     from psysal.evaluation.training import was_trained_on
     from psysal.models.precomputed import PrecomputedMaps
@@ -158,7 +199,9 @@ def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[An
         ]
         return [*untrained, *model_names("reference")]
     return [
-        PrecomputedMaps(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
+        PrecomputedMaps(name.removeprefix("maps:"), resize)
+        if isinstance(name, str) and name.startswith("maps:")
+        else name
         for name in names
     ]
 

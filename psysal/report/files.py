@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from psysal.evaluation.compare import Comparison
 
-__all__ = ["EXAMPLES", "checkpoint_path", "remarks", "report_files"]
+__all__ = ["EXAMPLES", "checkpoint_path", "joint_files", "remarks", "report_files"]
 
 EXAMPLES = 4
 """Best and worst images of each model that the report shows."""
@@ -135,4 +135,40 @@ def report_files(
         "table.json": (json.dumps({"about": description, "table": rows}, indent=1) + "\n").encode(),
         "table.md": (report.markdown(table) + profiles + "\n").encode(),
         "scores.csv": scores.to_csv(index=False, lineterminator="\n").encode(),
+    }
+
+
+def joint_files(table: "DataFrame", about: Mapping[str, Any]) -> dict[str, bytes]:
+    """Contents of the files of an evaluation on several data sets.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`psysal.evaluation.sets.joint_table` gives it.
+    about : mapping
+        As :func:`psysal.evaluation.sets.joint_description` gives it.
+
+    Returns
+    -------
+    dict of str to bytes
+        Contents by the name of the file.
+    """
+    rows = json.loads(table.to_json(orient="records", double_precision=15))
+    parts = []
+    for metric in about["metrics"]:
+        part = table[table.metric == metric]
+        cells = part.assign(cell=part["mean"].map(report.number))
+        wide = cells.pivot(index="model", columns="dataset", values="cell")
+        wide = wide[list(dict.fromkeys(part.dataset))].fillna(report.DASH)
+        ranks = part.groupby("model").mean_rank.first()
+        wide["mean rank"] = ranks.map(lambda rank: report.number(rank).removesuffix("00"))
+        order = ranks.sort_values(kind="stable").index
+        parts.append(f"{metric}\n\n{wide.loc[order].to_markdown(disable_numparse=True)}\n")
+    if trained := about["trained_on"]:
+        names = (f"{model} on {', '.join(sets)}" for model, sets in trained.items())
+        parts.append(f"Trained: {'; '.join(names)}.\n")
+    return {
+        "table.csv": table.to_csv(index=False, lineterminator="\n").encode(),
+        "table.json": (json.dumps({"about": about, "table": rows}, indent=1) + "\n").encode(),
+        "table.md": "\n".join(parts).encode(),
     }
