@@ -146,7 +146,8 @@ def test_hdf5_belongs_to_a_set_too(own, h5py):
 def test_the_known_sets_have_the_pixels_per_degree_of_their_displays():
     ppd = {name: layout.ppd for name, layout in published.LAYOUTS.items()}
     assert ppd == {"osie": 24, "mit1003": 35, "toronto": 32, "cat2000": 38, "kth": 34,
-                   "interiors": None, "crowd": None, "salicon": None, "figrim": None, "doves": 60}  # fmt: skip
+                   "interiors": None, "crowd": None, "salicon": None, "figrim": None,
+                   "doves": 60}  # fmt: skip
     assert all(isinstance(layout, Layout) for layout in published.LAYOUTS.values())
 
 

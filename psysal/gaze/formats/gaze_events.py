@@ -61,11 +61,11 @@ def judd_fixations(gaze: Array) -> tuple[Array, Array]:
 
 def _acceleration(gaze: Array) -> Array:
     """Change of the smoothed speed over five samples, in pixels per second; 0 at the ends."""
-    steps = np.concatenate([np.zeros(min(len(gaze), 1)), np.hypot(*np.diff(gaze, axis=0).T)])
-    speed = np.convolve(steps, np.full(WINDOW, 1 / WINDOW))[: len(steps)]
-    change = np.zeros(len(steps))
-    reach = WINDOW + 1
-    change[1:-reach] = (speed[1 + reach :] - speed[1:-reach]) * SAMPLING_RATE_HZ / WINDOW
+    change, reach = np.zeros(len(gaze)), WINDOW + 1
+    if len(gaze) > reach:
+        steps = np.concatenate([[0], np.hypot(*np.diff(gaze, axis=0).T)])
+        speed = np.convolve(steps, np.full(WINDOW, 1 / WINDOW))[: len(steps)]
+        change[1:-reach] = (speed[1 + reach :] - speed[1:-reach]) * SAMPLING_RATE_HZ / WINDOW
     return change
 
 

@@ -27,7 +27,7 @@ from psysal.gaze.fixations import Fixations, from_columns
 from psysal.gaze.formats.gaze_events import judd_fixations
 from psysal.gaze.formats.matlab import get_field, load_mat
 from psysal.gaze.order import running_number
-from psysal.wording import shorten_list
+from psysal.wording import shorten_list, shorten_name
 
 __all__ = ["PUBLISHED"]
 
@@ -65,7 +65,8 @@ def _read_salicon(files: Sequence[Path], on_warning: Callable[[str], None]) -> F
             except (LookupError, TypeError, ValueError) as error:
                 raise ValueError(
                     f"{path}: JSON with images (id, file_name) and annotations (image_id, "
-                    f"worker_id, fixations) was expected, found something else ({error!r})"
+                    "worker_id, fixations) was expected, found something else "
+                    f"({shorten_name(repr(error), 100, 20)})"
                 ) from None
             for name, worker, pairs in annotations:
                 places = _matrix(path, pairs or np.empty((0, 2)), f"fixations on {name}")
@@ -115,16 +116,22 @@ def _read_doves(files: Sequence[Path], on_warning: Callable[[str], None]) -> Fix
             if not {"subj_names_list", "fix_data"} <= set(variables):
                 raise _unexpected(path, "the cell arrays subj_names_list and fix_data", variables)
             names = [str(name) for name in np.ravel(variables["subj_names_list"])]
-            cells = variables["fix_data"]
-            cells = list(cells) if cells.dtype == object else [cells]  # of one observer
+            cells = np.asarray(variables["fix_data"])
+            cells = list(np.ravel(cells)) if cells.dtype == object else [cells]  # of one observer
             if len(cells) != len(names):
                 raise ValueError(
                     f"{path}: fix_data of {len(names)} subjects was expected, found {len(cells)}"
                 )
+            image = path.stem.partition(".")[0]  # of a name such as img00001.imk
             for name, cell in zip(names, cells, strict=True):
-                places = _matrix(path, np.reshape(cell, (np.shape(cell)[0], -1)), name).T
-                image = path.name.removesuffix(".mat").partition(".")[0]
-                yield path, image, name, places[:, :2], np.full(len(places), np.nan)
+                try:
+                    places = np.asarray(cell, float).reshape(3, -1)[:2].T
+                except (TypeError, ValueError):
+                    raise ValueError(
+                        f"{path}: fix_data of {name}: three rows, x, y and durations, were "
+                        f"expected, found {np.shape(cell)}"
+                    ) from None
+                yield path, image, name, places, np.full(len(places), np.nan)
 
     return _collect(scanpaths())
 
@@ -173,7 +180,7 @@ def _matrix(path: Path, values: Any, label: str) -> Array:
     """Numbers (n, 2 or more) of a file; a single row too."""
     try:
         matrix = np.asarray(values, float)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         matrix = np.empty(())
     if matrix.ndim == 1:
         matrix = matrix[None] if matrix.size else np.empty((0, 2))
