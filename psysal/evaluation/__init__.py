@@ -9,7 +9,10 @@ a metric gives one number a map.
     density       fixations, and maps, as densities
     references    center bias and human ceiling
     compare       models on a whole data set
+    training      photographs that models were trained on
     summary       means with intervals, and paired differences
+    sets          several data sets in one table
+    experiment    sets, models and options in one file
     divergences   losses between densities, with gradients, for training
 
 The same name means different numbers in the literature; here it means one in each profile.

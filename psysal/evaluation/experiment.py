@@ -2,7 +2,7 @@
 
 Place in the pipeline: file <-> [experiment] -> data sets, models -> comparison::
 
-    sets = ["osie", {path = "crowd", ppd = 26}, {path = "copies/osie", name = "osie-small"}]
+    sets = ["osie", {path = "mine", ppd = 32}, {path = "small/osie", name = "osie-small"}]
     models = ["murray2011", "maps:maps/deepgaze"]
     metrics = ["auc", "nss"]
     trained_on = {deepgaze = ["mit1003"]}

@@ -175,6 +175,14 @@ def test_interiors_are_read_whole(data):
     assert interiors.ppd is None
 
 
+def test_eyecrowd_is_read_whole(data):
+    crowd = dataset(data / "crowd")
+    fixations = crowd.fixations
+    assert (len(crowd.images), len(fixations), len(fixations.subjects)) == (500, 126_345, 16)
+    assert set(crowd.sizes.values()) == {(600, 800)}
+    assert fixations.of("001.jpg").x[:2].tolist() == [374.45, 393.28]
+
+
 # --- downloads ---------------------------------------------------------------
 
 
