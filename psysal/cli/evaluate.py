@@ -99,7 +99,7 @@ def evaluate(
 
     An evaluation that was interrupted is resumed by the same command.
     """
-    sets = several.read(ctx, _split(model or []), ppd, save_experiment)
+    sets = several.read(ctx, ppd)
     options = {
         name: value for name, value in ctx.params.items() if name not in several.OF_THE_COMMAND
     }
@@ -117,6 +117,7 @@ def evaluate(
             sets, folder, partial(_evaluate_set, threads=threads), _models, options
         )
         page = folder / "table.md"
+    several.save_experiment(ctx, _split(model or []))
     print(result.contents["table.json" if as_json else "table.md"].decode(), end="")
     say(f"the report is {page}")
     raise typer.Exit(_report_failures(result.scores))

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from psysal.evaluation.experiment import Experiment
     from psysal.gaze import Dataset
 
-__all__ = ["OF_THE_COMMAND", "Fitting", "Result", "evaluate_sets", "fit", "read", "read_argument"]
+__all__ = [
+    "OF_THE_COMMAND",
+    "Fitting",
+    "Result",
+    "evaluate_sets",
+    "fit",
+    "read",
+    "read_argument",
+    "save_experiment",
+]
 
 OF_THE_COMMAND = frozenset({"dataset", "output", "as_json", "threads", "save_experiment"})
 """Parameters of the command that say nothing of the comparison."""
@@ -93,26 +102,21 @@ def read_argument(ctx: typer.Context, value: list[str]) -> list[str]:
     return value
 
 
-def read(
-    ctx: typer.Context, models: Sequence[str], ppd: float | None, save_experiment: Path | None
-) -> "list[Dataset]":
-    """Data sets of the command, which is written to a file if that is asked for.
-
-    The option ``--ppd`` holds for those of several sets that do not state theirs.
-    """
-    from psysal import files
+def read(ctx: typer.Context, ppd: float | None) -> "list[Dataset]":
+    """Data sets of the command; ``--ppd`` holds for those of several that do not state theirs."""
     from psysal.evaluation.experiment import read_sets
 
-    experiment = _experiment(ctx, models)
+    path: Path | None = ctx.params["save_experiment"]
+    if path is not None and path.exists():
+        say(f"{path}: is already there and was kept; choose another name", style="red")
+        raise typer.Exit(1)
+    experiment = _experiment(ctx, ())
     try:
         sets = read_sets(
             experiment.sets,
             experiment.trained_on,
             on_warning=lambda text: say(text, style="yellow"),
         )
-        if save_experiment is not None:
-            content = experiment.encode(save_experiment.resolve().parent)
-            files.save(save_experiment, content, overwrite=False)
     except (ValueError, ImportError, OSError) as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
@@ -122,6 +126,22 @@ def read(
         return [replace(one, ppd=one.ppd or ppd) for one in sets]
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def save_experiment(ctx: typer.Context, models: Sequence[str]) -> None:
+    """Write the command to the file of ``--save-experiment``, if there is one."""
+    from psysal import files
+
+    path: Path | None = ctx.params["save_experiment"]
+    if path is None:
+        return
+    try:
+        content = _experiment(ctx, models).encode(path.resolve().parent)
+        files.save(path, content, overwrite=False)
+    except (ValueError, OSError) as error:
+        say(str(error), style="red")
+        raise typer.Exit(1) from None
+    say(f"the experiment is {path}")
 
 
 def evaluate_sets(

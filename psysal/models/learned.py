@@ -29,9 +29,9 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.checks import parse_json, real_array
-from psysal.fingerprint import is_fingerprint
 from psysal.models.base import DType, Model
 from psysal.models.readout import Layer, Readout
+from psysal.models.training_data import training_data
 from psysal.threads import SERIAL, ThreadPool, thread_pool
 from psysal.vision.features import SIZE, Features
 from psysal.vision.resize import resize
@@ -343,24 +343,8 @@ class Learned(Model):
 
     @property
     def learned_from(self) -> Mapping[str, Any]:
-        """Training data: ``dataset``, the name of the set; ``digest``, that of its fixations; and
-        ``photographs``, lists of their fingerprints by the name of their set.
-        """
-        metadata = self.trained.metadata
-        data, photographs = metadata.get("data"), metadata.get("photographs", {})
-        if (
-            not isinstance(data, dict)
-            or not isinstance(photographs, dict)
-            or not all(isinstance(data.get(key), str) for key in ("dataset", "digest"))
-        ):
-            raise ValueError(f"{self.readout}: does not say what it was trained on; train it anew")
-        for name, marks in photographs.items():
-            if not isinstance(marks, list) or not all(map(is_fingerprint, marks)):
-                raise ValueError(
-                    f"{self.readout}: fingerprints of the photographs of {name} were expected, "
-                    "found something else; train it anew"
-                )
-        return {"dataset": data["dataset"], "digest": data["digest"], "photographs": photographs}
+        """Training data, as :func:`psysal.models.training_data.training_data` gives them."""
+        return training_data(os.fspath(self.readout), self.trained.metadata)
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         logits = self.trained.logits(pixels, self.center_bias, pool=pool).astype(dtype)

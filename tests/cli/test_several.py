@@ -77,10 +77,6 @@ def test_several_sets_make_one_table(sets):
         part = [row for row in told["table"] if row["dataset"] == name]
         for row, own in zip(part, alone["table"], strict=True):
             assert own.items() <= row.items()
-    before = (folder / "spots" / "scores.jsonl").read_bytes()
-    again = run("spots", "dots", "--model", models, "--metrics", "auc,cc")
-    assert (folder / "spots" / "scores.jsonl").read_bytes() == before
-    assert "hou2012" in again.stdout
 
 
 def test_the_degrees_of_the_command_are_for_sets_that_do_not_state_theirs(sets):
@@ -110,6 +106,8 @@ def test_all_models_of_one_set_are_those_that_it_can_have(sets, capsys):
         (["dots", "--model", "human_ceiling"], 2, "human_ceiling needs; give ppd"),
         (["e.toml", "spots"], 2, "an experiment file names all sets, got e.toml beside others"),
         (["nowhere.toml"], 1, "nowhere.toml"),
+        (["spots", "--model", "hou2021", "--save-experiment", "new.toml"], 2, "model must be one"),
+        (["spots", "--save-experiment", "e.toml"], 1, "e.toml: is already there and was kept"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_written(sets, arguments, status, words):
@@ -136,9 +134,12 @@ def test_a_saved_experiment_is_the_same_command(sets):
         "drop_first_fixation": True,
         "ppd": 7.0,
     }
-    again = run("papers/e.toml", "--json", "-o", "two")
+    log = sets / "one" / "dots" / "scores.jsonl"
+    before = log.read_bytes()
+    again = run("papers/e.toml", "--json", "-o", "one")
     assert again.exit_code == 0, again.output
     assert again.stdout == first.stdout
+    assert log.read_bytes() == before  # it went on from there
     kept = (sets / "papers" / "e.toml").read_bytes()
     third = run("spots", "--model", "uniform", "--save-experiment", "papers/e.toml")
     assert third.exit_code == 1

@@ -116,8 +116,8 @@ def _read_doves(files: Sequence[Path], on_warning: Callable[[str], None]) -> Fix
             if not {"subj_names_list", "fix_data"} <= set(variables):
                 raise _unexpected(path, "the cell arrays subj_names_list and fix_data", variables)
             names = [str(name) for name in np.ravel(variables["subj_names_list"])]
-            cells = np.asarray(variables["fix_data"])
-            cells = list(np.ravel(cells)) if cells.dtype == object else [cells]  # of one observer
+            data = np.asarray(variables["fix_data"])
+            cells = list(np.ravel(data)) if data.dtype == object else [data]  # of one observer
             if len(cells) != len(names):
                 raise ValueError(
                     f"{path}: fix_data of {len(names)} subjects was expected, found {len(cells)}"
