@@ -285,3 +285,11 @@ def test_damaged_matlab_files_are_refused_or_read(request, kind):
         found, refusal = outcome(PUBLISHED[kind.replace("mit1003", "judd")], [path], lambda text: 0)
         assert refusal is None or str(path) in refusal, what
         assert refusal or np.isfinite(found.x).all(), what
+
+
+def test_a_position_that_is_no_number_is_refused_with_its_file_and_image(doves):
+    path = doves / "Fixations" / "img00002.imk.mat"
+    cells = cell([[9, np.nan], [7, 6], [5, 4]])
+    savemat(path, {"subj_names_list": cell("ANB.eye"), "fix_data": cells})
+    with pytest.raises(ValueError, match=r"img00002\.imk\.mat: img00002: x must be a finite numbe"):
+        dataset(doves)

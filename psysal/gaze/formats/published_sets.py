@@ -157,9 +157,13 @@ def _collect(scanpaths: Iterator[Scanpath]) -> Fixations:
     places = np.concatenate([positions for *_, positions, _ in parts] or [np.empty((0, 2))])
     columns |= {"x": places[:, 0], "y": places[:, 1]}
     columns["order"] = running_number(columns["image"], columns["subject"])
-    owners = np.repeat(np.array([str(path) for path, *_ in parts], str), counts)
-    path = parts[0][0].parent if parts else Path()
-    return from_columns(path, columns, lambda row: f"{owners[row]}: {columns['image'][row]}")
+    ends = np.cumsum(counts)
+
+    def row_name(row: int) -> str:
+        path, image, *_ = parts[int(np.searchsorted(ends, row, side="right"))]
+        return f"{path}: {image}"
+
+    return from_columns(parts[0][0].parent if parts else Path(), columns, row_name)
 
 
 def _only(path: Path, expected: str) -> tuple[str, Any]:
