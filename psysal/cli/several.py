@@ -31,6 +31,7 @@ __all__ = [
 
 OF_THE_COMMAND = frozenset({"dataset", "output", "as_json", "threads", "save_experiment"})
 """Parameters of the command that say nothing of the comparison."""
+TABLES = ("table.csv", "table.json", "table.md")
 EXPERIMENT = "psysal.experiment"
 
 
@@ -162,6 +163,12 @@ def evaluate_sets(
     from psysal.evaluation.sets import joint_description, joint_table
     from psysal.report.files import joint_files
 
+    existing = [name for name in TABLES if (folder / name).exists()]
+    if existing and not any((folder / one.name / "scores.jsonl").exists() for one in sets):
+        raise typer.BadParameter(
+            f"{folder} has {', '.join(existing)} but no scores of these sets, so that "
+            "an evaluation would replace files that it did not write; choose another folder"
+        )
     fitting = [fit(one, models_of, options) for one in sets]
     remarks = [remark for one in fitting for remark in one.remarks]
     common = [name for name in fitting[0].models if all(name in one.models for one in fitting)]

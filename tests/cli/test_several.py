@@ -111,6 +111,15 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(sets, argumen
     assert {path.name for path in sets.iterdir()} == {"sets", "e.toml"}
 
 
+def test_a_table_of_another_origin_is_kept(sets):
+    (sets / "mine").mkdir()
+    (sets / "mine" / "table.md").write_text("my thesis")
+    result = run("spots", "dots", "--model", "uniform", "-o", "mine")
+    assert result.exit_code == 2
+    assert "mine has table.md but no scores of these sets" in said(result)
+    assert [path.name for path in (sets / "mine").iterdir()] == ["table.md"]
+
+
 # --- experiments -------------------------------------------------------------
 
 
