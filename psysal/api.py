@@ -260,10 +260,11 @@ def evaluate(
     reference = one_of("reference", reference or next(iter(compared.models)), compared.models)
     with counter("evaluating", len(compared.images), progress) as advance:
         scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
-    for remark in left_out_remarks(scores):
+    remarks = left_out_remarks(scores)
+    for remark in remarks:
         warn(remark)
     table = summary(scores, reference)
-    table.attrs["about"] = compared.description() | {"reference": reference}
+    table.attrs["about"] = compared.description() | {"reference": reference, "remarks": remarks}
     return table
 
 

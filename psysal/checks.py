@@ -5,14 +5,21 @@ Place: below everything that takes arguments from outside.
 
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["one_of", "parse_json", "positive_number", "real_array", "whole_number"]
+__all__ = [
+    "known_keys",
+    "one_of",
+    "parse_json",
+    "positive_number",
+    "real_array",
+    "whole_number",
+]
 
 
 def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -> Any:
@@ -49,6 +56,39 @@ def one_of(name: str, value: Any, choices: Collection[Any], *, hint: str = "") -
         expected = " or ".join(names) if len(names) < 3 else f"one of {', '.join(names)}"
         raise ValueError(f"{name} must be {expected}, got {value!r}{_more(hint)}")
     return value
+
+
+def known_keys(name: Any, keys: Iterable[str], known: Collection[str]) -> None:
+    """Refuse keys of a file that there are not.
+
+    Parameters
+    ----------
+    name : object
+        File, for the message.
+    keys : iterable of str
+        Keys that it has.
+    known : collection of str
+        Keys that it may have.
+
+    Raises
+    ------
+    ValueError
+        A key is none of them; the message has the nearest one.
+
+    Examples
+    --------
+    >>> known_keys("a.toml", ["metrisc"], ["models", "metrics"])
+    Traceback (most recent call last):
+    ValueError: a.toml: keys must be among models, metrics, got metrisc; did you mean metrics?
+    """
+    if unknown := [key for key in keys if key not in known]:
+        from difflib import get_close_matches
+
+        near = get_close_matches(unknown[0], known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(
+            f"{name}: keys must be among {', '.join(known)}, got {', '.join(unknown)}{hint}"
+        )
 
 
 def parse_json(text: str | bytes) -> Any:

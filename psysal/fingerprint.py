@@ -10,13 +10,16 @@ reduced or JPEG compressed copies differ from the original in at most 20 bits (9
 10), other photographs in 19 or more but for one picture that OSIE holds twice.
 """
 
+import re
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
 from psysal._typing import Array
 
-__all__ = ["SAME", "bit_distances", "fingerprint"]
+__all__ = ["SAME", "bit_distances", "fingerprint", "is_fingerprint"]
 
 SAME = 12
 """Bits in which the fingerprints of copies of one photograph may differ."""
@@ -73,3 +76,23 @@ def bit_distances(ours: list[str], theirs: list[str]) -> Array:
         for texts in (ours, theirs)
     )
     return np.bitwise_count(a[:, None] ^ b[None]).sum(axis=2, dtype=int)
+
+
+def is_fingerprint(value: Any) -> bool:
+    """Test whether a value of a file is a fingerprint.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_fingerprint("0f" * 16), is_fingerprint("0f"), is_fingerprint(15)
+    (True, False, False)
+    """
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value) is not None

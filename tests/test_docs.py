@@ -132,11 +132,20 @@ def desk(tmp_path_factory):
                 rows.append(f"{name}.png,{subject},{x:.1f},{y:.1f}")
     Image.fromarray(skimage.data.coffee()[::4, ::4]).save(folder / "photo.jpg")
     (folder / "mine" / "fixations.csv").write_text("\n".join(rows) + "\n")
-    (toml,) = blocks(DOCS / "howto" / "compare.md", "toml")
+    toml = blocks(DOCS / "howto" / "compare.md", "toml")[0]
     (folder / "mine" / "dataset.toml").write_text(toml)
     done = CliRunner().invoke(app, ["map", str(folder / "photos"), "-o", str(folder / "maps")])
     assert done.exit_code == 0, done.output
     return folder
+
+
+def test_the_experiment_of_a_page_is_one(tmp_path):
+    from psysal.evaluation.experiment import read_experiment
+
+    path = tmp_path / "paper.toml"
+    path.write_text(blocks(DOCS / "howto" / "compare.md", "toml")[2])
+    experiment = read_experiment(path, ["metrics", "reference"])
+    assert [one.path for one in experiment.sets] == ["osie", "mine", "small/osie"]
 
 
 WITH_PYTHON = [page for page in PAGES[1:] if blocks(page, "python")]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from psysal.cli import several
 from psysal.cli.console import Threads, progress, say, with_options
 from psysal.cli.signals import stoppable
 from psysal.cli.tables import print_scores
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 
 
 def evaluate(
+    ctx: typer.Context,
     dataset: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            metavar="DATASET",
-            help="Folder of photographs and fixations, or its name in the folder PSYSAL_DATA.",
+            metavar="DATASET...",
+            help="Folder of photographs and fixations, or its name in the folder PSYSAL_DATA; "
+            "several for one table; or a TOML file with sets, models and options.",
+            callback=several.read_argument,
+            is_eager=True,
         ),
     ],
     model: Annotated[
@@ -44,7 +49,8 @@ def evaluate(
             "-o",
             "--output",
             metavar="DIR",
-            help="Folder for the report. Default: evaluation-DATASET.",
+            help="Folder for the report, with one for each of several sets. "
+            "Default: evaluation-DATASET.",
         ),
     ] = None,
     metrics: Annotated[
@@ -98,6 +104,12 @@ def evaluate(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    save_experiment: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write sets, models and options to a TOML file that runs them."
+        ),
+    ] = None,
     threads: Threads = None,
 ) -> None:
     """Compare models on fixations: a table with intervals, and a report.
@@ -107,12 +119,53 @@ def evaluate(
 
     An evaluation that was interrupted is resumed by the same command.
     """
+    sets = several.read(ctx, ppd)
+    options = {
+        name: value for name, value in ctx.params.items() if name not in several.OF_THE_COMMAND
+    }
+    options["model"] = _split(model or ["murray2011"])
+    options["metrics"] = None if metrics is None else _split(metrics)
+    if options["model"] == ["all"] and len(sets) == 1:
+        options["model"] = [*several.fit(sets[0], _models, options).models.values()]
+    if len(sets) == 1:
+        folder = output or Path(f"evaluation-{sets[0].name}")
+        result = _evaluate_set(sets[0], folder, threads=threads, **options)
+    else:
+        folder = output or Path(f"evaluation-{'-'.join(one.name for one in sets)}")
+        result = several.evaluate_sets(
+            sets, folder, partial(_evaluate_set, threads=threads), _models, options
+        )
+    several.save_experiment(ctx, _split(model or []))
+    if sys.stdout.isatty() and not as_json:
+        print_scores(result.table, result.about)
+    else:
+        print(result.contents["table.json" if as_json else "table.md"].decode(), end="")
+    say(f"the report is {folder / 'report.html'}")
+    raise typer.Exit(_report_failures(result.scores))
+
+
+def _evaluate_set(
+    photographs: "Dataset",
+    folder: Path,
+    *,
+    model: list[Any],
+    metrics: list[str] | None,
+    profile: str,
+    reference: str | None,
+    resize: str | None,
+    ppd: float | None,
+    drop_first_fixation: bool,
+    images: int | None,
+    subset: Path | None,
+    match: str,
+    threads: int | None,
+) -> several.Result:
+    """Comparison on one data set, with its files in a folder."""
     from dataclasses import replace
 
     from psysal.api import comparison
     from psysal.checks import one_of
     from psysal.evaluation.summary import left_out_remarks, summary
-    from psysal.gaze import dataset as read_dataset
     from psysal.reports import files as report
 
     warn = partial(say, style="yellow")
@@ -126,20 +179,13 @@ def evaluate(
         )
     ):
         try:
-            photographs = read_dataset(dataset, on_warning=warn)
-        except (ValueError, ImportError, OSError) as error:
-            say(str(error), style="red")
-            raise typer.Exit(1) from None
-        folder = output or Path(f"evaluation-{photographs.name}")
-        try:
             checkpoint = report.checkpoint_path(folder)
             if drop_first_fixation:
                 fixations = photographs.fixations.without_first()
                 photographs = replace(photographs, fixations=fixations)
-            models = _models(_split(model or ["murray2011"]), photographs, resize)
-            names = None if metrics is None else _split(metrics)
+            models = _models(model, photographs, resize)
             compared = comparison(
-                models, photographs, metrics=names, profile=profile, ppd=ppd, images=images,
+                models, photographs, metrics=metrics, profile=profile, ppd=ppd, images=images,
                 subset=subset, match=match, on_warning=warn,
             )  # fmt: skip
             reference = reference or next(iter(compared.models))
@@ -149,9 +195,10 @@ def evaluate(
             with progress("evaluating", len(compared.images)) as advance:
                 scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
             table = summary(scores, reference)
-            for remark in left_out_remarks(scores):
+            remarks = left_out_remarks(scores)
+            for remark in remarks:
                 warn(remark)
-            about = compared.description() | {"reference": reference}
+            about = compared.description() | {"reference": reference, "remarks": remarks}
             with progress("drawing", report.picture_count(len(compared.models))) as advance:
                 contents = report.report_files(
                     table, about, scores=scores, comparison=compared, progress=advance
@@ -162,12 +209,7 @@ def evaluate(
         except OSError as error:
             say(str(error), style="red")
             raise typer.Exit(1) from None
-        if sys.stdout.isatty() and not as_json:
-            print_scores(table, about)
-        else:
-            print(contents["table.json" if as_json else "table.md"].decode(), end="")
-        say(f"the report is {folder / 'report.html'}")
-        raise typer.Exit(_report_failures(scores))
+        return several.Result(about, table, scores, contents)
 
 
 def _split(texts: list[str]) -> list[str]:
@@ -175,9 +217,9 @@ def _split(texts: list[str]) -> list[str]:
     return [name.strip() for text in texts for name in ([text] if ":" in text else text.split(","))]
 
 
-def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[Any]:
+def _models(names: list[Any], dataset: "Dataset", resize: str | None) -> list[Any]:
     """Models, or strings for them, as :func:`psysal.evaluate` takes them."""
-    from psysal.evaluation.compare import was_trained_on
+    from psysal.evaluation.training import was_trained_on
     from psysal.models.precomputed import PrecomputedMaps
     from psysal.models.registry import get_model, model_names
 
@@ -190,7 +232,9 @@ def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[An
         references = [name for name in model_names("reference") if name != "infinite_observers"]
         return [*untrained, *references]
     return [
-        PrecomputedMaps(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
+        PrecomputedMaps(name.removeprefix("maps:"), resize)
+        if isinstance(name, str) and name.startswith("maps:")
+        else name
         for name in names
     ]
 

@@ -10,7 +10,10 @@ a metric gives one number a map.
     references    center bias and the other observers
     precheck      names, sizes and content of maps, before the first score
     compare       models on a whole data set
+    training      photographs that models were trained on
     summary       means with intervals, and paired differences
+    sets          several data sets in one table
+    experiment    sets, models and options in one file
     divergences   losses between densities, with gradients, for training
 
 The same name means different numbers in the literature; here it means one in each profile.

@@ -10,7 +10,6 @@ not kept.  An image on which a model fails is left out for that model, with the 
 never scored 0.
 """
 
-import hashlib
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,6 +29,7 @@ from psysal.evaluation.profiles import DEFAULTS, PROFILES, Metric
 from psysal.evaluation.references import CenterBias
 from psysal.evaluation.score_log import ScoreLog
 from psysal.evaluation.summary import INTERVAL
+from psysal.evaluation.training import check_unseen, fixations_fingerprint, trained_on
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.geometry import Geometry
@@ -41,7 +41,7 @@ from psysal.threads import in_order, thread_count
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["Comparison", "fixations_fingerprint", "was_trained_on"]
+__all__ = ["Comparison"]
 
 Model = Any
 """A callable from pixels to a map; or ``map_for(name, shape)`` gives the map of an image by its
@@ -101,12 +101,7 @@ class Comparison:
             raise ValueError(
                 f"{self.dataset.name}: fixations inside images were expected, found none"
             )
-        for name, model in self.models.items():
-            if was_trained_on(model, self.dataset):
-                raise ValueError(
-                    f"{name} was trained on {self.dataset.name}, where its scores would say "
-                    "nothing; leave it out: psysal train scores it on held-out photographs"
-                )
+        check_unseen(self.models, self.dataset)
         need_ppd = [name for name in chosen if "ppd" in known[name].needs]
         if need_ppd and self.dataset.ppd is None:
             raise ValueError(
@@ -147,12 +142,14 @@ class Comparison:
             of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
             ``color_profiles``, in words, if photographs have others than sRGB's;
             ``first``, whether first fixations are among them; names of the images
-            ``without_fixations``; and ``models``, their parameters as text by name. Of a part
-            of the set these are those of the part, and ``subset`` says of how many images.
+            ``without_fixations``; ``models``, their parameters as text by name; and
+            ``trained_on``, if any were, names of sets by the name of the model. Of a part of
+            the set these are those of the part, and ``subset`` says of how many images.
         """
         fixations, profiles = self.fixations, self.dataset.color_profiles
         fixated = set(fixations.images)
         whole = len(fixated)
+        training = trained_on(self.models, self.dataset)
         if self.subset is not None:
             fixations = fixations.on(self.images)
         return {
@@ -172,6 +169,7 @@ class Comparison:
             "models": {name: identity(model) for name, model in self.models.items()},
             **({"color_profiles": profiles} if profiles else {}),
             **({"subset": whole} if self.subset is not None else {}),
+            **({"trained_on": training} if training else {}),
         }
 
     def model_map(self, model: str, image: str) -> Array:
@@ -250,6 +248,7 @@ class Comparison:
         description = replace(self, subset=None).description()  # a log may grow to the whole set
         identities = description.pop("models")
         description.pop("interval")  # of the summary, not of scores
+        description.pop("trained_on", None)  # which may be declared later
         description["without_fixations"] = len(description["without_fixations"])
         description["digest"] = fixations_fingerprint(self.fixations)
         with ScoreLog(checkpoint, description, identities) as log, limits(1, user_api="blas"):
@@ -346,45 +345,3 @@ def _map(model: Model, image: str, shape: tuple[int, int], pixels: Callable[[], 
         return np.asarray(model.map_for(image, shape))
     options = {"threads": 1} if "threads" in inspect.signature(model).parameters else {}
     return np.asarray(model(pixels(), **options))
-
-
-def was_trained_on(model: Model, dataset: Dataset) -> bool:
-    """Test whether a model was trained on a data set, by its name or its fixations.
-
-    Parameters
-    ----------
-    model : model
-        Any; a trained one has ``learned_from``, as :class:`psysal.Learned` has.
-    dataset : Dataset
-        The set to be scored on.
-
-    Returns
-    -------
-    bool
-    """
-    training = getattr(model, "learned_from", None)
-    if training is None:
-        return False
-    if training["dataset"].lower() == dataset.name.lower():
-        return True
-    inside, _ = dataset.fixations.inside(dataset.sizes)
-    return bool(training["digest"] == fixations_fingerprint(inside))
-
-
-def fixations_fingerprint(fixations: Fixations) -> str:
-    """Fingerprint of a table of fixations: equal tables have equal ones.
-
-    Parameters
-    ----------
-    fixations : Fixations
-        The order of its rows matters, durations do not.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits.
-    """
-    sha = hashlib.sha256()
-    for column in (fixations.image, fixations.subject, fixations.order, fixations.x, fixations.y):
-        sha.update(np.ascontiguousarray(column).tobytes())
-    return sha.hexdigest()[:16]

@@ -4,12 +4,14 @@ Place in the pipeline: files -> fixations -> comparison of maps with them.
 
     fixations    a checked table of fixations
     order        orders of fixations in their scanpaths
-    formats      tables, MATLAB, binary maps, pysaliency's HDF5, exports of eye trackers
+    formats      tables, MATLAB, binary maps, pysaliency's HDF5, exports of eye trackers, files
+                 of published sets
     geometry     coordinates of files to pixels of images
     placement    fixations on their images, or doubts
     names        names of images in files
     layout       keys of a dataset.toml
-    datasets     images and fixations of a folder; published sets; downloads
+    published    layouts of published sets, and downloads
+    datasets     images and fixations of a folder
     simulated    fixations drawn from a known density
 
 Examples
@@ -19,7 +21,7 @@ Examples
 ('ann',)
 """
 
-from psysal.gaze.datasets import Dataset, dataset, fetch
+from psysal.gaze.datasets import Dataset, dataset
 from psysal.gaze.fixations import Fixations
 from psysal.gaze.formats import (
     read_export,
@@ -32,6 +34,7 @@ from psysal.gaze.formats import (
 )
 from psysal.gaze.geometry import Geometry
 from psysal.gaze.layout import Layout
+from psysal.gaze.published import fetch
 from psysal.gaze.simulated import observer_density, simulate_fixations, simulated_dataset
 
 __all__ = [

@@ -1,80 +1,47 @@
 """Data sets: the images of a folder and the fixations on them.
 
 Place in the pipeline: folder -> [datasets] -> comparison of maps with fixations.  Some
-published sets are known by the name of their folder (``datasets.toml`` of this package);
+published sets are known by the name of their folder (:mod:`psysal.gaze.published`);
 any other folder describes itself in a ``dataset.toml``::
 
     images = "photographs/*.png"
     fixations = "fixations.csv"
 
 :mod:`psysal.gaze.layout` has all keys.
-
-Downloads are checked against the checksums of their files; pooch is needed for them
-(``pip install "psysal[datasets]"``).
 """
 
 import os
 import re
-import tempfile
 import tomllib
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from psysal._typing import Array
-from psysal.checks import one_of
+from psysal.checks import known_keys, one_of
+from psysal.fingerprint import fingerprint
 from psysal.gaze.fixations import Fixations
-from psysal.gaze.formats import read_export, read_hdf5, read_mat, read_table
+from psysal.gaze.formats import PUBLISHED, read_export, read_hdf5, read_mat, read_table
 from psysal.gaze.formats.fixation_maps import read_sized_maps
 from psysal.gaze.geometry import Geometry
 from psysal.gaze.layout import Layout
 from psysal.gaze.names import match_names, rename
 from psysal.gaze.placement import on_images
+from psysal.gaze.published import DOWNLOADS, LAYOUTS, ORIGINALS, PAGES
 from psysal.image import PROFILES, SUFFIXES, color_profile, read, size
-from psysal.optional import require
 from psysal.viewing import check_ppd
 from psysal.wording import shorten_list, shorten_name
 
-__all__ = ["DOWNLOADS", "LAYOUTS", "PAGES", "Dataset", "Download", "dataset", "fetch"]
+__all__ = ["Dataset", "dataset"]
 
-
-@dataclass(frozen=True)
-class Download:
-    """A ZIP file at a public address.
-
-    Parameters
-    ----------
-    url : str
-        Address of the file.
-    checksum : str
-        "md5:..." or "sha256:..." of the file.
-    folder : str
-        Folder in the file that is the data set.
-    """
-
-    url: str
-    checksum: str
-    folder: str = "."
-
-
-_KNOWN = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(encoding="utf-8"))
-
-LAYOUTS: Mapping[str, Layout] = {name: Layout(**known["layout"]) for name, known in _KNOWN.items()}
-"""Layouts of published data sets, by the name of their folder in lower case."""
-
-PAGES: Mapping[str, str] = {
-    name: known["page"] for name, known in _KNOWN.items() if "page" in known
-}
-"""Web pages of published data sets."""
-
-DOWNLOADS: dict[str, Download] = {
-    name: Download(**known["download"]) for name, known in _KNOWN.items() if "download" in known
-}
-"""Data sets that :func:`fetch` can download."""
+JPEG_REDUCED = 100
+"""Pixels of the shorter side above which a quarter of a JPEG is enough for its fingerprint."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +62,8 @@ class Dataset:
         Authors and license.
     profile : "ignore" or "convert"
         As of a :class:`Layout`.
+    trained_on : mapping of str to sequence of str
+        As of a :class:`Layout`.
 
     Raises
     ------
@@ -108,6 +77,7 @@ class Dataset:
     ppd: float | None = None
     source: str = ""
     profile: str = "ignore"
+    trained_on: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         one_of("profile", self.profile, PROFILES)
@@ -122,6 +92,15 @@ class Dataset:
     def sizes(self) -> dict[str, tuple[int, int]]:
         """(rows, cols) of every image, read from the files when first asked for."""
         return {name: size(path) for name, path in self.images.items()}
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """Fingerprint of every image that can be read, by its name."""
+        prints = {}
+        for name, path in self.images.items():
+            with suppress(ValueError, OSError):
+                prints[name] = fingerprint(_small(path))
+        return prints
 
     @cached_property
     def color_profiles(self) -> str:
@@ -147,6 +126,17 @@ class Dataset:
             sRGB, by the color profile of the file if ``profile`` is "convert".
         """
         return read(self.images[name], profile=self.profile)
+
+
+def _small(path: Path) -> Array:
+    """Picture of a file for its fingerprint; a JPEG of a quarter of its size, which is quicker."""
+    if path.suffix.lower() in (".jpg", ".jpeg") and min(size(path)) > JPEG_REDUCED:
+        import cv2
+
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+        if (pixels := cv2.imdecode(data, cv2.IMREAD_REDUCED_COLOR_4)) is not None:
+            return pixels
+    return read(path, profile="ignore")
 
 
 def dataset(
@@ -205,7 +195,7 @@ def dataset(
         )
     warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
     ppd = check_ppd(layout.ppd)
-    about = ppd, layout.source, layout.profile
+    about = ppd, layout.source, layout.profile, layout.trained_on
     if layout.maps:
         return Dataset(folder.name, images, _of_maps(files[0], layout, images), *about)
     fixations, geometry = _read(files, layout, warn)
@@ -251,8 +241,10 @@ def _layout(folder: Path) -> Layout:
     """Layout of a folder, by its ``dataset.toml`` or else by its name."""
     path = folder / "dataset.toml"
     if not path.exists():
-        if folder.name.lower() in LAYOUTS:
-            return LAYOUTS[folder.name.lower()]
+        if (name := folder.name.lower()) in LAYOUTS:
+            original = ORIGINALS.get(name)
+            is_original = original is not None and any(folder.glob(original.images))
+            return original if original and is_original else LAYOUTS[name]
         raise ValueError(
             f"{folder}: a dataset.toml was expected, or a folder called {', '.join(LAYOUTS)}, "
             f"found {_listing(folder)}; write one, such as\n{_draft(folder)}"
@@ -263,9 +255,7 @@ def _layout(folder: Path) -> Layout:
         raise ValueError(
             f"{path}: TOML was expected, found something else ({error}); correct it"
         ) from None
-    keys = [key.name for key in fields(Layout)]
-    if unknown := [key for key in values if key not in keys]:
-        raise ValueError(f"{path}: keys must be among {', '.join(keys)}, got {', '.join(unknown)}")
+    known_keys(path, values, [key.name for key in fields(Layout)])
     if "images" not in values:
         raise ValueError(f'{path}: images was expected, such as images = "images/*.jpg"')
     try:
@@ -307,6 +297,8 @@ def _read(
     files: list[Path], layout: Layout, on_warning: Callable[[str], None]
 ) -> tuple[Fixations, Geometry]:
     """Fixations of files, by the format or else the suffix, and their usual coordinates."""
+    if layout.format and layout.format in PUBLISHED:
+        return PUBLISHED[layout.format](files, on_warning), Geometry()
     if layout.format:
         return read_export(
             files,
@@ -381,60 +373,3 @@ def _draft(folder: Path) -> str:
     table = tables[0].relative_to(folder).as_posix() if tables else "fixations.csv"
     images = patterns.most_common(1)[0][0] if patterns else "images/*.jpg"
     return f'images = "{images}"\nfixations = "{table}"'
-
-
-def fetch(name: str) -> Path:
-    """Download and check a published data set.
-
-    Parameters
-    ----------
-    name : str
-        One of :data:`DOWNLOADS`. It goes below the folder that the environment variable
-        PSYSAL_DATA names, whole or not at all; an existing folder of that name is kept as
-        it is.
-
-    Returns
-    -------
-    path
-        Its folder, as :func:`dataset` takes it.
-
-    Raises
-    ------
-    ValueError
-        The set has no public address here (the message says who has it), PSYSAL_DATA names
-        no folder, or the download failed or is not what was expected.
-    ImportError
-        pooch is not installed.
-    """
-    if name not in DOWNLOADS:
-        hint = f"get it from {PAGES[name]}" if name in PAGES else "ask its authors"
-        raise ValueError(
-            f"a set that can be downloaded was expected ({', '.join(DOWNLOADS)}), "
-            f"got {name!r}; {hint} and put it into a folder"
-        )
-    root = os.environ.get("PSYSAL_DATA")
-    if not root or not Path(root).is_dir():
-        raise ValueError("the environment variable PSYSAL_DATA must name a folder for the set")
-    target = Path(root, name)
-    if target.exists():
-        return target
-    pooch = require("pooch")
-    download = DOWNLOADS[name]
-    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=root) as draft:
-        try:
-            pooch.retrieve(
-                download.url,
-                known_hash=download.checksum,
-                fname="set.zip",
-                path=draft,
-                processor=pooch.Unzip(extract_dir="set"),
-            )
-        except Exception as error:  # of the network, the checksum or the archive
-            raise ValueError(
-                f"{name}: could not be downloaded from {download.url} ({error}); try again later"
-            ) from None
-        unpacked = Path(draft, "set", download.folder)
-        if not unpacked.is_dir():
-            raise ValueError(f"{name}: a folder {download.folder} was expected in {download.url}")
-        os.replace(unpacked, target)
-    return target

@@ -11,6 +11,7 @@ Place in the pipeline: folder -> [layout] -> data set::
     ppd = 40                        # pixels per degree of visual angle, if known
     source = "authors, license"
     profile = "convert"             # color profiles, where the experiment showed them converted
+    trained_on = {net = ["mit1003"]}  # sets that networks of other people were trained on
 
 Coordinates are pixels from the top left corner of each image, or what these keys of
 :class:`~psysal.gaze.geometry.Geometry` say::
@@ -24,18 +25,18 @@ Coordinates are pixels from the top left corner of each image, or what these key
                                     # "stretched" over it; by default in the middle
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import PureWindowsPath
 from typing import Any
 
 from psysal.checks import one_of
-from psysal.gaze.formats.exports import FORMATS
+from psysal.gaze.formats import FORMATS, PUBLISHED
 from psysal.gaze.geometry import Geometry
 from psysal.image import PROFILES
 from psysal.viewing import check_ppd
 
-__all__ = ["Layout"]
+__all__ = ["Layout", "check_set_names"]
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ class Layout:
     maps : str, optional
         Binary fixation maps, a folder or a MATLAB file.
     format : str, optional
-        Program that exported the fixations, one of :data:`psysal.gaze.formats.FORMATS`; by
-        default the suffix of the file tells.
+        Program that exported the fixations, one of :data:`psysal.gaze.formats.FORMATS`, or set
+        as which they are published, one of :data:`psysal.gaze.formats.PUBLISHED`; by default the
+        suffix of the file tells.
     columns : mapping of str to str, optional
         Headings of a table, as :func:`psysal.gaze.read_table` takes them.
     first : int or "each", optional
@@ -69,6 +71,9 @@ class Layout:
     profile : "ignore" or "convert"
         Codes of photographs as they are, as most software shows them, or converted from their
         color profiles to sRGB.
+    trained_on : mapping of str to sequence of str
+        Names of the sets that networks of other people were trained on, by the name of the
+        network in a table.
 
     Raises
     ------
@@ -92,6 +97,7 @@ class Layout:
     ppd: float | None = None
     source: str = ""
     profile: str = "ignore"
+    trained_on: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, (kind, description) in _TYPES.items():
@@ -111,7 +117,9 @@ class Layout:
         if (self.fixations is None) == (self.maps is None):
             raise ValueError("either fixations or maps must be given, and not both")
         one_of("profile", self.profile, PROFILES)
-        one_of("format", self.format, (None, *FORMATS))
+        one_of("format", self.format, (None, *FORMATS, *PUBLISHED))
+        for sets in self.trained_on.values():
+            check_set_names("trained_on", sets)
         self.geometry()
         if self.maps and any((self.units, self.origin, self.y, self.axes, self.screen)):
             raise ValueError("units, origin, y, axes and screen are of fixations, not of maps")
@@ -141,6 +149,34 @@ class Layout:
         return replace(default or Geometry(), **stated)
 
 
+def check_set_names(name: object, sets: Any) -> Sequence[str]:
+    """Names of data sets that a network is declared to be trained on.
+
+    Parameters
+    ----------
+    name : object
+        Key or file, for the message.
+    sets : object
+        Value of the declaration.
+
+    Returns
+    -------
+    sequence of str
+        ``sets`` itself.
+
+    Raises
+    ------
+    ValueError
+        It is no list of strings.
+    """
+    if not isinstance(sets, list | tuple) or not all(isinstance(one, str) for one in sets):
+        raise ValueError(
+            f'{name}: a list of the names of data sets was expected, such as ["mit1003"], '
+            f"got {sets!r}"
+        )
+    return sets
+
+
 def _is_below(pattern: str) -> bool:
     """True for a path or pattern that stays in its folder, on any system."""
     windows = PureWindowsPath(pattern)  # knows both slashes
@@ -153,4 +189,5 @@ _TYPES: dict[str, tuple[Any, str]] = {
     "maps": (str | None, "a string"),
     "columns": (Mapping, "a table"),
     "source": (str, "a string"),
+    "trained_on": (Mapping, "a table of lists of data sets, by the names of networks"),
 }

@@ -16,10 +16,11 @@ import numpy as np
 from psysal import __version__, files
 from psysal._typing import Array
 from psysal.checks import one_of
-from psysal.evaluation.compare import Comparison, fixations_fingerprint
+from psysal.evaluation.compare import Comparison
 from psysal.evaluation.divergences import DIVERGENCES
 from psysal.evaluation.references import CenterBias
 from psysal.evaluation.summary import summary
+from psysal.evaluation.training import fixations_fingerprint
 from psysal.gaze.datasets import Dataset
 from psysal.learning.adam import fit_small
 from psysal.learning.examples import Fit
@@ -189,6 +190,7 @@ def train(
             "digest": fixations_fingerprint(photographs.fixations),
             **({"color_profiles": profiles} if profiles else {}),
         },
+        "photographs": {dataset.name: [dataset.fingerprints[name] for name in photographs.names]},
         "scores": {"folds": folds, "grid": _table(grid), "full resolution": _table(full)},
     }
     trained = Trained(final.features, final.readout, final.center, final.gain, metadata)

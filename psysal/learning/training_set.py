@@ -40,7 +40,7 @@ class GridDataset(Dataset):
 
     Parameters
     ----------
-    name, images, fixations, ppd, source, profile
+    name, images, fixations, ppd, source, profile, trained_on
         As of a :class:`~psysal.gaze.datasets.Dataset`; fixations in cells of the grids.
     shapes : mapping of str to (rows, cols)
         Grid of every image.

@@ -5,6 +5,7 @@ Place in the pipeline: image -> [models] -> map -> evaluation.
     murray2011, murray2013    saliency; with grouping
     otazu                     perceived brightness and color
     learned, readout          saliency trained on fixations
+    training_data             data that it was trained on
     itti1998 ... hou2012      classical models, to compare with
     baselines                 maps that do not depend on the image
     precomputed               maps of other programs

@@ -31,6 +31,7 @@ from psysal._typing import Array
 from psysal.checks import parse_json, real_array
 from psysal.models.base import DType, Model
 from psysal.models.readout import Layer, Readout
+from psysal.models.training_data import training_data
 from psysal.threads import SERIAL, ThreadPool, thread_pool
 from psysal.vision.features import SIZE, Features
 from psysal.vision.resize import resize
@@ -342,13 +343,8 @@ class Learned(Model):
 
     @property
     def learned_from(self) -> Mapping[str, Any]:
-        """Training set: ``dataset``, its name, and ``digest``, that of its fixations."""
-        data = self.trained.metadata.get("data")
-        if not isinstance(data, dict) or not all(
-            isinstance(data.get(key), str) for key in ("dataset", "digest")
-        ):
-            raise ValueError(f"{self.readout}: does not say what it was trained on; train it anew")
-        return data
+        """Training data, as :func:`psysal.models.training_data.training_data` gives them."""
+        return training_data(os.fspath(self.readout), self.trained.metadata)
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         logits = self.trained.logits(pixels, self.center_bias, pool=pool).astype(dtype)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psysal import files
 from psysal.checks import one_of
 from psysal.evaluation.compare import Comparison
-from psysal.evaluation.summary import summary
+from psysal.evaluation.summary import left_out_remarks, summary
 from psysal.optional import require
 from psysal.progress import counter
 from psysal.reports.bibtex import bibtex
@@ -271,7 +271,10 @@ def report(
         with counter("evaluating", len(source.images), progress) as advance:
             scores = source.scores(checkpoint=checkpoint, threads=threads, progress=advance)
         table = summary(scores, reference)
-        about = source.description() | {"reference": reference}
+        about = source.description() | {
+            "reference": reference,
+            "remarks": left_out_remarks(scores),
+        }
         with counter("drawing", picture_count(len(source.models)), progress) as advance:
             contents = report_files(
                 table, about, scores=scores, comparison=source, progress=advance

@@ -297,7 +297,7 @@ def interval_kind(about: Mapping[str, Any]) -> str:
 
 
 def notes(about: Mapping[str, Any]) -> list[str]:
-    """Sentences below a table: models that were trained on fixations, and color profiles.
+    """Sentences below a table: models that were trained on fixations, color profiles, remarks.
 
     Parameters
     ----------
@@ -315,7 +315,9 @@ def notes(about: Mapping[str, Any]) -> list[str]:
     ]
     sentences = [f"\N{DAGGER} Trained on fixations: {', '.join(trained)}."] if trained else []
     profiles = about.get("color_profiles")
-    return sentences + ([f"Color profiles: {profiles}."] if profiles else [])
+    sentences += [f"Color profiles: {profiles}."] if profiles else []
+    remarks = (*about.get("left_out", ()), *about.get("remarks", ()))
+    return sentences + [f"{remark[0].upper()}{remark[1:]}." for remark in remarks]
 
 
 def arrow(metric: str) -> str:

@@ -20,6 +20,7 @@ from psysal import image as pictures
 from psysal import mapfile
 from psysal.api import comparison
 from psysal.evaluation import metrics
+from psysal.fingerprint import fingerprint
 from psysal.gaze import Dataset, Fixations, write_table
 from psysal.learning.train import fit_folds, score_folds, train
 from psysal.learning.training_set import PhotographExamples, Photographs
@@ -181,6 +182,8 @@ def test_the_file_is_the_model_fitted_to_everything_with_its_scores(learned, spo
     assert about["data"] | {"digest": ""} == {
         "dataset": "spots", "source": "", "images": 12, "fixations": 192, "digest": "",
     }  # fmt: skip
+    marks = [fingerprint(pictures.read(spots.images[name])) for name in spots.images]
+    assert about["photographs"] == {"spots": marks}
     assert (about["loss"], about["sigma"], about["scores"]["folds"]) == ("kl", 0, 3)
     told = about["scores"]["grid"]["linear"]["auc"]
     assert told[0] == pytest.approx(mean(learned.grid_scores, "linear", "auc"), abs=1e-4)

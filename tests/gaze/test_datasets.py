@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from psysal.gaze import Dataset, Fixations, Layout, dataset, datasets, fetch, write_hdf5
+from psysal.gaze import Dataset, Fixations, Layout, dataset, fetch, published, write_hdf5
 
 
 @pytest.fixture
@@ -144,10 +144,11 @@ def test_hdf5_belongs_to_a_set_too(own, h5py):
 
 
 def test_the_known_sets_have_the_pixels_per_degree_of_their_displays():
-    ppd = {name: layout.ppd for name, layout in datasets.LAYOUTS.items()}
+    ppd = {name: layout.ppd for name, layout in published.LAYOUTS.items()}
     assert ppd == {"osie": 24, "mit1003": 35, "toronto": 32, "cat2000": 38, "kth": 34,
-                   "interiors": None}  # fmt: skip
-    assert all(isinstance(layout, Layout) for layout in datasets.LAYOUTS.values())
+                   "interiors": None, "crowd": None, "salicon": None, "figrim": None,
+                   "doves": 60}  # fmt: skip
+    assert all(isinstance(layout, Layout) for layout in published.LAYOUTS.values())
 
 
 def test_osie_is_read_whole(data):
@@ -172,6 +173,14 @@ def test_interiors_are_read_whole(data):
     assert len(fixations.without_first()) == len(fixations)
     assert fixations.inside(interiors.sizes)[1] == 0
     assert interiors.ppd is None
+
+
+def test_eyecrowd_is_read_whole(data):
+    crowd = dataset(data / "crowd")
+    fixations = crowd.fixations
+    assert (len(crowd.images), len(fixations), len(fixations.subjects)) == (500, 126_345, 16)
+    assert set(crowd.sizes.values()) == {(600, 800)}
+    assert fixations.of("001.jpg").x[:2].tolist() == [374.45, 393.28]
 
 
 # --- downloads ---------------------------------------------------------------
@@ -208,7 +217,7 @@ def served(own, tmp_path, monkeypatch):
 
 def test_a_set_is_downloaded_checked_and_read(served, monkeypatch, tmp_path):
     url, checksum = served
-    monkeypatch.setitem(datasets.DOWNLOADS, "cats", datasets.Download(url, checksum, "own"))
+    monkeypatch.setitem(published.DOWNLOADS, "cats", published.Download(url, checksum, "own"))
     folder = fetch("cats")
     assert folder == tmp_path / "sets" / "cats"
     assert len(dataset("cats").fixations) == 3
@@ -221,12 +230,12 @@ def test_a_set_is_downloaded_checked_and_read(served, monkeypatch, tmp_path):
 def test_a_download_that_is_not_what_was_expected_leaves_nothing(served, monkeypatch, tmp_path):
     url, checksum = served
     wrong = {
-        "could not be downloaded from .*hash": datasets.Download(url, "md5:" + "0" * 32),
-        "could not be downloaded from .*404": datasets.Download(url + "x", checksum),
-        "a folder elsewhere was expected in": datasets.Download(url, checksum, "elsewhere"),
+        "could not be downloaded from .*hash": published.Download(url, "md5:" + "0" * 32),
+        "could not be downloaded from .*404": published.Download(url + "x", checksum),
+        "a folder elsewhere was expected in": published.Download(url, checksum, "elsewhere"),
     }
     for message, source in wrong.items():
-        monkeypatch.setitem(datasets.DOWNLOADS, "cats", source)
+        monkeypatch.setitem(published.DOWNLOADS, "cats", source)
         with pytest.raises(ValueError, match=message):
             fetch("cats")
         assert list((tmp_path / "sets").iterdir()) == []
@@ -237,7 +246,7 @@ def test_a_set_without_a_public_address_says_who_has_it(monkeypatch):
         fetch("osie")
     with pytest.raises(ValueError, match="got 'kth'; ask its authors"):
         fetch("kth")
-    monkeypatch.setitem(datasets.DOWNLOADS, "cats", datasets.Download("http://a", "0"))
+    monkeypatch.setitem(published.DOWNLOADS, "cats", published.Download("http://a", "0"))
     monkeypatch.delenv("PSYSAL_DATA", raising=False)
     with pytest.raises(ValueError, match="PSYSAL_DATA must name a folder"):
         fetch("cats")

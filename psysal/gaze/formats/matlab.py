@@ -46,11 +46,13 @@ def read_mat(path: str | os.PathLike[str]) -> Fixations:
         )
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     for record in np.ravel(variables["fixations"]):
-        name = str(_field(path, record, "img", "fixations"))
-        for subject, scanpath in enumerate(np.ravel(_field(path, record, "subjects", "fixations"))):
+        name = str(get_field(path, record, "img", "fixations"))
+        for subject, scanpath in enumerate(
+            np.ravel(get_field(path, record, "subjects", "fixations"))
+        ):
             label = f"subject {subject} on {name}"
             x, y, duration = (
-                np.ravel(_field(path, scanpath, field, label))
+                np.ravel(get_field(path, scanpath, field, label))
                 for field in ("fix_x", "fix_y", "fix_duration")
             )
             if not len(x) == len(y) == len(duration):
@@ -94,7 +96,7 @@ def load_mat(path: str | os.PathLike[str]) -> dict[str, Any]:
     return {name: value for name, value in variables.items() if not name.startswith("__")}
 
 
-def _field(path: str | os.PathLike[str], record: Any, name: str, label: str) -> Any:
+def get_field(path: str | os.PathLike[str], record: Any, name: str, label: str) -> Any:
     """Value of a struct's field."""
     names = getattr(record, "_fieldnames", [type(record).__name__])
     if not hasattr(record, "_fieldnames") or name not in names:
