@@ -165,6 +165,7 @@ def evaluate(
     profile: str = "exact",
     reference: str | None = None,
     ppd: float | Viewing | None = None,
+    fit: str | None = None,
     checkpoint: Path | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -181,13 +182,17 @@ def evaluate(
     metrics : sequence of str, optional
         Names of ``PROFILES[profile]`` of :mod:`psysal.evaluation.profiles`; by default AUC,
         shuffled AUC and NSS.
-    profile : "exact" or "mit"
-        Exact metrics, or the conventions of the MIT benchmark.
+    profile : "exact", "mit" or "tuebingen"
+        Exact metrics, or the conventions of the MIT or the Tuebingen benchmark.
     reference : str, optional
         Name of the model that the others are compared with; by default the first.
     ppd : float or Viewing, optional
         Pixels per degree of visual angle, for a data set that does not state them; densities
         of fixations need them. Models keep their own.
+    fit : "monotone", optional
+        Way to make densities of the maps of models: by a monotone function of the map and a
+        center bias, fitted to the fixations on other images. Metrics of densities have no score
+        for maps without it.
     checkpoint : path, optional
         A file to which every score is written as soon as it is known; an evaluation that was
         interrupted resumes from it.
@@ -231,7 +236,7 @@ def evaluate(
     """
     from psysal.evaluation.summary import summary
 
-    compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd)
+    compared = comparison(models, dataset, metrics=metrics, profile=profile, ppd=ppd, fit=fit)
     scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=progress)
     return summary(scores, reference)
 
@@ -243,12 +248,13 @@ def comparison(
     metrics: Sequence[str] | None = None,
     profile: str = "exact",
     ppd: float | Viewing | None = None,
+    fit: str | None = None,
 ) -> "Comparison":
     """Comparison that :func:`evaluate` makes, for scores of single images.
 
     Parameters
     ----------
-    models, dataset, metrics, profile, ppd
+    models, dataset, metrics, profile, ppd, fit
         As :func:`evaluate` takes them.
 
     Returns
@@ -260,6 +266,7 @@ def comparison(
     ValueError, TypeError
         An unknown model, metric or data set, or one that cannot be compared.
     """
+    from psysal.evaluation.calibration import fit_maps
     from psysal.evaluation.compare import Comparison
     from psysal.gaze import Dataset
     from psysal.gaze import dataset as read_dataset
@@ -271,6 +278,8 @@ def comparison(
         dataset = replace(dataset, ppd=viewing.ppd)
     named = Comparison(_by_name(models), dataset, metrics, profile)  # all but models are checked
     resolved = {name: _resolve_model(model, named) for name, model in named.models.items()}
+    if fit is not None:
+        resolved = fit_maps(Comparison(resolved, dataset, ["auc"]), fit)
     return replace(named, models=resolved)
 
 

@@ -36,6 +36,11 @@ REDRAW_INTERVAL_S = 0.25
 OPTIONS = {
     "audio=False": "--no-audio",
     "overwrite=True": "--overwrite",
+    'fit="monotone"': "--fit monotone",
+    'resize="linear"': "--resize linear",
+    'values="density"': "--values density",
+    'values="log"': "--values log",
+    'values="map"': "--values map",
     "allow_origins": "--allow-origin",
     "column=": "--column",
     "the limit max_pixels": "the limit --max-pixels",

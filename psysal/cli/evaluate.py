@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from psysal.cli.console import Threads, progress, say
+from psysal.cli.console import Threads, progress, say, with_options
 from psysal.cli.signals import stoppable
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def evaluate(
         ),
     ] = None,
     profile: Annotated[
-        Literal["exact", "mit"],
-        typer.Option(help="Exact metrics, or the conventions of the MIT benchmark."),
+        Literal["exact", "mit", "tuebingen"],
+        typer.Option(help="Exact metrics, or conventions of the MIT or the Tuebingen benchmark."),
     ] = "exact",
     reference: Annotated[
         str | None,
@@ -65,6 +65,20 @@ def evaluate(
     resize: Annotated[
         Literal["linear", "cubic"] | None,
         typer.Option(help="Resize maps of a FOLDER whose size is not that of their image."),
+    ] = None,
+    values: Annotated[
+        Literal["map", "density", "log"] | None,
+        typer.Option(
+            help="Kind of the values in a FOLDER or file of maps. Default: maps, but log "
+            "densities where all values are negative and sum to 1 after exp."
+        ),
+    ] = None,
+    fit: Annotated[
+        Literal["monotone"] | None,
+        typer.Option(
+            help="Make a density of each map by a monotone function and a center bias, fitted to "
+            "the fixations on other images."
+        ),
     ] = None,
     ppd: Annotated[
         float | None,
@@ -115,10 +129,12 @@ def evaluate(
             if drop_first_fixation:
                 fixations = photographs.fixations.without_first()
                 photographs = replace(photographs, fixations=fixations)
-            models = _models(_split(model or ["murray2011"]), photographs, resize)
+            models = _models(_split(model or ["murray2011"]), photographs, resize, values)
             names = None if metrics is None else _split(metrics)
-            compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd)
-            reference = reference or next(iter(compared.models))
+            compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd, fit=fit)
+            reference = reference or next(
+                name for name, model in compared.models.items() if compared.metrics_of(model)
+            )
             one_of("reference", reference, compared.models)
             for remark in report.remarks(compared.description()):
                 say(remark, style="yellow")
@@ -130,7 +146,7 @@ def evaluate(
             for name, content in contents.items():
                 files.save(folder / name, content, overwrite=True)
         except (ValueError, ImportError) as error:
-            raise typer.BadParameter(str(error)) from None
+            raise typer.BadParameter(with_options(str(error))) from None
         except OSError as error:
             say(str(error), style="red")
             raise typer.Exit(1) from None
@@ -144,7 +160,9 @@ def _split(texts: list[str]) -> list[str]:
     return [name.strip() for text in texts for name in ([text] if ":" in text else text.split(","))]
 
 
-def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[Any]:
+def _models(
+    names: list[str], dataset: "Dataset", resize: str | None, values: str | None
+) -> list[Any]:
     """Models, or strings for them, as :func:`psysal.evaluate` takes them."""
     from psysal.evaluation.compare import was_trained_on
     from psysal.models.precomputed import PrecomputedMaps
@@ -158,7 +176,9 @@ def _models(names: list[str], dataset: "Dataset", resize: str | None) -> list[An
         ]
         return [*untrained, *model_names("reference")]
     return [
-        PrecomputedMaps(name.removeprefix("maps:"), resize) if name.startswith("maps:") else name
+        PrecomputedMaps(name.removeprefix("maps:"), resize, values)
+        if name.startswith("maps:")
+        else name
         for name in names
     ]
 

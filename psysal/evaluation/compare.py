@@ -13,7 +13,7 @@ never scored 0.
 import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.evaluation.case import Case
 from psysal.evaluation.inputs import xy
-from psysal.evaluation.profiles import DEFAULTS, PROFILES, Metric
+from psysal.evaluation.profiles import DEFAULTS, PROFILES, Metric, score, value_remarks
 from psysal.evaluation.references import CenterBias
 from psysal.evaluation.score_log import ScoreLog
 from psysal.gaze.datasets import Dataset
@@ -33,6 +33,7 @@ from psysal.gaze.fixations import Fixations
 from psysal.gaze.geometry import Geometry
 from psysal.gaze.placement import on_images
 from psysal.models.base import identity
+from psysal.models.densities import gives_of
 from psysal.optional import require
 from psysal.threads import in_order, thread_count
 
@@ -62,8 +63,14 @@ class Comparison:
     metrics : sequence of str, optional
         Names of ``PROFILES[profile]`` of :mod:`psysal.evaluation.profiles`; by default
         ``DEFAULTS[profile]``.
-    profile : "exact" or "mit"
+    profile : "exact", "mit" or "tuebingen"
         Conventions of the metrics.
+
+    Attributes
+    ----------
+    remarks : sequence of str
+        Sentences on models that give maps where a metric needs densities, and on files whose
+        values were recognized.
 
     Raises
     ------
@@ -77,6 +84,7 @@ class Comparison:
     dataset: Dataset
     metrics: Sequence[str] | None = None
     profile: str = "exact"
+    remarks: Sequence[str] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         known = PROFILES[one_of("profile", self.profile, PROFILES)]
@@ -106,6 +114,22 @@ class Comparison:
                 f"{self.dataset.name} does not tell its pixels per degree, which "
                 f"{', '.join(need_ppd)} need; give ppd, or leave them out"
             )
+        self._leave_out_metrics()
+
+    def _leave_out_metrics(self) -> None:
+        """Leave out metrics of densities where no model gives one, or refuse if none is left."""
+        if any(isinstance(model, str) for model in self.models.values()):
+            return  # of a name that is still to be looked up
+        scored = {metric.name for model in self.models.values() for metric in self.metrics_of(model)}
+        if self.metrics and not scored:
+            raise ValueError(
+                f"{', '.join(self.metrics)} need models whose values are densities, and "
+                f"{', '.join(self.models)} give maps; fit them (fit=\"monotone\"), or name others"
+            )
+        known = PROFILES[self.profile]
+        wanted = [known[name] for name in self.metrics or ()]
+        object.__setattr__(self, "remarks", value_remarks(self.models, wanted))
+        object.__setattr__(self, "metrics", tuple(m.name for m in wanted if m.name in scored))
 
     @cached_property
     def _inside(self) -> tuple[Fixations, int]:
@@ -137,7 +161,8 @@ class Comparison:
             of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
             ``color_profiles``, in words, if photographs have others than sRGB's;
             ``first``, whether first fixations are among them; names of the images
-            ``without_fixations``; and ``models``, their parameters as text by name.
+            ``without_fixations``; ``models``, their parameters as text by name; what each
+            ``gives``: maps, densities or log densities; and ``remarks`` on these, sentences.
         """
         fixated, profiles = set(self.images), self.dataset.color_profiles
         return {
@@ -154,6 +179,8 @@ class Comparison:
             "profile": self.profile,
             "metrics": list(self.metrics or ()),
             "models": {name: identity(model) for name, model in self.models.items()},
+            "gives": {name: gives_of(model) for name, model in self.models.items()},
+            "remarks": list(self.remarks),
             **({"color_profiles": profiles} if profiles else {}),
         }
 
@@ -232,6 +259,7 @@ class Comparison:
         limits = require("threadpoolctl").threadpool_limits
         description = self.description()
         identities = description.pop("models")
+        del description["gives"], description["remarks"]
         description["without_fixations"] = len(description["without_fixations"])
         description["digest"] = fixations_fingerprint(self.fixations)
         with ScoreLog(checkpoint, description, identities) as log, limits(1, user_api="blas"):
@@ -267,13 +295,13 @@ class Comparison:
         records = []
         for name in models:
             model, problem = self.models[name], ""
-            metrics = self._metrics_of(model)
+            metrics = self.metrics_of(model)
             try:
                 if hasattr(model, "held_out"):
                     pairs: Iterable[tuple[Array, Array]] = model.held_out(image, case.shape)
                 else:
                     pairs = [(_map(model, image, case.shape, pixels), case.fixations)]
-                values = self._mean_scores(metrics, pairs, case)
+                values = self._mean_scores(metrics, gives_of(model), pairs, case)
             except (ValueError, OSError, MemoryError) as error:
                 values = dict.fromkeys((metric.name for metric in metrics), float("nan"))
                 problem = str(error) or type(error).__name__
@@ -289,22 +317,41 @@ class Comparison:
         return records
 
     def _mean_scores(
-        self, metrics: list[Metric], pairs: Iterable[tuple[Array, Array]], case: Case
+        self,
+        metrics: list[Metric],
+        gives: str,
+        pairs: Iterable[tuple[Array, Array]],
+        case: Case,
     ) -> dict[str, float]:
         """Scores over all fixations, on one map or each observer's on a map of their own."""
         weights, scores = [], []
         for saliency, fixations in pairs:
             saliency = self._check_size(saliency, case.shape)
-            scores.append([metric.function(saliency, fixations, case) for metric in metrics])
+            scores.append(score(metrics, saliency, gives, fixations, case))
             weights.append(len(fixations))
         means = np.average(scores, axis=0, weights=weights) if len(scores) > 1 else scores[0]
         return {m.name: float(mean) for m, mean in zip(metrics, means, strict=True)}
 
-    def _metrics_of(self, model: Model) -> list[Metric]:
-        """Metrics that can score a model: none of a whole density, if each observer has a map."""
+    def metrics_of(self, model: Model) -> list[Metric]:
+        """Metrics that can score a model.
+
+        Parameters
+        ----------
+        model : model
+            One of the comparison's.
+
+        Returns
+        -------
+        list of Metric
+            None of a whole density of fixations if each observer has a map; none of
+            probabilities if the model gives maps.
+        """
         metrics = [PROFILES[self.profile][name] for name in self.metrics or ()]
-        one_by_one = hasattr(model, "held_out")
-        return [m for m in metrics if not (one_by_one and "density" in m.needs)]
+        if hasattr(model, "held_out"):
+            metrics = [metric for metric in metrics if "density" not in metric.needs]
+        if gives_of(model) == "map":
+            metrics = [metric for metric in metrics if "probabilities" not in metric.needs]
+        return metrics
 
     def _baseline_for(self, image: str, shape: tuple[int, int]) -> Array:
         return self.center_bias.map_for(image, shape)

@@ -58,6 +58,8 @@ class CenterBias:
     [1, 1]
     """
 
+    gives = "density"
+
     fixations: Fixations = field(repr=False)
     sizes: Sizes = field(repr=False)
     folds: int = 5
@@ -171,6 +173,8 @@ class HumanCeiling:
     2 [[0.0, 0.0]]
     0 [[2.0, 0.0]]
     """
+
+    gives = "density"
 
     fixations: Fixations = field(repr=False)
     ppd: float | Viewing

@@ -45,6 +45,8 @@ def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
         ``high``, its 95 % interval (percentiles of 10,000 resamples of the images, the seed
         fixed); ``images`` that were scored and ``left_out``; ``difference`` from the
         reference on the images that both have, ``difference_low`` and ``difference_high``.
+        ``mean_by_fixation``, the mean over fixations instead of images, where the scores tell
+        their number.
         NaN where there is nothing: intervals of fewer than two images, or of infinite
         scores, and the reference's difference from itself.
 
@@ -88,7 +90,15 @@ def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
             names = ("difference", "difference_low", "difference_high")
             rows.append(row | dict(zip(names, _interval(differences), strict=True)))
     rows.sort(key=lambda row: (models.index(row["model"]), metrics.index(row["metric"])))
-    return pandas.DataFrame(rows)
+    table = pandas.DataFrame(rows)
+    if "fixations" in scores:
+        known = scores[scores["value"].notna()]
+        parts = known.assign(weighted=known["value"] * known["fixations"]).groupby(
+            ["model", "metric"]
+        )
+        means = parts["weighted"].sum() / parts["fixations"].sum()
+        table["mean_by_fixation"] = means.reindex(table.set_index(["model", "metric"]).index).array
+    return table
 
 
 def _interval(values: Array) -> tuple[float, float, float]:

@@ -44,8 +44,11 @@ class Model:
     values_per_pixel : float
         Values of the computation that memory holds at its peak for each pixel, with those of the
         image and of what calls the model.
+    gives : str
+        Kind of its values, one of :data:`psysal.models.densities.GIVES`.
     """
 
+    gives = "map"
     smallest = 8
     multithreaded_pixels = 1 << 16
     values_per_pixel = 4.0
@@ -93,6 +96,23 @@ class Model:
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         """Raw map of checked pixels, grey or RGB, in ``dtype``."""
         raise NotImplementedError
+
+    def to_pysaliency(self) -> Any:
+        """Model of pysaliency that gives what this one gives.
+
+        Returns
+        -------
+        pysaliency.Model or pysaliency.SaliencyMapModel
+            The first, with log densities, for a model of densities.
+
+        Raises
+        ------
+        ImportError
+            pysaliency cannot be imported.
+        """
+        from psysal.models.interchange import pysaliency_model
+
+        return pysaliency_model(self)
 
     def check_input(
         self, image: Any, channel_order: str, dtype: DTypeLike, threads: int | None

@@ -9,17 +9,18 @@ A map belongs to the image of the same path below the folder: that of "Action/00
 "Action/001.png" or "Action/001.jpg.png", or .jpg, .tiff or .npy likewise.  In HDF5, as
 pysaliency writes predictions, and in Zarr it is a dataset (rows, cols) called
 "Action/001.jpg" or "Action/001".  Files of pysaliency's ``HDF5SaliencyMapModel`` hold maps,
-which are read as they are; so are the log densities in those of its ``HDF5Model``: AUC
-takes them, while a metric of densities needs their exponential.  8 bits preserve AUC to about
-three digits; 16 bits, TIFF, NumPy, HDF5 and Zarr preserve more.
+those of its ``HDF5Model`` log densities, which are known by their values.  8 bits preserve AUC
+to about three digits; 16 bits, TIFF, NumPy, HDF5 and Zarr preserve more.
 """
 
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from itertools import chain
 from math import prod
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -29,7 +30,9 @@ from numpy.typing import DTypeLike
 from psysal import files, hdf5, mapfile
 from psysal import image as pictures
 from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.models.base import float_type
+from psysal.models.densities import check_recognized, log_sum, recognized
 from psysal.optional import require
 from psysal.threads import thread_count
 from psysal.vision.resize import KINDS, resize
@@ -40,6 +43,7 @@ Name = str | os.PathLike[str]
 
 MAP_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy")
 """Suffixes of files with one map each."""
+VALUES = {"map": "map", "density": "density", "log": "log-density"}
 HDF5_SUFFIXES = (".h5", ".hdf5")
 ZARR_SUFFIX = ".zarr"
 
@@ -58,6 +62,10 @@ class PrecomputedMaps:
     resize : "linear" or "cubic", optional
         Interpolation of maps that have another size than their images, whatever their
         proportions; "cubic" may leave their range. Without it they are an error.
+    values : "map", "density" or "log", optional
+        Kind of the values: maps of any unit, densities of any sum, or logarithms of densities
+        but for a constant. By default they are maps, unless those of the first map are all
+        negative: these are log densities, which must sum to 1 after exp.
 
     Raises
     ------
@@ -82,12 +90,14 @@ class PrecomputedMaps:
 
     path: Name
     resize: str | None = None
+    values: str | None = None
 
     def __post_init__(self) -> None:
         if self.resize not in (None, *KINDS):
             raise ValueError(
                 f"resize must be None or one of {', '.join(KINDS)}, got {self.resize!r}"
             )
+        one_of("values", self.values, (None, *VALUES))
         path = Path(self.path)
         if not path.is_dir() and not (path.is_file() and path.suffix.lower() in HDF5_SUFFIXES):
             other = "another file" if path.exists() else "nothing"
@@ -122,6 +132,16 @@ class PrecomputedMaps:
             h5py, needed for HDF5 files, or zarr for Zarr is not installed.
         """
         return self._read(self._key([name]), shape)
+
+    @cached_property
+    def gives(self) -> str:
+        """Kind of the values, one of :data:`psysal.models.densities.GIVES`."""
+        if self.values is not None:
+            return VALUES[self.values]
+        for key in chain.from_iterable(self._keys.values()):
+            with suppress(ValueError, OSError):  # a damaged map is refused when it is needed
+                return recognized(self._load(key))
+        return "map"
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Images without a map.
@@ -238,17 +258,24 @@ class PrecomputedMaps:
 
     def _read(self, key: str, shape: tuple[int, int]) -> Array:
         """Map of a file or dataset at the size of its image."""
-        path = Path(self.path)
-        in_files = _is_folder_of_files(path)
-        values = mapfile.read_map(path / key) if in_files else _dataset(path, key)
-        if values.shape == tuple(shape):
+        values = self._load(key)
+        if self.values is None:
+            check_recognized(f"{self.path}: {key}", values, self.gives)
+        if values.shape != tuple(shape):
+            if self.resize is None:
+                raise ValueError(
+                    f"{self.path}: the map {key} must have the size of its image, {tuple(shape)}, "
+                    f'got {values.shape}; resize it, or pass resize="linear"'
+                )
+            values = resize(values[None], shape, self.resize)[0]
+        elif self.values != "log":
             return values
-        if self.resize is None:
-            raise ValueError(
-                f"{path}: the map {key} must have the size of its image, {tuple(shape)}, "
-                f'got {values.shape}; resize it, or pass resize="linear"'
-            )
-        return resize(values[None], shape, self.resize)[0]
+        return values - log_sum(values) if self.gives == "log-density" else values
+
+    def _load(self, key: str) -> Array:
+        """Values of a file or dataset."""
+        path = Path(self.path)
+        return mapfile.read_map(path / key) if _is_folder_of_files(path) else _dataset(path, key)
 
 
 def _without_suffix(name: str, suffixes: Iterable[str]) -> str:

@@ -10,7 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from psysal._typing import Array
+from psysal.evaluation.profiles import PROFILES
 from psysal.optional import require
 from psysal.report import html as report
 from psysal.wording import shorten_list
@@ -77,7 +80,7 @@ def remarks(description: Mapping[str, Any]) -> list[str]:
     if unseen:
         names = shorten_list(unseen)
         sentences.append(f"{len(unseen)} images without fixations were left out: {names}")
-    return sentences
+    return [*sentences, *description["remarks"]]
 
 
 def report_files(
@@ -128,11 +131,28 @@ def report_files(
     )
     profiles = description.get("color_profiles", "")
     profiles = f"\n\nColor profiles: {profiles}." if profiles else ""
+    by_fixation = ""
+    if description["profile"] == "tuebingen":
+        weighted = table.assign(mean=table.mean_by_fixation, low=np.nan, high=np.nan)
+        by_fixation = f"\n\nMeans over fixations:\n\n{report.markdown(weighted)}"
+    notes = "".join(f"\n\n{note}." for note in _notes(description))
     rows = json.loads(table.to_json(orient="records", double_precision=15))
     return {
         "report.html": page.encode(),
         "table.csv": table.to_csv(index=False, lineterminator="\n").encode(),
         "table.json": (json.dumps({"about": description, "table": rows}, indent=1) + "\n").encode(),
-        "table.md": (report.markdown(table) + profiles + "\n").encode(),
+        "table.md": f"{report.markdown(table)}{by_fixation}{profiles}{notes}\n".encode(),
         "scores.csv": scores.to_csv(index=False, lineterminator="\n").encode(),
     }
+
+
+def _notes(description: Mapping[str, Any]) -> list[str]:
+    """Remarks on what models give, and the maps of densities that metrics score."""
+    scored: dict[str, list[str]] = {}
+    for name in description["metrics"]:
+        scored.setdefault(PROFILES[description["profile"]][name].of, []).append(name)
+    maps = "; ".join(f"{', '.join(names)}: {of}" for of, names in scored.items())
+    notes = [*description["remarks"]]
+    if len(scored) > 1 and {"density", "log-density"} & {*description["gives"].values()}:
+        notes.append(f"Scored of densities, {maps}; of maps, the map")
+    return notes

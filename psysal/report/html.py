@@ -178,7 +178,7 @@ def markdown(table: "pd.DataFrame") -> str:
         metric: f"{metric} {'↓' if metric in LOWER_IS_BETTER else '↑'}" for metric in cells.metric
     }
     wide = cells.pivot(index="model", columns="metric", values="cell")
-    wide = wide.loc[list(dict.fromkeys(cells.model)), list(names)].fillna(DASH)
+    wide = wide.loc[list(dict.fromkeys(cells.model)), list(names)].fillna("n/a")
     text: str = wide.rename(columns=names).to_markdown(disable_numparse=True)
     return text
 
