@@ -276,8 +276,9 @@ def comparison(
     if ppd is not None:
         viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
         dataset = replace(dataset, ppd=viewing.ppd)
-    named = Comparison(_by_name(models), dataset, metrics, profile)  # all but models are checked
-    resolved = {name: _resolve_model(model, named) for name, model in named.models.items()}
+    by_name = _by_name(models)
+    named = Comparison(dict.fromkeys(by_name, ""), dataset, metrics, profile)  # all but models
+    resolved = {name: _resolve_model(model, named) for name, model in by_name.items()}
     if fit is not None:
         resolved = fit_maps(Comparison(resolved, dataset, ["auc"]), fit)
     return replace(named, models=resolved)

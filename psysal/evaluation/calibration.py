@@ -144,7 +144,7 @@ class MonotoneFit:
         if self.sizes[name] != tuple(shape):
             raise ValueError(f"{name}: a size of {self.sizes[name]} was expected, got {shape}")
         density = np.interp(self._checked_map(name), self._knots, curves.levels)
-        density *= np.interp(self._distances(shape), np.linspace(0, 1, RINGS), curves.rings)
+        density *= np.interp(_distances(shape), np.linspace(0, 1, RINGS), curves.rings)
         density *= curves.count / (curves.count + 1) / density.sum()
         return density + 1 / (curves.count + 1) / density.size
 
@@ -168,17 +168,9 @@ class MonotoneFit:
         return np.unique(np.quantile(np.concatenate(values), LEVELS))
 
     @cached_property
-    def _aspect(self) -> Array:
-        """Spread of fixations about the center, (2,): down and across, in shares of the image."""
-        names = self.fixations.image.tolist()
-        sizes = np.array([self.sizes[name] for name in names])
-        shares = np.stack([self.fixations.y, self.fixations.x], axis=1) / sizes - 0.5
-        return np.sqrt((shares**2).mean(axis=0))
-
-    @cached_property
     def _curves(self) -> list[_Curves]:
         """Fit without each fold."""
-        _ = self._knots, self._aspect
+        _ = self._knots
         jobs = [partial(self._sums, name) for name in self._folds]
         sums = list(zip(self._folds.values(), in_order(jobs, thread_count(None)), strict=True))
         return [
@@ -192,15 +184,6 @@ class MonotoneFit:
             raise ValueError(f"{name}: a finite map was expected, got NaN or infinite values")
         return values
 
-    def _distances(self, shape: tuple[int, int]) -> Array:
-        """Distances from the center, (rows, cols): 0 there and 1 in the corners."""
-        down, across = (
-            ((np.arange(n) + 0.5) / n - 0.5) / spread
-            for n, spread in zip(shape, self._aspect, strict=True)
-        )
-        distances = np.hypot(down[:, None], across)
-        return distances / distances.max()
-
     def _sums(self, name: str) -> _Sums | None:
         """Sums of an image; None if it has no map, which is said where it is scored."""
         try:
@@ -208,7 +191,7 @@ class MonotoneFit:
         except (ValueError, OSError):
             return None
         level, share = _segments(values, self._knots)
-        ring, part = _segments(self._distances(values.shape), np.linspace(0, 1, RINGS))
+        ring, part = _segments(_distances(values.shape), np.linspace(0, 1, RINGS))
         shape = len(self._knots), RINGS
         pixels = np.zeros(shape)
         for step, weight in ((0, 1 - share), (1, share)):
@@ -255,6 +238,13 @@ def fit_maps(comparison: "Comparison", fit: str) -> dict[str, Any]:
         else model
         for name, model in comparison.models.items()
     }
+
+
+def _distances(shape: tuple[int, ...]) -> Array:
+    """Distances from the center, (rows, cols), in the proportions of the image; 1 in corners."""
+    down, across = ((2 * np.arange(n) + 1) / n - 1 for n in shape)
+    distances = np.hypot(down[:, None], across)
+    return distances / distances.max()
 
 
 def _segments(values: Array, knots: Array) -> tuple[Array, Array]:

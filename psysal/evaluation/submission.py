@@ -162,8 +162,11 @@ def submission_problems(
         h5py is not installed.
     """
     h5py: Any = require("h5py")
-    with open(path, "rb"):  # a file that cannot be opened is another error than a damaged one
-        pass
+    try:
+        with open(path, "rb"):  # one that cannot be opened is another error than a damaged one
+            pass
+    except OSError as error:
+        raise files.failure(str(path), "opened", error) from None
     try:
         file = h5py.File(path, "r")
     except OSError as error:
