@@ -90,7 +90,7 @@ class MapSettings:
             )
         if self.form in ("png", "png8"):
             raise ValueError(
-                f"log densities need a format of floats, got {self.form}; pass form=\"npy\" or "
+                f'log densities need a format of floats, got {self.form}; pass form="npy" or '
                 'form="tiff", or name a store'
             )
 

@@ -131,7 +131,9 @@ def evaluate(
                 photographs = replace(photographs, fixations=fixations)
             models = _models(_split(model or ["murray2011"]), photographs, resize, values)
             names = None if metrics is None else _split(metrics)
-            compared = comparison(models, photographs, metrics=names, profile=profile, ppd=ppd, fit=fit)
+            compared = comparison(
+                models, photographs, metrics=names, profile=profile, ppd=ppd, fit=fit
+            )
             reference = reference or next(
                 name for name, model in compared.models.items() if compared.metrics_of(model)
             )

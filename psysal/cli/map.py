@@ -65,8 +65,8 @@ def map_command(
     form: Annotated[
         Form | None,
         typer.Option(
-            "--format", help="16-bit PNG, 8-bit PNG, float TIFF or NumPy. Default: png, and npy for "
-            "log densities."
+            "--format",
+            help="16-bit PNG, 8-bit PNG, float TIFF or NumPy. Default: png; npy for log densities.",
         ),
     ] = None,
     model: Annotated[

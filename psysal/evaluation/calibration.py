@@ -73,7 +73,7 @@ class _Curves(NamedTuple):
 
     levels: Array
     rings: Array
-    count: int
+    fixations: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +145,8 @@ class MonotoneFit:
             raise ValueError(f"{name}: a size of {self.sizes[name]} was expected, got {shape}")
         density = np.interp(self._checked_map(name), self._knots, curves.levels)
         density *= np.interp(_distances(shape), np.linspace(0, 1, RINGS), curves.rings)
-        density *= curves.count / (curves.count + 1) / density.sum()
-        return density + 1 / (curves.count + 1) / density.size
+        density *= curves.fixations / (curves.fixations + 1) / density.sum()
+        return density + 1 / (curves.fixations + 1) / density.size
 
     @cached_property
     def _folds(self) -> dict[str, int]:

@@ -120,11 +120,13 @@ class Comparison:
         """Leave out metrics of densities where no model gives one, or refuse if none is left."""
         if any(isinstance(model, str) for model in self.models.values()):
             return  # of a name that is still to be looked up
-        scored = {metric.name for model in self.models.values() for metric in self.metrics_of(model)}
+        scored = {
+            metric.name for model in self.models.values() for metric in self.metrics_of(model)
+        }
         if self.metrics and not scored:
             raise ValueError(
                 f"{', '.join(self.metrics)} need models whose values are densities, and "
-                f"{', '.join(self.models)} give maps; fit them (fit=\"monotone\"), or name others"
+                f'{", ".join(self.models)} give maps; fit them (fit="monotone"), or name others'
             )
         known = PROFILES[self.profile]
         wanted = [known[name] for name in self.metrics or ()]

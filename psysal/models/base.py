@@ -150,7 +150,6 @@ class Model:
             check_memory(need, f"a map of {cols} x {rows} pixels by {type(self).__name__}")
         return pixels, dtype, count if rows * cols >= self.multithreaded_pixels else 1
 
-
     def values(self, rows: int, cols: int) -> float:
         """Values that memory holds at its peak, in the data type of the computation.
 

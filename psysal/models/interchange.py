@@ -6,6 +6,7 @@ Place: beside the models.  pysaliency hands over pixels, and is handed maps, or 
 models whose values are densities.
 """
 
+from importlib import import_module
 from typing import Any
 
 from psysal._typing import Array
@@ -33,7 +34,7 @@ def pysaliency_model(model: Any) -> Any:
         pysaliency cannot be imported.
     """
     try:
-        import pysaliency
+        pysaliency: Any = import_module("pysaliency")
     except ImportError as error:
         raise ImportError(
             f"a model of pysaliency needs pysaliency, which cannot be imported here ({error}); "
@@ -41,12 +42,12 @@ def pysaliency_model(model: Any) -> Any:
         ) from None
     gives = gives_of(model)
 
-    class SaliencyMaps(pysaliency.SaliencyMapModel):  # type: ignore[misc]
+    class SaliencyMaps(pysaliency.SaliencyMapModel):
         def _saliency_map(self, stimulus: Array) -> Array:
             saliency: Array = model(stimulus)
             return saliency
 
-    class LogDensities(pysaliency.Model):  # type: ignore[misc]
+    class LogDensities(pysaliency.Model):
         def _log_density(self, stimulus: Array) -> Array:
             return log_density_of(model(stimulus, dtype="float64"), gives)
 

@@ -144,8 +144,9 @@ def test_densities_in_files_become_a_submission(data):
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, 7 * density_case.density(name))
     result = run("--model", "maps:maps", "-o", "s.h5")
-    assert "which gives maps; name one such as learned, or say what files hold: --values density" in (
-        result.stderr
+    assert (
+        "which gives maps; name one such as learned, or say what files hold: --values density"
+        in (result.stderr)
     )
     assert run("--model", "maps:maps", "--values", "density", "-o", "s.h5").exit_code == 0
     maps, metrics = PrecomputedMaps("s.h5"), [*PROFILES["tuebingen"].values()][:6]

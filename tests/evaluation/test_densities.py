@@ -15,7 +15,6 @@ from support import density_case
 from typer.testing import CliRunner
 
 import psysal
-from psysal import mapfile
 from psysal.api import comparison
 from psysal.cli.commands import app
 from psysal.evaluation import tuebingen
@@ -78,7 +77,11 @@ def test_the_golden_scores_are_what_pysaliency_gives(data, tmp_path):
     if not python:
         pytest.skip("PSYSAL_PYSALIENCY names no Python that has pysaliency")
     density_case.write_for_pysaliency(data, tmp_path)
-    subprocess.run([python, str(Path(density_case.__file__).with_name("pysaliency_scores.py")), tmp_path], check=True, timeout=300)
+    subprocess.run(
+        [python, str(Path(density_case.__file__).with_name("pysaliency_scores.py")), tmp_path],
+        check=True,
+        timeout=300,
+    )
     found = pandas.json_normalize(json.loads((tmp_path / "scores.json").read_text())).iloc[0]
     wanted = pandas.json_normalize(GOLDEN).iloc[0]
     assert list(found.index) == list(wanted.index)
@@ -160,8 +163,10 @@ def test_maps_have_no_score_in_metrics_of_densities(data):
     assert set(scores.metric[scores.model == "sim"]) == {"nss"}
     assert set(scores.metric[scores.model == "center"]) == set(compared.metrics)
     (remark,) = compared.description()["remarks"]
-    assert remark.startswith("information_gain, log_likelihood: n/a for sim, as they need densities")
-    with pytest.raises(ValueError, match=r'information_gain need .* and sim give maps; fit them'):
+    assert remark.startswith(
+        "information_gain, log_likelihood: n/a for sim, as they need densities"
+    )
+    with pytest.raises(ValueError, match=r"information_gain need .* and sim give maps; fit them"):
         comparison({"sim": psysal.Murray2011()}, data, metrics=["information_gain"])
     assert comparison("noise", data, profile="tuebingen").metrics[0] == "auc"
 
@@ -212,7 +217,9 @@ def expected_similarity(saliency, density, count, rng):
     """Mean similarity to blurred maps of fixations drawn from the density."""
     found = []
     for _ in range(60):
-        drawn = np.bincount(rng.choice(density.size, count, p=density.ravel()), minlength=density.size)
+        drawn = np.bincount(
+            rng.choice(density.size, count, p=density.ravel()), minlength=density.size
+        )
         target = gaussian_filter(drawn.reshape(density.shape).astype(float), 23.99, mode="reflect")
         found.append(tuebingen.similarity(saliency, target))
     return np.mean(found)
@@ -365,5 +372,5 @@ def test_the_table_says_what_is_scored_and_what_is_not(data, tmp_path, monkeypat
 
 def test_without_pysaliency_the_error_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "pysaliency", None)
-    with pytest.raises(ImportError, match="a model of pysaliency needs pysaliency, .*environment"):
+    with pytest.raises(ImportError, match=r"a model of pysaliency needs pysaliency, .*environment"):
         psysal.Learned().to_pysaliency()

@@ -73,9 +73,7 @@ def write_for_pysaliency(data, folder):
         "target": lambda name: np.log(cases(data)[name].target),
         "map": saliency,
     }.items():
-        write_predictions(
-            lambda path, v=values: v(names[path]), data.images, folder / f"{kind}.h5"
-        )
+        write_predictions(lambda path, v=values: v(names[path]), data.images, folder / f"{kind}.h5")
     (folder / "files.json").write_text(json.dumps([str(path) for path in data.images.values()]))
     order = [*data.images]
     numbers = [order.index(name) for name in data.fixations.image.tolist()]
