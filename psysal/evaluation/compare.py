@@ -352,7 +352,7 @@ class Comparison:
         if hasattr(model, "held_out"):
             metrics = [metric for metric in metrics if "density" not in metric.needs]
         if gives_of(model) == "map":
-            metrics = [metric for metric in metrics if "probabilities" not in metric.needs]
+            metrics = [metric for metric in metrics if "probability" not in metric.needs]
         return metrics
 
     def _baseline_for(self, image: str, shape: tuple[int, int]) -> Array:

@@ -55,7 +55,7 @@ class Metric:
     needs : tuple of str
         Needs beside the map and its fixations: "other images", with fixations; "density", of
         all fixations on the image, so that one observer cannot be scored alone; "ppd", the
-        pixels per degree of the set; "probabilities", models whose values are densities.
+        pixels per degree of the set; "probability", models whose values are densities.
     default : bool
         Computed where no metrics are named.
     of : str
@@ -128,7 +128,7 @@ FUNCTIONS: dict[str, dict[str, Score]] = {
         "information_gain": lambda density, fixations, case: metrics.information_gain(
             density, case.baseline, fixations
         ),
-        "information_gain_uniform": lambda density, fixations, case: metrics.information_gain(
+        "ig_over_uniform": lambda density, fixations, case: metrics.information_gain(
             density, np.ones(density.shape), fixations
         ),
         "log_likelihood": lambda density, fixations, case: metrics.log_likelihood(
@@ -203,7 +203,7 @@ def score(
     Parameters
     ----------
     metrics : sequence of Metric
-        Those that need "probabilities" are for densities alone.
+        Those that need "probability" are for densities alone.
     values : ndarray, (rows, cols)
         As the model gives them.
     gives : str
@@ -259,7 +259,7 @@ def value_remarks(models: Mapping[str, Any], metrics: Sequence[Metric]) -> tuple
     'information_gain: n/a for sim, as they need densities a'
     """
     remarks = []
-    needy = [metric.name for metric in metrics if "probabilities" in metric.needs]
+    needy = [metric.name for metric in metrics if "probability" in metric.needs]
     maps = [name for name, model in models.items() if gives_of(model) == "map"]
     if needy and maps:
         remarks.append(

@@ -194,7 +194,7 @@ def test_pysaliency_takes_a_submission_and_our_models(data, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    metrics = [PROFILES["tuebingen"][n] for n in ("information_gain_uniform", "nss")]
+    metrics = [PROFILES["tuebingen"][n] for n in ("ig_over_uniform", "nss")]
     index = np.load("fixations.npz")["n"]
     for i, (name, case) in enumerate(density_case.cases(data).items()):
         pixels = data.read(name)

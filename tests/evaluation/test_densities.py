@@ -93,7 +93,7 @@ def test_means_are_over_images_and_over_fixations(data, tmp_path):
     found = GOLDEN["means over fixations"]["tuebingen"]
     maps = PrecomputedMaps(save(tmp_path / "maps", logs))
     table = summary(comparison(maps, data, profile="tuebingen").scores()).set_index("metric")
-    for name in ("auc", "nss", "log_likelihood", "information_gain_uniform"):
+    for name in ("auc", "nss", "log_likelihood", "ig_over_uniform"):
         images = np.mean(GOLDEN["tuebingen"][name])
         assert table["mean"][name] == pytest.approx(images, abs=1e-9)
         assert table["mean_by_fixation"][name] == pytest.approx(found[name], abs=1e-9)
@@ -288,7 +288,7 @@ def test_a_fit_finds_the_density_that_made_the_fixations(looked):
         "map": model, "the same, bent": lambda pixels: np.exp(4 * model(pixels)),
         "truth": truth, "noise": "noise",
     }  # fmt: skip
-    compared = comparison(models, data, metrics=["information_gain_uniform"], profile="tuebingen",
+    compared = comparison(models, data, metrics=["ig_over_uniform"], profile="tuebingen",
                           fit="monotone")  # fmt: skip
     gain = summary(compared.scores()).set_index("model")["mean"]
     assert gain["truth"] - 0.04 < gain["map"] < gain["truth"]

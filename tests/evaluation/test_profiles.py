@@ -40,7 +40,7 @@ def score_of(metric, density, case):
 def test_every_public_metric_is_in_its_profile():
     assert set(PROFILES["exact"]) == set(metrics.__all__)
     assert set(PROFILES["mit"]) == set(mit.__all__) - {"blur"}
-    assert set(PROFILES["tuebingen"]) == {*metrics.__all__, "information_gain_uniform"} - {"emd"}
+    assert set(PROFILES["tuebingen"]) == {*metrics.__all__, "ig_over_uniform"} - {"emd"}
 
 
 def test_the_file_and_the_functions_name_the_same_metrics():
@@ -92,7 +92,7 @@ def test_a_metric_needs_what_it_says(metric, case):
     alone = Case("b", case.all_fixations.of("b"), case.sizes, None, case.baseline_for)
     saliency = case.target + 1e-3
     if metric.name == "information_gain":  # its baseline is fitted to them
-        assert metric.needs == ("other images", "probabilities")
+        assert metric.needs == ("other images", "probability")
     elif {"other images", "ppd"} & set(metric.needs):
         with pytest.raises(ValueError, match=r"fixations on other images|ppd must be known"):
             metric.function(saliency, alone.fixations, alone)

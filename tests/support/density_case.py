@@ -32,6 +32,17 @@ def saliency(name):
     return np.round(8 * np.sin(across / 9) * np.cos(down / 7))
 
 
+def target(data, name):
+    """Gaussians of a degree about the fixated pixels; sums to 1."""
+    down, across = np.mgrid[: SIZES[name][0], : SIZES[name][1]]
+    seen = data.fixations.of(name)
+    values = sum(
+        np.exp(-((across - int(x)) ** 2 + (down - int(y)) ** 2) / (2 * data.ppd**2))
+        for x, y in zip(seen.x, seen.y, strict=True)
+    )
+    return values / values.sum()
+
+
 def baseline(name, shape):
     """A center bias; sums to 1."""
     down, across = (((np.arange(n) + 0.5) / n - 0.5) ** 2 for n in shape)
@@ -70,7 +81,7 @@ def write_for_pysaliency(data, folder):
     for kind, values in {
         "model": lambda name: np.log(density(name)),
         "baseline": lambda name: np.log(baseline(name, SIZES[name])),
-        "target": lambda name: np.log(cases(data)[name].target),
+        "target": lambda name: np.log(target(data, name)),
         "map": saliency,
     }.items():
         write_predictions(lambda path, v=values: v(names[path]), data.images, folder / f"{kind}.h5")

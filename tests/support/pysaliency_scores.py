@@ -70,7 +70,7 @@ def main(folder):
             stimuli, fixations, density, ShuffledAUCSaliencyMapModel(model, baseline)
         )
         | likelihoods
-        | {"information_gain_uniform": model.information_gains(stimuli, fixations)},
+        | {"ig_over_uniform": model.information_gains(stimuli, fixations)},
         "map": fixation_scores(stimuli, fixations, maps, maps),
     }
     scores = {
