@@ -51,23 +51,23 @@ def run(*arguments):
 
 
 def test_a_submission_has_the_log_density_of_every_image(data):
-    result = run("--model", "learned", "-o", "submission.h5")
+    result = run("--model", "center", "-o", "submission.h5")
     assert result.exit_code == 0, result.stderr
     assert result.stdout == (
-        "submission.h5: log densities of 3 images, finite, of their sizes, normalized, by learned\n"
+        "submission.h5: log densities of 3 images, finite, of their sizes, normalized, by center\n"
     )
     with h5py.File("submission.h5") as file:
         for name, path in data.images.items():
             values = file[name][...]
             assert values.shape == density_case.SIZES[name]
             assert logsumexp(values.astype(float)) == pytest.approx(0, abs=1e-6)
-            density = psysal.Learned()(path, dtype="float64")
+            density = psysal.Center()(path, dtype="float64")
             np.testing.assert_allclose(values, np.log(density / density.sum()), atol=2e-6)
     assert run("--check", "submission.h5").stdout.startswith("submission.h5: log densities of 3")
-    again = run("-o", "submission.h5")
+    again = run("--model", "center", "-o", "submission.h5")
     assert again.exit_code == 1
     assert "is already there and was kept" in again.stderr
-    assert run("-o", "submission.h5", "--overwrite", "--model", "center").exit_code == 0
+    assert run("-o", "submission.h5", "--overwrite", "--model", "uniform").exit_code == 0
 
 
 def spoil(file, how):
@@ -163,16 +163,17 @@ def test_densities_in_files_become_a_submission(data):
 
 def test_maps_are_written_as_log_densities(data):
     command = ["map", "images", "-o", "out", "--values", "log-density"]
-    result = CliRunner().invoke(app, [*command, "--model", "learned"])
+    result = CliRunner().invoke(app, [*command, "--model", "center"])
     assert result.exit_code == 0, result.stderr
     maps = PrecomputedMaps("out")
     assert maps.gives == "log-density"
     for name, shape in density_case.SIZES.items():
-        density = psysal.Learned()(data.images[name])
+        density = psysal.Center()(data.images[name])
+        density /= density.sum()
         np.testing.assert_allclose(np.exp(maps.map_for(name, shape)), density, rtol=1e-5)
     for arguments, said in (
         (["--model", "murray2011"], "log densities need a model of densities, got murray2011"),
-        (["--model", "learned", "--format", "png"], "format of floats, got png; pass --format npy"),
+        (["--model", "center", "--format", "png"], "format of floats, got png; pass --format npy"),
     ):
         result = CliRunner().invoke(app, [*command, *arguments])
         assert result.exit_code == 2

@@ -410,7 +410,7 @@ def test_what_makes_no_sense_is_refused(looked):
         ([], {}, "a comparison needs a model and a metric, got none"),
         ("uniform", {"metrics": []}, "a comparison needs a model and a metric"),
         ("uniform", {"metrics": ["AUC"]}, "metrics of the profile exact are auc, .*, got AUC"),
-        ("uniform", {"profile": "tuebingen"}, "profile must be exact or mit, got 'tuebingen'"),
+        ("uniform", {"profile": "loose"}, "profile must be one of exact, mit, tuebingen, got"),
         (["uniform", psysal.Uniform()], {}, "a name of its own, got uniform twice; pass a dict"),
     ]:
         with pytest.raises(ValueError, match=said):

@@ -109,13 +109,13 @@ def test_a_density_and_its_logarithm_have_the_same_scores(data, tmp_path):
     for form in (np.float32, np.float64):
         files = save(tmp_path / f"log {form.__name__}", lambda name, f=form: logs(name).astype(f))
         models = {"p": densities, "log p": PrecomputedMaps(files)}
-        for profile in ("exact", "mit", "tuebingen"):
+        for profile in ("exact", "mit", "tuebingen")[: 1 if form == np.float32 else None]:
             metrics = [*PROFILES[profile]]
             table = summary(comparison(models, data, metrics=metrics, profile=profile).scores())
             assert set(table.metric[table.model == "log p"]) == set(metrics)
             wide = table.pivot(index="metric", columns="model", values="mean")
-            if form == np.float32:  # ranks of the smallest differences are lost, and in mit the 0
-                wide = wide.loc[["nss", *["information_gain"] * (profile != "mit")]]
+            if form == np.float32:  # ranks of the smallest differences are lost
+                wide = wide.loc[["nss", "information_gain"]]
             np.testing.assert_allclose(wide["log p"], wide["p"], rtol=0, atol=1e-6)
 
 
@@ -265,7 +265,7 @@ def looked(tmp_path, rng):
         maps[name] = (values - values.min()) / np.ptp(values)
         Image.fromarray(np.full((60, 80, 3), i, np.uint8)).save(images[name])
         truth = true_density(maps[name])
-        for order, at in enumerate(rng.choice(truth.size, 200, p=truth.ravel())):
+        for order, at in enumerate(rng.choice(truth.size, 150, p=truth.ravel())):
             rows.append((name, 0, order, at % 80, at // 80))
     data = Dataset("looked", images, Fixations(*zip(*rows, strict=True)))
     return data, lambda pixels: maps[f"{pixels[0, 0, 0]}.png"]
