@@ -170,6 +170,7 @@ def evaluate(
     images: int | None = None,
     subset: "str | os.PathLike[str] | Iterable[str] | None" = None,
     match: str = "names",
+    fit: str | None = None,
     checkpoint: Path | None = None,
     threads: int | None = None,
     progress: bool | Callable[[int], None] = True,
@@ -187,8 +188,8 @@ def evaluate(
     metrics : sequence of str, optional
         Names of ``PROFILES[profile]`` of :mod:`psysal.evaluation.profiles`; by default AUC,
         shuffled AUC and NSS.
-    profile : "exact" or "mit"
-        Exact metrics, or the conventions of the MIT benchmark.
+    profile : "exact", "mit" or "tuebingen"
+        Exact metrics, or the conventions of the MIT or the Tuebingen benchmark.
     reference : str, optional
         Name of the model that the others are compared with; by default the first.
     ppd : float or Viewing, optional
@@ -202,6 +203,10 @@ def evaluate(
     match : str
         How maps find their images: by "names", or by "content", where the photographs that
         they were made from are beside them under their names, or "content:FOLDER".
+    fit : "monotone", optional
+        Way to make densities of the maps of models: by a monotone function of the map and a
+        center bias, fitted to the fixations on other images. Metrics of densities have no score
+        for maps without it.
     checkpoint : path, optional
         A file to which every score is written as soon as it is known; an evaluation that was
         interrupted resumes from it.
@@ -255,16 +260,16 @@ def evaluate(
     warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
     compared = comparison(
         models, dataset, metrics=metrics, profile=profile, ppd=ppd, images=images, subset=subset,
-        match=match, on_warning=warn,
+        match=match, fit=fit, on_warning=warn,
     )  # fmt: skip
-    reference = one_of("reference", reference or next(iter(compared.models)), compared.models)
+    reference = one_of("reference", reference or compared.first, compared.models)
     with counter("evaluating", len(compared.images), progress) as advance:
         scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
     remarks = left_out_remarks(scores)
     for remark in remarks:
         warn(remark)
     table = summary(scores, reference)
-    table.attrs["about"] = compared.description() | {"reference": reference, "remarks": remarks}
+    table.attrs["about"] = compared.about(reference, remarks)
     return table
 
 
@@ -278,13 +283,14 @@ def comparison(
     images: int | None = None,
     subset: "str | os.PathLike[str] | Iterable[str] | None" = None,
     match: str = "names",
+    fit: str | None = None,
     on_warning: Callable[[str], None] | None = None,
 ) -> "Comparison":
     """Comparison that :func:`evaluate` makes, for scores of single images.
 
     Parameters
     ----------
-    models, dataset, metrics, profile, ppd, images, subset, match, on_warning
+    models, dataset, metrics, profile, ppd, images, subset, match, fit, on_warning
         As :func:`evaluate` takes them.
 
     Returns
@@ -296,6 +302,7 @@ def comparison(
     ValueError, TypeError
         An unknown model, metric or data set, or one that cannot be compared.
     """
+    from psysal.evaluation.calibration import fit_maps
     from psysal.evaluation.compare import Comparison
     from psysal.evaluation.precheck import part_of, precheck
     from psysal.gaze import Dataset
@@ -306,14 +313,17 @@ def comparison(
     if ppd is not None:
         viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
         dataset = replace(dataset, ppd=viewing.ppd)
-    named = Comparison(_by_name(models), dataset, metrics, profile)  # all but models are checked
+    by_name = _by_name(models)
+    named = Comparison(dict.fromkeys(by_name, ""), dataset, metrics, profile)  # all but models
     warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
     part = named.images
     if images is not None or subset is not None:
         part = part_of(dataset.name, part, images, subset)
         named = replace(named, subset=part)
-    resolved = {name: _resolve_model(model, named) for name, model in named.models.items()}
+    resolved = {name: _resolve_model(model, named) for name, model in by_name.items()}
     checked = precheck(resolved, dataset, named.fixations, part, match=match, on_warning=warn)
+    if fit is not None:
+        checked = fit_maps(Comparison(checked, dataset, ["auc"]), fit)
     return replace(named, models=checked)
 
 

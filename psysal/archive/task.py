@@ -29,11 +29,13 @@ from psysal.archive.inputs import STDIN, Source
 from psysal.archive.run_database import MapRecord, Target
 from psysal.checks import parse_json
 from psysal.models.base import identity
+from psysal.models.densities import gives_of, log_density_of
 
 __all__ = ["MapSettings", "map_metadata"]
 
 RANGE = "raw = raw_range[0] + (raw_range[1] - raw_range[0]) * value / full scale"
 PERCEPT = "the image as it looks, black 0 and white full scale"
+LOG_DENSITY = "natural logarithm of the probability of a fixation in a pixel"
 FIGURE_ENDS = ("_overlay.png", "_stages.png", "_difference.png")
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -60,6 +62,13 @@ class MapSettings:
         Larger images are refused.
     profile : "convert" or "ignore"
         Choice for color profiles, as :func:`psysal.image.read` takes it.
+    values : "range" or "log-density"
+        Maps spread over the scale of the file, or natural logarithms of densities as they are.
+
+    Raises
+    ------
+    ValueError
+        Log densities in a format of whole numbers, or of a model that gives maps.
     """
 
     model: Callable[..., Any]
@@ -70,6 +79,21 @@ class MapSettings:
     figures: tuple[str, ...] = ()
     max_pixels: int = image.MAX_PIXELS
     profile: str = "convert"
+    values: str = "range"
+
+    def __post_init__(self) -> None:
+        if self.values != "log-density":
+            return
+        if gives_of(self.model) == "map":
+            raise ValueError(
+                f"log densities need a model of densities, got {self.name}, which gives maps; "
+                "name one such as learned"
+            )
+        if self.form in ("png", "png8"):
+            raise ValueError(
+                f'log densities need a format of floats, got {self.form}; pass form="npy" or '
+                'form="tiff", or name a store'
+            )
 
     def text(self, store: str | None = None) -> str:
         """Settings as JSON; equal settings give equal text.
@@ -90,6 +114,8 @@ class MapSettings:
             "figures": list(self.figures),
             "profile": self.profile,
         }
+        if self.values != "range":
+            parameters["values"] = self.values
         return json.dumps({"model": self.name, "version": __version__, "parameters": parameters})
 
 
@@ -286,7 +312,10 @@ def map_files(
         on_warning=on_warning,
     )
     raw = settings.model(pixels, threads=task.threads)
-    values = raw if settings.percept else image.normalize(raw)
+    shown = raw if settings.percept else image.normalize(raw)
+    values = shown
+    if settings.values == "log-density":
+        values = log_density_of(raw, gives_of(settings.model)).astype(np.float32)
     metadata = map_metadata(settings, raw)
     if task.store == "zarr":
         contents = list(stores.zarr_files(values, metadata).values())
@@ -295,7 +324,7 @@ def map_files(
         contents = [mapfile.encode(values, form, metadata=metadata)]
         if form == "npy":
             contents.append(json.dumps(metadata, indent=1).encode())
-    contents += [_figure(name, settings, pixels, values, metadata) for name in settings.figures]
+    contents += [_figure(name, settings, pixels, shown, metadata) for name in settings.figures]
     return contents, values.shape[:2]
 
 
@@ -334,6 +363,8 @@ def map_metadata(settings: MapSettings, raw: Array) -> dict[str, Any]:
         the file; and "ignore", if color profiles were ignored.
     """
     values = PERCEPT if settings.percept else RANGE
+    if settings.values == "log-density":
+        values = LOG_DENSITY
     if settings.percept and settings.form == "png8":
         values += "; clipped"
     return {

@@ -22,6 +22,7 @@ from psysal.cli.metrics import metrics
 from psysal.cli.models import models
 from psysal.cli.search import search
 from psysal.cli.stimulus import stimulus
+from psysal.cli.submit import submit
 from psysal.cli.train import train
 from psysal.cli.video import video_command
 
@@ -75,6 +76,7 @@ app.command("perceive")(perceive_command)
 app.command("stimulus")(stimulus)
 app.command("evaluate", cls=RenamedOptions)(evaluate)
 app.command("train", cls=RenamedOptions)(train)
+app.command("submit")(submit)
 app.command("demo")(demo)
 app.command("video", cls=RenamedOptions)(video_command)
 app.command("explore", cls=RenamedOptions)(explore)

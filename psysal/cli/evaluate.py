@@ -62,8 +62,8 @@ def evaluate(
         ),
     ] = None,
     profile: Annotated[
-        Literal["exact", "mit"],
-        typer.Option(help="Exact metrics, or the conventions of the MIT benchmark."),
+        Literal["exact", "mit", "tuebingen"],
+        typer.Option(help="Exact metrics, or conventions of the MIT or the Tuebingen benchmark."),
     ] = "exact",
     reference: Annotated[
         str | None,
@@ -91,6 +91,20 @@ def evaluate(
     subset: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Score the images that FILE names, one a line."),
+    ] = None,
+    values: Annotated[
+        Literal["map", "density", "log"] | None,
+        typer.Option(
+            help="Kind of the values in a FOLDER or file of maps. Default: maps, but log "
+            "densities where all values are negative and sum to 1 after exp."
+        ),
+    ] = None,
+    fit: Annotated[
+        Literal["monotone"] | None,
+        typer.Option(
+            help="Make a density of each map by a monotone function and a center bias, fitted to "
+            "the fixations on other images."
+        ),
     ] = None,
     ppd: Annotated[
         float | None,
@@ -158,6 +172,8 @@ def _evaluate_set(
     images: int | None,
     subset: Path | None,
     match: str,
+    values: str | None,
+    fit: str | None,
     threads: int | None,
 ) -> several.Result:
     """Comparison on one data set, with its files in a folder."""
@@ -183,12 +199,12 @@ def _evaluate_set(
             if drop_first_fixation:
                 fixations = photographs.fixations.without_first()
                 photographs = replace(photographs, fixations=fixations)
-            models = _models(model, photographs, resize)
+            models = _models(model, photographs, resize, values)
             compared = comparison(
                 models, photographs, metrics=metrics, profile=profile, ppd=ppd, images=images,
-                subset=subset, match=match, on_warning=warn,
+                subset=subset, match=match, fit=fit, on_warning=warn,
             )  # fmt: skip
-            reference = reference or next(iter(compared.models))
+            reference = reference or compared.first
             one_of("reference", reference, compared.models)
             for remark in report.remarks(compared.description()):
                 warn(remark)
@@ -198,7 +214,7 @@ def _evaluate_set(
             remarks = left_out_remarks(scores)
             for remark in remarks:
                 warn(remark)
-            about = compared.description() | {"reference": reference, "remarks": remarks}
+            about = compared.about(reference, remarks)
             with progress("drawing", report.picture_count(len(compared.models))) as advance:
                 contents = report.report_files(
                     table, about, scores=scores, comparison=compared, progress=advance
@@ -217,7 +233,9 @@ def _split(texts: list[str]) -> list[str]:
     return [name.strip() for text in texts for name in ([text] if ":" in text else text.split(","))]
 
 
-def _models(names: list[Any], dataset: "Dataset", resize: str | None) -> list[Any]:
+def _models(
+    names: list[Any], dataset: "Dataset", resize: str | None, values: str | None
+) -> list[Any]:
     """Models, or strings for them, as :func:`psysal.evaluate` takes them."""
     from psysal.evaluation.training import was_trained_on
     from psysal.models.precomputed import PrecomputedMaps
@@ -232,7 +250,7 @@ def _models(names: list[Any], dataset: "Dataset", resize: str | None) -> list[An
         references = [name for name in model_names("reference") if name != "infinite_observers"]
         return [*untrained, *references]
     return [
-        PrecomputedMaps(name.removeprefix("maps:"), resize)
+        PrecomputedMaps(name.removeprefix("maps:"), resize, values=values)
         if isinstance(name, str) and name.startswith("maps:")
         else name
         for name in names

@@ -65,7 +65,8 @@ def map_command(
     form: Annotated[
         Form | None,
         typer.Option(
-            "--format", help="16-bit PNG, 8-bit PNG, float TIFF or NumPy. Default: png."
+            "--format",
+            help="16-bit PNG, 8-bit PNG, float TIFF or NumPy. Default: png; npy for log densities.",
         ),
     ] = None,
     model: Annotated[
@@ -74,6 +75,13 @@ def map_command(
             help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network."
         ),
     ] = "murray2011",
+    values: Annotated[
+        Literal["range", "log-density"],
+        typer.Option(
+            help="Maps spread over the scale of the file, or natural logarithms of a model's "
+            "densities, in .npy, TIFF or a store."
+        ),
+    ] = "range",
     ppd: Ppd = None,
     overlay: Annotated[
         bool, typer.Option("--overlay", help="Also a heat map on the photograph.")
@@ -121,6 +129,7 @@ def map_command(
         model=model,
         ppd=ppd,
         form=form,
+        values=values,
         figures={"stages": stages, "overlay": overlay},
         max_pixels=max_pixels,
         profile=profile,
@@ -194,6 +203,7 @@ def _run(
     ppd: float | None,
     percept: bool = False,
     form: str | None,
+    values: str = "range",
     figures: dict[str, bool],
     max_pixels: int,
     profile: Literal["convert", "ignore"],
@@ -258,7 +268,15 @@ def _run(
                 for name in wanted:
                     _check_figure(name, chosen)
                 settings = MapSettings(
-                    chosen, model, ppd, percept, form or "png", wanted, max_pixels, profile
+                    chosen,
+                    model,
+                    ppd,
+                    percept,
+                    form or ("npy" if where.store or values == "log-density" else "png"),
+                    wanted,
+                    max_pixels,
+                    profile,
+                    values,
                 )
                 if output == "-" or (output is None and images == ["-"]):
                     return _to_stream(images, settings, threads)

@@ -1,4 +1,4 @@
-"""``psysal metrics``: every metric of both profiles.
+"""``psysal metrics``: every metric of every profile.
 
 Place: registry of metrics -> tables on standard output.
 """
@@ -19,7 +19,7 @@ def metrics(as_json: AsJson = False) -> None:
 
     if as_json:
         infos = [info for by_name in PROFILES.values() for info in by_name.values()]
-        keys = [key for key in asdict(infos[0]) if key != "function"]
+        keys = [key for key in asdict(infos[0]) if key not in ("function", "optimal_map")]
         print_json({key: getattr(info, key) for key in keys} for info in infos)
         return
     for profile, by_name in PROFILES.items():
@@ -31,5 +31,5 @@ def metrics(as_json: AsJson = False) -> None:
     print(
         "needs: fixations on other images; the density of all fixations on an image, so\n"
         "that leave_one_observer_out has no score; ppd, the pixels per degree of the\n"
-        "data set"
+        "data set; probability, models whose values are densities, or --fit monotone"
     )

@@ -125,10 +125,10 @@ def _score(cell: "Cell | None") -> Any:
     """Mean, bold if it is best, with its mark and number of images; its interval below it."""
     from rich.text import Text
 
-    from psysal.reports.tables import DASH, number
+    from psysal.reports.tables import number
 
     if cell is None:
-        return Text(DASH)
+        return Text("n/a")
     text = Text(number(cell.mean), style="bold" if cell.best else "")
     text.append({1: " ▲", -1: " ▼", 0: ""}[cell.verdict] + f" n = {cell.images}" * cell.counted)
     if cell.low == cell.low:

@@ -5,8 +5,11 @@ a metric gives one number a map.
 
     metrics       the profile "exact": all pairs of pixels counted, nothing drawn or resized
     mit           the profile "mit": the conventions of the MIT benchmark's MATLAB programs
-    profiles      registry of the metrics of both
+    tuebingen     the profile "tuebingen": the best map of one density for every metric
+    profiles      registry of the metrics of all three
     density       fixations, and maps, as densities
+    calibration   maps fitted to fixations, as densities
+    submission    log densities as a benchmark takes them
     references    center bias and the other observers
     precheck      names, sizes and content of maps, before the first score
     compare       models on a whole data set

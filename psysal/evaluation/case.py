@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from psysal._typing import Array
-from psysal.evaluation import mit
+from psysal.evaluation import mit, tuebingen
 from psysal.evaluation.density import density
 from psysal.evaluation.inputs import xy
 from psysal.gaze.fixations import Fixations, Sizes
@@ -78,6 +78,16 @@ class Case:
     def mit_target(self) -> Array:
         """Density of the fixations as the MIT benchmark makes it, (rows, cols), of any sum."""
         return mit.blur(self.fixation_map(self.fixations))
+
+    @cached_property
+    def tuebingen_target(self) -> Array:
+        """Map of the fixations as the Tuebingen benchmark makes it, (rows, cols), of any sum."""
+        return tuebingen.fixation_density(self.fixations, self.shape)
+
+    @property
+    def mean_count(self) -> int:
+        """Mean number of fixations on the images that have some."""
+        return max(1, round(len(self.all_fixations) / len(self.all_fixations.images)))
 
     @property
     def baseline(self) -> Array:

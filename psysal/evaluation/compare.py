@@ -13,7 +13,7 @@ never scored 0.
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.evaluation.case import Case
 from psysal.evaluation.inputs import xy
-from psysal.evaluation.profiles import DEFAULTS, PROFILES, Metric
+from psysal.evaluation.profiles import DEFAULTS, PROFILES, Metric, score, value_remarks
 from psysal.evaluation.references import CenterBias
 from psysal.evaluation.score_log import ScoreLog
 from psysal.evaluation.summary import INTERVAL
@@ -35,6 +35,7 @@ from psysal.gaze.fixations import Fixations
 from psysal.gaze.geometry import Geometry
 from psysal.gaze.placement import on_images
 from psysal.models.base import identity
+from psysal.models.densities import gives_of
 from psysal.optional import require
 from psysal.threads import in_order, thread_count
 
@@ -65,11 +66,17 @@ class Comparison:
     metrics : sequence of str, optional
         Names of ``PROFILES[profile]`` of :mod:`psysal.evaluation.profiles`; by default
         ``DEFAULTS[profile]``.
-    profile : "exact" or "mit"
+    profile : "exact", "mit" or "tuebingen"
         Conventions of the metrics.
     subset : sequence of str, optional
         Images to be scored; by default all that have fixations. Their scores are those in the
         whole set: fixations on the other images remain negatives, and of the center bias.
+
+    Attributes
+    ----------
+    remarks : sequence of str
+        Sentences on models that give maps where a metric needs densities, and on files whose
+        values were recognized.
 
     Raises
     ------
@@ -84,6 +91,7 @@ class Comparison:
     metrics: Sequence[str] | None = None
     profile: str = "exact"
     subset: Sequence[str] | None = None
+    remarks: Sequence[str] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         known = PROFILES[one_of("profile", self.profile, PROFILES)]
@@ -108,6 +116,24 @@ class Comparison:
                 f"{self.dataset.name} does not tell its pixels per degree, which "
                 f"{', '.join(need_ppd)} need; give ppd, or leave them out"
             )
+        self._leave_out_metrics()
+
+    def _leave_out_metrics(self) -> None:
+        """Leave out metrics of densities where no model gives one, or refuse if none is left."""
+        if any(isinstance(model, str) for model in self.models.values()):
+            return  # of a name that is still to be looked up
+        scored = {
+            metric.name for model in self.models.values() for metric in self.metrics_of(model)
+        }
+        if self.metrics and not scored:
+            raise ValueError(
+                f"{', '.join(self.metrics)} need models whose values are densities, and "
+                f'{", ".join(self.models)} give maps; fit them (fit="monotone"), or name others'
+            )
+        known = PROFILES[self.profile]
+        wanted = [known[name] for name in self.metrics or ()]
+        object.__setattr__(self, "remarks", value_remarks(self.models, wanted))
+        object.__setattr__(self, "metrics", tuple(m.name for m in wanted if m.name in scored))
 
     @cached_property
     def _inside(self) -> tuple[Fixations, int]:
@@ -142,7 +168,8 @@ class Comparison:
             of ``images``, ``subjects`` and ``fixations``, and of fixations ``dropped``;
             ``color_profiles``, in words, if photographs have others than sRGB's;
             ``first``, whether first fixations are among them; names of the images
-            ``without_fixations``; ``models``, their parameters as text by name; and
+            ``without_fixations``; ``models``, their parameters as text by name; what each
+            ``gives``: maps, densities or log densities; ``remarks`` on these, sentences; and
             ``trained_on``, if any were, names of sets by the name of the model. Of a part of
             the set these are those of the part, and ``subset`` says of how many images.
         """
@@ -167,10 +194,36 @@ class Comparison:
             "metrics": list(self.metrics or ()),
             "interval": INTERVAL,
             "models": {name: identity(model) for name, model in self.models.items()},
+            "gives": {name: gives_of(model) for name, model in self.models.items()},
+            "remarks": list(self.remarks),
             **({"color_profiles": profiles} if profiles else {}),
             **({"subset": whole} if self.subset is not None else {}),
             **({"trained_on": training} if training else {}),
         }
+
+    @property
+    def first(self) -> str:
+        """First model that a metric can score, which others are compared with by default."""
+        return next(name for name, model in self.models.items() if self.metrics_of(model))
+
+    def about(self, reference: str, remarks: Sequence[str]) -> dict[str, Any]:
+        """Description of a table of the comparison.
+
+        Parameters
+        ----------
+        reference : str
+            Name of the model that the others are compared with.
+        remarks : sequence of str
+            Sentences on what the table leaves out.
+
+        Returns
+        -------
+        dict
+            :meth:`description`, the reference, and these remarks below its own.
+        """
+        described = self.description()
+        described["remarks"] += remarks
+        return described | {"reference": reference}
 
     def model_map(self, model: str, image: str) -> Array:
         """Map of a model for an image, computed anew.
@@ -249,6 +302,7 @@ class Comparison:
         identities = description.pop("models")
         description.pop("interval")  # of the summary, not of scores
         description.pop("trained_on", None)  # which may be declared later
+        del description["gives"], description["remarks"]
         description["without_fixations"] = len(description["without_fixations"])
         description["digest"] = fixations_fingerprint(self.fixations)
         with ScoreLog(checkpoint, description, identities) as log, limits(1, user_api="blas"):
@@ -284,13 +338,13 @@ class Comparison:
         records = []
         for name in models:
             model, problem = self.models[name], ""
-            metrics = self._metrics_of(model)
+            metrics = self.metrics_of(model)
             try:
                 if hasattr(model, "held_out"):
                     pairs: Iterable[tuple[Any, ...]] = model.held_out(image, case.shape)
                 else:
                     pairs = [(_map(model, image, case.shape, pixels), case.fixations)]
-                values = self._mean_scores(metrics, pairs, case)
+                values = self._mean_scores(metrics, gives_of(model), pairs, case)
             except (ValueError, OSError, MemoryError) as error:
                 values = dict.fromkeys((metric.name for metric in metrics), float("nan"))
                 problem = str(error) or type(error).__name__
@@ -306,22 +360,41 @@ class Comparison:
         return records
 
     def _mean_scores(
-        self, metrics: list[Metric], pairs: Iterable[tuple[Any, ...]], case: Case
+        self,
+        metrics: list[Metric],
+        gives: str,
+        pairs: Iterable[tuple[Any, ...]],
+        case: Case,
     ) -> dict[str, float]:
         """Scores over all fixations, on one map or each observer's on a map of their own."""
         weights, scores = [], []
         for saliency, fixations, *weight in pairs:
             saliency = self._check_size(saliency, case.shape)
-            scores.append([metric.function(saliency, fixations, case) for metric in metrics])
+            scores.append(score(metrics, saliency, gives, fixations, case))
             weights.append(len(fixations) * math.prod(weight))
         means = np.average(scores, axis=0, weights=weights) if len(scores) > 1 else scores[0]
         return {m.name: float(mean) for m, mean in zip(metrics, means, strict=True)}
 
-    def _metrics_of(self, model: Model) -> list[Metric]:
-        """Metrics that can score a model: none of a whole density, if each observer has a map."""
+    def metrics_of(self, model: Model) -> list[Metric]:
+        """Metrics that can score a model.
+
+        Parameters
+        ----------
+        model : model
+            One of the comparison's.
+
+        Returns
+        -------
+        list of Metric
+            None of a whole density of fixations if each observer has a map; none of
+            probabilities if the model gives maps.
+        """
         metrics = [PROFILES[self.profile][name] for name in self.metrics or ()]
-        one_by_one = hasattr(model, "held_out")
-        return [m for m in metrics if not (one_by_one and "density" in m.needs)]
+        if hasattr(model, "held_out"):
+            metrics = [metric for metric in metrics if "density" not in metric.needs]
+        if gives_of(model) == "map":
+            metrics = [metric for metric in metrics if "probability" not in metric.needs]
+        return metrics
 
     def _baseline_for(self, image: str, shape: tuple[int, int]) -> Array:
         return self.center_bias.map_for(image, shape)

@@ -8,47 +8,9 @@ from numpy.typing import ArrayLike
 
 from psysal._typing import Array
 from psysal.gaze.fixations import Fixations
-from psysal.mapfile import check_map
+from psysal.models.densities import check_density
 
-__all__ = [
-    "check_densities",
-    "check_density",
-    "check_same_size",
-    "pixel_indexes",
-    "unit_scale",
-    "xy",
-]
-
-
-def check_density(name: str, values: ArrayLike) -> Array:
-    """A map without negative values, divided by its sum.
-
-    Parameters
-    ----------
-    name : str
-        Name of the argument.
-    values : array_like, (rows, cols)
-        Finite and not negative, of any positive sum.
-
-    Returns
-    -------
-    ndarray, (rows, cols), float64
-        Sums to 1.
-
-    Raises
-    ------
-    ValueError
-        It is no map, negative somewhere, or zero everywhere.
-    """
-    density = check_map(name, values).astype(np.float64)
-    if (lowest := density.min()) < 0:
-        raise ValueError(
-            f"{name} must not be negative anywhere, got {lowest:.6g}; "
-            "shift the map or set its negative values to zero"
-        )
-    if (total := density.sum()) == 0:
-        raise ValueError(f"{name} must have mass, got zeros only; leave it out")
-    return density / total
+__all__ = ["check_densities", "check_same_size", "pixel_indexes", "unit_scale", "xy"]
 
 
 def check_densities(**maps: ArrayLike) -> tuple[Array, Array]:
@@ -57,7 +19,8 @@ def check_densities(**maps: ArrayLike) -> tuple[Array, Array]:
     Parameters
     ----------
     **maps : array_like, (rows, cols)
-        Two maps by the names of their arguments, as :func:`check_density` takes them.
+        Two maps by the names of their arguments, as
+        :func:`psysal.models.densities.check_density` takes them.
 
     Returns
     -------

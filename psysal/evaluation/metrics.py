@@ -21,15 +21,10 @@ from numpy.typing import ArrayLike
 
 from psysal._typing import Array
 from psysal.evaluation import kernels
-from psysal.evaluation.inputs import (
-    check_densities,
-    check_density,
-    check_same_size,
-    pixel_indexes,
-    unit_scale,
-)
+from psysal.evaluation.inputs import check_densities, check_same_size, pixel_indexes, unit_scale
 from psysal.evaluation.transport import cheapest_flow, grid_distances
 from psysal.mapfile import check_map
+from psysal.models.densities import check_density
 
 __all__ = [
     "auc",
@@ -37,6 +32,7 @@ __all__ = [
     "emd",
     "information_gain",
     "kl",
+    "log_likelihood",
     "nss",
     "shuffled_auc",
     "similarity",
@@ -285,6 +281,36 @@ def information_gain(density: ArrayLike, baseline: ArrayLike, fixations: ArrayLi
         )
     with np.errstate(divide="ignore"):
         return float((np.log2(p[fixated]) - np.log2(base[fixated])).mean())
+
+
+def log_likelihood(density: ArrayLike, fixations: ArrayLike) -> float:
+    """Log-likelihood of fixations under a density, in bits per fixation.
+
+    Parameters
+    ----------
+    density : array_like, (rows, cols)
+        Not negative; it is divided by its sum.
+    fixations : array_like, (n, 2)
+        x, y in pixels.
+
+    Returns
+    -------
+    float
+        At most 0; minus infinity where the density is zero at a fixation. That of a uniform
+        density is minus the logarithm of the number of pixels.
+
+    References
+    ----------
+    Kümmerer, Wallis & Bethge (2015), doi:10.1073/pnas.1510393112.
+
+    Examples
+    --------
+    >>> log_likelihood([[1, 3]], [[0, 0]])
+    -2.0
+    """
+    p = check_density("density", density)
+    with np.errstate(divide="ignore"):
+        return float(np.log2(p[pixel_indexes("fixations", fixations, p.shape)]).mean())
 
 
 def emd(p: ArrayLike, q: ArrayLike) -> float:

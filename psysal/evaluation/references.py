@@ -67,6 +67,8 @@ class CenterBias:
     [1, 1]
     """
 
+    gives = "density"
+
     fixations: Fixations = field(repr=False)
     sizes: Sizes = field(repr=False)
     folds: int = 5
@@ -185,6 +187,8 @@ class LeaveOneObserverOut:
     2 [[0.0, 0.0]]
     0 [[2.0, 0.0]]
     """
+
+    gives = "density"
 
     fixations: Fixations = field(repr=False)
     sizes: Sizes = field(repr=False)

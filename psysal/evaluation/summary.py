@@ -62,8 +62,9 @@ def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
         One row a model and metric, in the order of the scores: ``mean``; ``low`` and
         ``high``, its 95 % interval; ``images`` that these are over, and ``left_out``, those
         without a score of this model; ``common``, whether they are the images that all
-        models have that have any, else means have no order; ``difference`` from the
-        reference on the ``pairs``, images that both have and, if ``common``, all models;
+        models have that have any, else means have no order; ``mean_by_fixation``, the mean over
+        the fixations on these images, where the scores tell their number; ``difference`` from
+        the reference on the ``pairs``, images that both have and, if ``common``, all models;
         ``difference_low`` and ``difference_high``; ``p`` of no difference, adjusted for the
         number of models compared with the reference by this metric. NaN where there is
         nothing: intervals of fewer than two images, or of infinite scores, and the
@@ -92,6 +93,7 @@ def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
     reference = models[0] if reference is None else one_of("reference", reference, models)
     rows = []
     metrics = list(dict.fromkeys(scores["metric"]))
+    counts = scores.drop_duplicates("image").set_index("image").get("fixations")
     for metric in metrics:
         wide = _wide(scores, metric)
         scored = wide.notna()
@@ -109,6 +111,9 @@ def summary(scores: "DataFrame", reference: str | None = None) -> "DataFrame":
             row = {"model": model, "metric": metric}
             row |= dict(zip(("mean", "low", "high"), student_interval(values), strict=True))
             row |= {"images": len(values), "left_out": int((~scored[model]).sum())}
+            if counts is not None:
+                fixations = counts[compared.index[compared[model].notna()]].to_numpy()
+                row["mean_by_fixation"] = values @ fixations / (fixations.sum() or NAN)
             row |= {"common": common, "pairs": len(differences)}
             names = ("difference", "difference_low", "difference_high")
             row |= dict(zip(names, student_interval(differences), strict=True))

@@ -44,8 +44,11 @@ class Model:
     values_per_pixel : float
         Values of the computation that memory holds at its peak for each pixel, with those of the
         image and of what calls the model.
+    gives : str
+        Kind of its values, one of :data:`psysal.models.densities.GIVES`.
     """
 
+    gives = "map"
     smallest = 8
     multithreaded_pixels = 1 << 16
     values_per_pixel = 4.0
@@ -94,6 +97,23 @@ class Model:
         """Raw map of checked pixels, grey or RGB, in ``dtype``."""
         raise NotImplementedError
 
+    def to_pysaliency(self) -> Any:
+        """Model of pysaliency that gives what this one gives.
+
+        Returns
+        -------
+        pysaliency.Model or pysaliency.SaliencyMapModel
+            The first, with log densities, for a model of densities.
+
+        Raises
+        ------
+        ImportError
+            pysaliency cannot be imported.
+        """
+        from psysal.models.interchange import pysaliency_model
+
+        return pysaliency_model(self)
+
     def check_input(
         self, image: Any, channel_order: str, dtype: DTypeLike, threads: int | None
     ) -> tuple[Array, DType, int]:
@@ -129,7 +149,6 @@ class Model:
         if (need := self.values(rows, cols) * dtype.itemsize) > ASKED_BYTES:
             check_memory(need, f"a map of {cols} x {rows} pixels by {type(self).__name__}")
         return pixels, dtype, count if rows * cols >= self.multithreaded_pixels else 1
-
 
     def values(self, rows: int, cols: int) -> float:
         """Values that memory holds at its peak, in the data type of the computation.

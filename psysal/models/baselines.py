@@ -39,13 +39,15 @@ class Baseline(Model):
 class Uniform(Baseline):
     """Ones everywhere; a callable from an image to its map.
 
-    It has no parameters.
+    It has no parameters, and is a density but for its sum.
 
     Examples
     --------
     >>> Uniform()([[0.0] * 9] * 8).shape
     (8, 9)
     """
+
+    gives = "density"
 
     def _map_of_size(self, rows: int, cols: int, dtype: DType) -> Array:
         return np.ones((rows, cols), dtype)
@@ -80,6 +82,8 @@ class Noise(Baseline):
 class Center(Baseline):
     """Gaussian about the middle, 1 at its peak, in the proportions of the image.
 
+    It is a density but for its sum.
+
     Parameters
     ----------
     sigma : float
@@ -92,6 +96,8 @@ class Center(Baseline):
     >>> float(gaussian[4, 4]), float(gaussian[4, 0]) == float(gaussian[0, 4])
     (1.0, True)
     """
+
+    gives = "density"
 
     sigma: float = 0.25
 

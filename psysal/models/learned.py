@@ -316,6 +316,8 @@ class Learned(Model):
     135
     """
 
+    gives = "density"
+
     readout: str | os.PathLike[str] = "small"
     center_bias: bool = True
 

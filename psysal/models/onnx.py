@@ -84,7 +84,8 @@ class OnnxModel(Model):
         of many networks.
     activation : "sigmoid", "exp" or "softmax"
         Function from the output to the map, before that is resized; by default the output
-        itself. Softmax is over all pixels, and the map of the image's size sums to 1.
+        itself. Softmax is over all pixels, and the map of the image's size sums to 1; it is a
+        density, as is that of "exp", which is for log densities.
     output : str
         Name of the output that is the map, where there are several.
 
@@ -158,6 +159,11 @@ class OnnxModel(Model):
         Weights in files beside it take no part.
         """
         return self._network.fingerprint
+
+    @property
+    def gives(self) -> str:  # type: ignore[override]
+        """Kind of its values: a "density" by softmax or exp, else a "map"."""
+        return "density" if self.activation in ("softmax", "exp") else "map"
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         session = self._network.session(pool.threads)

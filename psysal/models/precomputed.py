@@ -9,28 +9,30 @@ A map belongs to the image of the same path below the folder: that of "Action/00
 "Action/001.png" or "Action/001.jpg.png", or .jpg, .tiff or .npy likewise.  In HDF5, as
 pysaliency writes predictions, and in Zarr it is a dataset (rows, cols) called
 "Action/001.jpg" or "Action/001".  Files of pysaliency's ``HDF5SaliencyMapModel`` hold maps,
-which are read as they are; so are the log densities in those of its ``HDF5Model``: AUC
-takes them, while a metric of densities needs their exponential.  8 bits preserve AUC to about
-three digits; 16 bits, TIFF, NumPy, HDF5 and Zarr preserve more.
+those of its ``HDF5Model`` log densities, which are known by their values.  8 bits preserve AUC
+to about three digits; 16 bits, TIFF, NumPy, HDF5 and Zarr preserve more.
 """
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from math import prod
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from psysal import files, hdf5, mapfile
+from psysal import files, mapfile
 from psysal import image as pictures
 from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.models.base import float_type
+from psysal.models.densities import check_recognized, log_sum, recognized
+from psysal.models.map_stores import dataset_shape, datasets, read_dataset
 from psysal.optional import require
 from psysal.threads import thread_count
 from psysal.vision.resize import KINDS, resize
@@ -41,6 +43,7 @@ Name = str | os.PathLike[str]
 
 MAP_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy")
 """Suffixes of files with one map each."""
+VALUES = {"map": "map", "density": "density", "log": "log-density"}
 HDF5_SUFFIXES = (".h5", ".hdf5")
 ZARR_SUFFIX = ".zarr"
 
@@ -61,6 +64,10 @@ class PrecomputedMaps:
         proportions; "cubic" may leave their range. Without it they are an error.
     names : mapping of str to str, optional
         Names of maps by those of their images, where they differ; other images have no map.
+    values : "map", "density" or "log", optional
+        Kind of the values: maps of any unit, densities of any sum, or logarithms of densities
+        but for a constant. By default they are maps, unless those of the first map are all
+        negative: these are log densities, which must sum to 1 after exp.
 
     Raises
     ------
@@ -86,12 +93,14 @@ class PrecomputedMaps:
     path: Name
     resize: str | None = None
     names: Mapping[str, str] | None = field(default=None, repr=False, hash=False)
+    values: str | None = None
 
     def __post_init__(self) -> None:
         if self.resize not in (None, *KINDS):
             raise ValueError(
                 f"resize must be None or one of {', '.join(KINDS)}, got {self.resize!r}"
             )
+        one_of("values", self.values, (None, *VALUES))
         path = Path(self.path)
         if not path.is_dir() and not (path.is_file() and path.suffix.lower() in HDF5_SUFFIXES):
             other = "another file" if path.exists() else "nothing"
@@ -126,6 +135,16 @@ class PrecomputedMaps:
             h5py, needed for HDF5 files, or zarr for Zarr is not installed.
         """
         return self._read(self._key([name]), shape)
+
+    @cached_property
+    def gives(self) -> str:
+        """Kind of the values, one of :data:`psysal.models.densities.GIVES`."""
+        if self.values is not None:
+            return VALUES[self.values]
+        for key in chain.from_iterable(self._keys.values()):
+            with suppress(ValueError, OSError):  # a damaged map is refused when it is needed
+                return recognized(self._load(key))
+        return "map"
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Images without a map.
@@ -165,12 +184,13 @@ class PrecomputedMaps:
         """
         path, key = Path(self.path), self._key([name])
         if not _is_folder_of_files(path):
-            shape = _open(path, lambda store: store[key].shape)
+            shape: tuple[int, ...] = dataset_shape(path, key)
         elif key.lower().endswith(".npy"):
             shape = np.load(path / key, mmap_mode="r", allow_pickle=False).shape
         else:
             shape = pictures.size(path / key)
-        return (*shape, 1, 1)[:2]
+        rows, cols = (*shape, 1, 1)[:2]
+        return rows, cols
 
     @property
     def fingerprint(self) -> str:
@@ -239,7 +259,7 @@ class PrecomputedMaps:
             paths = sorted(file.relative_to(path).as_posix() for file in _files(path))
             named = [(key, _without_suffix(key, MAP_SUFFIXES)) for key in paths]
         else:
-            named = [(key, key) for key in _datasets(path)]
+            named = [(key, key) for key in datasets(path)]
         if not named:
             in_files = _is_folder_of_files(path)
             expected = f"maps ({', '.join(MAP_SUFFIXES)})" if in_files else "datasets"
@@ -276,16 +296,26 @@ class PrecomputedMaps:
 
     def _read(self, key: str, shape: tuple[int, int]) -> Array:
         """Map of a file or dataset at the size of its image."""
-        path = Path(self.path)
-        values = mapfile.read_map(path / key) if _is_folder_of_files(path) else _dataset(path, key)
-        if values.shape == tuple(shape):
+        values = self._load(key)
+        if self.values is None:
+            check_recognized(f"{self.path}: {key}", values, self.gives)
+        if values.shape != tuple(shape):
+            if self.resize is None:
+                raise ValueError(
+                    f"{self.path}: the map {key} must have the size of its image, {tuple(shape)}, "
+                    f'got {values.shape}; resize it, or pass resize="linear"'
+                )
+            values = resize(values[None], shape, self.resize)[0]
+        elif self.values != "log":
             return values
-        if self.resize is None:
-            raise ValueError(
-                f"{path}: the map {key} must have the size of its image, {tuple(shape)}, "
-                f'got {values.shape}; resize it, or pass resize="linear"'
-            )
-        return resize(values[None], shape, self.resize)[0]
+        return values - log_sum(values) if self.gives == "log-density" else values
+
+    def _load(self, key: str) -> Array:
+        """Values of a file or dataset."""
+        path = Path(self.path)
+        if _is_folder_of_files(path):
+            return mapfile.read_map(path / key)
+        return read_dataset(path, key)
 
 
 def _without_suffix(name: str, suffixes: Iterable[str]) -> str:
@@ -308,90 +338,6 @@ def _files(folder: Path) -> Iterator[Path]:
             is_draft = stem.startswith(".") and stem.endswith(".part")
             if not is_draft and (any_suffix or suffix.lower() in MAP_SUFFIXES):
                 yield Path(parent, name)
-
-
-# --- HDF5 and Zarr -----------------------------------------------------------
-
-
-CODECS = (
-    *("bytes", "transpose", "sharding_indexed", "crc32c", "blosc", "gzip", "zstd"),  # of Zarr 3
-    *("bz2", "lz4", "lzma", "zlib", "delta", "shuffle"),
-)
-"""Compression of Zarr that is undone; others, as numcodecs' pickle, may run programs."""
-
-
-def _datasets(path: Path) -> list[str]:
-    """Names of the datasets in a file or store."""
-    return _open(path, _zarr_names if path.is_dir() else _hdf5_names)
-
-
-def _hdf5_names(file: Any) -> list[str]:
-    h5py, keys = require("h5py"), []
-
-    def visit(key: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            keys.append(key)
-
-    file.visititems(visit)
-    return keys
-
-
-def _zarr_names(group: Any) -> list[str]:
-    with warnings.catch_warnings():  # of folders that are no arrays yet: their writer was killed
-        warnings.simplefilter("ignore", UserWarning)
-        members = group.members(max_depth=None)
-    return sorted(key for key, item in members if isinstance(item, require("zarr").Array))
-
-
-def _dataset(path: Path, key: str) -> Array:
-    read = _zarr_values if path.is_dir() else hdf5.read
-    return mapfile.check_map(f"{path}: {key}", _open(path, lambda store: read(store, key)))
-
-
-def _zarr_values(group: Any, key: str) -> Array:
-    array = group[key]
-    if array.dtype.kind not in "iufb":
-        raise ValueError(f"{key} must hold numbers, not {array.dtype}")
-    if max(prod(array.shape), prod(array.chunks)) > hdf5.LARGEST:
-        raise ValueError(f"{key} of {array.shape} has too many values, or chunks {array.chunks}")
-    if others := [name for name in _codecs(array.metadata) if name not in CODECS]:
-        raise ValueError(f"{key} is compressed by {others[0]}")
-    values: Array = array[...]
-    return values
-
-
-def _codecs(metadata: Any) -> Iterator[str]:
-    """Names of an array's codecs, of those inside of shards too."""
-    if metadata.zarr_format == 2:
-        for codec in (*(metadata.filters or ()), metadata.compressor):
-            if codec is not None:
-                yield codec.codec_id
-        return
-    waiting = list(metadata.to_dict()["codecs"])
-    while waiting:
-        codec = waiting.pop()
-        yield codec["name"]
-        for key in ("codecs", "index_codecs"):
-            waiting += codec.get("configuration", {}).get(key, ())
-
-
-def _open(path: Path, read: Callable[[Any], Any]) -> Any:
-    """Result of a function of the open file or store, or an error that names it."""
-    is_zarr = path.is_dir()
-    library: Any = require("zarr" if is_zarr else "h5py")
-    if not is_zarr:
-        with open(path, "rb"):  # a file that cannot be opened is another error than a damaged one
-            pass
-    try:
-        if is_zarr:
-            return read(library.open_group(path, mode="r"))
-        with library.File(path, "r") as file:
-            return read(file)
-    except Exception as error:  # both libraries fed with junk raise anything
-        raise ValueError(
-            f"{path}: maps in {'Zarr' if is_zarr else 'HDF5'} were expected, found something "
-            f"damaged or else ({' '.join(str(error).split())[:200]}); get it anew"
-        ) from None
 
 
 def write_predictions(

@@ -21,9 +21,10 @@ from psysal._typing import Array
 from psysal.evaluation import metrics
 from psysal.evaluation.density import map_to_density
 from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
-from psysal.evaluation.inputs import check_density, check_same_size, pixel_indexes
+from psysal.evaluation.inputs import check_same_size, pixel_indexes
 from psysal.image import check_image
 from psysal.mapfile import check_map
+from psysal.models.densities import check_density
 from psysal.plots.base import (
     BLUE,
     GREY,

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from psysal import files
 from psysal.checks import one_of
 from psysal.evaluation.compare import Comparison
@@ -88,7 +90,7 @@ def remarks(description: Mapping[str, Any]) -> list[str]:
     if unseen:
         names = shorten_list(unseen)
         sentences.append(f"{len(unseen)} images without fixations were left out: {names}")
-    return sentences
+    return [*sentences, *description["remarks"]]
 
 
 def picture_count(models: int) -> int:
@@ -147,10 +149,14 @@ def report_files(
     """
     metrics_of(about)
     rows = json.loads(table.to_json(orient="records", double_precision=15))
+    text = markdown(table, about)
+    if about["profile"] == "tuebingen":
+        by_fixation = table.assign(mean=table.mean_by_fixation, low=np.nan, high=np.nan)
+        text += f"\n\nMeans over fixations:\n\n{markdown(by_fixation)}"
     contents = {
         "table.csv": table.to_csv(index=False, lineterminator="\n"),
         "table.json": json.dumps({"about": about, "table": rows}, indent=1) + "\n",
-        "table.md": markdown(table, about) + "\n",
+        "table.md": text + "\n",
         "table.tex": latex(table, about),
         "references.bib": bibtex(about),
     }
@@ -267,14 +273,11 @@ def report(
             )
         contents = report_files(source, source.attrs["about"])
     else:
-        reference = one_of("reference", reference or next(iter(source.models)), source.models)
+        reference = one_of("reference", reference or source.first, source.models)
         with counter("evaluating", len(source.images), progress) as advance:
             scores = source.scores(checkpoint=checkpoint, threads=threads, progress=advance)
         table = summary(scores, reference)
-        about = source.description() | {
-            "reference": reference,
-            "remarks": left_out_remarks(scores),
-        }
+        about = source.about(reference, left_out_remarks(scores))
         with counter("drawing", picture_count(len(source.models)), progress) as advance:
             contents = report_files(
                 table, about, scores=scores, comparison=source, progress=advance

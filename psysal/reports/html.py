@@ -42,6 +42,7 @@ DIGITS = 7  # significant digits of single scores in the page
 PROFILE_TEXTS = {
     "exact": "all pairs of pixels counted, no random draws",
     "mit": "the conventions of the MIT benchmark",
+    "tuebingen": "the conventions of the MIT/Tuebingen benchmark",
 }
 
 
@@ -176,7 +177,7 @@ def html(
         sets=tables.data_sets(about),
         notes=tables.notes(about),
         interval_kind=tables.interval_kind(about),
-        profile_text=PROFILE_TEXTS.get(about["profile"], ""),
+        profile_text=PROFILE_TEXTS[about["profile"]],
         corrected="p" in table,
         metrics=metrics,
         grids=grids,

@@ -99,7 +99,7 @@ def _float(grid: Grid, about: Mapping[str, Any]) -> str:
 
 def _mean(cell: Cell | None) -> str:
     if cell is None:
-        return "--"
+        return "n/a"
     text = escape(number(cell.mean))
     text = rf"\textbf{{{text}}}" if cell.best else text
     return text + (rf" {{\scriptsize ($n={cell.images}$)}}" if cell.counted else "")

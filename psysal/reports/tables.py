@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from psysal.evaluation.profiles import LOWER_IS_BETTER
+from psysal.evaluation.profiles import LOWER_IS_BETTER, PROFILES
 from psysal.models.registry import model_names
 from psysal.optional import require
 
@@ -297,7 +297,7 @@ def interval_kind(about: Mapping[str, Any]) -> str:
 
 
 def notes(about: Mapping[str, Any]) -> list[str]:
-    """Sentences below a table: models that were trained on fixations, color profiles, remarks.
+    """Sentences below a table: trained models, color profiles, remarks, and the maps scored.
 
     Parameters
     ----------
@@ -317,7 +317,14 @@ def notes(about: Mapping[str, Any]) -> list[str]:
     profiles = about.get("color_profiles")
     sentences += [f"Color profiles: {profiles}."] if profiles else []
     remarks = (*about.get("left_out", ()), *about.get("remarks", ()))
-    return sentences + [f"{remark[0].upper()}{remark[1:]}." for remark in remarks]
+    sentences += [f"{remark[0].upper()}{remark[1:]}." for remark in remarks]
+    scored: dict[str, list[str]] = {}
+    for name in about.get("metrics", ()):
+        scored.setdefault(PROFILES[about["profile"]][name].of, []).append(name)
+    if len(scored) > 1 and {"density", "log-density"} & {*about.get("gives", {}).values()}:
+        maps = "; ".join(f"{', '.join(names)}: {of}" for of, names in scored.items())
+        sentences.append(f"Scored of densities, {maps}; of maps, the map.")
+    return sentences
 
 
 def arrow(metric: str) -> str:
@@ -372,7 +379,7 @@ def markdown(table: "pd.DataFrame", about: Mapping[str, Any] | None = None) -> s
         lines = [
             [
                 row.label.replace("|", r"\|"),
-                *(DASH if c is None else f"**{c}**" if c.best else str(c) for c in row.cells),
+                *("n/a" if c is None else f"**{c}**" if c.best else str(c) for c in row.cells),
                 *([row.mean_rank] if ranked else []),
             ]
             for row in grid.rows

@@ -32,9 +32,15 @@ def case(rng):
     return Case("b", Fixations(*zip(*rows, strict=True)), sizes, 8.0, lambda *_: baseline)
 
 
+def score_of(metric, density, case):
+    (found,) = profiles.score([metric], density, "density", case.fixations, case)
+    return found
+
+
 def test_every_public_metric_is_in_its_profile():
     assert set(PROFILES["exact"]) == set(metrics.__all__)
     assert set(PROFILES["mit"]) == set(mit.__all__) - {"blur"}
+    assert set(PROFILES["tuebingen"]) == {*metrics.__all__, "ig_over_uniform"} - {"emd"}
 
 
 def test_the_file_and_the_functions_name_the_same_metrics():
@@ -64,7 +70,7 @@ def test_an_entry_can_be_shown(metric):
 def test_the_better_score_is_that_of_the_better_map(metric, case):
     """The density of the fixations themselves against its opposite."""
     good = case.target + 1e-3 * case.target.max()
-    scores = [metric.function(saliency, case.fixations, case) for saliency in (good, 1 - good)]
+    scores = [score_of(metric, density, case) for density in (good, 1 - good)]
     assert scores[0] != scores[1]
     assert (scores[0] < scores[1]) == (metric.better == "lower")
 
@@ -74,7 +80,7 @@ def test_a_map_that_carries_no_information_scores_chance(metric, case, rng):
     if metric.chance is None:
         return
     if metric.chance_name == "the baseline":
-        scores = [metric.function(case.baseline, case.fixations, case)]
+        scores = [score_of(metric, case.baseline, case)]
     else:
         maps = rng.random((50, *SHAPE))
         scores = [metric.function(saliency, case.fixations, case) for saliency in maps]
@@ -86,7 +92,7 @@ def test_a_metric_needs_what_it_says(metric, case):
     alone = Case("b", case.all_fixations.of("b"), case.sizes, None, case.baseline_for)
     saliency = case.target + 1e-3
     if metric.name == "information_gain":  # its baseline is fitted to them
-        assert metric.needs == ("other images",)
+        assert metric.needs == ("other images", "probability")
     elif {"other images", "ppd"} & set(metric.needs):
         with pytest.raises(ValueError, match=r"fixations on other images|ppd must be known"):
             metric.function(saliency, alone.fixations, alone)
