@@ -48,6 +48,7 @@ OPTIONS = {
     "the limit max_pixels": "the limit --max-pixels",
     'match="content"': "--match content",
     'match="content:FOLDER"': "--match content:FOLDER",
+    "give ppd": "give --ppd",
     "subset=": "--subset",
     "images=": "--images",
 }

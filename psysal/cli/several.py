@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from psysal.cli.console import say
+from psysal.cli.console import say, with_options
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -88,7 +88,7 @@ def read_argument(ctx: typer.Context, value: list[str]) -> list[str]:
     try:
         experiment = read_experiment(files[0], _keys(ctx))
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(with_options(str(error))) from None
     except OSError as error:
         say(str(error), style="red")
         raise typer.Exit(1) from None
@@ -126,7 +126,7 @@ def read(ctx: typer.Context, ppd: float | None) -> "list[Dataset]":
     try:
         return [replace(one, ppd=one.ppd or ppd) for one in sets]
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(with_options(str(error))) from None
 
 
 def save_experiment(ctx: typer.Context, models: Sequence[str]) -> None:
@@ -198,6 +198,8 @@ def fit(
     from psysal.evaluation.profiles import DEFAULTS
 
     profile, ppd = options["profile"], options["ppd"] if dataset.ppd is None else None
+    shared = {"profile": profile, "ppd": ppd, "match": options["match"], "fit": options["fit"]}
+    shared |= {"on_warning": lambda sentence: None}  # each is said when its turn comes
     metrics: list[str] = []
     models: dict[str, Any] = {}
     reasons = []
@@ -207,15 +209,16 @@ def fit(
                 comparison("uniform", dataset, metrics=[metric], profile=profile, ppd=ppd)
                 metrics.append(metric)
             except ValueError as error:
-                reasons.append(str(error))
-        for model in models_of(options["model"], dataset, options["resize"]) if metrics else ():
+                reasons.append(with_options(str(error)))
+        given = models_of(options["model"], dataset, options["resize"], options["values"])
+        for model in given if metrics else ():
             try:
-                named = comparison(model, dataset, metrics=metrics, profile=profile, ppd=ppd).models
-                models[next(iter(named))] = model
+                (name,) = comparison(model, dataset, metrics=metrics, **shared).models
+                models[name] = model
             except ValueError as error:
-                reasons.append(str(error))
+                reasons.append(with_options(str(error)))
     except (ValueError, ImportError, OSError) as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(with_options(str(error))) from None
     if not models:
         raise typer.BadParameter(reasons[0])
     remarks = [f"{reason} (left out of {dataset.name}; the others go on)" for reason in reasons]

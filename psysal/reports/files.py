@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from psysal import files
 from psysal.checks import one_of
 from psysal.evaluation.compare import Comparison
@@ -149,14 +147,10 @@ def report_files(
     """
     metrics_of(about)
     rows = json.loads(table.to_json(orient="records", double_precision=15))
-    text = markdown(table, about)
-    if about["profile"] == "tuebingen":
-        by_fixation = table.assign(mean=table.mean_by_fixation, low=np.nan, high=np.nan)
-        text += f"\n\nMeans over fixations:\n\n{markdown(by_fixation)}"
     contents = {
         "table.csv": table.to_csv(index=False, lineterminator="\n"),
         "table.json": json.dumps({"about": about, "table": rows}, indent=1) + "\n",
-        "table.md": text + "\n",
+        "table.md": markdown(table, about) + "\n",
         "table.tex": latex(table, about),
         "references.bib": bibtex(about),
     }

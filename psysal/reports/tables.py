@@ -370,22 +370,27 @@ def markdown(table: "pd.DataFrame", about: Mapping[str, Any] | None = None) -> s
     |:---------|:-------------------------|
     | itti1998 | **0.769 [0.765, 0.774]** |
     """
-    tabulate = require("tabulate").tabulate
     about = about or {}
-    texts = []
-    for grid in grids(table, about):
-        ranked = bool(grid.rows[0].mean_rank)
-        heads = [c if grid.metric else f"{c} {arrow(c)}" for c in grid.columns]
-        lines = [
-            [
-                row.label.replace("|", r"\|"),
-                *("n/a" if c is None else f"**{c}**" if c.best else str(c) for c in row.cells),
-                *([row.mean_rank] if ranked else []),
-            ]
-            for row in grid.rows
-        ]
-        heads = ["model", *(head.replace("|", r"\|") for head in heads)]
-        heads += ["mean rank"] * ranked
-        text = tabulate(lines, heads, tablefmt="pipe", disable_numparse=True)
-        texts.append(f"{grid.metric} {arrow(grid.metric)}\n\n{text}" if grid.metric else text)
+    texts = [_grid_text(grid) for grid in grids(table, about)]
+    if about.get("profile") == "tuebingen":
+        by_fixation = table.assign(mean=table.mean_by_fixation, low=np.nan, high=np.nan)
+        texts += ["Means over fixations:", *map(_grid_text, grids(by_fixation, about))]
     return "\n\n".join([*texts, *notes(about)])
+
+
+def _grid_text(grid: Grid) -> str:
+    """A grid in Markdown."""
+    ranked = bool(grid.rows[0].mean_rank)
+    heads = [c if grid.metric else f"{c} {arrow(c)}" for c in grid.columns]
+    lines = [
+        [
+            row.label.replace("|", r"\|"),
+            *("n/a" if c is None else f"**{c}**" if c.best else str(c) for c in row.cells),
+            *([row.mean_rank] if ranked else []),
+        ]
+        for row in grid.rows
+    ]
+    heads = ["model", *(head.replace("|", r"\|") for head in heads)]
+    heads += ["mean rank"] * ranked
+    text = require("tabulate").tabulate(lines, heads, tablefmt="pipe", disable_numparse=True)
+    return f"{grid.metric} {arrow(grid.metric)}\n\n{text}" if grid.metric else text

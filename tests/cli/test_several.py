@@ -46,29 +46,28 @@ def said(result):
 
 
 def test_several_sets_make_one_table(sets):
-    models = "uniform,human_ceiling,hou2012"
+    models = "uniform,leave_one_observer_out,hou2012"
     result = run("spots", "dots", "--model", models, "--metrics", "auc,cc", "--json")
     assert result.exit_code == 0, result.output
     text = said(result)
-    for needs in ("cc need;", "human_ceiling needs;"):
-        sentence = f"dots does not tell its pixels per degree, which {needs} give ppd, or leave"
-        assert text.index(sentence) < text.index("spots:")  # before anything is computed
-    assert text.count("(left out of dots; the others go on)") == 2
+    sentence = "dots does not tell its pixels per degree, which cc need; give --ppd, or leave"
+    assert text.index(sentence) < text.index("spots:")  # before anything is computed
+    assert text.count("(left out of dots; the others go on)") == 1
     told = json.loads(result.stdout)
     keys = [(row["dataset"], row["model"], row["metric"]) for row in told["table"]]
     everywhere = ("uniform", "hou2012")
     assert set(keys) == {
-        *(("spots", model, metric) for model in (*everywhere, "human_ceiling")
-          for metric in ("auc", "cc") if (model, metric) != ("human_ceiling", "cc")),
+        *(("spots", model, metric) for model in everywhere for metric in ("auc", "cc")),
+        *((name, "leave_one_observer_out", "auc") for name in ("spots", "dots")),
         *(("dots", model, "auc") for model in everywhere),
     }  # fmt: skip
     assert {row["model"]: row["mean_rank"] for row in told["table"] if row["metric"] == "auc"} == {
-        "uniform": None, "human_ceiling": None, "hou2012": 1,
+        "uniform": None, "leave_one_observer_out": None, "hou2012": 1,
     }  # fmt: skip
     about = told["about"]
     assert [part["dataset"] for part in about["datasets"]] == ["spots", "dots"]
     assert (about["metrics"], about["reference"]) == (["auc", "cc"], "uniform")
-    assert len(about["left_out"]) == 2
+    assert len(about["left_out"]) == 1
     folder = sets / "evaluation-spots-dots"
     assert json.loads((folder / "table.json").read_text()) == told
     for name in ("spots", "dots"):  # each as it would be alone, to resume from
@@ -80,12 +79,13 @@ def test_several_sets_make_one_table(sets):
 
 
 def test_all_models_of_one_set_are_those_that_it_can_have(sets, capsys):
-    options = {"profile": "exact", "ppd": None, "metrics": ["auc"], "model": ["all"]}
-    fits = fit(dataset("dots"), _models, options | {"resize": None})
-    assert {"murray2011", "learned", "center_bias"} <= set(fits.models)
-    assert "human_ceiling" not in fits.models
+    options = {"profile": "exact", "ppd": None, "metrics": ["auc", "cc"], "model": ["all"]}
+    options |= {"resize": None, "values": None, "fit": None, "match": "names"}
+    fits = fit(dataset("dots"), _models, options)
+    assert {"murray2011", "learned", "center_bias", "leave_one_observer_out"} <= set(fits.models)
+    assert fits.metrics == ["auc"]
     (remark,) = fits.remarks
-    assert "human_ceiling needs; give ppd" in remark
+    assert "cc need; give ppd" in remark
     assert remark in capsys.readouterr().err
 
 
@@ -96,7 +96,7 @@ def test_all_models_of_one_set_are_those_that_it_can_have(sets, capsys):
         (["spots", "nowhere"], 1, "nowhere: the folder of a set was expected"),
         (["spots", "dots", "--model", "hou2021"], 2, "model must be one of murray2011"),
         (["dots", "spots", "--metrics", "AUC"], 2, "metrics of the profile exact are auc"),
-        (["dots", "--model", "human_ceiling"], 2, "human_ceiling needs; give ppd"),
+        (["dots", "--metrics", "cc"], 2, "cc need; give --ppd"),
         (["e.toml", "spots"], 2, "an experiment file names all sets, got e.toml beside others"),
         (["nowhere.toml"], 1, "nowhere.toml"),
         (["spots", "--model", "hou2021", "--save-experiment", "new.toml"], 2, "model must be one"),

@@ -174,7 +174,8 @@ def test_maps_have_no_score_in_metrics_of_densities(data):
 def test_every_model_says_what_it_gives(data):
     gives = {
         "learned": "density", "center": "density", "uniform": "density",
-        "center_bias": "density", "human_ceiling": "density", "noise": "map", "itti1998": "map",
+        "center_bias": "density", "leave_one_observer_out": "density", "noise": "map",
+        "itti1998": "map",
     }  # fmt: skip
     assert comparison([*gives], data).description()["gives"] == gives
     strange = psysal.Murray2011()

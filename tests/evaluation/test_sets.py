@@ -8,7 +8,7 @@ import pytest
 from psysal.evaluation.sets import joint_description, joint_table
 
 MEANS = {
-    "osie": {"murray2011": 0.7, "hou2012": 0.8, "net": 0.9, "human_ceiling": 0.95},
+    "osie": {"murray2011": 0.7, "hou2012": 0.8, "net": 0.9, "leave_one_observer_out": 0.95},
     "crowd": {"murray2011": 0.6, "hou2012": 0.5, "net": 0.4, "learned": 0.99},
     "interiors": {"murray2011": 0.6, "hou2012": 0.6, "net": 0.7, "center": 0.8},
 }
