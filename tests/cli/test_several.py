@@ -85,7 +85,7 @@ def test_all_models_of_one_set_are_those_that_it_can_have(sets, capsys):
     assert {"murray2011", "learned", "center_bias", "leave_one_observer_out"} <= set(fits.models)
     assert fits.metrics == ["auc"]
     (remark,) = fits.remarks
-    assert "cc need; give ppd" in remark
+    assert "cc need; give --ppd" in remark
     assert remark in capsys.readouterr().err
 
 
