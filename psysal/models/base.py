@@ -25,7 +25,7 @@ from psysal.vision.csf import ECSF
 from psysal.vision.resize import resize
 from psysal.vision.wavelet import B3, check_wavelet
 
-__all__ = ["LevelStages", "Model", "SmallModel", "StagedModel", "identity"]
+__all__ = ["ClassicalModel", "LevelStages", "Model", "SmallModel", "StagedModel", "identity"]
 
 DType = np.dtype[Any]
 ASKED_BYTES = 256 << 20  # need from which the system is asked
@@ -129,7 +129,6 @@ class Model:
         if (need := self.values(rows, cols) * dtype.itemsize) > ASKED_BYTES:
             check_memory(need, f"a map of {cols} x {rows} pixels by {type(self).__name__}")
         return pixels, dtype, count if rows * cols >= self.multithreaded_pixels else 1
-
 
     def values(self, rows: int, cols: int) -> float:
         """Values that memory holds at its peak, in the data type of the computation.
@@ -337,6 +336,27 @@ class LevelStages:
 
 
 @dataclass(frozen=True)
+class ClassicalModel(Model):
+    """Model that is computed as its authors' program does; a constant image gives zeros.
+
+    Numbers are float64, as in the program, until the map is enlarged in the data type that
+    was asked for.  What is flat in the image is rounding in many programs, which they spread over
+    the whole range.
+    """
+
+    def __post_init__(self) -> None:
+        check_parameters(self)
+
+    def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        """Raw map of checked pixels that are not all the same, in ``dtype``."""
+        raise NotImplementedError
+
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        if _is_constant(pixels):
+            return np.zeros(pixels.shape[:2], dtype)
+        return self._varied_map(pixels, dtype, pool)
+
+
 class SmallModel(Model):
     """Model of a reduced picture, whose map is enlarged to the image.
 

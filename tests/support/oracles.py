@@ -168,9 +168,9 @@ def imresize(plane, shape, kernel):
     return plane
 
 
-def resizing(n, m, kernel):
+def resizing(n, m, kernel, scale=None):
     """The (m, n) matrix of one axis."""
-    scale = m / n
+    scale = scale or m / n
     matrix = np.zeros((m, n))
     for i in range(m):
         center = (i + 0.5) / scale - 0.5
