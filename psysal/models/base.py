@@ -335,7 +335,6 @@ class LevelStages:
     contributions: Array
 
 
-@dataclass(frozen=True)
 class ClassicalModel(Model):
     """Model that is computed as its authors' program does; a constant image gives zeros.
 
@@ -357,6 +356,7 @@ class ClassicalModel(Model):
         return self._varied_map(pixels, dtype, pool)
 
 
+@dataclass(frozen=True)
 class SmallModel(Model):
     """Model of a reduced picture, whose map is enlarged to the image.
 
@@ -384,7 +384,7 @@ class SmallModel(Model):
         shape = pixels.shape[:2]
         if _is_constant(pixels):
             return np.zeros(shape, dtype)
-        small_map = self._small_map(_small_picture(pixels, self.size, dtype))
+        small_map = self._small_map(small_picture(pixels, self.size, dtype))
         return resize(small_map.astype(dtype, copy=False)[None], shape, "linear", pool=pool)[0]
 
 
@@ -434,7 +434,7 @@ def _is_constant(pixels: Array) -> bool:
     return bool((pixels[0] == pixels[0, 0]).all() and (pixels == pixels[0]).all())
 
 
-def _small_picture(pixels: Array, size: int, dtype: DType) -> Array:
+def small_picture(pixels: Array, size: int, dtype: DType) -> Array:
     """RGB in [0, 1], reduced so that its longer side has at most ``size`` pixels."""
     picture: Array = shrink(pixels.astype(dtype, copy=False), size) / full_scale(pixels)
     return picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)

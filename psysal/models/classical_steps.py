@@ -35,6 +35,7 @@ __all__ = [
     "GABOR_REACH",
     "blur",
     "codes",
+    "color_codes",
     "cone_contrast",
     "fade",
     "gabor",
@@ -43,6 +44,7 @@ __all__ = [
     "peaks",
     "reduced",
     "spread",
+    "width_scale",
 ]
 
 GABOR_REACH = 13
@@ -83,6 +85,28 @@ def codes(pixels: Array) -> Array:
     return np.floor(pixels * (255 / full_scale(pixels)) + 0.5).astype(np.uint8)
 
 
+def color_codes(pixels: Array) -> Array:
+    """Pixels in 8 bits and three channels.
+
+    Parameters
+    ----------
+    pixels : ndarray, (rows, cols) or (rows, cols, 3)
+        As :func:`codes` takes them.
+
+    Returns
+    -------
+    ndarray, (rows, cols, 3), uint8
+        The channels of a grey picture are equal.
+
+    Examples
+    --------
+    >>> color_codes(np.array([[1.0]])).tolist()
+    [[[255, 255, 255]]]
+    """
+    rounded = codes(pixels)
+    return rounded if rounded.ndim == 3 else np.dstack([rounded] * 3)
+
+
 def reduced(
     pixels: Array,
     shape: tuple[int, int],
@@ -121,6 +145,32 @@ def reduced(
     turned = np.ascontiguousarray(low.reshape(shape[0], cols, -1).transpose(2, 1, 0))
     planes = resize_rows(turned, shape[1], kind, scale=scale, pool=pool) / full_scale(pixels)
     return np.ascontiguousarray(planes.transpose(0, 2, 1))
+
+
+def width_scale(shape: tuple[int, ...], width: int) -> tuple[tuple[int, int], float]:
+    """Size of a picture of a given width, as ``imresize`` makes it of a scale.
+
+    Parameters
+    ----------
+    shape : (int, int, ...)
+        Rows and columns of the image; more are not looked at.
+    width : int
+        Columns of the picture.
+
+    Returns
+    -------
+    shape : (int, int)
+        Rows and columns of the picture; a part of a row counts as one.
+    scale : float
+        Its pixels to one of the image.
+
+    Examples
+    --------
+    >>> width_scale((400, 600, 3), 60)
+    ((40, 60), 0.1)
+    """
+    scale = width / shape[1]
+    return (int(np.ceil(scale * shape[0])), width), scale
 
 
 def spread(values: Array) -> Array:

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 BAND_ROWS = 512  # a job
+LAB_ROWS = 32  # converted at once, whose floats stay in the cache
 CHANNELS = ("red-green", "yellow-blue", "intensity")
 """Names of O1, O2 and O3."""
 LUMA = (0.298936021293775, 0.587043074451121, 0.114020904255103)
@@ -225,7 +226,10 @@ def lab_codes(image: Array, white: tuple[float, float, float]) -> Array:
     >>> lab_codes(np.uint8([[[255, 0, 0]]]), D65).ravel().tolist()
     [136, 208, 195]
     """
-    planes = lab(image, white)
-    planes[0] *= 2.55
-    planes[1:] += 128
-    return np.clip(np.rint(planes), 0, 255).astype(np.uint8)
+    out = np.empty((3, *image.shape[:2]), np.uint8)
+    for y in range(0, len(image), LAB_ROWS):
+        planes = lab(image[y : y + LAB_ROWS], white)
+        planes[0] *= 2.55
+        planes[1:] += 128
+        out[:, y : y + LAB_ROWS] = np.clip(np.rint(planes), 0, 255)
+    return out
