@@ -157,8 +157,8 @@ def walk(
             for j in range(nodes):
                 left[j] = place[j] / sums[j]
             ahead[:] = 0
-            i = uint64(0)
-            while i + four <= nodes:
+            whole = nodes - nodes % four
+            for i in range(uint64(0), whole, four):
                 a, b, c, d = left[i], left[i + one], left[i + two], left[i + three]
                 p = i * nodes
                 q, r, s = p + nodes, p + two * nodes, p + three * nodes
@@ -166,12 +166,10 @@ def walk(
                     ahead[j] += (weights[p + j] * a + weights[q + j] * b) + (
                         weights[r + j] * c + weights[s + j] * d
                     )
-                i += four
-            while i < nodes:
+            for i in range(whole, nodes):
                 a, p = left[i], i * nodes
                 for j in range(nodes):
                     ahead[j] += weights[p + j] * a
-                i += one
             length = 0.0
             for j in range(nodes):
                 length += (ahead[j] - place[j]) ** 2
@@ -186,3 +184,59 @@ def walk(
             total += place[j]
         for j in range(nodes):
             out[feature, j] = place[j] / total
+
+
+@_compile
+def reach(plane: Any, rows: Any, cols: Any, out: Any) -> None:
+    """Highest threshold from below which each pixel of a uint8 plane reaches the border.
+
+    It is the largest, over 8-connected paths to the border, of the smallest value of a path.
+    Pixels are visited from the highest on; those of one level wait in a list, each with the
+    next of it.  ``plane`` and ``out`` are flat, with a frame of one pixel, which is not looked at.
+    """
+    wide, count, none = uint64(cols + 2), (rows + 2) * (cols + 2), uint64(0)  # place of the corner
+    first, following = np.zeros(256, np.uint32), np.empty(count, np.uint32)
+    waiting = np.zeros(count, np.bool_)
+    for y in range(rows + 2):
+        for x in range(cols + 2):
+            place = uint64(y * (cols + 2) + x)
+            if y == 0 or x == 0 or y == rows + 1 or x == cols + 1:
+                waiting[place] = True
+            elif y == 1 or x == 1 or y == rows or x == cols:
+                level = plane[place]
+                out[place], waiting[place] = level, True
+                following[place] = first[level]
+                first[level] = place
+    for down in range(256):
+        level = uint64(255 - down)
+        while first[level] != none:
+            place = uint64(first[level])
+            first[level] = following[place]
+            for row in range(3):
+                left = place + uint64(row) * wide - wide - uint64(1)
+                for column in range(3):
+                    near = left + uint64(column)
+                    if not waiting[near]:
+                        reached = min(level, uint64(plane[near]))
+                        out[near], waiting[near] = reached, True
+                        following[near] = first[reached]
+                        first[reached] = near
+
+
+@_compile
+def figures(plane: Any, above: Any, below: Any, threshold: Any, inside: Any, outside: Any) -> None:
+    """Surrounded pixels above a threshold, and those not above it, of flat uint8 planes.
+
+    ``above`` is how high a threshold has to be to surround what is above it, and ``below`` how low
+    it has to be to surround what is not.
+    """
+    for i in range(uint64(plane.size)):
+        inside[i] = (plane[i] > threshold) & (above[i] <= threshold)
+        outside[i] = (plane[i] <= threshold) & (below[i] > threshold)
+
+
+@_compile
+def add_scaled(plane: Any, scale: Any, out: Any) -> None:
+    """Add a flat uint8 plane times a float32 to a float32 one."""
+    for i in range(uint64(plane.size)):
+        out[i] += np.float32(plane[i]) * scale

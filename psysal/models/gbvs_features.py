@@ -69,13 +69,13 @@ def pyramid(pixels: Array, levels: int, pool: ThreadPool) -> list[Array]:
     return scales
 
 
-def map_shape(rows: int, cols: int, longer: int) -> tuple[int, int]:
+def map_shape(shape: tuple[int, ...], longer: int) -> tuple[int, int]:
     """Size of a map of an image.
 
     Parameters
     ----------
-    rows, cols : int
-        Size of the image in pixels.
+    shape : (int, int, ...)
+        Rows and columns of the image; more are not looked at.
     longer : int
         Nodes of the map's longer side.
 
@@ -86,9 +86,10 @@ def map_shape(rows: int, cols: int, longer: int) -> tuple[int, int]:
 
     Examples
     --------
-    >>> map_shape(400, 600, 32), map_shape(8, 600, 32)
+    >>> map_shape((400, 600), 32), map_shape((8, 600), 32)
     ((21, 32), (1, 32))
     """
+    rows, cols = shape[:2]
     scale = longer / max(rows, cols)
     return max(1, int(rows * scale + 0.5)), max(1, int(cols * scale + 0.5))
 

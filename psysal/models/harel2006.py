@@ -62,7 +62,7 @@ MOST_STEPS = 500  # of a walk
 
 @dataclass(frozen=True)
 class Program:
-    """What the two programs of the toolbox do differently.
+    """Differences between the two programs of the toolbox.
 
     Attributes
     ----------
@@ -120,7 +120,7 @@ class Harel2006(ClassicalModel):
 
     def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         program = FAST if self.fast else FULL
-        shape = map_shape(*pixels.shape[:2], program.nodes)
+        shape = map_shape(pixels.shape, program.nodes)
         planes = features(pixels, program, pool)
         planes = [plane for plane in planes if np.ptp(plane) > FAINT]
         total = np.zeros(shape)
@@ -147,7 +147,7 @@ def features(pixels: Array, program: Program, pool: ThreadPool = SERIAL) -> list
     list of ndarray, (rows, cols)
         By channel, kind and level.
     """
-    shape = map_shape(*pixels.shape[:2], program.nodes)
+    shape = map_shape(pixels.shape, program.nodes)
     scales = pyramid(pixels, program.levels[-1], pool)
     found: dict[str, list[Array]] = {channel: [] for channel in program.channels}
     for level in program.levels:
@@ -164,7 +164,7 @@ def features(pixels: Array, program: Program, pool: ThreadPool = SERIAL) -> list
 def activation(
     planes: Array, tolerance: float, dtype: DType | str = "float64", pool: ThreadPool = SERIAL
 ) -> Array:
-    """Where a walker is who prefers nearby nodes with another value, after enough steps.
+    """Density, after enough steps, of a walker who prefers nearby nodes with another value.
 
     Parameters
     ----------

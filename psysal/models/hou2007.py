@@ -105,7 +105,7 @@ class Hou2007(ClassicalModel):
 
 
 def spectral_residual(planes: Array, average: int = 3) -> Array:
-    """What the spectrum has beyond its local mean, back in space.
+    """Part of a spectrum that is beyond its local mean, back in space.
 
     Parameters
     ----------

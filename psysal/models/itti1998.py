@@ -98,7 +98,7 @@ class Itti1998(ClassicalModel):
             found = paper_map(small_picture(pixels, PAPER_SIZE, dtype)).astype(dtype, copy=False)
             return resize(found[None], pixels.shape[:2], "linear", pool=pool)[0]
         rows, cols = pixels.shape[:2]
-        shape = map_shape(rows, cols, int(max(rows, cols) / PIXELS + 0.5))
+        shape = map_shape(pixels.shape, int(max(rows, cols) / PIXELS + 0.5))
         total = np.zeros(shape)
         for maps in center_surround(pixels, pool):
             found = np.zeros(shape)

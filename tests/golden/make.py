@@ -59,7 +59,7 @@ for path in sorted((source / "classical").glob("*.npz")):
         new = {}
         for name in old.files:
             values = old[name]
-            stage = name.startswith(("activation", "feature", "normalized"))
+            stage = name.startswith(("activation", "feature_", "normalized"))
             if name.startswith("seconds") or (stage and path.stem != "gbvs_syn144"):
                 continue
             if image in ("coffee", "coffee4", "astro4", "astronaut") and values.size > 4096:

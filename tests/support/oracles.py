@@ -9,7 +9,7 @@ functions against the numbers of the authors' own program in ``golden/``.
 import math
 
 import numpy as np
-from scipy.ndimage import correlate, correlate1d, gaussian_filter
+from scipy.ndimage import correlate, correlate1d, gaussian_filter, label
 from scipy.optimize import linprog
 
 B3 = np.array([1, 4, 6, 4, 1]) / 16
@@ -557,3 +557,68 @@ def most_alike(vectors, queries, k):
         ]
         found.append([(-i, cosine) for cosine, i in sorted(cosines, reverse=True)[:k]])
     return found
+
+
+# --- classical models, as their authors' programs have them ---------------------
+
+
+def grey_codes(rgb):
+    """Grey picture in 8 bits of one in color, pixel by pixel."""
+    return np.floor(rgb @ [0.298936021293776, 0.587043074451121, 0.114020904255103] + 0.5)
+
+
+def surround_contrast(planes, halves):
+    """Squared distances of (rows, cols, 3) from the means of squares cut at the border, summed."""
+    out = np.zeros(planes.shape[:2])
+    for y, x in np.ndindex(out.shape):
+        for h in halves:
+            square = planes[max(y - h, 0) : y + h + 1, max(x - h, 0) : x + h + 1]
+            out[y, x] += ((planes[y, x] - square.mean(axis=(0, 1))) ** 2).sum()
+    return out
+
+
+def halved(plane):
+    """Half of the columns, then of the rows, by the pyramid of the GBVS toolbox."""
+    for axis in (1, 0):
+        plane = np.moveaxis(np.moveaxis(plane, axis, -1) @ halving(plane.shape[axis]).T, -1, axis)
+    return plane
+
+
+def halving(n):
+    """The (n // 2, n) matrix of one axis, of 4 samples or more."""
+    matrix = np.zeros((n // 2, n))
+    for k in range(n // 2):
+        matrix[k, max(2 * k - 2, 0) : 2 * k + 4] = (1, 5, 10, 10, 5, 1)[max(2 - 2 * k, 0) :][
+            : n - max(2 * k - 2, 0)
+        ]
+    matrix[0] = 0
+    matrix[0, :4] = 10, 10, 5, 1
+    matrix[-1] = 0
+    if n % 2:
+        matrix[-1, -5:] = 1, 5, 10, 10, 5
+    else:
+        matrix[-1, -4:] = 1, 5, 10, 10
+    return matrix / matrix.sum(axis=1, keepdims=True)
+
+
+def walk(feature, sigma, tolerance, most):
+    """Where a walker of GBVS is after enough steps, and the number of them."""
+    rows, cols = feature.shape
+    y, x = (axis.reshape(-1) for axis in np.mgrid[:rows, :cols])
+    distance = np.hypot(np.subtract.outer(y, y), np.subtract.outer(x, x))
+    values = feature.reshape(-1)
+    weights = np.exp(-(distance**2) / (2 * sigma**2)) * abs(np.subtract.outer(values, values))
+    chain = weights / weights.sum(axis=0)
+    place = np.full(len(values), 1 / len(values))
+    for steps in range(1, most + 1):
+        before, place = place, chain @ place
+        if np.linalg.norm(place - before) <= tolerance:
+            return (place / place.sum()).reshape(rows, cols), steps
+    return (weights.sum(axis=0) / weights.sum()).reshape(rows, cols), most
+
+
+def surrounded(mask):
+    """Pixels of the 8-connected regions of a mask that do not reach its border."""
+    regions, _ = label(mask, np.ones((3, 3)))
+    edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    return mask & ~np.isin(regions, edge)
