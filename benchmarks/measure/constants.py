@@ -133,20 +133,19 @@ def changed(tree, place, rng):
     return ast.unparse(tree), words
 
 
-def passes(folder, arguments):
-    """Whether tests of the package in ``folder`` pass, in a fork that ends after a while."""
+def passes(folder, name):
+    """Whether tests of a module in ``folder`` pass, in a fork that ends after a while."""
     child = os.fork()
     if not child:
-        os.setpgid(0, 0)
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
         os.chdir(folder)
-        sys.path[0] = str(folder)
+        forget(name)
         import pytest
 
         quiet = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--no-header"]
-        os._exit(int(pytest.main([*quiet, *arguments])))
+        os._exit(int(pytest.main([*quiet, *TESTS[name]])))
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -158,18 +157,40 @@ def passes(folder, arguments):
     return False
 
 
-def preload():
-    """Import what every fork needs, but nothing of psysal."""
+def preload(folder):
+    """Import the package in ``folder``, and load its compiled loops, for every fork."""
+    sys.path[0] = str(folder)
     import cv2
-    import numba  # noqa: F401
+    import numpy as np
     import pytest  # noqa: F401
-    import scipy.fft
-    import scipy.ndimage
-    import scipy.optimize  # noqa: F401
-    import skimage.color
-    import skimage.data  # noqa: F401
+    import skimage.data
+
+    import psysal
+    from psysal.models.registry import get_model
 
     cv2.setNumThreads(1)  # a fork has no threads but its first
+    if not Path(psysal.__file__).is_relative_to(folder):
+        sys.exit(f"the package that is imported is not the copy in {folder}")
+    skimage.data.coffee(), skimage.data.astronaut()
+    image = np.random.default_rng(0).integers(0, 256, (150, 144, 3), dtype=np.uint8)
+    for name in TESTS:
+        if name[-1].isdigit():
+            for dtype in ("float32", "float64"):
+                get_model(name)(image, dtype=dtype, threads=1)
+
+
+def forget(name):
+    """Unload a module, and all models, which may have taken something from it."""
+    psysal = sys.modules["psysal"]
+    for module in list(sys.modules):
+        if module.startswith("psysal.models.") and (
+            not module.endswith("_kernels") or module.endswith(name)
+        ):
+            del sys.modules[module]
+    for public, home in psysal._MODULES.items():
+        if home.startswith(("psysal.models.", "psysal.api")):
+            vars(psysal).pop(public, None)
+    sys.modules.pop("psysal.api", None)
 
 
 def main():
@@ -179,18 +200,18 @@ def main():
     parser.add_argument("--only", nargs="*", default=list(TESTS), choices=list(TESTS))
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    preload()
     with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
+        folder = Path(folder).resolve()
         for part in ("psysal", "tests"):
             shutil.copytree(ROOT / part, folder / part)
         for name in ("pyproject.toml", "setup.cfg"):
             shutil.copy2(ROOT / name, folder)
+        preload(folder)
         mutants = []
         for name in options.only:
             source = (ROOT / "psysal" / "models" / f"{name}.py").read_text("utf-8")
             tree = ast.parse(source)
-            if not passes(folder, TESTS[name]):
+            if not passes(folder, name):
                 sys.exit(f"the tests of {name} fail without a change: pytest {TESTS[name]}")
             mutants += [(name, source, tree, place) for place in places(tree)]
         possible = len(mutants)
@@ -201,7 +222,7 @@ def main():
             target = folder / "psysal" / "models" / f"{name}.py"
             text, words = changed(tree, place, rng)
             target.write_text(text, "utf-8")
-            if passes(folder, TESTS[name]):
+            if passes(folder, name):
                 alive.append(name)
                 line = source.splitlines()[place[2] - 1].strip()
                 print(f"{name}.py:{place[2]}: {words}    {line}", flush=True)

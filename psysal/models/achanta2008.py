@@ -69,7 +69,7 @@ class Achanta2008(ClassicalModel):
         sums = cv2.integral(codes, sdepth=cv2.CV_64F)
         halves = np.array([int(min(rows, cols) / part + 0.5) for part in PARTS])
         out = np.empty((rows, cols), dtype)
-        fixed = (codes.reshape(-1), sums.reshape(-1), halves, rows, cols, out.reshape(-1))
-        bands = [(y, min(y + BAND_ROWS, rows)) for y in range(0, rows, BAND_ROWS)]
+        fixed = (codes.ravel(), sums.ravel(), halves, rows, cols, out.ravel())
+        bands = [(y, min(y + BAND_ROWS, rows)) for y in range(rows)[::BAND_ROWS]]
         pool.run(classical_kernels.surround_contrast, [(*fixed, *band) for band in bands])
         return out

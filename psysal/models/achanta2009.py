@@ -47,7 +47,7 @@ from psysal.vision.color import D65, lab, lab_codes
 
 __all__ = ["Achanta2009"]
 
-WINDOW = np.exp(-(np.array([-1, 0, 1]) ** 2) / (2 * 3**2))  # of the blur, 3 x 3
+WINDOW = np.exp(-np.array([1, 0, 1]) / (2 * 3**2))  # of the blur, at squared distances
 TAPS = WINDOW / WINDOW.sum()
 
 

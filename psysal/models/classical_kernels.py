@@ -143,7 +143,7 @@ def walk(
     ahead, left = np.empty(n, values.dtype), np.empty(n, values.dtype)
     one, two, three, four = uint64(1), uint64(2), uint64(3), uint64(4)
     for feature in range(first, count, step):
-        value, flat = values[feature], near.reshape(-1)
+        value, flat = values[feature], near.ravel()
         sums[:] = 0
         for i in range(nodes):
             k, own = i * nodes, value[i]

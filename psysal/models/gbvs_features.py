@@ -52,7 +52,7 @@ def pyramid(pixels: Array, levels: int, pool: ThreadPool) -> list[Array]:
     if pixels.ndim == 2:
         np.divide(pixels, full_scale(pixels), out=planes[0], casting="same_kind")
     else:
-        classical_kernels.color_planes(pixels.reshape(-1), full_scale(pixels), planes.reshape(-1))
+        classical_kernels.color_planes(pixels.ravel(), full_scale(pixels), planes.ravel())
     scales = []
     for _ in range(levels):
         rows, cols = planes.shape[1:]
@@ -61,7 +61,7 @@ def pyramid(pixels: Array, levels: int, pool: ThreadPool) -> list[Array]:
             pool.run(
                 classical_kernels.halve,
                 [
-                    (old.reshape(-1), rows, cols, new.reshape(-1))
+                    (old.ravel(), rows, cols, new.ravel())
                     for old, new in zip(finer, planes, strict=True)
                 ],
             )

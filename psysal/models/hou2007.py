@@ -132,5 +132,5 @@ def _grey(pixels: Array) -> Array:
     if codes.ndim == 2:
         return codes
     grey = np.empty(codes.shape[:2], np.uint8)
-    classical_kernels.grey_codes(codes.reshape(-1), *LUMA, grey.reshape(-1))
+    classical_kernels.grey_codes(codes.ravel(), *LUMA, grey.ravel())
     return grey

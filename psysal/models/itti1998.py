@@ -78,9 +78,9 @@ class Itti1998(ClassicalModel):
     --------
     >>> import numpy as np
     >>> image = np.random.default_rng(0).normal(128, 3, (96, 128, 3)).astype(np.uint8)
-    >>> image[40:52, 90:102] = 200, 60, 60
+    >>> image[40:52, 70:82] = 200, 60, 60
     >>> raw = Itti1998()(image)
-    >>> bool(raw[46, 96] > 0.9 * raw.max())
+    >>> bool(raw[46, 76] > 0.9 * raw.max())
     True
     """
 

@@ -132,10 +132,10 @@ def attention(plane: Array) -> Array:
     rows, cols = plane.shape
     framed = np.pad(plane, 1)
     above, below = np.empty_like(framed), np.empty_like(framed)
-    classical_kernels.reach(framed.reshape(-1), rows, cols, above.reshape(-1))
-    classical_kernels.reach(255 - framed.reshape(-1), rows, cols, below.reshape(-1))
-    flat, above = plane.reshape(-1), above[1:-1, 1:-1].reshape(-1)
-    below = 255 - below[1:-1, 1:-1].reshape(-1)
+    classical_kernels.reach(framed.ravel(), rows, cols, above.ravel())
+    classical_kernels.reach(255 - framed.ravel(), rows, cols, below.ravel())
+    flat, above = plane.ravel(), above[1:-1, 1:-1].ravel()
+    below = 255 - below[1:-1, 1:-1].ravel()
     pair = np.empty((2, rows, cols), np.uint8)
     inside, outside = pair.reshape(2, -1)
     summed = np.zeros(plane.shape, np.float32)
@@ -146,7 +146,7 @@ def attention(plane: Array) -> Array:
             dilated = cv2.dilate(figure, window)
             if count := cv2.countNonZero(dilated):
                 scale = np.float32(1 / np.sqrt(count))
-                classical_kernels.add_scaled(dilated.reshape(-1), scale, summed.reshape(-1))
+                classical_kernels.add_scaled(dilated.ravel(), scale, summed.ravel())
     return summed
 
 
