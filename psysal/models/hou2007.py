@@ -11,16 +11,17 @@ enlarged.  Leaves: the squared modulus of the inverse transform, blurred and enl
 This is the first author's program (GetSR), to rounding, and for channels that of Schauerte's
 toolbox (2011), which the authors' paper names as an extension:
 
-============ ==================== =============================== ==============================
-step         paper                program, ``channels="grey"``    toolbox, ``channels="rgb"``
-============ ==================== =============================== ==============================
-picture      64 pixels            grey in 8 bits, 64 wide         R, G and B apart, 64 x 64
-local mean   3 x 3                edge repeated: the highest frequencies do not wrap around
-blur         sigma 8              10 x 10 samples, sigma 2.5      9 x 9 samples, sigma 2.5
-range        -                    spread over [0, 1]              as it is
-enlarged     -                    cubic, a little beyond          not; here cubic
-constant     -                    logarithms of nothing (NaN); here zeros
-============ ==================== =============================== ==============================
+============ ============= ================================== ==================================
+step         paper         program, ``channels="grey"``       toolbox, ``channels="rgb"``
+============ ============= ================================== ==================================
+picture      64 pixels     grey in 8 bits, 64 wide            R, G and B apart, 64 x 64
+local mean   3 x 3         the spectrum's edge is repeated    the spectrum's edge is repeated
+blur         sigma 8       10 x 10 samples, sigma 2.5         9 x 9 samples, sigma 2.5
+range        -             spread over [0, 1]                 as it is
+enlarged     -             cubic, a little beyond             not; here cubic
+grey image   -             as it is                           one channel
+constant     -             program: NaN; here: zeros          program: NaN; here: zeros
+============ ============= ================================== ==================================
 
 Where this differs from the authors' program: frequencies that are absent from the picture, whose
 logarithm is infinite and whose phase is rounding, are left out (the program's map is NaN).
