@@ -72,7 +72,7 @@ class Achanta2009(ClassicalModel):
 
     rounded: bool = True
 
-    values_per_pixel = 44.0
+    values_per_pixel = 24.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.rounded, bool):

@@ -82,13 +82,15 @@ class Hou2007(ClassicalModel):
     blur: float = 2.5
     channels: str = "grey"
 
+    values_per_pixel = 1.5
+
     def __post_init__(self) -> None:
         check_parameters(self, but="channels")
         if self.channels not in WINDOWS:
             raise ValueError(f'channels must be "grey" or "rgb", got {self.channels!r}')
 
     def values(self, rows: int, cols: int) -> float:
-        tall = 12 * self.size**2 * rows / cols if self.channels == "grey" else 0
+        tall = 20 * self.size**2 * rows / cols if self.channels == "grey" else 0
         return super().values(rows, cols) + tall  # of the picture, in float64
 
     def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:

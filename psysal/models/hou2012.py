@@ -76,6 +76,8 @@ class Hou2012(ClassicalModel):
     blur: float = 0.045
     channels: str = "lab"
 
+    values_per_pixel = 1.5
+
     def __post_init__(self) -> None:
         check_parameters(self, but="channels")
         if self.channels not in CHANNELS:

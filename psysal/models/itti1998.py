@@ -127,7 +127,7 @@ def center_surround(pixels: Array, pool: ThreadPool) -> list[list[Array]]:
         Blue and red differences, intensity and orientations, each for both centers; a grey image
         has no colors.
     """
-    scales = pyramid(pixels, CENTERS[-1] + SURROUND, pool)
+    scales = pyramid(pixels, max(CENTERS) + SURROUND, pool)
     seen = [_features(planes.astype(float)) for planes in scales[CENTERS[0] - 1 :]]
     channels: list[list[Array]] = []
     for channel in range(len(seen[0])):

@@ -77,6 +77,8 @@ class Zhang2013(ClassicalModel):
 
     size: int = 400
 
+    values_per_pixel = 1.5
+
     def values(self, rows: int, cols: int) -> float:
         return super().values(rows, cols) + 30 * self.size**2
 
@@ -110,8 +112,8 @@ def whitened(picture: Array) -> Array:
     planes = np.stack(cv2.split(colors)).reshape(3, -1).astype(float)
     mean = planes.mean(axis=1)
     covariance = planes @ planes.T / planes.shape[1] - np.outer(mean, mean) + SPREAD * np.eye(3)
-    variances, vectors, _ = cv2.SVDecomp(covariance.astype(np.float32))
-    planes = (vectors / np.sqrt(variances.T)).T @ planes.astype(np.float32)
+    _, vectors, _ = cv2.SVDecomp(covariance.astype(np.float32))
+    planes = vectors.T @ planes.astype(np.float32)  # of any variance: each is spread over the codes
     shape = picture.shape[:2]
     return np.stack([cv2.medianBlur(_codes(plane.reshape(shape)), 3) for plane in planes])
 

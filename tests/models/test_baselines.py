@@ -101,6 +101,21 @@ def test_a_patch_that_differs_by_two_codes_is_the_maximum(name):
 
 
 @pytest.mark.parametrize("name", LOOKING)
+def test_two_colors_are_enough_for_a_map(name):
+    """Spectra with holes, chains of two parts and features of two values, in color and in grey."""
+    square, stripes = np.zeros((2, 64, 80), np.uint8)
+    square[20:40, 30:50] = 255
+    stripes[:, ::8] = 255
+    for grey in (square, stripes):
+        for image in (grey, np.dstack([grey, 128 - grey // 2, grey]), np.dstack([grey] * 3)):
+            found = get_model(name)(image)
+            assert np.isfinite(found).all()
+            assert np.ptp(found) > 0 or (grey is stripes and name == "zhang2013")  # no figure
+    clear = np.dstack([square, square, square, 255 - square])  # white where it is transparent
+    assert np.array_equal(get_model(name)(clear), get_model(name)(np.dstack([square] * 3)))
+
+
+@pytest.mark.parametrize("name", LOOKING)
 def test_the_bits_do_not_depend_on_threads(name, rng):
     image = rng.integers(0, 256, (530, 700, 3), dtype=np.uint8)
     one = get_model(name)(image, threads=1)
@@ -154,6 +169,17 @@ def test_itti_s_differences_across_scales_are_their_twin(rng):
     for k in range(7):
         for where, expected in oracles.across_scales([planes[k] for planes in scales]).items():
             np.testing.assert_allclose(found[where][k], expected, atol=1e-12)
+
+
+def test_itti_s_gratings_have_a_period_of_7_pixels_no_mean_and_unit_energy():
+    y, x = np.mgrid[-4:5, -4:5]
+    for (even, odd), angle in zip(itti_paper.gabor_filters(), (0, 45, 90, 135), strict=True):
+        across = x * np.cos(np.radians(angle)) + y * np.sin(np.radians(angle))
+        envelope = np.exp(-4.5 * (x**2 + y**2) / 49)  # of standard deviation 7/3
+        for part, wave in ((even, np.cos), (odd, np.sin)):
+            expected = envelope * wave(2 * np.pi * across / 7)
+            expected -= expected.mean()
+            np.testing.assert_allclose(part, expected / np.sqrt((expected**2).sum()), atol=1e-12)
 
 
 def test_equal_hues_have_no_color_and_red_is_opposed_to_green():

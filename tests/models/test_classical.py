@@ -323,15 +323,16 @@ def test_walk(kernel, tolerance, most, rng):
     ],
 )
 def test_surrounded_regions_at_every_threshold(kernel, figures, rng):
-    for shape in ((11, 14), (1, 9), (6, 2)):
-        plane = (gaussian_filter(rng.random(shape), 0.8) * 12).astype(np.uint8) * 20
+    for shape in ((17, 14), (1, 9), (6, 2)):
+        plane = gaussian_filter(rng.random(shape), 0.8)
+        plane = (classical_steps.spread(plane) * 17).astype(np.uint8) * 15  # 0 and 255 are in it
         framed = np.pad(plane, 1, constant_values=99)
         above, below = np.zeros((2, *framed.shape), np.uint8)
         kernel(framed.reshape(-1), *shape, above.reshape(-1))
         kernel(255 - framed.reshape(-1), *shape, below.reshape(-1))
         inner = (slice(1, -1),) * 2
         inside, outside = np.empty((2, *shape), np.uint8)
-        for threshold in range(0, 256, 10):
+        for threshold in (0, 5, 19, *range(20, 256, 40)):
             figures(
                 plane.reshape(-1), above[inner].ravel(), 255 - below[inner].ravel(),
                 np.uint8(threshold), inside.reshape(-1), outside.reshape(-1),

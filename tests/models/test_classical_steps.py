@@ -125,3 +125,11 @@ def test_cone_contrast_looks_codes_up_from_1():
     assert (np.diff(luminance[1:]) > 0).all()
     assert np.abs(red_green).max() < 0.1 < np.ptp(luminance)
     assert np.isfinite(yellow_blue).all()
+
+
+def test_equal_values_are_clipped_and_others_spread():
+    plane = np.full((2, 3), 0.25)
+    for value, expected in ((0.25, 0.25), (7, 1), (-7, 0)):
+        assert (classical_steps.spread(plane * 4 * value) == expected).all()
+    found = classical_steps.spread(np.array([-2.0, 0, 6]))
+    np.testing.assert_allclose(found, [0, 0.25, 1])

@@ -143,9 +143,7 @@ def test_dense_details(kernel, rng, shape, columns):
     levels = wavelet.dense_level_count(*shape)
     expected, left = oracles.forward_dense(image)
     for margin in (None, 64):
-        kept, _ = wavelet.pyramid(
-            image, levels, margin=margin, workspace=Workspace(), pool=SERIAL
-        )
+        kept, _ = wavelet.pyramid(image, levels, margin=margin, workspace=Workspace(), pool=SERIAL)
         for level, planes in zip(kept, expected, strict=False):
             first, last = (int(share * level.size) for share in columns)
             found = np.empty((3, level.size, last - first))
