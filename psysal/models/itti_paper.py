@@ -91,7 +91,7 @@ def features(picture: Array) -> list[Array]:
     """
     intensity = picture.mean(axis=2)
     bright = intensity > DARK * intensity.max()
-    hues = picture * (bright / np.where(bright, intensity, 1))[:, :, None]
+    hues = picture / np.where(bright, intensity, np.inf)[:, :, None]
     red, green, blue = hues.transpose(2, 0, 1)
     yellow = (red + green - abs(red - green)) / 2 - blue
     broad = (red - (green + blue) / 2, green - (red + blue) / 2, blue - (red + green) / 2, yellow)
