@@ -44,7 +44,7 @@ TESTS = {  # arguments of pytest for a module of psysal/models
     "hou2007": [CLASSICAL, "-k", "Hou2007 or residual or frequencies or 8_bits"],
     "hou2012": [CLASSICAL, "-k", "Hou2012 or signature or grey"],
     "itti1998": [CLASSICAL, "-k", "Itti1998 or promoted or koch or grey"],
-    "itti_paper": [CLASSICAL, BASELINES, "-k", "paper or itti_s or many_are or equal_hues"],
+    "itti_paper": [CLASSICAL, BASELINES, "-k", "paper or itti or many_are or equal_hues"],
     "zhang2013": [CLASSICAL, "-k", "Zhang2013 or boolean or thin or 8_bits"],
 }
 KEPT = {  # names whose values are no part of a map

@@ -171,15 +171,16 @@ def test_itti_s_differences_across_scales_are_their_twin(rng):
             np.testing.assert_allclose(found[where][k], expected, atol=1e-12)
 
 
-def test_itti_s_gratings_have_a_period_of_7_pixels_no_mean_and_unit_energy():
-    y, x = np.mgrid[-4:5, -4:5]
-    for (even, odd), angle in zip(itti_paper.gabor_filters(), (0, 45, 90, 135), strict=True):
-        across = x * np.cos(np.radians(angle)) + y * np.sin(np.radians(angle))
-        envelope = np.exp(-4.5 * (x**2 + y**2) / 49)  # of standard deviation 7/3
-        for part, wave in ((even, np.cos), (odd, np.sin)):
-            expected = envelope * wave(2 * np.pi * across / 7)
-            expected -= expected.mean()
-            np.testing.assert_allclose(part, expected / np.sqrt((expected**2).sum()), atol=1e-12)
+def test_the_paper_s_map_of_itti_is_its_twin(rng):
+    picture = gaussian_filter(rng.random((75, 110, 3)), (2, 2, 0))
+    dark = (picture / picture.max()) ** 6  # parts of it have no color
+    for pair, expected in zip(itti_paper.gabor_filters(), oracles.itti_gratings(), strict=True):
+        np.testing.assert_allclose(pair, expected, atol=1e-12)
+    found = itti_paper.features(dark)
+    for planes, expected in zip(found, oracles.itti_features(dark), strict=True):
+        np.testing.assert_allclose(planes, expected, atol=1e-12)
+    found = itti_paper.paper_map(picture)
+    assert off(found, oracles.itti_map(picture)) < 1e-3  # two equal peaks may part by rounding
 
 
 def test_equal_hues_have_no_color_and_red_is_opposed_to_green():

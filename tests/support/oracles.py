@@ -407,6 +407,52 @@ def across_scales(scales):
     }
 
 
+def itti_gratings():
+    """Even and odd filters of Itti, Koch & Niebur (1998) at 0, 45, 90 and 135 degrees."""
+    y, x = np.mgrid[-4:5, -4:5]
+    for angle in (0, 45, 90, 135):
+        across = x * np.cos(np.radians(angle)) + y * np.sin(np.radians(angle))
+        envelope = np.exp(-4.5 * (x**2 + y**2) / 49)  # of standard deviation 7/3
+        pair = [envelope * wave(2 * np.pi * across / 7) for wave in (np.cos, np.sin)]
+        yield [(part - part.mean()) / np.linalg.norm(part - part.mean()) for part in pair]
+
+
+def itti_features(picture):
+    """Intensity, red-green, blue-yellow and four orientations at seven scales."""
+    red, green, blue = np.moveaxis(picture, -1, 0)
+    intensity = (red + green + blue) / 3
+    share = np.where(intensity > intensity.max() / 10, 1 / np.maximum(intensity, 1e-9), 0)
+    red, green, blue = share * red, share * green, share * blue
+    yellow = (red + green) / 2 - abs(red - green) / 2 - blue
+    broad = (red - (green + blue) / 2, green - (red + blue) / 2, blue - (red + green) / 2, yellow)
+    r, g, b, y = (np.where(plane > 0, plane, 0) for plane in broad)
+    planes, scales = [intensity, r - g, b - y], []
+    for _ in range(7):
+        energy = [
+            np.hypot(*(correlate(planes[0], part, mode="mirror") for part in pair))
+            for pair in itti_gratings()
+        ]
+        scales.append(np.stack([*planes, *energy]))
+        planes = [smooth(smooth(plane, 0), 1)[::2, ::2] for plane in planes]
+    return scales
+
+
+def itti_map(picture):
+    """Map of a picture by the equations of Itti, Koch & Niebur (1998), at their scale 4."""
+    scales = itti_features(picture)
+    shape = scales[2].shape[1:]
+    across = [
+        sum(
+            imresize(local_maxima_norm(plane), shape, "linear")
+            for plane in across_scales([planes[k] for planes in scales]).values()
+        )
+        for k in range(7)
+    ]
+    orientation = sum(local_maxima_norm(plane) for plane in across[3:])
+    channels = (across[0], across[1] + across[2], orientation)
+    return sum(local_maxima_norm(plane) for plane in channels) / 3
+
+
 def equilibrium(weights, steps=20_000):
     """Stationary distribution of a walk from i to j in proportion to weights[i, j]."""
     chain = weights / weights.sum(axis=1, keepdims=True)
