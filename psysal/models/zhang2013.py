@@ -15,7 +15,8 @@ step         paper                            program, and here
 ============ ================================ ===================================================
 parameters   600 pixels wide, step 8          no defaults; 400 pixels, step 8, windows of 7 and 9
 color        L*a*b*                           red and blue interchanged before, in 8 bits
-whitening    of the covariance                of it and 50, no mean taken off, each color to 8 bits
+whitening    by covariance and its root       of covariance and 50; the root cancels, as each color is
+                                              spread over 8 bits
 signs        -                                of eigenvectors arbitrary, and they matter
 regions      surrounded                       8-connected, above and not above each threshold
 weight       by the L2 norm                   of each dilated map
@@ -53,7 +54,7 @@ STEP = 8  # codes from threshold to threshold
 DILATION = 7  # of boolean maps, in pixels
 FINAL_DILATION = 9  # of their sum
 BLUR, REACH = 9, 37  # standard deviation and window, in pixels
-SPREAD = 50  # added to the variances
+SPREAD = 50  # added to variances, so that vectors of none are those of the rotations, too
 
 
 @dataclass(frozen=True)
