@@ -15,8 +15,8 @@ step         paper                            program, and here
 ============ ================================ ===================================================
 parameters   600 pixels wide, step 8          no defaults; 400 pixels, step 8, windows of 7 and 9
 color        L*a*b*                           red and blue interchanged before, in 8 bits
-whitening    by covariance and its root       of covariance and 50; the root cancels, as each color is
-                                              spread over 8 bits
+whitening    by covariance and its root       of covariance and 50; the root cancels, as each
+                                              color is spread over 8 bits
 signs        -                                of eigenvectors arbitrary, and they matter
 regions      surrounded                       8-connected, above and not above each threshold
 weight       by the L2 norm                   of each dilated map
@@ -27,7 +27,8 @@ The signs are those of OpenCV's Jacobi rotations (``cv2.SVDecomp``), which begin
 identity, as in the authors' own runs; all of them turned, maps correlate by .993 to .997.
 
 Where this differs from the authors' program: deeper images are rounded to 8 bits, as the
-program takes no others; a picture of less than a row is one row.
+program takes no others; a direction in which the colors of an image do not differ is not spread; a
+picture of less than a row is one row.
 
 References
 ----------
@@ -54,6 +55,7 @@ STEP = 8  # codes from threshold to threshold
 DILATION = 7  # of boolean maps, in pixels
 FINAL_DILATION = 9  # of their sum
 BLUR, REACH = 9, 37  # standard deviation and window, in pixels
+FAINT = 1e-3  # range of a color that may be rounding, in codes
 SPREAD = 50  # added to variances, so that vectors of none are those of the rotations, too
 
 
@@ -115,6 +117,7 @@ def whitened(picture: Array) -> Array:
     covariance = planes @ planes.T / planes.shape[1] - np.outer(mean, mean) + SPREAD * np.eye(3)
     _, vectors, _ = cv2.SVDecomp(covariance.astype(np.float32))
     planes = vectors.T @ planes.astype(np.float32)  # of any variance: each is spread over the codes
+    planes[np.ptp(planes, axis=1) < FAINT] = 0
     shape = picture.shape[:2]
     return np.stack([cv2.medianBlur(_codes(plane.reshape(shape)), 3) for plane in planes])
 

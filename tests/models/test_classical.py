@@ -239,6 +239,14 @@ def test_boolean_maps_are_the_program_s(golden):
         assert off(summed[::step, ::step], expected) < 1e-6
 
 
+def test_two_colors_differ_in_one_direction():
+    picture = np.full((20, 33, 3), (10, 90, 200), np.uint8)
+    picture[5:12, 8:15] = 220, 30, 60
+    first, *others = zhang2013.whitened(picture)
+    assert np.unique(first).tolist() == [0, 255]
+    assert not np.any(others)
+
+
 def test_a_thin_image_keeps_a_row():
     image = np.zeros((8, 4000, 3), np.uint8)
     image[:, 2000:2100] = 255
