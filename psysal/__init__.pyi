@@ -4,6 +4,7 @@ from psysal.api import evaluate as evaluate
 from psysal.api import perceive as perceive
 from psysal.api import saliency as saliency
 from psysal.models.achanta2008 import Achanta2008 as Achanta2008
+from psysal.models.achanta2009 import Achanta2009 as Achanta2009
 from psysal.models.baselines import Center as Center
 from psysal.models.baselines import Noise as Noise
 from psysal.models.baselines import Uniform as Uniform
@@ -24,6 +25,7 @@ from psysal.models.otazu import Otazu2010 as Otazu2010
 from psysal.models.otazu import PerceptStages as PerceptStages
 from psysal.models.precomputed import PrecomputedMaps as PrecomputedMaps
 from psysal.models.registry import get_model as get_model
+from psysal.models.zhang2013 import Zhang2013 as Zhang2013
 from psysal.reports.files import report as report
 from psysal.viewing import Viewing as Viewing
 from psysal.vision.csf import ECSF as ECSF

@@ -183,8 +183,8 @@ def normalize(raw: Array, how: str | None = "range") -> Array:
     raw : ndarray, (rows, cols), float32 or float64
         Map of a model.
     how : "range", "sum" or None
-        Spread over [0, 1]; sum to 1; or as it is. The range of a map that differs by no more
-        than its own rounding is zeros.
+        Spread over [0, 1]; sum to 1, the lowest value at 0 if it is negative; or as it is. The
+        range of a map that differs by no more than its own rounding is zeros.
 
     Returns
     -------
@@ -198,6 +198,7 @@ def normalize(raw: Array, how: str | None = "range") -> Array:
     if how is None:
         return raw
     if how == "sum":
+        raw = raw - min(raw.min(), raw.dtype.type(0))
         return raw / raw.dtype.type(raw.sum(dtype=float))
     low, high = raw.min(), raw.max()
     if high - low <= 8 * np.finfo(raw.dtype).eps * high:

@@ -28,7 +28,7 @@ from timing import best, unit, units
 
 import psysal
 from psysal import files
-from psysal.api import get_model
+from psysal.models.registry import get_model, model_names
 from psysal.threads import SERIAL
 from psysal.vision import color, contrast, kernels, wavelet
 from psysal.vision.channel import channel_maps
@@ -75,8 +75,7 @@ def end_to_end(options):
 
 def baselines(_):
     """The classical models and the learned one, one thread."""
-    names = ("itti1998", "harel2006", "hou2007", "achanta2008", "bruce2009", "hou2012", "learned")
-    for name in names:
+    for name in (name for name in model_names("saliency") if "murray" not in name):
         yield f"{name}, 1024 x 1024", "units", lambda n=name: map_units(get_model(n), PHOTOGRAPH)
 
 

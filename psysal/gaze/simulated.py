@@ -226,7 +226,8 @@ def simulated_dataset(
         for name in PHOTOGRAPHS
         for quarter, pixels in zip(QUARTERS, _quarters(getattr(skimage.data, name)()), strict=True)
     }
-    maps = {name: model(pixels) for name, pixels in images.items()}
+    maps = {name: np.asarray(model(pixels)) for name, pixels in images.items()}
+    maps = {name: found - min(found.min(), 0) for name, found in maps.items()}
     fixations = simulate_fixations(maps, **options)
     folder = Path(folder)
     (folder / "images").mkdir(parents=True, exist_ok=True)

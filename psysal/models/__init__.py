@@ -6,7 +6,11 @@ Place in the pipeline: image -> [models] -> map -> evaluation.
     otazu                     perceived brightness and color
     learned, readout          saliency trained on fixations
     training_data             data that it was trained on
-    itti1998 ... hou2012      classical models, to compare with
+    itti1998 ... zhang2013    classical models, as their authors run them
+    itti_paper                that of 1998 by the equations of its paper
+    classical_steps,          what their programs share; the compiled loops
+    classical_kernels
+    gbvs_features             features of two of them
     baselines                 maps that do not depend on the image
     precomputed               maps of other programs
     onnx, network             networks of other programs

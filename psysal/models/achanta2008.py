@@ -1,16 +1,27 @@
 """Saliency as local contrast, Achanta, Estrada, Wils & Suesstrunk (ICVS 2008).
 
-    image -> small picture -> CIE L*a*b* -> distance from the mean of the surround, at three sizes
+    image -> CIE L*a*b* in 8 bits -> squared distance from the mean of the surround, at three sizes
 
 Saliency is the distance of a pixel's color, lightness included, from the mean color of the
-square around it, summed over squares half, a quarter and an eighth of the picture's shorter
-side wide.
+squares around it.
 
-Enters: an image.  Leaves: the sum of the three distances, in units of L*a*b*.
+Enters: an image, which is seen at its size.  Leaves: the sum of the three squared distances, in
+squared codes of L*a*b*.
 
-Where this differs from the paper: the picture is reduced first, by averages of areas,
-and these pixels are the inner regions; squares are cut where the picture ends; the
-segmentation that follows in the paper is not part of the map.
+This is the authors' program (GetICVS), to rounding:
+
+============ ============================ =======================================================
+step         paper                        program, and here
+============ ============================ =======================================================
+color        L*a*b*                       in 8 bits, rounded; L* stretched by 2.55, a*, b* not
+squares      1/2, 1/4, 1/8 of the image   twice as wide: half a shorter side and so on each way
+distance     Euclidean                    squared
+segments     follow                       not part of the map
+constant     -                            zeros
+============ ============================ =======================================================
+
+Where this differs from the authors' program: L*a*b* is by its equations, MATLAB's by a profile's
+table; deeper images are rounded to 8 bits, as the program takes no others.
 
 References
 ----------
@@ -20,26 +31,24 @@ ICVS, doi:10.1007/978-3-540-79547-6_7.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from scipy.ndimage import uniform_filter
 
 from psysal._typing import Array
-from psysal.models.base import SmallModel
-from psysal.vision.color import lab
+from psysal.models import classical_kernels, classical_steps
+from psysal.models.base import ClassicalModel, DType
+from psysal.threads import ThreadPool
+from psysal.vision.color import D65, lab_codes
 
 __all__ = ["Achanta2008"]
 
-WIDTHS = (1 / 2, 1 / 4, 1 / 8)  # of surrounds, as shares of the shorter side
+PARTS = (2, 4, 8)  # of the shorter side, that a square reaches to each side
+BAND_ROWS = 64  # a job
 
 
 @dataclass(frozen=True)
-class Achanta2008(SmallModel):
+class Achanta2008(ClassicalModel):
     """Local contrast of color; a callable from an image to its raw map.
-
-    Parameters
-    ----------
-    size : int
-        Pixels of the longer side that is worked on.
 
     Examples
     --------
@@ -51,20 +60,16 @@ class Achanta2008(SmallModel):
     True
     """
 
-    size: int = 256
+    values_per_pixel = 12.0
 
-    def _small_map(self, picture: Array) -> Array:
-        planes = lab(picture)
-        shorter = min(picture.shape[:2])
-        distances = np.zeros_like(planes[0])
-        for share in WIDTHS:
-            width = 2 * int(share * shorter / 2) + 1
-            distances += np.sqrt(((planes - _surround(planes, width)) ** 2).sum(axis=0))
-        return distances
-
-
-def _surround(planes: Array, width: int) -> Array:
-    """Means over the part of each square that lies in the picture."""
-    size = (width, width)
-    inside = uniform_filter(np.ones_like(planes[0]), size, mode="constant")
-    return np.stack([uniform_filter(plane, size, mode="constant") for plane in planes]) / inside
+    def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        rows, cols = pixels.shape[:2]
+        planes = lab_codes(classical_steps.color_codes(pixels), D65)
+        codes = np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+        sums = cv2.integral(codes, sdepth=cv2.CV_64F)
+        halves = np.array([int(min(rows, cols) / part + 0.5) for part in PARTS])
+        out = np.empty((rows, cols), dtype)
+        fixed = (codes.ravel(), sums.ravel(), halves, rows, cols, out.ravel())
+        bands = [(y, min(y + BAND_ROWS, rows)) for y in range(rows)[::BAND_ROWS]]
+        pool.run(classical_kernels.surround_contrast, [(*fixed, *band) for band in bands])
+        return out

@@ -25,7 +25,7 @@ from psysal.vision.csf import ECSF
 from psysal.vision.resize import resize
 from psysal.vision.wavelet import B3, check_wavelet
 
-__all__ = ["LevelStages", "Model", "SmallModel", "StagedModel", "identity"]
+__all__ = ["ClassicalModel", "LevelStages", "Model", "SmallModel", "StagedModel", "identity"]
 
 DType = np.dtype[Any]
 ASKED_BYTES = 256 << 20  # need from which the system is asked
@@ -355,6 +355,27 @@ class LevelStages:
     contributions: Array
 
 
+class ClassicalModel(Model):
+    """Model that is computed as its authors' program does; a constant image gives zeros.
+
+    Numbers are float64, as in the program, until the map is enlarged in the data type that
+    was asked for.  What is flat in the image is rounding in many programs, which they spread over
+    the whole range.
+    """
+
+    def __post_init__(self) -> None:
+        check_parameters(self)
+
+    def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        """Raw map of checked pixels that are not all the same, in ``dtype``."""
+        raise NotImplementedError
+
+    def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        if _is_constant(pixels):
+            return np.zeros(pixels.shape[:2], dtype)
+        return self._varied_map(pixels, dtype, pool)
+
+
 @dataclass(frozen=True)
 class SmallModel(Model):
     """Model of a reduced picture, whose map is enlarged to the image.
@@ -383,7 +404,7 @@ class SmallModel(Model):
         shape = pixels.shape[:2]
         if _is_constant(pixels):
             return np.zeros(shape, dtype)
-        small_map = self._small_map(_small_picture(pixels, self.size, dtype))
+        small_map = self._small_map(small_picture(pixels, self.size, dtype))
         return resize(small_map.astype(dtype, copy=False)[None], shape, "linear", pool=pool)[0]
 
 
@@ -433,7 +454,7 @@ def _is_constant(pixels: Array) -> bool:
     return bool((pixels[0] == pixels[0, 0]).all() and (pixels == pixels[0]).all())
 
 
-def _small_picture(pixels: Array, size: int, dtype: DType) -> Array:
+def small_picture(pixels: Array, size: int, dtype: DType) -> Array:
     """RGB in [0, 1], reduced so that its longer side has at most ``size`` pixels."""
     picture: Array = shrink(pixels.astype(dtype, copy=False), size) / full_scale(pixels)
     return picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)

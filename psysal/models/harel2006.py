@@ -1,26 +1,37 @@
-"""Graph-based visual saliency by Harel, Koch & Perona (NIPS 2006).
+"""Graph-based visual saliency (GBVS) by Harel, Koch & Perona (NIPS 2006).
 
-    image -> features at three scales -> activation -> concentration -> map
+    image -> features at three scales -> activation -> power -> sum of channels -> map
 
 The nodes of a small map are the states of a Markov chain.  Transitions favor nearby nodes
-with a different feature value; the stationary distribution is high where the feature is unusual
-(activation M -> A).  The transitions of a second chain favor nearby active nodes, which
-concentrates scattered activation.
+with a different feature value; a walker ends up where the feature is unusual.
 
-Both chains are reversible, so that their stationary distributions are known without iterating.
-With the nearness F, the first has the symmetric weights ``|M_i - M_j| F_ij``, and its distribution
-is the sum of the weights at each node; the second goes from i to j with ``A_j F_ij``, and its
-distribution is ``A_i (F A)_i``.
+Enters: an image, which is seen at its size, from the second level of a pyramid on; the map has 32
+nodes along its longer side.  Leaves: the sum of the maps of color, intensity and orientation,
+blurred, enlarged and spread over [0, 1].
 
-Enters: an image.  Leaves: the mean of the maps of intensity, color and orientation, their
-longer side 32 nodes, enlarged.
+This is the authors' program, to rounding:
 
-The dissimilarity is ``|M_i - M_j|``, as in the authors' program; the paper's first choice is the
-logarithm of the ratio, and reports that both work well.  Where this differs from the program:
-features are those of :mod:`psysal.models.itti1998`, at its scales 2 to 4, which are coarser
-(the program's colors are those of cones); the second chain is that of the paper (later versions
-of the program raise the activation to the power 1.5 instead); the map neither fades at its border
-nor is blurred.
+============= ============================== ====================================================
+step          paper                          program, and here
+============= ============================== ====================================================
+smallest      -                              128 pixels a side; here 8, by the same steps
+color         RG and BY                      cone contrasts of Derrington, Krauskopf & Lennie
+intensity     mean                           the largest of R, G and B
+dissimilarity abs(log(a / b))                abs(a - b), and of nothing else: no features scaled
+equilibrium   of the chain                   the walk from everywhere, until a step is below 1e-4
+concentration a second chain                 activation to the power 1.5
+channels      -                              sums: twelve maps of orientation, three of intensity
+border        -                              four rows and columns fade
+grey image    -                              one channel: no color; three: color of cones
+constant      -                              the program never ends; here zeros
+============= ============================== ====================================================
+
+``Harel2006(fast=True)`` is the program's ``gbvs_fast``: color and orientation at one scale, two
+orientations, 24 nodes, and steps until one is below 3e-3.
+
+Where this differs from the program: a feature of two values, between which the walk goes back and
+forth for ever, has the equilibrium of its chain in closed form, as has any walk that takes 500
+steps; a feature whose range may be rounding (below 1e-10) adds nothing.
 
 References
 ----------
@@ -28,33 +39,66 @@ Harel, Koch & Perona (2006), "Graph-based visual saliency", NIPS 19, pages 545-5
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from psysal._typing import Array
-from psysal.models.base import SmallModel
-from psysal.models.itti1998 import CENTERS, FAINT, features
+from psysal.models import classical_kernels, classical_steps
+from psysal.models.base import ClassicalModel, DType
+from psysal.models.gbvs_features import enlarged, map_shape, pyramid
+from psysal.threads import SERIAL, ThreadPool
 from psysal.vision.resize import resize
 
-__all__ = ["Harel2006", "activation", "concentration", "nearness"]
+__all__ = ["FAST", "FULL", "Harel2006", "Program", "activation", "features"]
+
+SIGMA = 0.15  # of nearness, as a share of the map's mean side
+POWER = 1.5  # of activation
+FADE = 4  # rows and columns
+BLUR = 0.02  # standard deviation, as a share of the longer side
+FAINT = 1e-10  # range of a feature that may be rounding
+MOST_STEPS = 500  # of a walk
 
 
 @dataclass(frozen=True)
-class Harel2006(SmallModel):
+class Program:
+    """Differences between the two programs of the toolbox.
+
+    Attributes
+    ----------
+    channels : str
+        Of color (D), intensity (I) and orientation (O).
+    levels : tuple of int
+        Levels of the pyramid.
+    angles : tuple of float
+        Orientations in degrees.
+    tolerance : float
+        Length of a step of the walk, of which the last is not longer.
+    nodes : int
+        Nodes along the longer side of the map.
+    """
+
+    channels: str
+    levels: tuple[int, ...]
+    angles: tuple[float, ...]
+    tolerance: float
+    nodes: int
+
+
+FULL = Program("DIO", (2, 3, 4), (0, 45, 90, 135), 1e-4, 32)
+"""``gbvs``."""
+FAST = Program("DO", (3,), (0, 90), 3e-3, 24)
+"""``gbvs_fast``."""
+
+
+@dataclass(frozen=True)
+class Harel2006(ClassicalModel):
     """GBVS; a callable from an image to its raw map.
 
     Parameters
     ----------
-    size : int
-        Pixels of the longer side at scale 2, the finest scale of the features.
-    width : int
-        Nodes along the longer side of the map.
-    activation, concentration : float
-        Standard deviation of nearness in the two chains, as a share of the map's mean side.
-
-    Notes
-    -----
-    The defaults are those of the authors' program.
+    fast : bool
+        Whether it is the program's ``gbvs_fast``.
 
     Examples
     --------
@@ -66,81 +110,99 @@ class Harel2006(SmallModel):
     True
     """
 
-    size: int = 160
-    width: int = 32
-    activation: float = 0.15
-    concentration: float = 0.06
+    fast: bool = False
 
-    def _small_map(self, picture: Array) -> Array:
-        rows, cols = picture.shape[:2]
-        scale = min(1, self.width / max(rows, cols))
-        shape = max(1, round(rows * scale)), max(1, round(cols * scale))
-        side = sum(shape) / 2
-        near = np.kron(*(nearness(n, self.activation * side) for n in shape))
-        down, across = (nearness(n, self.concentration * side) for n in shape)
-        total = np.zeros((7, *shape))
-        for planes in features(picture)[: len(CENTERS)]:
-            for k, plane in enumerate(resize(planes, shape, "linear")):
-                if np.ptp(plane) > FAINT:
-                    active = activation(plane.ravel().astype(float), near).reshape(shape)
-                    total[k] += concentration(active, down, across)
-        intensity, red_green, blue_yellow, *orientations = total
-        return (intensity + (red_green + blue_yellow) / 2 + sum(orientations) / 4) / 3
+    values_per_pixel = 10.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.fast, bool):
+            raise ValueError(f"fast must be True or False, got {self.fast!r}")
+
+    def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        program = FAST if self.fast else FULL
+        shape = map_shape(pixels.shape, program.nodes)
+        planes = features(pixels, program, pool)
+        planes = [plane for plane in planes if np.ptp(plane) > FAINT]
+        total = np.zeros(shape)
+        if planes:
+            total += (activation(np.stack(planes), program.tolerance, dtype, pool) ** POWER).sum(0)
+        faded = classical_steps.spread(classical_steps.fade(total, FADE))
+        return enlarged(faded, BLUR * program.nodes, pixels.shape[:2], dtype, pool)
 
 
-def nearness(count: int, sigma: float) -> Array:
-    """Nearness F of the nodes along one side: a Gaussian of their distance.
+def features(pixels: Array, program: Program, pool: ThreadPool = SERIAL) -> list[Array]:
+    """Features at the nodes of the map.
 
     Parameters
     ----------
-    count : int
-        Nodes along the side.
-    sigma : float
-        Standard deviation in nodes.
+    pixels : ndarray, (rows, cols) or (rows, cols, 3)
+        As :func:`psysal.image.check_image` gives them; a grey image has no color.
+    program : Program
+        :data:`FULL` or :data:`FAST`.
+    pool : ThreadPool
+        Threads.
 
     Returns
     -------
-    ndarray, (count, count)
+    list of ndarray, (rows, cols)
+        By channel, kind and level.
     """
-    place = np.arange(count)
-    return np.exp(-(np.subtract.outer(place, place) ** 2) / (2 * sigma**2))
+    shape = map_shape(pixels.shape, program.nodes)
+    scales = pyramid(pixels, program.levels[-1], pool)
+    found: dict[str, list[Array]] = {channel: [] for channel in program.channels}
+    for level in program.levels:
+        planes = scales[level - 1].astype(float)
+        kinds = {"I": planes[-1:], "O": classical_steps.orientation(planes[-1], program.angles)}
+        kinds["D"] = classical_steps.cone_contrast(planes[:3]) if len(planes) > 1 else planes[:0]
+        for channel, of_level in found.items():
+            of_level.append(resize(kinds[channel], shape, "cubic", pool=pool))
+    return [
+        plane for levels in found.values() for kind in zip(*levels, strict=True) for plane in kind
+    ]
 
 
-def activation(feature: Array, near: Array) -> Array:
-    """Stationary distribution of the dissimilarity chain.
+def activation(
+    planes: Array, tolerance: float, dtype: DType | str = "float64", pool: ThreadPool = SERIAL
+) -> Array:
+    """Density, after enough steps, of a walker who prefers nearby nodes with another value.
 
     Parameters
     ----------
-    feature : ndarray, (nodes,)
-        Feature M at every node.
-    near : ndarray, (nodes, nodes)
-        Nearness F of every two nodes.
+    planes : ndarray, (count, rows, cols)
+        Features, each with more than one value.
+    tolerance : float
+        Length of a step, of which the last is not longer.
+    dtype : "float32" or "float64"
+        Data type of the transitions.
+    pool : ThreadPool
+        Threads, over features.
 
     Returns
     -------
-    ndarray, (nodes,)
-        Activation A; sums to 1.
+    ndarray, (count, rows, cols), float64
+        Each sums to 1.
     """
-    weights = abs(np.subtract.outer(feature, feature))
-    weights *= near
-    distribution = weights.sum(axis=1)
-    return distribution / distribution.sum()
+    count, rows, cols = planes.shape
+    near = _nearness(rows, cols, np.dtype(dtype).name)
+    middle = planes.mean(axis=(1, 2), keepdims=True)  # whose digits would be lost in float32
+    values = (planes - middle).reshape(count, -1).astype(dtype)
+    out = np.empty((count, rows * cols))
+    jobs = min(count, 8)  # each with its own table of transitions
+    pool.run(
+        classical_kernels.walk,
+        [(values, near, tolerance, MOST_STEPS, out, job, jobs) for job in range(jobs)],
+    )
+    return out.reshape(planes.shape)
 
 
-def concentration(active: Array, down: Array, across: Array) -> Array:
-    """Stationary distribution of the chain that favors active nodes.
-
-    Parameters
-    ----------
-    active : ndarray, (rows, cols)
-        Activation A.
-    down, across : ndarray, (rows, rows) and (cols, cols)
-        Nearness along the columns and along the rows; F is their product.
-
-    Returns
-    -------
-    ndarray, (rows, cols)
-        Concentrated activation; sums to 1.
-    """
-    distribution = active * (down @ active @ across)
-    return distribution / distribution.sum()
+@lru_cache(maxsize=4)
+def _nearness(rows: int, cols: int, dtype: str) -> Array:
+    """Gaussian of the distance of every two nodes, (nodes, nodes)."""
+    sigma = SIGMA * (rows + cols) / 2
+    down, across = (
+        np.exp(-(np.subtract.outer(np.arange(n), np.arange(n)) ** 2) / (2 * sigma**2))
+        for n in (rows, cols)
+    )
+    near = np.kron(down, across).astype(dtype)
+    near.setflags(write=False)
+    return near

@@ -1,186 +1,172 @@
-"""Saliency by Itti, Koch & Niebur (TPAMI 1998).
+"""Saliency by Itti, Koch & Niebur (TPAMI 1998), as benchmarks run it.
 
-    image -> features -> pyramids -> center-surround -> N(.) -> conspicuity maps -> map
+    image -> pyramid -> color, intensity, orientation -> center-surround -> N(.) -> map
 
-Intensity, red-green, blue-yellow and four orientations are compared between scales c = 2, 3, 4
-(the center) and c + 3, c + 4 (the surround).  Each difference is a feature map; N(.)
-favors those with few strong peaks.  Their sums across scales, at scale 4, are the
-conspicuity maps of intensity, color and orientation, whose mean is the map.
+Color, intensity and orientation are compared between scales: a center, and a surround two
+levels coarser.  N(.) favors the differences with few strong peaks.
 
-Enters: an image, which is reduced to scale 2, the finest that is used, at once.  Leaves: a
-map at scale 4, enlarged.
+Enters: an image, which is seen at its size, from the second level of a pyramid on; the map has a
+value for 8 x 8 pixels, so that an image needs 16 x 16.  Leaves: the sum of the maps of the three
+channels, blurred, enlarged and spread over [0, 1].
 
-Where this differs from the paper: the longer side is 640 pixels at scale 0, as in the paper's
-pictures (smaller images count as larger ones at scale 2); both colors are differences of
-one channel, RG(c) - RG(s), since RG(c) - GR(s), as printed, is a sum; orientation is the
-modulus of a pair of Gabor filters in quadrature, of the period and size that Walther &
-Koch (2006) give, who also leave out of N(.) the peaks below a tenth of the highest; differences
-that may be rounding are zero.
+This is ``ittikochmap`` of the GBVS toolbox, to rounding, which tables of models know by the name
+of the paper:
+
+============ ================================ ===================================================
+step         paper                            program, and here
+============ ================================ ===================================================
+intensity    mean of R, G and B               the largest of R, G and B
+scales       c = 2, 3, 4, s = c + 3, c + 4    c = 2, 3, s = c + 2; a side of 10 or less is copied
+color        RG and BY, double opponent       abs(R - G) and abs(B - min(R, G)) by intensity
+orientation  Gabor pyramids                   even and odd Gabor filters of period pi pixels
+difference   modulus                          squared
+N(.)         (M - mean of other peaks)^2      (10 - mean of all peaks)^2, of peaks from 1 to 10
+channels     mean                             sum
+border       -                                four rows and columns fade
+grey image   -                                one channel: no color; three: color of 0
+constant     -                                program: rounding; here: zeros
+============ ================================ ===================================================
+
+``Itti1998(version="paper")`` is the paper's, by :mod:`psysal.models.itti_paper`.
+
+Where this differs from the program: differences that may be rounding (below 1e-20 squared)
+count as none, where the program spreads them over the whole range.
 
 References
 ----------
 Itti, Koch & Niebur (1998), "A model of saliency-based visual attention for rapid scene
 analysis", IEEE TPAMI 20(11), doi:10.1109/34.730558;
-Walther & Koch (2006), "Modeling attention to salient proto-objects", Neural Networks 19(9),
-doi:10.1016/j.neunet.2006.10.001.
+Harel, Koch & Perona (2006), "Graph-based visual saliency", NIPS 19, whose toolbox has the program.
 """
 
-import math
 from dataclasses import dataclass
-from functools import lru_cache
 
-import cv2
 import numpy as np
-from scipy.ndimage import correlate1d
 
 from psysal._typing import Array
-from psysal.models.base import SmallModel
+from psysal.models import classical_steps
+from psysal.models.base import ClassicalModel, DType, small_picture
+from psysal.models.gbvs_features import enlarged, map_shape, pyramid
+from psysal.models.itti_paper import PAPER_SIZE, paper_map
+from psysal.threads import ThreadPool
 from psysal.vision.resize import resize
 
-__all__ = ["Itti1998", "feature_maps", "features", "map_normalization"]
+__all__ = ["Itti1998", "center_surround", "promoted"]
 
-BINOMIAL = np.array([1, 4, 6, 4, 1]) / 16
-CENTERS = (0, 1, 2)  # scales 2, 3 and 4, counted from scale 2
-SURROUNDS = (3, 4)  # scales further
-DARK = 0.1  # share of the highest intensity, below which a pixel has no color
-FAINT = 1e-5  # range that may be rounding, as a share of full scale
-PEAK = 0.1  # share of the highest peak, below which others are left out of N(.)
-ORIENTATIONS = (0, 45, 90, 135)  # degrees
+ANGLES = (0, 45, 90, 135)  # degrees
+CENTERS = (2, 3)  # levels
+SURROUND = 2  # levels further
+PIXELS = 8  # of the image to a value of the map
+FAINT = 1e-20  # range of squared differences that may be rounding
+HIGHEST = 10  # range of a map in N(.)
+LEAST = 1  # peak that counts
+FADE = 4  # rows and columns
+BLUR = 0.03  # standard deviation, as a share of the longer side
+VERSIONS = ("ittikochmap", "paper")
 
 
 @dataclass(frozen=True)
-class Itti1998(SmallModel):
+class Itti1998(ClassicalModel):
     """Saliency model of 1998; a callable from an image to its raw map.
 
     Parameters
     ----------
-    size : int
-        Pixels of the longer side at scale 2: a quarter of those at scale 0.
+    version : "ittikochmap" or "paper"
+        The program of the GBVS toolbox, or the equations of the paper.
 
     Examples
     --------
     >>> import numpy as np
     >>> image = np.random.default_rng(0).normal(128, 3, (96, 128, 3)).astype(np.uint8)
-    >>> image[40:52, 90:102] = 200, 60, 60
+    >>> image[40:52, 70:82] = 200, 60, 60
     >>> raw = Itti1998()(image)
-    >>> bool(raw[46, 96] > 0.9 * raw.max())
+    >>> bool(raw[46, 76] > 0.9 * raw.max())
     True
     """
 
-    size: int = 160
+    version: str = "ittikochmap"
 
-    def _small_map(self, picture: Array) -> Array:
-        maps = feature_maps(features(picture))
-        shape = maps[CENTERS[-1], SURROUNDS[0]].shape[1:]
-        across = [
-            resize(np.stack([map_normalization(plane) for plane in planes]), shape, "linear")
-            for planes in maps.values()
-        ]
-        intensity, red_green, blue_yellow, *orientations = np.sum(across, axis=0)
-        conspicuity = (
-            intensity,
-            red_green + blue_yellow,
-            np.sum([map_normalization(plane) for plane in orientations], axis=0),
-        )
-        return np.mean([map_normalization(plane) for plane in conspicuity], axis=0)
+    smallest = 16
+    values_per_pixel = 10.0
 
+    def __post_init__(self) -> None:
+        if self.version not in VERSIONS:
+            raise ValueError(f'version must be "ittikochmap" or "paper", got {self.version!r}')
 
-def features(picture: Array) -> list[Array]:
-    """Intensity, red-green, blue-yellow and four orientations at each scale.
-
-    Parameters
-    ----------
-    picture : ndarray, (rows, cols, 3), float in [0, 1]
-        sRGB-encoded, at the finest scale.
-
-    Returns
-    -------
-    list of ndarray, (7, rows_s, cols_s)
-        Finest scale first.
-    """
-    intensity = picture.mean(axis=2)
-    bright = intensity > DARK * intensity.max()
-    hues = picture * (bright / np.where(bright, intensity, 1))[:, :, None]
-    red, green, blue = hues.transpose(2, 0, 1)
-    yellow = (red + green - abs(red - green)) / 2 - blue
-    broad = (red - (green + blue) / 2, green - (red + blue) / 2, blue - (red + green) / 2, yellow)
-    r, g, b, y = (np.maximum(plane, 0) for plane in broad)
-    planes = np.stack([intensity, r - g, b - y])
-    scales = [np.concatenate([planes, orientation_energy(planes[0])])]
-    for _ in range(CENTERS[-1] + SURROUNDS[-1]):
-        for axis in (1, 2):
-            planes = correlate1d(planes, BINOMIAL, axis=axis, mode="mirror")
-        planes = planes[:, ::2, ::2]
-        scales.append(np.concatenate([planes, orientation_energy(planes[0])]))
-    return scales
+    def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
+        if self.version == "paper":
+            found = paper_map(small_picture(pixels, PAPER_SIZE, dtype)).astype(dtype, copy=False)
+            return resize(found[None], pixels.shape[:2], "linear", pool=pool)[0]
+        rows, cols = pixels.shape[:2]
+        shape = map_shape(pixels.shape, int(max(rows, cols) / PIXELS + 0.5))
+        total = np.zeros(shape)
+        for maps in center_surround(pixels, pool):
+            found = np.zeros(shape)
+            for plane in maps:
+                if np.ptp(plane) > FAINT:
+                    small = resize(plane[None], shape, "cubic", pool=pool)[0]
+                    found += promoted(classical_steps.spread(small))
+            total += promoted(found)
+        faded = classical_steps.spread(classical_steps.fade(total, FADE))
+        return enlarged(faded, BLUR * max(shape), (rows, cols), dtype, pool)
 
 
-def orientation_energy(intensity: Array) -> Array:
-    """Modulus of the response to gratings at 0, 45, 90 and 135 degrees, (4, rows, cols)."""
-    pairs = [
-        [cv2.filter2D(intensity, -1, part, borderType=cv2.BORDER_REFLECT_101) for part in pair]
-        for pair in gabor_filters()
-    ]
-    return np.stack([np.hypot(*pair) for pair in pairs])
-
-
-@lru_cache(maxsize=1)
-def gabor_filters() -> list[tuple[Array, Array]]:
-    """Even and odd filters of each orientation: 9 x 9, period 7, zero mean, unit energy."""
-    y, x = np.mgrid[-4:5, -4:5]
-    envelope = np.exp(-(x**2 + y**2) / (2 * (7 / 3) ** 2))
-    pairs = []
-    for angle in np.radians(ORIENTATIONS):
-        phase = 2 * math.pi / 7 * (x * np.cos(angle) + y * np.sin(angle))
-        pair = (envelope * np.cos(phase), envelope * np.sin(phase))
-        even, odd = (part - part.mean() for part in pair)
-        pairs.append((even / np.linalg.norm(even), odd / np.linalg.norm(odd)))
-    return pairs
-
-
-def feature_maps(scales: list[Array]) -> dict[tuple[int, int], Array]:
-    """Center-surround differences of all features.
+def center_surround(pixels: Array, pool: ThreadPool) -> list[list[Array]]:
+    """Squared differences of the features of a center and its surround.
 
     Parameters
     ----------
-    scales : list of ndarray, (7, rows_s, cols_s)
-        As :func:`features` gives them.
+    pixels : ndarray, (rows, cols) or (rows, cols, 3)
+        As :func:`psysal.image.check_image` gives them.
+    pool : ThreadPool
+        Threads.
 
     Returns
     -------
-    dict of (int, int) to ndarray, (7, rows_c, cols_c)
-        By the scale of the center, counted from the finest, and the scales to the surround.
+    list of lists of ndarray, (rows_c, cols_c)
+        Blue and red differences, intensity and orientations, each for both centers; a grey image
+        has no colors.
     """
-    maps = {}
-    for c in CENTERS:
-        for delta in SURROUNDS:
-            shape = scales[c].shape[1:]
-            surround = resize(np.ascontiguousarray(scales[c + delta]), shape, "linear")
-            maps[c, delta] = abs(scales[c] - surround)
-    return maps
+    scales = pyramid(pixels, max(CENTERS) + SURROUND, pool)
+    seen = [_features(planes.astype(float)) for planes in scales[CENTERS[0] - 1 :]]
+    channels: list[list[Array]] = []
+    for channel in range(len(seen[0])):
+        channels.append([])
+        for kind in range(len(seen[0][channel])):
+            for center in range(len(CENTERS)):
+                near, far = seen[center][channel][kind], seen[center + SURROUND][channel][kind]
+                around = resize(far[None], near.shape, "cubic", pool=pool)[0]
+                channels[-1].append((near - around) ** 2)
+    return channels
 
 
-def map_normalization(plane: Array) -> Array:
-    """Normalization operator N(.) of the paper, which promotes maps with few strong peaks.
+def _features(planes: Array) -> list[Array]:
+    """Color, if there is any, intensity and orientation of a level, (kinds, rows, cols) each."""
+    intensity = planes[-1]
+    found = [intensity[None], classical_steps.orientation(intensity, ANGLES)]
+    if len(planes) == 1:
+        return found
+    red, green, blue, _ = planes
+    hues = np.stack([abs(blue - np.minimum(red, green)), abs(red - green)])
+    return [hues / np.where(intensity > 0, intensity, np.inf), *found]
 
-    The map is spread over [0, 1] and multiplied by (1 - m)**2, where m is the mean of all its
-    peaks but the highest.
+
+def promoted(plane: Array) -> Array:
+    """Normalization operator N(.) of the program, which promotes maps with few strong peaks.
 
     Parameters
     ----------
     plane : ndarray, (rows, cols)
-        Feature map or conspicuity map.
+        Map.
 
     Returns
     -------
-    ndarray, as ``plane``, in [0, 1]
+    ndarray, (rows, cols)
+        The map spread over [0, 10], times the square of 10 less the mean of its peaks, if it has
+        more than one; times 100 if it has one.
     """
-    plane = plane - plane.min()
-    highest = plane.max()
-    if highest < FAINT:
-        return np.zeros_like(plane)
-    plane /= highest
-    around = cv2.dilate(plane, np.ones((3, 3), np.uint8))
-    peaks = plane[(plane == around) & (plane >= PEAK)]
-    others = (peaks.sum() - 1) / max(len(peaks) - 1, 1)
-    return plane * (1 - others) ** 2
+    plane = HIGHEST * classical_steps.spread(plane)
+    values = classical_steps.peaks(plane, LEAST)
+    if len(values) > 1:
+        return plane * (HIGHEST - values.mean()) ** 2
+    return plane * HIGHEST**2 if len(values) else plane

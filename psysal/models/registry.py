@@ -94,7 +94,7 @@ _MODELS = (
     ModelInfo(
         "itti1998", "psysal.models.itti1998:Itti1998", "saliency",
         "center-surround differences of color, intensity and orientation",
-        "Itti, Koch & Niebur (1998)", "10.1109/34.730558", cost=0.4,
+        "Itti, Koch & Niebur (1998)", "10.1109/34.730558", cost=0.8,
     ),
     ModelInfo(
         "hou2007", "psysal.models.hou2007:Hou2007", "saliency",
@@ -109,12 +109,22 @@ _MODELS = (
     ModelInfo(
         "achanta2008", "psysal.models.achanta2008:Achanta2008", "saliency",
         "local contrast of color",
-        "Achanta, Estrada, Wils & Suesstrunk (2008)", "10.1007/978-3-540-79547-6_7", cost=0.4,
+        "Achanta, Estrada, Wils & Suesstrunk (2008)", "10.1007/978-3-540-79547-6_7", cost=2.0,
+    ),
+    ModelInfo(
+        "achanta2009", "psysal.models.achanta2009:Achanta2009", "saliency",
+        "distance from the mean color (frequency-tuned), for objects of one color",
+        "Achanta, Hemami, Estrada & Suesstrunk (2009)", "10.1109/CVPR.2009.5206596", cost=2.0,
+    ),
+    ModelInfo(
+        "zhang2013", "psysal.models.zhang2013:Zhang2013", "saliency",
+        "surrounded regions at many thresholds (BMS)",
+        "Zhang & Sclaroff (2016)", "10.1109/TPAMI.2015.2473844", cost=1.3,
     ),
     ModelInfo(
         "harel2006", "psysal.models.harel2006:Harel2006", "saliency",
         "graph-based visual saliency (GBVS)",
-        "Harel, Koch & Perona (2006)", cost=1.5,
+        "Harel, Koch & Perona (2006)", cost=1.7,
     ),
     ModelInfo(
         "bruce2009", "psysal.models.bruce2009:Bruce2009", "saliency",

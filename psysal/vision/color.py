@@ -23,9 +23,13 @@ from psysal.srgb import to_linear
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels
 
-__all__ = ["CHANNELS", "LUMA", "from_opponent", "lab", "opponent", "start_opponent"]
+__all__ = [
+    *("CHANNELS", "D50", "D65", "LUMA"),
+    *("from_opponent", "lab", "lab_codes", "opponent", "start_opponent"),
+]
 
 BAND_ROWS = 512  # a job
+LAB_ROWS = 32  # converted at once, whose floats stay in the cache
 CHANNELS = ("red-green", "yellow-blue", "intensity")
 """Names of O1, O2 and O3."""
 LUMA = (0.298936021293775, 0.587043074451121, 0.114020904255103)
@@ -38,6 +42,14 @@ XYZ = np.array(
     ]
 )
 """Linear sRGB -> CIE XYZ of 1931, white at D65 (IEC 61966-2-1)."""
+D50 = (0.9642, 1.0, 0.8249)
+"""CIE XYZ of the white of profiles (ICC.1)."""
+D65 = (0.9504, 1.0, 1.0889)
+"""CIE XYZ of the white of daylight, to the digits of MATLAB's ``whitepoint``."""
+BRADFORD = np.array(
+    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
+)
+"""CIE XYZ -> the sharpened cones in which a change of white is a gain (Lam, 1985)."""
 
 
 @lru_cache(maxsize=8)
@@ -158,26 +170,66 @@ def from_opponent(planes: Array, *, linear: bool = False, pool: ThreadPool = SER
     return out
 
 
-def lab(image: Array) -> Array:
-    """CIE L*a*b* of an image, white at D65.
+def lab(image: Array, white: tuple[float, float, float] | None = None) -> Array:
+    """CIE L*a*b* of an image.
 
     Parameters
     ----------
-    image : ndarray, (rows, cols, 3), float in [0, 1]
+    image : ndarray, (rows, cols, 3), float in [0, 1], or uint8
         sRGB-encoded.
+    white : (float, float, float), optional
+        XYZ of a white to which colors are adapted by Bradford's transform; by default that of
+        sRGB, D65, without one.
 
     Returns
     -------
     ndarray, (3, rows, cols)
-        L* in [0, 100], a* and b*, of the image's data type.
+        L* in [0, 100], a* and b*, of the image's data type; float64 of uint8.
 
     Examples
     --------
     >>> lab(np.array([[[1.0, 0.0, 0.0]]])).ravel().round(1).tolist()
     [53.2, 80.1, 67.2]
     """
-    shares = (XYZ / XYZ.sum(axis=1, keepdims=True)).astype(image.dtype)  # relative to white
-    t = to_linear(image) @ shares.T
+    own = XYZ.sum(axis=1)
+    to_xyz = XYZ
+    if white is not None:
+        gains = (BRADFORD @ white) / (BRADFORD @ own)
+        to_xyz, own = np.linalg.solve(BRADFORD, gains[:, None] * BRADFORD @ XYZ), np.array(white)
+    shares = to_xyz / own[:, None]
+    if image.dtype == np.uint8:
+        t = _table(256, False, "float64")[image] @ shares.T
+    else:
+        t = to_linear(image) @ shares.T.astype(image.dtype)
     f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t * (29 / 6) ** 2 / 3 + 4 / 29)
     x, y, z = np.moveaxis(f, -1, 0)
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def lab_codes(image: Array, white: tuple[float, float, float]) -> Array:
+    """CIE L*a*b* in 8 bits, as MATLAB gives it for an image in 8 bits.
+
+    Parameters
+    ----------
+    image : ndarray, (rows, cols, 3), uint8
+        sRGB-encoded.
+    white : (float, float, float)
+        As :func:`lab` takes it.
+
+    Returns
+    -------
+    ndarray, (3, rows, cols), uint8
+        2.55 L*, a* + 128 and b* + 128, rounded.
+
+    Examples
+    --------
+    >>> lab_codes(np.uint8([[[255, 0, 0]]]), D65).ravel().tolist()
+    [136, 208, 195]
+    """
+    out = np.empty((3, *image.shape[:2]), np.uint8)
+    for y in range(0, len(image), LAB_ROWS):
+        planes = lab(image[y : y + LAB_ROWS], white)
+        planes[0] *= 2.55
+        planes[1:] += 128
+        out[:, y : y + LAB_ROWS] = np.clip(np.rint(planes), 0, 255)
+    return out

@@ -23,7 +23,7 @@ from psysal._typing import Array
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import grouping_kernels
 
-__all__ = ["KINDS", "resize", "taps"]
+__all__ = ["KINDS", "resize", "resize_rows", "taps"]
 
 BAND_ROWS = 128  # a job
 
@@ -46,7 +46,9 @@ KINDS = tuple(_KERNELS)
 
 
 @lru_cache(maxsize=64)
-def taps(length: int, target: int, kind: str, dtype: str = "float64") -> tuple[Array, Array]:
+def taps(
+    length: int, target: int, kind: str, dtype: str = "float64", scale: float | None = None
+) -> tuple[Array, Array]:
     """Table of an axis: old samples of every new one, and their weights.
 
     Parameters
@@ -56,6 +58,9 @@ def taps(length: int, target: int, kind: str, dtype: str = "float64") -> tuple[A
     kind : "linear" or "cubic"
     dtype : "float32" or "float64"
         Data type of the weights.
+    scale : float, optional
+        New samples to an old one, where it is not ``target / length``: MATLAB, asked for a scale,
+        makes ``ceil(scale * length)`` samples, and the last may lie beyond the old ones.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def taps(length: int, target: int, kind: str, dtype: str = "float64") -> tuple[A
     array([0.  , 0.25, 0.75, 1.  ])
     """
     kernel, radius = _KERNELS[kind]
-    scale = target / length
+    scale = target / length if scale is None else scale
     shrink = min(scale, 1)
     center = (np.arange(target)[:, None] + 0.5) / scale - 0.5
     reach = int(np.ceil(radius / shrink))
@@ -82,7 +87,14 @@ def taps(length: int, target: int, kind: str, dtype: str = "float64") -> tuple[A
     return np.pad(index, more), np.pad(weights, more).astype(dtype)
 
 
-def resize(planes: Array, shape: tuple[int, int], kind: str, *, pool: ThreadPool = SERIAL) -> Array:
+def resize(
+    planes: Array,
+    shape: tuple[int, int],
+    kind: str,
+    *,
+    scale: float | None = None,
+    pool: ThreadPool = SERIAL,
+) -> Array:
     """Planes at another size.
 
     Parameters
@@ -91,6 +103,8 @@ def resize(planes: Array, shape: tuple[int, int], kind: str, *, pool: ThreadPool
     shape : (int, int)
         New rows and columns.
     kind : "linear" or "cubic"
+    scale : float, optional
+        New samples to an old one, of both axes; by default those of ``shape``.
     pool : ThreadPool
         Threads, over planes and bands of rows.
 
@@ -103,24 +117,53 @@ def resize(planes: Array, shape: tuple[int, int], kind: str, *, pool: ThreadPool
     >>> resize(np.array([[[0.0, 1.0], [0.0, 3.0]]]), (1, 2), "linear")
     array([[[0., 2.]]])
     """
-    dtype = planes.dtype.name
-    down, across = (
-        taps(old, new, kind, dtype) for old, new in zip(planes.shape[1:], shape, strict=True)
-    )
-    if shape[0] <= planes.shape[1]:  # the smaller planes are transposed
-        return _transpose(_resize_rows(_transpose(_resize_rows(planes, down, pool)), across, pool))
-    return _resize_rows(_transpose(_resize_rows(_transpose(planes), across, pool)), down, pool)
+
+    def to_rows(planes: Array, rows: int) -> Array:
+        return resize_rows(planes, rows, kind, scale=scale, dtype=planes.dtype.name, pool=pool)
+
+    rows, cols = shape
+    if rows <= planes.shape[1]:  # the smaller planes are transposed
+        return _transpose(to_rows(_transpose(to_rows(planes, rows)), cols))
+    return to_rows(_transpose(to_rows(_transpose(planes), cols)), rows)
 
 
-def _transpose(planes: Array) -> Array:
-    return np.ascontiguousarray(planes.transpose(0, 2, 1))
+def resize_rows(
+    planes: Array,
+    rows: int,
+    kind: str,
+    *,
+    scale: float | None = None,
+    dtype: str = "float64",
+    pool: ThreadPool = SERIAL,
+) -> Array:
+    """Planes with another number of rows.
 
+    Parameters
+    ----------
+    planes : ndarray, (count, old_rows, cols)
+        Of any data type of images.
+    rows : int
+        New rows.
+    kind : "linear" or "cubic"
+    scale : float, optional
+        New rows to an old one; by default ``rows / old_rows``.
+    dtype : "float32" or "float64"
+        Data type of the result.
+    pool : ThreadPool
+        Threads, over planes and bands of rows.
 
-def _resize_rows(planes: Array, table: tuple[Array, Array], pool: ThreadPool) -> Array:
-    """Planes with new rows by a table of the first axis."""
-    count, _, cols = planes.shape
-    rows = len(table[0])
-    out = np.empty((count, rows, cols), planes.dtype)
+    Returns
+    -------
+    ndarray, (count, rows, cols)
+
+    Examples
+    --------
+    >>> resize_rows(np.uint8([[[0, 1], [0, 3]]]), 1, "linear")
+    array([[[0., 2.]]])
+    """
+    count, old_rows, cols = planes.shape
+    table = taps(old_rows, rows, kind, dtype, scale)
+    out = np.empty((count, rows, cols), dtype)
     pool.run(
         grouping_kernels.blend_rows,
         [
@@ -130,3 +173,7 @@ def _resize_rows(planes: Array, table: tuple[Array, Array], pool: ThreadPool) ->
         ],
     )
     return out
+
+
+def _transpose(planes: Array) -> Array:
+    return np.ascontiguousarray(planes.transpose(0, 2, 1))

@@ -49,3 +49,21 @@ for path in sorted((source / "metrics").glob("syn_*.npz")):
     with np.load(path) as old:  # the scores are in values.json
         new = {n: old[n] for n in old.files if n not in ("blur_sigma20", "values", "value_names")}
         np.savez_compressed(here / f"metrics_{path.name}", **new)
+
+NOT_MODELS = ("dcts", "dkl", "simpsal")  # programs that have no model here
+for path in sorted((source / "classical").glob("*.npz")):
+    model, _, image = path.stem.rpartition("_")
+    if model.startswith(NOT_MODELS):
+        continue
+    with np.load(path) as old:
+        new = {}
+        for name in old.files:
+            values = old[name]
+            stage = name.startswith(("activation", "feature_", "normalized"))
+            if name.startswith("seconds") or (stage and path.stem != "gbvs_syn144"):
+                continue
+            if image in ("coffee", "coffee4", "astro4", "astronaut") and values.size > 4096:
+                every = int(name.split("_every")[-1]) if "_every" in name else 1
+                name, values = f"{name.split('_every')[0]}_every{2 * every}", values[::2, ::2]
+            new[name] = values
+        np.savez_compressed(here / f"classical_{path.name}", **new)

@@ -9,7 +9,7 @@ functions against the numbers of the authors' own program in ``golden/``.
 import math
 
 import numpy as np
-from scipy.ndimage import correlate, correlate1d, gaussian_filter
+from scipy.ndimage import correlate, correlate1d, gaussian_filter, label
 from scipy.optimize import linprog
 
 B3 = np.array([1, 4, 6, 4, 1]) / 16
@@ -168,9 +168,9 @@ def imresize(plane, shape, kernel):
     return plane
 
 
-def resizing(n, m, kernel):
+def resizing(n, m, kernel, scale=None):
     """The (m, n) matrix of one axis."""
-    scale = m / n
+    scale = scale or m / n
     matrix = np.zeros((m, n))
     for i in range(m):
         center = (i + 0.5) / scale - 0.5
@@ -407,6 +407,52 @@ def across_scales(scales):
     }
 
 
+def itti_gratings():
+    """Even and odd filters of Itti, Koch & Niebur (1998) at 0, 45, 90 and 135 degrees."""
+    y, x = np.mgrid[-4:5, -4:5]
+    for angle in (0, 45, 90, 135):
+        across = x * np.cos(np.radians(angle)) + y * np.sin(np.radians(angle))
+        envelope = np.exp(-4.5 * (x**2 + y**2) / 49)  # of standard deviation 7/3
+        pair = [envelope * wave(2 * np.pi * across / 7) for wave in (np.cos, np.sin)]
+        yield [(part - part.mean()) / np.linalg.norm(part - part.mean()) for part in pair]
+
+
+def itti_features(picture):
+    """Intensity, red-green, blue-yellow and four orientations at seven scales."""
+    red, green, blue = np.moveaxis(picture, -1, 0)
+    intensity = (red + green + blue) / 3
+    share = np.where(intensity > intensity.max() / 10, 1 / np.maximum(intensity, 1e-9), 0)
+    red, green, blue = share * red, share * green, share * blue
+    yellow = (red + green) / 2 - abs(red - green) / 2 - blue
+    broad = (red - (green + blue) / 2, green - (red + blue) / 2, blue - (red + green) / 2, yellow)
+    r, g, b, y = (np.where(plane > 0, plane, 0) for plane in broad)
+    planes, scales = [intensity, r - g, b - y], []
+    for _ in range(7):
+        energy = [
+            np.hypot(*(correlate(planes[0], part, mode="mirror") for part in pair))
+            for pair in itti_gratings()
+        ]
+        scales.append(np.stack([*planes, *energy]))
+        planes = [smooth(smooth(plane, 0), 1)[::2, ::2] for plane in planes]
+    return scales
+
+
+def itti_map(picture):
+    """Map of a picture by the equations of Itti, Koch & Niebur (1998), at their scale 4."""
+    scales = itti_features(picture)
+    shape = scales[2].shape[1:]
+    across = [
+        sum(
+            imresize(local_maxima_norm(plane), shape, "linear")
+            for plane in across_scales([planes[k] for planes in scales]).values()
+        )
+        for k in range(7)
+    ]
+    orientation = sum(local_maxima_norm(plane) for plane in across[3:])
+    channels = (across[0], across[1] + across[2], orientation)
+    return sum(local_maxima_norm(plane) for plane in channels) / 3
+
+
 def equilibrium(weights, steps=20_000):
     """Stationary distribution of a walk from i to j in proportion to weights[i, j]."""
     chain = weights / weights.sum(axis=1, keepdims=True)
@@ -557,3 +603,68 @@ def most_alike(vectors, queries, k):
         ]
         found.append([(-i, cosine) for cosine, i in sorted(cosines, reverse=True)[:k]])
     return found
+
+
+# --- classical models, as their authors' programs have them ---------------------
+
+
+def grey_codes(rgb):
+    """Grey picture in 8 bits of one in color, pixel by pixel."""
+    return np.floor(rgb @ [0.298936021293776, 0.587043074451121, 0.114020904255103] + 0.5)
+
+
+def surround_contrast(planes, halves):
+    """Squared distances of (rows, cols, 3) from the means of squares cut at the border, summed."""
+    out = np.zeros(planes.shape[:2])
+    for y, x in np.ndindex(out.shape):
+        for h in halves:
+            square = planes[max(y - h, 0) : y + h + 1, max(x - h, 0) : x + h + 1]
+            out[y, x] += ((planes[y, x] - square.mean(axis=(0, 1))) ** 2).sum()
+    return out
+
+
+def halved(plane):
+    """Half of the columns, then of the rows, by the pyramid of the GBVS toolbox."""
+    for axis in (1, 0):
+        plane = np.moveaxis(np.moveaxis(plane, axis, -1) @ halving(plane.shape[axis]).T, -1, axis)
+    return plane
+
+
+def halving(n):
+    """The (n // 2, n) matrix of one axis, of 4 samples or more."""
+    matrix = np.zeros((n // 2, n))
+    for k in range(n // 2):
+        matrix[k, max(2 * k - 2, 0) : 2 * k + 4] = (1, 5, 10, 10, 5, 1)[max(2 - 2 * k, 0) :][
+            : n - max(2 * k - 2, 0)
+        ]
+    matrix[0] = 0
+    matrix[0, :4] = 10, 10, 5, 1
+    matrix[-1] = 0
+    if n % 2:
+        matrix[-1, -5:] = 1, 5, 10, 10, 5
+    else:
+        matrix[-1, -4:] = 1, 5, 10, 10
+    return matrix / matrix.sum(axis=1, keepdims=True)
+
+
+def walk(feature, sigma, tolerance, most):
+    """Where a walker of GBVS is after enough steps, and the number of them."""
+    rows, cols = feature.shape
+    y, x = (axis.reshape(-1) for axis in np.mgrid[:rows, :cols])
+    distance = np.hypot(np.subtract.outer(y, y), np.subtract.outer(x, x))
+    values = feature.reshape(-1)
+    weights = np.exp(-(distance**2) / (2 * sigma**2)) * abs(np.subtract.outer(values, values))
+    chain = weights / weights.sum(axis=0)
+    place = np.full(len(values), 1 / len(values))
+    for steps in range(1, most + 1):
+        before, place = place, chain @ place
+        if np.linalg.norm(place - before) <= tolerance:
+            return (place / place.sum()).reshape(rows, cols), steps
+    return (weights.sum(axis=0) / weights.sum()).reshape(rows, cols), most
+
+
+def surrounded(mask):
+    """Pixels of the 8-connected regions of a mask that do not reach its border."""
+    regions, _ = label(mask, np.ones((3, 3)))
+    edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    return mask & ~np.isin(regions, edge)
