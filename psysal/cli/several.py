@@ -241,6 +241,8 @@ def _experiment(ctx: typer.Context, models: Sequence[str]) -> "Experiment":
     sets = given.sets if given else [SetEntry(path) for path in ctx.params["dataset"]]
     declared = given.trained_on if given else {}
     values = {name: ctx.params[name] for name in _keys(ctx)}
+    metrics = ",".join(values["metrics"] or ()).split(",")
+    values["metrics"] = [name.strip() for name in metrics if name.strip()]
     defaults = {option.name: option.default for option in ctx.command.params}
     changed = {
         name: str(value) if isinstance(value, Path) else value

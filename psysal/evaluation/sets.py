@@ -98,7 +98,8 @@ def joint_description(
     -------
     dict
         What all sets share; ``metrics``, ``models`` and ``trained_on`` of any of them;
-        ``reference`` of the first; ``left_out``; and the ``datasets``, as they were given.
+        ``reference`` of the first; ``remarks``, with the sets that they are of; ``left_out``;
+        and the ``datasets``, as they were given.
     """
     first = descriptions[0]
     joint: dict[str, Any] = {key: first[key] for key in SHARED if key in first}
@@ -108,5 +109,13 @@ def joint_description(
     for one in descriptions:
         for name, sets in one.get("trained_on", {}).items():
             trained[name] = list(dict.fromkeys([*trained.get(name, ()), *sets]))
+    remarks: dict[str, list[str]] = {}
+    for one in descriptions:
+        for remark in one.get("remarks", ()):
+            remarks.setdefault(remark, []).append(one["dataset"])
     joint |= {"trained_on": trained, "reference": first["reference"]}
+    joint["remarks"] = [
+        remark if len(names) == len(descriptions) else f"{', '.join(names)}: {remark}"
+        for remark, names in remarks.items()
+    ]
     return joint | {"left_out": list(left_out), "datasets": list(descriptions)}

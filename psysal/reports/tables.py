@@ -317,7 +317,7 @@ def notes(about: Mapping[str, Any]) -> list[str]:
     profiles = about.get("color_profiles")
     sentences += [f"Color profiles: {profiles}."] if profiles else []
     remarks = (*about.get("left_out", ()), *about.get("remarks", ()))
-    sentences += [f"{remark[0].upper()}{remark[1:]}." for remark in remarks]
+    sentences += [f"{remark}." for remark in remarks]
     scored: dict[str, list[str]] = {}
     for name in about.get("metrics", ()):
         scored.setdefault(PROFILES[about["profile"]][name].of, []).append(name)
