@@ -152,8 +152,10 @@ def evaluate(
     several.save_experiment(ctx, _split(model or []))
     if sys.stdout.isatty() and not as_json:
         print_scores(result.table, result.about)
+    elif as_json:
+        print(result.contents["table.json"].decode(), end="")
     else:
-        print(result.contents["table.json" if as_json else "table.md"].decode(), end="")
+        print(with_options(result.contents["table.md"].decode()), end="")
     say(f"the report is {folder / 'report.html'}")
     raise typer.Exit(_report_failures(result.scores))
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from psysal.cli.console import with_options
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -118,7 +120,7 @@ def print_scores(table: "DataFrame", about: Mapping[str, Any]) -> None:
             console.print(block, "")
             start = end
     for sentence in (*legend.values(), *notes(about)):
-        console.print(Text(sentence))
+        console.print(Text(with_options(sentence)))
 
 
 def _score(cell: "Cell | None") -> Any:

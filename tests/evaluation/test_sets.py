@@ -66,8 +66,8 @@ def test_the_description_has_those_of_the_sets():
         return about | {"models": {"a": "A"}, "reference": "a", "images": 3} | more
 
     descriptions = [
-        one("osie", trained_on={"a": ["x"]}),
-        one("crowd", metrics=["nss", "auc"], models={"b": "B"}, trained_on={"a": ["y", "x"]}),
+        one("osie", trained_on={"a": ["x"]}, remarks=["cc: n/a", "two are lacking"]),
+        one("crowd", remarks=["cc: n/a"], metrics=["nss", "auc"], models={"b": "B"}, trained_on={"a": ["y", "x"]}),
     ]
     about = joint_description(descriptions, ["b was left out"])
     assert about == {
@@ -77,6 +77,7 @@ def test_the_description_has_those_of_the_sets():
         "models": {"a": "A", "b": "B"},
         "trained_on": {"a": ["x", "y"]},
         "reference": "a",
+        "remarks": ["cc: n/a", "osie: two are lacking"],
         "left_out": ["b was left out"],
         "datasets": descriptions,
     }
