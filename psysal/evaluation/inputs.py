@@ -121,7 +121,7 @@ def unit_scale(values: Array) -> Array:
     Examples
     --------
     >>> unit_scale(np.array([[3e-200, -1e-200]])).round(3)
-    array([[ 0.784, -0.261]])
+    array([[ 0.574, -0.191]])
     """
     _, exponent = np.frexp(np.abs(values).max())
     return np.ldexp(values.astype(np.float64), -exponent)

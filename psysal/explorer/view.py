@@ -14,8 +14,8 @@ import numpy as np
 from psysal._typing import Array
 from psysal.checks import one_of, whole_number
 from psysal.image import full_scale, normalize
-from psysal.models.base import LevelStages
 from psysal.models.registry import MODELS, get_model, model_names
+from psysal.models.staged import LevelStages
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
 from psysal.vision.csf import ECSF

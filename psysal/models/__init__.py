@@ -14,5 +14,6 @@ Place in the pipeline: image -> [models] -> map -> evaluation.
     baselines                 maps that do not depend on the image
     precomputed               maps of other programs
     onnx, network             networks of other programs
-    registry, base            all of them by name; the base that they share
+    registry                  all of them by name
+    base, staged              the base that they share; that of models whose stages are shown
 """

@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from psysal._typing import Array
-from psysal.models.base import DType, LevelStages, StagedModel
+from psysal.models.base import DType
+from psysal.models.staged import LevelStages, StagedModel
 from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, level_shift
 from psysal.vision import color, csf, kernels, wavelet

@@ -31,7 +31,8 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.image import full_scale
-from psysal.models.base import DType, LevelStages, StagedModel
+from psysal.models.base import DType
+from psysal.models.staged import LevelStages, StagedModel
 from psysal.threads import ThreadPool
 from psysal.viewing import Viewing, level_shift
 from psysal.vision import color, csf, wavelet

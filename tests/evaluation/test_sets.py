@@ -67,8 +67,9 @@ def test_the_description_has_those_of_the_sets():
 
     descriptions = [
         one("osie", trained_on={"a": ["x"]}, remarks=["cc: n/a", "two are lacking"]),
-        one("crowd", remarks=["cc: n/a"], metrics=["nss", "auc"], models={"b": "B"}, trained_on={"a": ["y", "x"]}),
+        one("crowd", metrics=["nss", "auc"], models={"b": "B"}, trained_on={"a": ["y", "x"]}),
     ]
+    descriptions[1]["remarks"] = ["cc: n/a"]
     about = joint_description(descriptions, ["b was left out"])
     assert about == {
         "version": "1",

@@ -365,18 +365,18 @@ def pictures(tmp_path, rng):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_predictions_are_read_back_exactly(tmp_path, pictures, dtype, h5py):
     def model(path):
-        return psysal.Itti1998()(path, dtype=dtype)
+        return psysal.Murray2011()(path, dtype=dtype)
 
     done = []
-    write_predictions(model, pictures, tmp_path / "itti.h5", on_result=done.append)
+    write_predictions(model, pictures, tmp_path / "murray.h5", on_result=done.append)
     assert done == list(pictures)
-    maps = PrecomputedMaps(tmp_path / "itti.h5")
+    maps = PrecomputedMaps(tmp_path / "murray.h5")
     assert maps.missing(pictures) == []
     for path in pictures.values():
         found = maps(path, dtype=dtype)
         assert found.dtype == dtype
         np.testing.assert_array_equal(found, model(path))
-    with h5py.File(tmp_path / "itti.h5") as file:
+    with h5py.File(tmp_path / "murray.h5") as file:
         assert file["a/2.png"].dtype == dtype
         assert file["a/2.png"].shape == (25, 16)
 
