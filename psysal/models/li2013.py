@@ -59,7 +59,6 @@ SIZE = 128  # rows and columns
 WEIGHTS = (0.25, 0.25, 0.5)  # of RG, BY and intensity
 SIGMAS = tuple(2.0**k for k in range(-1, 7))  # of the smoothing, in frequencies
 JUDGED = (10, 2.56)  # samples and standard deviation of the blur before entropy, in pixels
-BINS = 256
 NEAR = 32.0  # standard deviation of the middle that a map is judged by, in pixels
 BORDER = 2  # pixels
 WINDOW, BLUR = 20, 5.12  # samples and standard deviation of the final Gaussian, in pixels
@@ -136,7 +135,8 @@ def scale_maps(planes: Array) -> Array:
     smooth = np.expm1(ifftshift(windows @ log @ windows.transpose(0, 2, 1), axes=(1, 2)))
     present = amplitude > ABSENT * size
     gains = np.where(present, smooth / np.where(present, amplitude, 1), 0)
-    lengths = np.sqrt((abs(ifft2(gains[:, None] * spectrum)) ** 2).sum(axis=1))
+    parts = ifft2(gains[:, None] * spectrum, overwrite_x=True)
+    lengths = np.sqrt((abs(parts) ** 2).sum(axis=1))
     return np.stack([classical_steps.spread(length) ** 2 for length in lengths])
 
 
@@ -157,7 +157,7 @@ def simplest(maps: Array) -> Array:
     costs = []
     for plane, blurred in zip(maps, classical_steps.gaussian_filter(maps, *JUDGED), strict=True):
         codes = np.floor(255 * classical_steps.spread(blurred) + 0.5).astype(int)
-        shares = np.bincount(codes.ravel(), minlength=BINS) / codes.size
+        shares = np.bincount(codes.ravel()) / codes.size
         shares = shares[shares > 0]
         entropy = -(shares * np.log2(shares)).sum()
         costs.append(entropy * plane.sum() / (near @ plane @ near))

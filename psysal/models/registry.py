@@ -144,7 +144,7 @@ _MODELS = (
     ModelInfo(
         "li2013", "psysal.models.li2013:Li2013", "saliency",
         "spectrum of quaternions, smoothed at the best of eight scales (HFT)",
-        "Li, Levine, An, Xu & He (2013)", "10.1109/TPAMI.2012.147", cost=0.4,
+        "Li, Levine, An, Xu & He (2013)", "10.1109/TPAMI.2012.147", cost=0.5,
     ),
     ModelInfo(
         "seo2009", "psysal.models.seo2009:Seo2009", "saliency",
