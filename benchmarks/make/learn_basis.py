@@ -112,7 +112,7 @@ def zhang2008():
     data -= data.mean(axis=1, keepdims=True)
     white = whitening(data)
     varied = ((data - data.mean(axis=0)) @ white.T).astype(np.float32)
-    filters = rotation(varied, rng, tolerance=1e-3) @ white
+    filters = rotation(varied, rng, tolerance=2e-3) @ white
     filters = (filters - filters.mean(axis=1, keepdims=True)).astype(np.float16)
     fits = [generalized_gaussian(response) for response in filters.astype(float) @ data.T]
     scales, shapes = np.transpose(fits)

@@ -2,7 +2,7 @@
 
     pip install pyrtools && python benchmarks/make/steerable_filters.py
 
-They are ``sp3Filters`` of matlabPyrTools (Simoncelli), which pyrtools carries under the MIT license.
+They are ``sp3Filters`` of matlabPyrTools (Simoncelli); pyrtools is under the MIT license.
 """
 
 from importlib.metadata import distribution

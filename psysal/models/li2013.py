@@ -127,14 +127,13 @@ def scale_maps(planes: Array) -> Array:
     red, green, blue, yellow = broad_colors(planes)
     opponents = red - green, blue - np.maximum(yellow, 0), planes.max(axis=0)
     colors = np.stack([w * plane for w, plane in zip(WEIGHTS, opponents, strict=True)])
-    size = planes.shape[-1]
-    spectrum = quaternion_spectrum(colors) / size
+    spectrum = quaternion_spectrum(colors)
     amplitude = np.sqrt((abs(spectrum) ** 2).sum(axis=0))
     log = fftshift(np.log1p(amplitude))
-    windows = np.stack([_smoothing(size, sigma) for sigma in SIGMAS])
+    windows = np.stack([_smoothing(len(log), sigma) for sigma in SIGMAS])
     smooth = np.expm1(ifftshift(windows @ log @ windows.transpose(0, 2, 1), axes=(1, 2)))
-    present = amplitude > ABSENT * size
-    gains = np.where(present, smooth / np.where(present, amplitude, 1), 0)
+    none = np.zeros_like(smooth)
+    gains = np.divide(smooth, amplitude, out=none, where=amplitude > ABSENT)
     parts = ifft2(gains[:, None] * spectrum, overwrite_x=True)
     lengths = np.sqrt((abs(parts) ** 2).sum(axis=1))
     return np.stack([classical_steps.spread(length) ** 2 for length in lengths])

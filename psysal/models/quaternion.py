@@ -18,11 +18,11 @@ from psysal._typing import Array
 
 __all__ = ["phase_map", "quaternion_spectrum"]
 
-ABSENT = 1e-12  # amplitude that may be rounding, as a share of a picture of full scale
+ABSENT = 1e-11  # amplitude of a unitary transform that may be rounding, in units of full scale
 
 
 def quaternion_spectrum(colors: Array) -> Array:
-    """Transform of a picture of quaternions without real part.
+    """Unitary transform of a picture of quaternions without real part.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def quaternion_spectrum(colors: Array) -> Array:
     """
     a, b, c = colors
     along, first, second = (a + b + c) / 3**0.5, (a - b) / 2**0.5, (a + b - 2 * c) / 6**0.5
-    spectrum: Array = fft2(np.stack([1j * along, first + 1j * second]))
+    spectrum: Array = fft2(np.stack([1j * along, first + 1j * second]), norm="ortho")
     return spectrum
 
 
@@ -59,9 +59,9 @@ def phase_map(colors: Array) -> Array:
     Frequencies of no amplitude stay empty.
     """
     simplex, perfect = quaternion_spectrum(colors)
-    least = ABSENT * simplex.size
     length = np.hypot(simplex.imag, abs(perfect))
-    turned = simplex.real + 1j * np.where(simplex.imag < -least, -length, length)
+    turned = simplex.real + 1j * np.where(simplex.imag < -ABSENT, -length, length)
     amplitude = abs(turned)
-    phases = np.divide(turned, amplitude, out=np.zeros_like(turned), where=amplitude > least)
+    none = np.zeros_like(turned)
+    phases = np.divide(turned, amplitude, out=none, where=amplitude > ABSENT)
     return abs(ifft2(phases)) ** 2

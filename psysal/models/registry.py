@@ -159,7 +159,7 @@ _MODELS = (
     ModelInfo(
         "zhang2008", "psysal.models.zhang2008:Zhang2008", "saliency",
         "rarity of independent components among photographs (SUN)",
-        "Zhang, Tong, Marks, Shan & Cottrell (2008)", "10.1167/8.7.32", cost=5.0,
+        "Zhang, Tong, Marks, Shan & Cottrell (2008)", "10.1167/8.7.32", cost=4.5,
     ),
     ModelInfo(
         "learned", "psysal.models.learned:Learned", "saliency",

@@ -47,7 +47,7 @@ from scipy.fft import dctn, fft2, idctn, ifft2
 from psysal._typing import Array
 from psysal.models import classical_steps
 from psysal.models.base import ClassicalModel, DType
-from psysal.models.quaternion import phase_map
+from psysal.models.quaternion import ABSENT, phase_map
 from psysal.threads import ThreadPool
 from psysal.vision.resize import resize
 
@@ -55,7 +55,6 @@ __all__ = ["Schauerte2012", "cosine_map", "fourier_map"]
 
 SIZE = 64  # rows and columns
 WINDOW, BLUR = 9, 2.5  # samples and standard deviation of the Gaussian, in pixels
-ABSENT = 1e-12  # amplitude that may be rounding, as a share of a picture of full scale
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,8 @@ class Schauerte2012(ClassicalModel):
             found = cosine_map(planes)
         elif self.transform == "pft":
             found = fourier_map(planes)
-        else:  # the axes that the toolbox has across grey
-            found = phase_map(np.broadcast_to(planes, (3, SIZE, SIZE))[::-1])
+        else:
+            found = phase_map(np.broadcast_to(planes, (3, SIZE, SIZE)))
         found = classical_steps.gaussian_filter(found, WINDOW, BLUR).astype(dtype)
         return resize(found[None], pixels.shape[:2], "cubic", pool=pool)[0]
 
@@ -112,8 +111,8 @@ def cosine_map(planes: Array) -> Array:
     """
     spectrum = dctn(planes, axes=(1, 2), norm="ortho")
     length = np.sqrt((spectrum**2).sum(axis=0))
-    present = length > ABSENT * np.sqrt(length.size)
-    directions = np.where(present, spectrum / np.where(present, length, 1), 0)
+    none = np.zeros_like(spectrum)
+    directions = np.divide(spectrum, length, out=none, where=length > ABSENT)
     found: Array = (idctn(directions, axes=(1, 2), norm="ortho") ** 2).sum(axis=0)
     return found
 
@@ -130,9 +129,9 @@ def fourier_map(planes: Array) -> Array:
     -------
     ndarray, (rows, cols)
     """
-    spectrum = fft2(planes)
+    spectrum = fft2(planes, norm="ortho")
     amplitude = abs(spectrum)
-    present = amplitude > ABSENT * spectrum[0].size
-    phases = np.where(present, spectrum / np.where(present, amplitude, 1), 0)
+    none = np.zeros_like(spectrum)
+    phases = np.divide(spectrum, amplitude, out=none, where=amplitude > ABSENT)
     found: Array = (abs(ifft2(phases)) ** 2).mean(axis=0)
     return found

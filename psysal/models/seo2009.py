@@ -22,7 +22,7 @@ kernel        exp of a quadratic form          the horizontal gradient meets the
 features      3 x 3 kernels of 7 x 7 places    of all three colors, of unit length
 surround      a neighborhood                   ``surround="global"``: the whole picture, as the
                                                program is run; ``"local"``: the 3 x 3 places
-border        -                                mirrored, the edge not repeated; at last mirrored anew
+border        -                                mirrored, the edge not repeated; at last anew
 small images  -                                enlarged to 64 x 64
 grey image    -                                a* and b* are what the matrix leaves, a millionth,
                                                and are spread over [0, 1]: lightness three times
@@ -57,7 +57,11 @@ __all__ = ["Seo2009", "local_resemblance", "self_resemblance", "small_lab", "ste
 
 SIZE = 64  # rows and columns
 XYZ = np.linalg.inv(  # of linear R, G and B by Rec. 709, white at D65
-    [[3.240479, -1.53715, -0.498535], [-0.969256, 1.875992, 0.041556], [0.055648, -0.204043, 1.057311]]
+    [
+        [3.240479, -1.53715, -0.498535],
+        [-0.969256, 1.875992, 0.041556],
+        [0.055648, -0.204043, 1.057311],
+    ]
 )
 WHITE = np.array([0.950456, 1, 1.088754])
 CORNER = np.pi / 12 - (np.sqrt(3) - 1) / 4  # areas of a disk of radius 1 in squares of 1
@@ -172,8 +176,8 @@ def steering_kernels(plane: Array) -> Array:
     ndarray, (9, rows, cols), in [0, 1]
         Weight of each neighbor, down the columns first, at every place.
     """
-    gradients = np.stack(np.gradient(plane)[::-1])  # across, then down
-    seen = (_around(gradients) * DISK).reshape(2, *plane.shape, 9)
+    down, across = np.gradient(plane)
+    seen = (_around(np.stack([across, down])) * DISK).reshape(2, *plane.shape, 9)
     _, sizes, axes = np.linalg.svd(np.moveaxis(seen, 0, -1), full_matrices=False)
     large, small = sizes[..., 0], sizes[..., 1]
     stretch = (large + ELONGATION) / (small + ELONGATION)
@@ -234,7 +238,7 @@ def local_resemblance(features: Array) -> Array:
         np.einsum("yxk,yxk->yx", vectors[1:-1, 1:-1], vectors[y : y + rows, x : x + cols])
         for y, x in np.ndindex(3, 3)
     ]
-    return np.exp((np.stack(cosines) - 1) / LIKENESS**2).sum(axis=0)
+    return np.exp((np.array(cosines) - 1) / LIKENESS**2).sum(axis=0)
 
 
 def _around(planes: Array) -> Array:
