@@ -193,7 +193,7 @@ def steering_kernels(plane: Array) -> Array:
 
 
 def self_resemblance(features: Array, pool: ThreadPool = SERIAL) -> Array:
-    """How alike the neighborhood of each place is to those of all, added up.
+    """Likeness of the neighborhood of each place to those of all, added up.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def self_resemblance(features: Array, pool: ThreadPool = SERIAL) -> Array:
 
 
 def local_resemblance(features: Array) -> Array:
-    """How alike the neighborhood of each place is to its own and to those of its eight neighbors.
+    """Likeness of the neighborhood of each place to its own and those of its eight neighbors.
 
     Parameters
     ----------
