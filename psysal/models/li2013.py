@@ -44,6 +44,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.fft import fftshift, ifft2, ifftshift
+from scipy.special import entr
 
 from psysal._typing import Array
 from psysal.models import classical_steps
@@ -53,7 +54,7 @@ from psysal.models.quaternion import ABSENT, quaternion_spectrum
 from psysal.threads import ThreadPool
 from psysal.vision.resize import resize
 
-__all__ = ["Li2013", "scale_maps", "simplest"]
+__all__ = ["Li2013", "costs", "scale_maps"]
 
 SIZE = 128  # rows and columns
 WEIGHTS = (0.25, 0.25, 0.5)  # of RG, BY and intensity
@@ -99,7 +100,8 @@ class Li2013(ClassicalModel):
     def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         shape = pixels.shape[:2]
         small = classical_steps.reduced(pixels, (SIZE, SIZE), "linear", pool=pool)
-        found = classical_steps.spread(simplest(scale_maps(small)))
+        maps = scale_maps(small)
+        found = classical_steps.spread(maps[np.argmin(costs(maps))])
         if self.center_bias:
             inner = found[BORDER:-BORDER, BORDER:-BORDER]
             found = np.pad(inner, BORDER)
@@ -139,8 +141,8 @@ def scale_maps(planes: Array) -> Array:
     return np.stack([classical_steps.spread(length) ** 2 for length in lengths])
 
 
-def simplest(maps: Array) -> Array:
-    """Map of least entropy for what it has near the middle.
+def costs(maps: Array) -> Array:
+    """Entropy of each map over the share of it that is near the middle.
 
     Parameters
     ----------
@@ -148,19 +150,18 @@ def simplest(maps: Array) -> Array:
 
     Returns
     -------
-    ndarray, (size, size)
+    ndarray, (count,)
+        Bits, of the blurred map in 256 codes, over a share in [0, 1]; the least is the best.
     """
     places = np.arange(maps.shape[-1]) - (maps.shape[-1] - 1) / 2
     near = np.exp(-(places**2) / (2 * NEAR**2))
     near /= near.max()
-    costs = []
+    found = []
     for plane, blurred in zip(maps, classical_steps.gaussian_filter(maps, *JUDGED), strict=True):
         codes = np.floor(255 * classical_steps.spread(blurred) + 0.5).astype(int)
-        shares = np.bincount(codes.ravel()) / codes.size
-        shares = shares[shares > 0]
-        entropy = -(shares * np.log2(shares)).sum()
-        costs.append(entropy * plane.sum() / (near @ plane @ near))
-    return np.asarray(maps[np.argmin(costs)])
+        bits = entr(np.bincount(codes.ravel()) / codes.size).sum() / np.log(2)
+        found.append(bits * plane.sum() / (near @ plane @ near))
+    return np.array(found)
 
 
 @lru_cache(maxsize=16)

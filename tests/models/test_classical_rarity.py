@@ -135,7 +135,7 @@ def test_a_grey_picture_has_the_phases_of_an_ordinary_transform(rng):
 def test_hft_without_the_center_bias_is_the_paper_s(golden):
     image = golden("classical_hft_syn96")["image"]
     small = classical_steps.reduced(image, (128, 128), "linear")
-    chosen = classical_steps.spread(li2013.simplest(li2013.scale_maps(small)))
+    chosen = classical_steps.spread(li2013.scale_maps(small)[2])
     assert np.ptp(chosen[0]) > 0
     blurred = classical_steps.gaussian_filter(chosen, 20, 5.12)
     expected = classical_steps.spread(resize(blurred[None], image.shape[:2], "linear")[0])
@@ -147,7 +147,13 @@ def test_hft_takes_the_scale_that_facts_name(golden):
     for image, scale in (("syn96", 3), ("coffee", 8)):
         pixels = golden(f"classical_hft_{image}")["image"]
         maps = li2013.scale_maps(classical_steps.reduced(pixels, (128, 128), "linear"))
-        assert np.array_equal(li2013.simplest(maps), maps[scale - 1])
+        assert li2013.costs(maps).argmin() == scale - 1
+
+
+def test_costs_of_scales_are_their_twin(rng):
+    for shape in ((128, 128), (20, 20)):
+        plane = rng.random(shape) ** 4
+        assert li2013.costs(plane[None])[0] == pytest.approx(oracles.spread_cost(plane), rel=1e-9)
 
 
 @pytest.mark.parametrize("kernel", both(seo_kernels.resemblance))

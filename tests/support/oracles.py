@@ -708,3 +708,20 @@ def natural_information(picture, filters, scales, shapes):
             response = (framed[y : y + 11, x : x + 11] * taps.reshape(11, 11, 3)).sum()
             out[y, x] += (abs(response) / scale) ** shape
     return out
+
+
+def spread_cost(plane):
+    """Entropy of a map over its share near the middle, as HFT judges its scales."""
+    n = len(plane)
+    places = np.arange(10) - 4.5
+    window = np.exp(-(places[:, None] ** 2 + places**2) / (2 * 2.56**2))
+    framed = np.pad(plane, (4, 5))
+    blurred = np.array(
+        [[(framed[y : y + 10, x : x + 10] * window).sum() for x in range(n)] for y in range(n)]
+    )
+    codes = 255 * (blurred - blurred.min()) / (blurred.max() - blurred.min())
+    counts, _ = np.histogram(codes, np.arange(257) - 0.5)
+    shares = counts[counts > 0] / counts.sum()
+    y, x = np.mgrid[:n, :n] - (n - 1) / 2
+    near = np.exp(-(y**2 + x**2) / (2 * 32**2))
+    return -(shares * np.log2(shares)).sum() / ((plane / plane.sum()) * near / near.max()).sum()
