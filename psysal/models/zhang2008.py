@@ -21,7 +21,7 @@ filters      362 of 11 x 11 RGB, by      those of the paper         362 of 11 x 
              FastICA of photographs                                 FastICA of four photographs
 densities    generalized Gaussian of     those of the paper         fitted to ours, by largest
              each filter                                            likelihood
-map          sum of (abs(s) / scale) to the power of the shape
+map          self-information            sum of powers              the same
 border       -                           five pixels are missing    the picture is mirrored
 small images -                           none below 11 pixels       mirrored
 grey image   -                           three equal channels       the same; one stands for three
