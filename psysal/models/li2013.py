@@ -175,9 +175,8 @@ def _smoothing(size: int, sigma: float) -> Array:
 
 @lru_cache(maxsize=16)
 def _bias(length: int) -> Array:
-    """Center bias along an axis; that of the image is the product of both."""
+    """Center bias along an axis, of any unit; that of the image is the product of both."""
     count, sigma = BIAS
     places = np.arange(count) - (count - 1) / 2
     window = np.exp(-(places**2) / (2 * sigma**2))
-    found: Array = resize(window[None, :, None], (length, 1), "cubic")[0, :, 0]
-    return found / found.max()
+    return resize(window[None, :, None], (length, 1), "cubic").ravel()
