@@ -183,7 +183,7 @@ def information(picture: Array, pool: ThreadPool = SERIAL) -> Array:
     def fill(rows: slice) -> None:
         seen = patches[rows].reshape(-1, known.filters.shape[1])
         rare = (abs(seen @ known.filters.T) / known.scales) ** known.shapes
-        out[rows] = rare.sum(axis=1).reshape(-1, picture.shape[1])
+        out[rows] = rare.sum(axis=1).reshape(out[rows].shape)
 
     pool.run(fill, [(slice(y, y + BAND_ROWS),) for y in range(0, len(picture), BAND_ROWS)])
     return out
