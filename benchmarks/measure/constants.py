@@ -30,12 +30,14 @@ SECONDS = 60  # of processor time for the tests of a mutant
 CLASSICAL = "tests/models/test_classical.py"
 STEPS = "tests/models/test_classical_steps.py"
 BASELINES = "tests/models/test_baselines.py"
+RARITY = "tests/models/test_classical_rarity.py"
 TESTS = {  # arguments of pytest for a module of psysal/models
     "achanta2008": [CLASSICAL, "-k", "Achanta2008 or 8_bits"],
     "achanta2009": [CLASSICAL, "-k", "Achanta2009 or 8_bits or frequency_tuned"],
     "classical_kernels": [CLASSICAL, "-k", "python"],
     "classical_steps": [STEPS, CLASSICAL, "-k", "classical_steps or stage or syn"],
     "gbvs_features": [CLASSICAL, "-k", "stage or Itti1998 or Harel2006 or shape"],
+    "guo2010": [RARITY, "-k", "Guo2010 or grey"],
     "harel2006": [
         CLASSICAL,
         "-k",
@@ -45,6 +47,13 @@ TESTS = {  # arguments of pytest for a module of psysal/models
     "hou2012": [CLASSICAL, "-k", "Hou2012 or signature or grey"],
     "itti1998": [CLASSICAL, "-k", "Itti1998 or promoted or koch or grey"],
     "itti_paper": [CLASSICAL, BASELINES, "-k", "paper or itti or many_are or equal_hues"],
+    "li2013": [RARITY, "-k", "Li2013 or hft or axis"],
+    "quaternion": [RARITY, "-k", "quaternions or (Guo2010 and syn96) or pqft or absent or axis"],
+    "schauerte2012": [RARITY, "-k", "schauerte or grey or axis"],
+    "seo2009": [RARITY, "-k", "resemblance or Seo2009"],
+    "seo_kernels": [RARITY, "-k", "python"],
+    "torralba2006": [RARITY, "-k", "Torralba2006 or rarity_is or rounding or pyramid"],
+    "zhang2008": [RARITY, "-k", "sun"],
     "zhang2013": [CLASSICAL, "-k", "Zhang2013 or boolean or thin or 8_bits"],
 }
 KEPT = {  # names whose values are no part of a map

@@ -7,9 +7,11 @@ Place in the pipeline: image -> [models] -> map -> evaluation.
     learned, readout          saliency trained on fixations
     training_data             data that it was trained on
     itti1998 ... zhang2013    classical models, as their authors run them
+    quaternion                transform of colors that three of them share
     itti_paper                that of 1998 by the equations of its paper
     classical_steps,          what their programs share; the compiled loops
-    classical_kernels
+    classical_kernels,
+    seo_kernels
     gbvs_features             features of two of them
     baselines                 maps that do not depend on the image
     precomputed               maps of other programs

@@ -9,10 +9,11 @@ picture, summed over components.
 Enters: an image.  Leaves: self-information in bits.
 
 Where this differs from the authors' program: the basis, 21 x 21 patches of RGB as theirs,
-was learned from other photographs with FastICA (``benchmarks/make/learn_basis.py``); the longer
-side is 256 pixels (the program halves photographs of 681); the picture is mirrored at its border,
-where the program has no values; histograms are interpolated, so that rounding does not move a
-pixel from bin to bin; the map is not blurred.
+was learned from other photographs with FastICA (``benchmarks/make/learn_basis.py``), since nothing
+that is made from theirs may be passed on without their consent; the longer side is 256 pixels
+(the program halves photographs of 681); the picture is mirrored at its border, where the program
+has no values; histograms are interpolated, so that rounding does not move a pixel from bin to bin;
+the map is not blurred.
 
 References
 ----------

@@ -132,6 +132,36 @@ _MODELS = (
         "Bruce & Tsotsos (2009)", "10.1167/9.3.5", cost=1.0,
     ),
     ModelInfo(
+        "guo2010", "psysal.models.guo2010:Guo2010", "saliency",
+        "phase spectrum of colors as quaternions (PQFT)",
+        "Guo & Zhang (2010)", "10.1109/TIP.2009.2030969", cost=0.1,
+    ),
+    ModelInfo(
+        "schauerte2012", "psysal.models.schauerte2012:Schauerte2012", "saliency",
+        "image signature of colors as quaternions (QDCT)",
+        "Schauerte & Stiefelhagen (2012)", "10.1109/WACV.2012.6163035", cost=0.1,
+    ),
+    ModelInfo(
+        "li2013", "psysal.models.li2013:Li2013", "saliency",
+        "spectrum of quaternions, smoothed at the best of eight scales (HFT)",
+        "Li, Levine, An, Xu & He (2013)", "10.1109/TPAMI.2012.147", cost=0.5,
+    ),
+    ModelInfo(
+        "seo2009", "psysal.models.seo2009:Seo2009", "saliency",
+        "self-resemblance of local steering kernels",
+        "Seo & Milanfar (2009)", "10.1167/9.12.15", cost=10.0,
+    ),
+    ModelInfo(
+        "torralba2006", "psysal.models.torralba2006:Torralba2006", "saliency",
+        "rarity of oriented responses in the image",
+        "Torralba, Oliva, Castelhano & Henderson (2006)", "10.1037/0033-295X.113.4.766", cost=10.0,
+    ),
+    ModelInfo(
+        "zhang2008", "psysal.models.zhang2008:Zhang2008", "saliency",
+        "rarity of independent components among photographs (SUN)",
+        "Zhang, Tong, Marks, Shan & Cottrell (2008)", "10.1167/8.7.32", cost=4.5,
+    ),
+    ModelInfo(
         "learned", "psysal.models.learned:Learned", "saliency",
         "density of fixations, by a readout trained on OSIE",
         "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.5,

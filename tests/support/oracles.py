@@ -668,3 +668,60 @@ def surrounded(mask):
     regions, _ = label(mask, np.ones((3, 3)))
     edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
     return mask & ~np.isin(regions, edge)
+
+
+def resemblance(features, width):
+    """How alike the 7 x 7 neighborhood of each place is to those of all, pair by pair."""
+    _, rows, cols = features.shape
+    framed = np.pad(features, ((0, 0), (3, 3), (3, 3)), mode="reflect")
+    patches = [framed[:, y : y + 7, x : x + 7].ravel() for y in range(rows) for x in range(cols)]
+    found = [
+        sum(
+            np.exp((a @ b / np.sqrt((a @ a) * (b @ b)) - 1) / width**2)  # cosine
+            for b in patches
+        )
+        for a in patches
+    ]
+    return np.reshape(found, (rows, cols))
+
+
+def rarity(response, bins=100):
+    """One over the frequency of each response, looked up among the middles of bins."""
+    counts, edges = np.histogram(response, bins)
+    shares = (counts + 1) / (counts + 1).sum()
+    middles = (edges[1:] + edges[:-1]) / 2
+    out = np.empty(response.shape)
+    for place, value in np.ndenumerate(response):
+        if middles[0] <= value <= middles[-1]:
+            out[place] = 1 / shares[abs(middles - value).argmin()]
+        else:
+            out[place] = shares.min()
+    return out
+
+
+def natural_information(picture, filters, scales, shapes):
+    """Self-information by SUN's equation, patch by patch; the picture is mirrored."""
+    framed = np.pad(picture, ((5, 5), (5, 5), (0, 0)), mode="reflect")
+    out = np.zeros(picture.shape[:2])
+    for y, x in np.ndindex(out.shape):
+        for taps, scale, shape in zip(filters, scales, shapes, strict=True):
+            response = (framed[y : y + 11, x : x + 11] * taps.reshape(11, 11, 3)).sum()
+            out[y, x] += (abs(response) / scale) ** shape
+    return out
+
+
+def spread_cost(plane):
+    """Entropy of a map over its share near the middle, as HFT judges its scales."""
+    n = len(plane)
+    places = np.arange(10) - 4.5
+    window = np.exp(-(places[:, None] ** 2 + places**2) / (2 * 2.56**2))
+    framed = np.pad(plane, (4, 5))
+    blurred = np.array(
+        [[(framed[y : y + 10, x : x + 10] * window).sum() for x in range(n)] for y in range(n)]
+    )
+    codes = 255 * (blurred - blurred.min()) / (blurred.max() - blurred.min())
+    counts, _ = np.histogram(codes, np.arange(257) - 0.5)
+    shares = counts[counts > 0] / counts.sum()
+    y, x = np.mgrid[:n, :n] - (n - 1) / 2
+    near = np.exp(-(y**2 + x**2) / (2 * 32**2))
+    return -(shares * np.log2(shares)).sum() / ((plane / plane.sum()) * near / near.max()).sum()
