@@ -2,7 +2,7 @@
 
 Place in the pipeline: color -> wavelet -> contrast -> [features] -> readout.
 Enters: checked pixels.  Leaves: planes (features, rows, cols), float32, on a grid whose
-longer side is 96: of every opponent channel, level and orientation of a picture of 512
+longer side is 48: of every opponent channel, level and orientation of a picture of 512
 pixels, the center-surround contrast z and the logarithm of the root mean square of the
 wavelet plane; and the opponent colors themselves, with their distance from the image's
 mean and from a blurred copy.  Contrast is relative to its surround, energy is not.
@@ -15,8 +15,9 @@ References
 Murray, Vanrell, Otazu & Parraga (2011), doi:10.1109/CVPR.2011.5995506 (planes, contrast).
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -25,20 +26,22 @@ from psysal.image import full_scale
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import color, contrast, wavelet
 
-__all__ = ["GRID", "SIZE", "Features", "grid_shape"]
+__all__ = ["GRID", "SIZE", "SCORE_GRID", "Psychophysical", "grid_shape", "shrunken"]
 
 SIZE = 512
 """Longer side of the picture that is decomposed, in pixels."""
-GRID = 96
+GRID = 48
 """Longer side of the grid, in pixels of the grid."""
+SCORE_GRID = 96
+"""Longer side of the grid on which readouts are scored."""
 LEVELS = 7
 FLOOR = 1e-3  # of a root mean square; opponent intensity goes up to 3
-BLUR_PIXELS = 5.0  # of the grid: standard deviation of the blurred copy
+BLUR_PIXELS = 2.5  # of the grid: standard deviation of the blurred copy
 ORIENTATIONS = ("horizontal", "vertical", "diagonal")
 
 
 @dataclass(frozen=True)
-class Features:
+class Psychophysical:
     """Selection of features; a callable from pixels to their planes.
 
     Parameters
@@ -52,10 +55,10 @@ class Features:
 
     Examples
     --------
-    >>> features = Features()
-    >>> features(np.zeros((60, 90, 3), np.uint8)).shape, len(features.names)
-    ((135, 64, 96), 135)
-    >>> features.names[0], features.names[-1]
+    >>> front_end = Psychophysical()
+    >>> front_end(np.zeros((60, 90, 3), np.uint8)).shape, len(front_end.names)
+    ((135, 32, 48), 135)
+    >>> front_end.names[0], front_end.names[-1]
     ('contrast 13/26, red-green, level 1, horizontal', 'color, intensity, from its surround')
     """
 
@@ -98,7 +101,9 @@ class Features:
         -------
         ndarray, (features, grid_rows, grid_cols), float32
         """
-        small = _working_picture(pixels)
+        longer = max(pixels.shape[:2])
+        rows, cols = (max(8, round(n * SIZE / longer)) for n in pixels.shape[:2])
+        small = shrunken(pixels, (rows, cols))
         opponent = color.opponent(small, pool=pool)
         shape = grid_shape(*pixels.shape[:2])
         groups = len(self.windows) + self.energy
@@ -110,6 +115,15 @@ class Features:
             means = own.mean((1, 2), keepdims=True)
             features += [own, abs(own - means), abs(own - _blur(own))]
         return np.concatenate(features)
+
+    def describe(self) -> dict[str, Any]:
+        """Description, by which they are made again.
+
+        Returns
+        -------
+        dict of str to object
+        """
+        return {"psychophysical": asdict(self)}
 
     def _channel(self, channel: Array, out: Array, own: Array) -> None:
         """Fill the planes of a channel, (groups, levels, 3, rows, cols), and its own."""
@@ -142,13 +156,15 @@ class Features:
         out[:, count:] = out[:, count - 1 : count]
 
 
-def grid_shape(rows: int, cols: int) -> tuple[int, int]:
+def grid_shape(rows: int, cols: int, longer_side: int = GRID) -> tuple[int, int]:
     """Rows and columns of the grid of an image.
 
     Parameters
     ----------
     rows, cols : int
         Size of the image in pixels.
+    longer_side : int
+        Of the grid.
 
     Returns
     -------
@@ -157,21 +173,31 @@ def grid_shape(rows: int, cols: int) -> tuple[int, int]:
     Examples
     --------
     >>> grid_shape(600, 800), grid_shape(1000, 3)
-    ((72, 96), (96, 1))
+    ((36, 48), (48, 1))
     """
-    longer = max(rows, cols)
-    return max(1, round(rows * GRID / longer)), max(1, round(cols * GRID / longer))
+    scale = longer_side / max(rows, cols)
+    return max(1, round(rows * scale)), max(1, round(cols * scale))
 
 
-def _working_picture(pixels: Array) -> Array:
-    """Picture in float32, [0, 1], its longer side SIZE."""
+def shrunken(pixels: Array, shape: tuple[int, int]) -> Array:
+    """Picture of another size: averaged where it is smaller, else interpolated linearly.
+
+    Parameters
+    ----------
+    pixels : ndarray, (rows, cols) or (rows, cols, 3)
+        As :func:`psysal.image.check_image` gives them.
+    shape : (int, int)
+        Rows and columns of the picture.
+
+    Returns
+    -------
+    ndarray, ``shape`` or (*``shape``, 3), float32
+        In [0, 1].
+    """
     import cv2
 
-    rows, cols = pixels.shape[:2]
-    longer = max(rows, cols)
-    size = tuple(max(8, round(n * SIZE / longer)) for n in (cols, rows))
-    interpolation = cv2.INTER_AREA if longer > SIZE else cv2.INTER_LINEAR
-    small: Array = cv2.resize(pixels.astype(np.float32), size, interpolation=interpolation)
+    interpolation = cv2.INTER_AREA if max(pixels.shape) > max(shape) else cv2.INTER_LINEAR
+    small: Array = cv2.resize(pixels.astype(np.float32), shape[::-1], interpolation=interpolation)
     return (small / np.float32(full_scale(pixels))).clip(0, 1)
 
 
