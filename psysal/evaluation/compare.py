@@ -344,13 +344,13 @@ def was_trained_on(model: Model, dataset: Dataset) -> bool:
     -------
     bool
     """
-    training = getattr(model, "learned_from", None)
-    if training is None:
-        return False
-    if training["dataset"].lower() == dataset.name.lower():
+    training = getattr(model, "learned_from", ())
+    if any(each["dataset"].lower() == dataset.name.lower() for each in training):
         return True
+    if not training:
+        return False
     inside, _ = dataset.fixations.inside(dataset.sizes)
-    return bool(training["digest"] == fixations_fingerprint(inside))
+    return fixations_fingerprint(inside) in [each["digest"] for each in training]
 
 
 def fixations_fingerprint(fixations: Fixations) -> str:

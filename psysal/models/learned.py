@@ -1,10 +1,10 @@
-"""Learned saliency: a readout of psychophysical contrast, trained on fixations.
+"""Learned saliency: a readout of contrast or of a network, trained on fixations.
 
-    image -> features -> readout -> logits -> + center bias -> softmax -> density
+    image -> front end -> planes -> readout -> logits -> + center bias -> softmax -> density
 
-The features are those of the 2011 model and its like (:mod:`psysal.vision.features`), the
-readout (:mod:`psysal.models.readout`) is linear or has a few hidden units, the center bias
-is a term of its own that can be left out.  Leaves: a density over pixels by construction,
+The front end (:mod:`psysal.models.front_ends`) is that of the 2011 model and its like, or the
+inner layers of a network; the readout (:mod:`psysal.models.readout`) is linear, or has hidden
+units and convolutions; the center bias is a term of its own that can be left out.  Leaves: a density over pixels by construction,
 positive and summing to 1.  A file of ``psysal train`` is JSON for people to read;
 nothing in it is executed, and one that was changed by hand is refused.
 
@@ -18,8 +18,8 @@ import hashlib
 import json
 import os
 import reprlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -30,20 +30,19 @@ import numpy as np
 from psysal._typing import Array
 from psysal.checks import parse_json, real_array
 from psysal.models.base import DType, Model
+from psysal.models.convolution import Body
+from psysal.models.front_ends import FrontEnd, decode_front_end
 from psysal.models.readout import Layer, Readout
 from psysal.threads import SERIAL, ThreadPool, thread_pool
-from psysal.vision.features import SIZE, Features
 from psysal.vision.resize import resize
-from psysal.wording import shorten_list
 
 __all__ = ["SHIPPED", "Learned", "LogitContributions", "Trained", "softmax"]
 
-SHIPPED = ("small", "linear")
-"""Readouts that come with psysal, trained on OSIE."""
-FORMAT = 1  # version of the files
+SHIPPED = ("learned", "deep", "linear")
+"""Readouts that come with psysal, trained on OSIE and EyeCrowd."""
+FORMAT = 2  # version of the files
 ADVICE = "give a file of psysal train"
 LARGEST = float(np.finfo(np.float32).max)
-MOST_WINDOWS = 16  # pairs of a file, each of which is 63 features
 DIGITS = 6  # of numbers in files
 
 
@@ -53,9 +52,9 @@ class Trained:
 
     Parameters
     ----------
-    features : Features
+    front_end : FrontEnd
     readout : Readout
-        With as many inputs as there are features.
+        With as many inputs as the front end has planes.
     center : ndarray, (rows, cols)
         Logarithm of the density of the center bias, on a grid over any image.
     gain : float
@@ -66,21 +65,21 @@ class Trained:
     Raises
     ------
     ValueError
-        The readout reads another number of features, ``center`` is no finite plane, or
+        The readout reads another number of planes, ``center`` is no finite plane, or
         ``gain`` is no finite number.
     """
 
-    features: Features
+    front_end: FrontEnd
     readout: Readout
     center: Array
     gain: float
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.readout.mean) != len(self.features.names):
+        if len(self.readout.mean) != len(self.front_end.names):
             raise ValueError(
-                f"the readout must read {len(self.features.names)} features, "
-                f"got {len(self.readout.mean)}; train it with these features"
+                f"the readout must read {len(self.front_end.names)} planes of its front end, "
+                f"got {len(self.readout.mean)}; train it with this front end"
             )
         with np.errstate(over="ignore"):
             center = real_array("center", np.asarray(self.center, np.float32))
@@ -115,7 +114,7 @@ class Trained:
             They are not finite, as weights are too large.
         """
         with np.errstate(all="ignore"):
-            logits = self.readout.logits(self.features(pixels, pool=pool))
+            logits = self.readout.logits(self.front_end(pixels, pool=pool))
             if center_bias:
                 logits = logits + self.center_logits(logits.shape)
         if not np.isfinite(logits).all():
@@ -123,6 +122,20 @@ class Trained:
                 "logits must be finite, got NaN or infinite values; train the readout anew"
             )
         return logits
+
+    def scaled(self, factor: float) -> "Trained":
+        """The same with other logits of the readout; the center bias stays.
+
+        Parameters
+        ----------
+        factor : float
+            Of the logits.
+
+        Returns
+        -------
+        Trained
+        """
+        return replace(self, readout=self.readout.scaled(factor))
 
     def center_logits(self, shape: tuple[int, ...]) -> Array:
         """Term of the center bias.
@@ -154,13 +167,13 @@ class Trained:
             "psysal": "learned readout",
             "format": FORMAT,
             **self.metadata,
-            "features": asdict(self.features),
+            "front end": self.front_end.describe(),
             "center": {"gain": _short(self.gain), "log_density": _short(self.center)},
             "blurs": list(readout.blurs),
             "inputs": [
-                {"feature": name, "mean": mean, "std": std, "weights": weights}
+                {"plane": name, "mean": mean, "std": std, "weights": weights}
                 for name, mean, std, weights in zip(
-                    self.features.names,
+                    self.front_end.names,
                     _short(readout.mean),
                     _short(readout.std),
                     _short(readout.linear.T),
@@ -175,6 +188,12 @@ class Trained:
                 }
                 for layer in readout.layers
             ],
+            "convolutions": readout.body
+            and {
+                "bias": _short(readout.body.bias),
+                "out": _short(readout.body.out),
+                "kernels": _short(readout.body.kernels),
+            },
         }
         content["checksum"] = _checksum(content)
         return (_lines(content) + "\n").encode()
@@ -221,7 +240,7 @@ class Trained:
                 "train it anew or get it anew"
             )
         try:
-            return cls(**_parts(content))
+            return cls(**_parts(content, Path(name).parent))
         except ValueError as error:
             reason = str(error)
         except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
@@ -229,18 +248,13 @@ class Trained:
         raise ValueError(f"{name}: a learned readout was expected, but {reason}; train it anew")
 
 
-def _parts(content: dict[str, Any]) -> dict[str, Any]:
+def _parts(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Arguments of :class:`Trained`; an error of any kind for values of other types."""
-    features = Features(**content.pop("features"))
-    sizes = np.ravel(features.windows).tolist()
-    if len(sizes) > 2 * MOST_WINDOWS or not all(type(n) is int and n <= SIZE for n in sizes):
-        found = shorten_list(features.windows)
-        raise ValueError(f"at most {MOST_WINDOWS} pairs of windows up to {SIZE}, not {found}")
-    if not isinstance(features.energy, bool) or not isinstance(features.color, bool):
-        raise ValueError("energy and color must be true or false")
+    front_end = decode_front_end(content.pop("front end"), folder)
     inputs, center = content.pop("inputs"), content.pop("center")
-    if tuple(row["feature"] for row in inputs) != features.names:
-        raise ValueError("its inputs are not the features it names")
+    if tuple(row["plane"] for row in inputs) != front_end.names:
+        raise ValueError("its inputs are not the planes of its front end")
+    body = content.pop("convolutions")
     readout = Readout(
         blurs=tuple(content.pop("blurs")),
         mean=_array([row["mean"] for row in inputs]),
@@ -250,9 +264,10 @@ def _parts(content: dict[str, Any]) -> dict[str, Any]:
             Layer(**{key: _array(part) for key, part in layer.items()})
             for layer in content.pop("layers")
         ),
+        body=body and Body(**{key: _array(part) for key, part in body.items()}),
     )
     return {
-        "features": features,
+        "front_end": front_end,
         "readout": readout,
         "center": _array(center["log_density"]),
         "gain": center["gain"],
@@ -291,8 +306,9 @@ class Learned(Model):
     Parameters
     ----------
     readout : str or path
-        "small" or "linear", which come with psysal, trained on the 700 photographs of OSIE;
-        or a file of ``psysal train``.
+        "learned", with convolutions of psychophysical planes; "deep", of a network for
+        objects; or "linear", of psychophysical planes: these come with psysal, trained on the
+        photographs of OSIE and EyeCrowd; or a file of ``psysal train``.
     center_bias : bool
         Whether the center bias is added. Leave it out for shuffled AUC, and for pictures
         that are cut out of others.
@@ -315,7 +331,7 @@ class Learned(Model):
     135
     """
 
-    readout: str | os.PathLike[str] = "small"
+    readout: str | os.PathLike[str] = "learned"
     center_bias: bool = True
 
     def __post_init__(self) -> None:
@@ -325,12 +341,12 @@ class Learned(Model):
     def trained(self) -> Trained:
         """Content of the file."""
         if self.readout in SHIPPED:
-            name = f"learned_{self.readout}.json"
+            name = f"readout_{self.readout}.json"
             return Trained.decode(name, files("psysal.models").joinpath(name).read_bytes())
         path = Path(self.readout)
         if not path.exists():
             raise ValueError(
-                f"readout must be {' or '.join(SHIPPED)}, or a file of psysal train, "
+                f"readout must be {', '.join(SHIPPED)}, or a file of psysal train, "
                 f"got {os.fspath(self.readout)}, which is not there"
             )
         return Trained.decode(str(path), path.read_bytes())
@@ -341,11 +357,13 @@ class Learned(Model):
         return hashlib.sha256(self.trained.encode()).hexdigest()[:16]
 
     @property
-    def learned_from(self) -> Mapping[str, Any]:
-        """Training set: ``dataset``, its name, and ``digest``, that of its fixations."""
+    def learned_from(self) -> Sequence[Mapping[str, Any]]:
+        """Training sets: ``dataset``, the name, and ``digest``, that of the fixations, of each."""
         data = self.trained.metadata.get("data")
-        if not isinstance(data, dict) or not all(
-            isinstance(data.get(key), str) for key in ("dataset", "digest")
+        if not isinstance(data, list) or not all(
+            isinstance(each, dict) and isinstance(each.get(key), str)
+            for each in data
+            for key in ("dataset", "digest")
         ):
             raise ValueError(f"{self.readout}: does not say what it was trained on; train it anew")
         return data
@@ -381,10 +399,10 @@ class Learned(Model):
             )
         pixels, _, threads = self.check_input(image, channel_order, "float32", threads)
         with thread_pool(threads) as pool:
-            planes = readout.terms(self.trained.features(pixels, pool=pool))
+            planes = readout.terms(self.trained.front_end(pixels, pool=pool))
         center = self.trained.center_logits(planes.shape[1:])
         return LogitContributions(
-            self.trained.features.names, planes, center if self.center_bias else 0 * center
+            self.trained.front_end.names, planes, center if self.center_bias else 0 * center
         )
 
 

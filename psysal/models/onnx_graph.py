@@ -5,8 +5,7 @@ types, without ONNX Runtime or the package onnx; and the same file with some of 
 as outputs, which either runtime then computes.
 
 An ONNX file is a message in protocol buffers: fields, each a number, a kind and a value,
-one after another.  A message that occurs twice is merged, so that outputs are added by
-writing them behind the file.
+one after another.
 
 References
 ----------
@@ -148,14 +147,14 @@ def read_graph(data: bytes) -> Graph:
 
 
 def with_outputs(data: bytes, names: Iterable[str], *, typed: bool) -> bytes:
-    """File of a network with more outputs.
+    """File of a network with other outputs.
 
     Parameters
     ----------
     data : bytes
         Content of the file.
     names : iterable of str
-        Layers that are no outputs yet.
+        Layers that become its outputs, in place of those it has.
     typed : bool
         Whether outputs state that they are of float: ``cv2.dnn`` asks for it, ONNX Runtime
         finds types and shapes itself and takes no vague ones.
@@ -165,8 +164,14 @@ def with_outputs(data: bytes, names: Iterable[str], *, typed: bool) -> bytes:
     bytes
     """
     kind = _field(2, _field(1, b"\x08\x01" + _field(2, b""))) if typed else b""
-    outputs = [_field(12, _field(1, name.encode()) + kind) for name in names]
-    return data + _field(7, b"".join(outputs))
+    outputs = b"".join(_field(12, _field(1, name.encode()) + kind) for name in names)
+    parts = []
+    for number, value, field in _walk(data):
+        if number == 7 and isinstance(value, bytes):
+            others = b"".join(part for inner, _, part in _walk(value) if inner != 12)
+            field = _field(7, others + outputs)
+        parts.append(field)
+    return b"".join(parts)
 
 
 # --- protocol buffers ---------------------------------------------------------
@@ -175,8 +180,16 @@ def with_outputs(data: bytes, names: Iterable[str], *, typed: bool) -> bytes:
 def _fields(data: bytes) -> _Fields:
     """Values of a message by the number of their field."""
     fields: _Fields = {}
+    for number, value, _ in _walk(data):
+        fields.setdefault(number, []).append(value)
+    return fields
+
+
+def _walk(data: bytes) -> Iterator[tuple[int, int | bytes, bytes]]:
+    """Fields of a message: number, value, and the field as it is written."""
     place = 0
     while place < len(data):
+        start = place
         key, place = _number(data, place)
         kind = key & 7
         value: int | bytes
@@ -191,8 +204,7 @@ def _fields(data: bytes) -> _Fields:
             if len(value) != length:
                 raise ValueError("a field ends behind the message")
             place += length
-        fields.setdefault(key >> 3, []).append(value)
-    return fields
+        yield key >> 3, value, data[start:place]
 
 
 def _number(data: bytes, place: int) -> tuple[int, int]:

@@ -25,9 +25,10 @@ from psysal.learning.train import fit_folds, score_folds, train
 from psysal.learning.training_set import PhotographExamples, Photographs
 from psysal.models.learned import Learned
 from psysal.readers.icc import make_profile
-from psysal.vision.features import Features
+from psysal.vision.features import Psychophysical
 
-COLOR = Features((), energy=False)
+COLOR = Psychophysical((), energy=False, rarity=False, symmetry=False)
+ONLY_COLOR = ("--windows", "none", "--no-energy", "--no-rarity", "--no-symmetry")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def spots(tmp_path_factory):
 def learned(spots, tmp_path_factory):
     """A linear readout of color, with its scores."""
     work = tmp_path_factory.mktemp("work")
-    return train(spots, work, features=COLOR, readout="linear", folds=3, threads=2)
+    return train([spots], work, front_end=COLOR, readout="linear", folds=3, threads=2)
 
 
 def mean(scores, model, metric):
@@ -73,12 +74,12 @@ def test_targets_hold_every_fixation_once(spots, tmp_path):
     assert photographs.names == tuple(spots.images)
     name = photographs.names[4]
     target = photographs.target(name)
-    assert target.shape == (64, 96)
+    assert target.shape == (32, 48)
     seen = spots.fixations.of(name)
-    cells = {(int(y * 64 / 60), int(x * 96 / 90)) for x, y in zip(seen.x, seen.y, strict=True)}
+    cells = {(int(y * 32 / 60), int(x * 48 / 90)) for x, y in zip(seen.x, seen.y, strict=True)}
     assert set(zip(*map(list, np.nonzero(target)), strict=True)) == cells
     assert target.sum() == pytest.approx(1)
-    soft = replace(photographs, sigma=1.0).target(name)  # 5 pixels, 5.33 on the grid
+    soft = replace(photographs, sigma=1.0).target(name)  # 5 pixels, 2.67 on the grid
     assert soft.sum() == pytest.approx(1)
     assert soft.max() < 0.1 * target.max() < 1
 
@@ -91,7 +92,7 @@ def test_every_photograph_is_in_one_fold_and_the_center_bias_of_another(spots, t
     center = photographs.center(some)
     assert center.shape == (36, 48)
     assert np.exp(center).sum() == pytest.approx(1)
-    assert PhotographExamples(photographs, some, center).log_center(0).shape == (64, 96)
+    assert PhotographExamples([photographs], [some], [center]).log_center(0).shape == (32, 48)
 
 
 def test_features_are_made_once_and_kept(spots, tmp_path):
@@ -108,8 +109,8 @@ def test_features_are_made_once_and_kept(spots, tmp_path):
     photographs.prepare(threads=1, progress=lambda *step: told.append(step))
     assert told == [("features", 12, 12)]
     np.testing.assert_array_equal(photographs.planes("03.png"), first)
-    with pytest.raises(ValueError, match="holds other features than are asked for; choose anot"):
-        Photographs(spots, Features((), color=False), tmp_path, folds=3).prepare()
+    with pytest.raises(ValueError, match="holds planes of another front end or data set; choose anot"):
+        Photographs(spots, Psychophysical((), color=False), tmp_path, folds=3).prepare()
 
 
 def test_features_that_are_damaged_are_computed_anew(spots, tmp_path):
@@ -121,11 +122,11 @@ def test_features_that_are_damaged_are_computed_anew(spots, tmp_path):
         path.write_bytes(content)
         photographs.prepare(threads=1)
         assert path.read_bytes() == data, what
-    for _, content in damaged((tmp_path / "features.json").read_bytes(), flips=20):
-        (tmp_path / "features.json").write_bytes(content)
-        with pytest.raises(ValueError, match="holds other features than are asked for; choose"):
+    for _, content in damaged((tmp_path / "planes.json").read_bytes(), flips=20):
+        (tmp_path / "planes.json").write_bytes(content)
+        with pytest.raises(ValueError, match="holds planes of another front end or data set; choose"):
             photographs.prepare(threads=1)
-        assert (tmp_path / "features.json").read_bytes() == content
+        assert (tmp_path / "planes.json").read_bytes() == content
 
 
 # --- what is learned ---------------------------------------------------------
@@ -147,12 +148,12 @@ def test_features_are_of_codes_as_they_are_unless_the_set_converts_them(spots, t
         np.testing.assert_allclose(planes[choice], COLOR(expected), rtol=1e-3, atol=1e-3)
         assert photographs.grid.profile == choice
     assert not np.allclose(planes["ignore"], planes["convert"])
-    with pytest.raises(ValueError, match="holds other features"):
+    with pytest.raises(ValueError, match="holds planes of another front end"):
         Photographs(tagged, COLOR, tmp_path / "convert", folds=3).prepare()
 
 
 def test_red_is_learned_and_predicts_photographs_that_were_not_seen(learned):
-    for scores in (learned.grid_scores, learned.full_scores):
+    for scores in (learned.grid_scores["spots"], learned.full_scores["spots"]):
         assert scores.problem.eq("").all()
         assert mean(scores, "linear", "auc") > 0.9
         assert mean(scores, "linear", "information_gain") > 1
@@ -170,7 +171,7 @@ def test_scores_are_those_of_readouts_that_have_not_seen_the_photograph(learned,
     density = np.exp(trained.logits(pictures.read(spots.images[name])).astype(float))
     seen = photographs.grid.fixations.of(name)
     expected = metrics.auc(density, np.stack([seen.x, seen.y], axis=1))
-    found = learned.grid_scores.query("model == 'linear' and image == @name and metric == 'auc'")
+    found = learned.grid_scores["spots"].query("model == 'linear' and image == @name and metric == 'auc'")
     assert found.value.item() == pytest.approx(expected, abs=0.01)  # features on disk are halves
 
 
@@ -178,12 +179,12 @@ def test_the_file_is_the_model_fitted_to_everything_with_its_scores(learned, spo
     path = tmp_path / "readout.json"
     path.write_bytes(learned.trained.encode())
     about = Learned(path).trained.metadata
-    assert about["data"] | {"digest": ""} == {
+    assert about["data"][0] | {"digest": ""} == {
         "dataset": "spots", "source": "", "images": 12, "fixations": 192, "digest": "",
     }  # fmt: skip
     assert (about["loss"], about["sigma"], about["scores"]["folds"]) == ("kl", 0, 3)
-    told = about["scores"]["grid"]["linear"]["auc"]
-    assert told[0] == pytest.approx(mean(learned.grid_scores, "linear", "auc"), abs=1e-4)
+    told = about["scores"]["spots"]["grid"]["linear"]["auc"]
+    assert told[0] == pytest.approx(mean(learned.grid_scores["spots"], "linear", "auc"), abs=1e-4)
     with pytest.raises(ValueError, match="m was trained on spots, where its scores would say noth"):
         comparison({"m": Learned(path)}, spots)
     renamed = replace(spots, name="other")
@@ -194,9 +195,9 @@ def test_the_file_is_the_model_fitted_to_everything_with_its_scores(learned, spo
 def test_any_divergence_and_small_readouts_learn(spots, tmp_path):
     photographs = Photographs(spots, COLOR, tmp_path / "features", 2, sigma=1.0)
     options = {"readout": "linear", "loss": "bhattacharyya", "threads": 1}
-    models = {"linear": fit_folds(photographs, range(2), tmp_path, **options)}
+    models = {"linear": fit_folds([photographs], range(2), tmp_path, **options)}
     options = {"seed": 1, "early_stopping": True, "threads": 1}
-    models["small"] = fit_folds(photographs, range(2), tmp_path, **options)
+    models["small"] = fit_folds([photographs], range(2), tmp_path, **options)
     scores = score_folds(models, photographs, photographs.grid)
     assert mean(scores, "linear", "auc") > 0.85
     assert mean(scores, "small", "auc") > 0.85
@@ -208,9 +209,9 @@ def test_any_divergence_and_small_readouts_learn(spots, tmp_path):
 def test_too_few_photographs_for_the_folds(spots, tmp_path):
     few = replace(spots, fixations=spots.fixations.on({"00.png", "01.png", "02.png"}))
     with pytest.raises(ValueError, match="spots: at least 6 photographs with fixations were exp"):
-        train(few, tmp_path, features=COLOR, folds=3)
+        train([few], tmp_path, front_end=COLOR, folds=3)
     with pytest.raises(ValueError, match="folds must be a whole number from 2 on, got 1"):
-        train(spots, tmp_path, features=COLOR, folds=1)
+        train([spots], tmp_path, front_end=COLOR, folds=1)
 
 
 def test_photographs_without_fixations_are_left_out(spots, tmp_path):
@@ -222,21 +223,21 @@ def test_photographs_without_fixations_are_left_out(spots, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"readout": "deep"}, "readout must be small or linear, got 'deep'"),
+        ({"readout": "deep"}, "readout must be one of small, convolutional, linear, got 'deep'"),
         ({"loss": "l1"}, "loss must be one of kl, .*, got 'l1'"),
         ({"sigma": -1}, "sigma must be a number of degrees from 0 on, got -1"),
     ],
 )
 def test_options_without_a_meaning(spots, tmp_path, options, said):
     with pytest.raises(ValueError, match=said):
-        train(spots, tmp_path, features=COLOR, folds=3, threads=1, **options)
+        train([spots], tmp_path, front_end=COLOR, folds=3, threads=1, **options)
     assert not list(tmp_path.iterdir())  # nothing was done in vain
 
 
 def test_a_density_needs_pixels_per_degree(spots, tmp_path):
     unknown = Dataset("spots", spots.images, spots.fixations)
     with pytest.raises(ValueError, match="its pixels per degree are unknown, which a target of"):
-        train(unknown, tmp_path, features=COLOR, loss="cosine")
+        train([unknown], tmp_path, front_end=COLOR, loss="cosine")
 
 
 # --- the command -------------------------------------------------------------
@@ -245,13 +246,13 @@ def test_a_density_needs_pixels_per_degree(spots, tmp_path):
 def test_psysal_train_writes_a_readout_that_psysal_map_takes(spots, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = spots.images["00.png"].parent
-    options = ["--readout", "linear", "--windows", "none", "--no-energy", "--folds", "3"]
+    options = ["--readout", "linear", *ONLY_COLOR, "--folds", "3"]
     status, out, err = psysal_("train", folder, *options, "-o", "mine.json")
     assert status == 0, err
     assert "| linear " in out
     assert out.endswith("mine.json\n")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
-    assert Learned("mine.json").trained.metadata["data"]["dataset"] == "spots"
+    assert Learned("mine.json").trained.metadata["data"][0]["dataset"] == "spots"
     status, _, err = psysal_("train", folder, *options, "-o", "mine.json")
     assert status == 1
     assert "is already there and was kept" in err
@@ -263,7 +264,7 @@ def test_a_training_that_is_killed_goes_on(spots, tmp_path, monkeypatch):
     """With the same file at its end as if nothing had happened."""
     monkeypatch.chdir(tmp_path)
     command = ["train", str(spots.images["00.png"].parent), "--folds", "2", "--threads", "1",
-               "--windows", "none", "--no-energy", "--workdir"]  # fmt: skip
+               *ONLY_COLOR, "--workdir"]  # fmt: skip
     killed = subprocess.Popen(
         [*PSYSAL, *command, "work", "-o", "a.json"], start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -303,7 +304,9 @@ def test_windows_are_repeated(spots, tmp_path, monkeypatch):
     write_table(spots.fixations.on(set(names)), few / "fixations.csv")
     shutil.copy(spots.images[names[0]].with_name("dataset.toml"), few)
     options = ["--readout", "linear", "--windows", "2,4", "--windows", "5,10", "--no-energy"]
-    options += ["--no-color", "--folds", "2", "--threads", "1"]
+    options += ["--no-color", "--no-rarity", "--no-symmetry", "--folds", "2", "--threads", "1"]
     status, _, err = psysal_("train", few, *options, "-o", "mine.json")
     assert status == 0, err
-    assert Learned("mine.json").trained.features == Features(((2, 4), (5, 10)), False, False)
+    assert Learned("mine.json").trained.front_end == Psychophysical(
+        ((2, 4), (5, 10)), False, False, False, False
+    )
