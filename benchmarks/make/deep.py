@@ -57,7 +57,8 @@ def build(network):
         nodes.append(
             helper.make_node(
                 "Conv", [before, f"{name}.weight", f"{name}.bias"], [result], group=conv.groups,
-                kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[least] * 2 + [kernel - stride - least] * 2,
+                kernel_shape=[kernel] * 2, strides=[stride] * 2,
+                pads=[least] * 2 + [kernel - stride - least] * 2,
             )
         )  # fmt: skip
         if clip:

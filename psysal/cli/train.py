@@ -173,8 +173,7 @@ def _front_end(
     networks = [name for name in names if name != "psychophysical"]
     if len(networks) > 1 or len(names) > 2 or names.count("psychophysical") > 1:
         raise ValueError(
-            "--front-end must be psychophysical, a network, or one of each, got "
-            f"{' '.join(names)}"
+            f"--front-end must be psychophysical, a network, or one of each, got {' '.join(names)}"
         )
     if bool(networks) != (layers is not None):
         raise ValueError(

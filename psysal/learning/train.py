@@ -8,7 +8,7 @@ by a readout of the others, from which the readout of all is calibrated.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from psysal import __version__, files
-from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.evaluation.compare import Comparison, fixations_fingerprint
 from psysal.evaluation.divergences import DIVERGENCES
@@ -41,7 +40,7 @@ __all__ = ["READOUTS", "TrainingResult", "fit_folds", "score_folds", "train"]
 
 Progress = Callable[[str, int, int], None]
 
-_ADAM: dict[str, Any] = {"rate": 5e-3, "epochs": 20, "mirror": True}
+_ADAM: dict[str, Any] = {"rate": 5e-3, "epochs": 12, "mirror": True}
 READOUTS: Mapping[str, Callable[..., Fit]] = {
     "small": partial(
         fit_small, **_ADAM, blurs=(0, 1.5), units=(24, 32), decay=0.4, dropout=0.25
@@ -293,8 +292,9 @@ def _fit_without(
     centers = [each.center(own) for each, own in zip(sets, names, strict=True)]
     options: dict[str, Any] = {"loss": loss}
     if readout != "linear":
-        label = "all" if left_out is None else left_out
-        label = f"without-{all_names.index(label)}" if isinstance(left_out, str) else label
+        label = "all" if left_out is None else str(left_out)
+        if isinstance(left_out, str):
+            label = f"without-{all_names.index(left_out)}"
         options |= {"seed": seed, "checkpoint": workdir / f"fit-{label}.npz"}
         if early_stopping:
             rng = np.random.default_rng(seed)

@@ -172,8 +172,8 @@ class Photographs:
         path = self.folder / "planes.json"
         if path.exists() and path.read_bytes() != description.encode():
             raise ValueError(
-                f"{self.folder}: holds planes of another front end or data set; choose another folder, "
-                "or take it away"
+                f"{self.folder}: holds planes of another front end or data set; choose another "
+                "folder, or take it away"
             )
         files.save(path, description.encode(), overwrite=True)
         missing = [name for name in self.names if not self._is_whole(name)]

@@ -4,9 +4,9 @@
 
 The front end (:mod:`psysal.models.front_ends`) is that of the 2011 model and its like, or the
 inner layers of a network; the readout (:mod:`psysal.models.readout`) is linear, or has hidden
-units and convolutions; the center bias is a term of its own that can be left out.  Leaves: a density over pixels by construction,
-positive and summing to 1.  A file of ``psysal train`` is JSON for people to read;
-nothing in it is executed, and one that was changed by hand is refused.
+units and convolutions; the center bias is a term of its own that can be left out.  Leaves: a
+density over pixels by construction, positive and summing to 1.  A file of ``psysal train`` is
+JSON for people to read; nothing in it is executed, and one that was changed by hand is refused.
 
 References
 ----------

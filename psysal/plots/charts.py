@@ -50,8 +50,8 @@ def sensitivity(trained: Trained, ppd: float) -> "Figure":
         matplotlib is not installed.
     """
     need_matplotlib()
-    readout, names = trained.readout, trained.front_end.names
-    if readout.layers or not names[0].startswith("contrast"):
+    readout, first = trained.readout, trained.front_end.names[0]
+    if readout.layers or not first.startswith("contrast"):
         raise ValueError("a linear readout of contrast was expected, got another; train one")
     group = readout.linear.sum(axis=0) / readout.std
     gains = group[: 3 * LEVELS * 3].reshape(3, LEVELS, 3).mean(axis=2)

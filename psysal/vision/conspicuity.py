@@ -131,7 +131,7 @@ def _average_rows(planes: Array) -> Array:
     """Means of each row with those above and below, (1, 2, 3, 2, 1) / 9."""
     padded = np.pad(planes, ((0, 0), (2, 2), (0, 0)), mode="edge")
     rows = planes.shape[1]
-    total: Array = sum(
-        weight * padded[:, i : i + rows] for i, weight in enumerate((1, 2, 3, 2, 1))
-    ) / np.float32(9)
+    total = np.zeros_like(planes)
+    for i, weight in enumerate((1, 2, 3, 2, 1)):
+        total += np.float32(weight / 9) * padded[:, i : i + rows]
     return total

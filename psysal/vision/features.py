@@ -29,7 +29,7 @@ from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import color, conspicuity, contrast, wavelet
 from psysal.wording import shorten_list
 
-__all__ = ["GRID", "SIZE", "SCORE_GRID", "Psychophysical", "grid_shape", "shrunken"]
+__all__ = ["GRID", "SCORE_GRID", "SIZE", "Psychophysical", "grid_shape", "shrunken"]
 
 SIZE = 512
 """Longer side of the picture that is decomposed, in pixels."""
@@ -146,7 +146,9 @@ class Psychophysical:
         contrasts = np.empty((len(self.windows), 3, LEVELS, 3, *shape), np.float32)
         energy = np.empty((3, LEVELS, 3, *shape), np.float32)
         own = np.empty((3, *shape), np.float32)
-        pool.run(self._channel, [(opponent[c], contrasts[:, c], energy[c], own[c]) for c in range(3)])
+        pool.run(
+            self._channel, [(opponent[c], contrasts[:, c], energy[c], own[c]) for c in range(3)]
+        )
         planes = [contrasts.reshape(-1, *shape)]
         if self.energy:
             planes.append(energy.reshape(-1, *shape))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,9 +22,10 @@ from psysal import mapfile
 from psysal.api import comparison
 from psysal.evaluation import metrics
 from psysal.gaze import Dataset, Fixations, write_table
+from psysal.learning.calibration import best_factor, reliability
 from psysal.learning.train import fit_folds, score_folds, train
-from psysal.learning.training_set import PhotographExamples, Photographs
-from psysal.models.learned import Learned
+from psysal.learning.training_set import CrossValidated, PhotographExamples, Photographs
+from psysal.models.learned import Learned, softmax
 from psysal.readers.icc import make_profile
 from psysal.vision.features import Psychophysical
 
@@ -81,7 +83,7 @@ def test_targets_hold_every_fixation_once(spots, tmp_path):
     assert target.sum() == pytest.approx(1)
     soft = replace(photographs, sigma=1.0).target(name)  # 5 pixels, 2.67 on the grid
     assert soft.sum() == pytest.approx(1)
-    assert soft.max() < 0.1 * target.max() < 1
+    assert soft.max() < 0.3 * target.max() < 1
 
 
 def test_every_photograph_is_in_one_fold_and_the_center_bias_of_another(spots, tmp_path):
@@ -109,7 +111,9 @@ def test_features_are_made_once_and_kept(spots, tmp_path):
     photographs.prepare(threads=1, progress=lambda *step: told.append(step))
     assert told == [("features", 12, 12)]
     np.testing.assert_array_equal(photographs.planes("03.png"), first)
-    with pytest.raises(ValueError, match="holds planes of another front end or data set; choose anot"):
+    with pytest.raises(
+        ValueError, match="holds planes of another front end or data set; choose anot"
+    ):
         Photographs(spots, Psychophysical((), color=False), tmp_path, folds=3).prepare()
 
 
@@ -124,7 +128,9 @@ def test_features_that_are_damaged_are_computed_anew(spots, tmp_path):
         assert path.read_bytes() == data, what
     for _, content in damaged((tmp_path / "planes.json").read_bytes(), flips=20):
         (tmp_path / "planes.json").write_bytes(content)
-        with pytest.raises(ValueError, match="holds planes of another front end or data set; choose"):
+        with pytest.raises(
+            ValueError, match="holds planes of another front end or data set; choose"
+        ):
             photographs.prepare(threads=1)
         assert (tmp_path / "planes.json").read_bytes() == content
 
@@ -168,10 +174,13 @@ def test_scores_are_those_of_readouts_that_have_not_seen_the_photograph(learned,
     photographs.prepare()
     name = "07.png"
     trained = learned.models[photographs.fold[name]]
-    density = np.exp(trained.logits(pictures.read(spots.images[name])).astype(float))
+    own = replace(trained, center=photographs.fold_centers[photographs.fold[name]])
+    density = softmax(own.logits(pictures.read(spots.images[name])).astype(float), (64, 96))
     seen = photographs.grid.fixations.of(name)
     expected = metrics.auc(density, np.stack([seen.x, seen.y], axis=1))
-    found = learned.grid_scores["spots"].query("model == 'linear' and image == @name and metric == 'auc'")
+    found = learned.grid_scores["spots"].query(
+        "model == 'linear' and image == @name and metric == 'auc'"
+    )
     assert found.value.item() == pytest.approx(expected, abs=0.01)  # features on disk are halves
 
 
@@ -201,6 +210,93 @@ def test_any_divergence_and_small_readouts_learn(spots, tmp_path):
     scores = score_folds(models, photographs, photographs.grid)
     assert mean(scores, "linear", "auc") > 0.85
     assert mean(scores, "small", "auc") > 0.85
+
+
+# --- several sets ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def halves(spots):
+    """The spots as two sets, one looked at more in the middle."""
+    names = list(spots.images)
+    first, second = (spots.fixations.on(set(part)) for part in (names[:6], names[6:]))
+    return [
+        replace(spots, name="one", fixations=first),
+        replace(spots, name="two", fixations=second),
+    ]
+
+
+def test_of_several_sets_each_is_predicted_by_the_others(halves, tmp_path):
+    found = train(halves, tmp_path, front_end=COLOR, readout="linear", folds=2, threads=1)
+    about = found.trained.metadata
+    assert [data["dataset"] for data in about["data"]] == ["one", "two"]
+    assert sorted(found.left_out) == sorted(found.grid_scores) == ["one", "two"]
+    for name, scores in found.grid_scores.items():
+        assert mean(scores, "left out", "auc") > 0.9, name
+        alone = about["calibration"]["left out"][name]
+        photographs = Photographs(
+            halves[name == "two"], COLOR, tmp_path / f"planes-{int(name == 'two')}", 2
+        )
+        model = CrossValidated(photographs, [found.left_out[name]] * 2)
+        assert best_factor(model) == pytest.approx(alone, rel=0.01)
+    left = [*about["calibration"]["left out"].values()]
+    assert np.prod(left) == pytest.approx(1, abs=1e-3)  # each is as far from the mean factor
+    path = tmp_path / "both.json"
+    path.write_bytes(found.trained.encode())
+    for data in halves:
+        with pytest.raises(ValueError, match="m was trained on"):
+            comparison({"m": Learned(path)}, data)
+
+
+def test_each_set_has_its_own_center_bias(halves, tmp_path):
+    left, right = halves
+    x = right.fixations.x
+    right = replace(right, fixations=replace(right.fixations, x=np.minimum(x + 30, 89)))
+    sets = [Photographs(data, COLOR, tmp_path / data.name, 2) for data in (left, right)]
+    (model,) = fit_folds(sets, [None], tmp_path, readout="linear", threads=1)
+    centers = [np.exp(each.center(each.names)) for each in sets]
+    np.testing.assert_allclose(np.exp(model.center), np.mean(centers, axis=0), rtol=1e-5)
+    examples = PhotographExamples(sets, [s.names for s in sets], [s.center(s.names) for s in sets])
+    assert len(examples) == 12
+    middles = [np.exp(examples.log_center(i))[:, 24:].sum() for i in (0, 6)]
+    assert middles[1] > 1.2 * middles[0]
+
+
+def test_logits_that_are_twice_too_large_are_halved(learned, spots, tmp_path):
+    photographs = Photographs(spots, COLOR, tmp_path, folds=3)
+    photographs.prepare(threads=1)
+    factors = [
+        best_factor(CrossValidated(photographs, [m.scaled(f) for m in learned.models]))
+        for f in (0.5, 1, 2)
+    ]
+    np.testing.assert_allclose(np.array(factors) * [0.5, 1, 2], factors[1], rtol=0.01)
+    model = CrossValidated(photographs, [m.scaled(factors[1]) for m in learned.models])
+    predicted, observed = reliability(model, bins=4)
+    assert (np.diff(predicted) > 0).all()
+    np.testing.assert_allclose(observed, predicted, rtol=0.5)
+
+
+def test_two_sets_of_one_name_are_refused(spots, tmp_path):
+    for sets, given in (([spots, spots], "spots, spots"), ([], "none")):
+        with pytest.raises(ValueError, match=f"data sets of different names were .* got {given}"):
+            train(sets, tmp_path, front_end=COLOR, folds=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--front-end", "deep"], "--layers and the network of --front-end go together"),
+        (["--layers", "l3"], "--layers and the network of --front-end go together"),
+        (["--front-end", "deep", "--layers", "l33"], "got 'l33'; the nearest names are l3"),
+        (["--front-end", "deep", "--front-end", "deep"], "--front-end must be psychophysical, a n"),
+        (["--front-end", "no.onnx", "--layers", "a"], "no.onnx: a network .* found nothing"),
+    ],
+)
+def test_front_ends_that_make_no_sense(spots, tmp_path, monkeypatch, options, said):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = psysal_("train", spots.images["00.png"].parent, *options)
+    assert status == 1
+    assert re.search(said, " ".join(err.split()))
 
 
 # --- what makes no sense -----------------------------------------------------

@@ -71,7 +71,8 @@ def test_channels_layout_and_codes_are_those_of_the_metadata(tmp_path, photograp
     half = (halves(photograph[:55, :55], (64, 64)) - 0.5) / 2
     np.testing.assert_allclose(found, half.transpose(2, 0, 1)[::-1], atol=1e-5)
     codes = network(
-        tmp_path / "codes.onnx", "real = Cast <to = 1> (image) map = ReduceMean <axes = [3]> (real)",
+        tmp_path / "codes.onnx",
+        "real = Cast <to = 1> (image) map = ReduceMean <axes = [3]> (real)",
         "uint8[1, 64, 96, 3] image", "float[1, 64, 96, 1] map", channel_order="rgb",
     )  # fmt: skip
     found = Network(codes, ["real"]).outputs(photograph)[0]
@@ -116,7 +117,7 @@ def test_a_network_that_moved_with_its_readout_is_found(net, tmp_path):
     folder.mkdir()
     net.rename(folder / net.name)
     assert decode_front_end(description, folder).layers == ("half",)
-    with pytest.raises(ValueError, match="net.onnx: a network .* was expected, found nothing"):
+    with pytest.raises(ValueError, match=r"net\.onnx: a network .* was expected, found nothing"):
         decode_front_end(description, tmp_path)
 
 
@@ -167,7 +168,12 @@ PAIRS = "float[2, 3, rows, cols] image"
 @pytest.mark.parametrize(
     ("body", "image", "layers", "said"),
     [
-        (HALVES, None, ["halve"], "layers must be of the network, got 'halve'; the nearest .* half"),
+        (
+            HALVES,
+            None,
+            ["halve"],
+            "layers must be of the network, got 'halve'; the nearest .* half",
+        ),
         (HALVES, None, [], "layers must be some, got none; psysal models --layers lists them"),
         (TOP, None, ["flat"], r"layers must be \(1, channels, rows, cols\), got flat of shape"),
         (TOP, None, ["top"], "got top, which is of one pixel; take a layer before it"),
@@ -191,9 +197,11 @@ def test_layers_that_cannot_be_read_are_refused(tmp_path, photograph, body, imag
 
 def test_a_picture_too_small_for_the_network_is_refused(tmp_path, photograph):
     pytest.importorskip("onnxruntime")  # OpenCV 5.0 does not survive it
-    body = "wide = AveragePool <kernel_shape = [80, 80]> (image) map = ReduceMean <axes = [1]> (wide)"
+    body = (
+        "wide = AveragePool <kernel_shape = [80, 80]> (image) map = ReduceMean <axes = [1]> (wide)"
+    )
     path = network(tmp_path / "net.onnx", body, channel_order="rgb")
-    with pytest.raises(ValueError, match="the network failed on an input .*; give a size that it"):
+    with pytest.raises(ValueError, match=r"the network failed on an input .*; give a size that it"):
         Network(path, ["wide"], size=64)(photograph)
 
 

@@ -143,7 +143,7 @@ def test_a_file_reads_back_as_it_was_written(trained, photograph):
 def test_a_file_can_be_read_with_the_eye(saved):
     held = json.loads(saved.read_text())
     assert [row["plane"] for row in held["inputs"]] == list(NAMES)
-    assert held["front end"] == COLOR.describe() | {"psychophysical": held["front end"]["psychophysical"]}
+    assert held["front end"] == json.loads(json.dumps(COLOR.describe()))
     assert saved.read_text().count("\n") < 200
 
 
@@ -153,8 +153,8 @@ def test_what_is_shipped_tells_where_it_comes_from(readout):
     assert [data["dataset"] for data in about["data"]] == ["osie", "crowd"]
     assert [data["images"] for data in about["data"]] == [700, 500]
     assert all("MIT licence" in data["source"] for data in about["data"])
-    low, mean, high = np.take(about["scores"]["osie"]["grid"][about["readout"]]["information_gain"], [1, 0, 2])
-    assert low < mean < high
+    gain = about["scores"]["osie"]["grid"][about["readout"]]["information_gain"]
+    assert gain[1] < gain[0] < gain[2]
 
 
 def changed(text, **entries):
@@ -261,5 +261,5 @@ def test_a_center_bias_or_gain_of_no_numbers_is_refused(trained):
 
 
 def test_a_name_that_is_no_file_says_what_there_is():
-    with pytest.raises(ValueError, match="readout must be learned, deep, linear, or a file of psysal tr"):
+    with pytest.raises(ValueError, match="readout must be learned, deep, linear, or a file of"):
         Learned("large")
