@@ -4,10 +4,12 @@ Place in the pipeline: image -> [models] -> map -> evaluation.
 
     murray2011, murray2013    saliency; with grouping
     otazu                     perceived brightness and color
-    learned, readout          saliency trained on fixations
+    learned                   saliency trained on fixations
+    front_ends, readout,      what it reads of an image, and how
+    convolution
     itti1998 ... hou2012      classical models, to compare with
     baselines                 maps that do not depend on the image
     precomputed               maps of other programs
-    onnx, network             networks of other programs
+    onnx, network, onnx_graph networks of other programs, and of deep
     registry, base            all of them by name; the base that they share
 """

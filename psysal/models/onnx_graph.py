@@ -242,9 +242,9 @@ def _tensor(fields: _Fields) -> TensorInfo:
         length = _fields(axis)
         (value,) = length.get(1, [None])
         shape.append(value if isinstance(value, int) else _text(length, 2) or None)
-    (code,) = tensor.get(1, [0])
+    (code,) = map(int, tensor.get(1, [0]))
     return TensorInfo(
-        _text(fields, 1), shape, _TYPES.get(int(code), f"the type {int(code)} of ONNX")
+        _text(fields, 1), shape, _TYPES.get(code, f"the type {code} of ONNX")
     )
 
 
