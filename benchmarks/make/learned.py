@@ -34,6 +34,7 @@ from psysal.image import normalize
 from psysal.learning.train import METRICS, fit_folds
 from psysal.learning.training_set import CrossValidated, Photographs
 from psysal.models.front_ends import Both, Network
+from psysal.plots.base import blank
 from psysal.vision.features import Psychophysical
 
 WHOLE = Both(Psychophysical(), Network("deep", ["l3", "l4", "l5"]))
@@ -143,6 +144,20 @@ def responses():
     return plots.maps({name: found[name] for name in chosen})
 
 
+def reliabilities():
+    """Predicted and observed density of fixations on a set, by readouts of the other."""
+    figure = blank(figsize=(8, 4), layout="constrained")
+    for ax, name in zip(figure.subplots(1, 2), ("learned", "deep"), strict=True):
+        about = psysal.Learned(name).trained.metadata["calibration"]
+        for held, each in about["left out"].items():
+            ax.loglog(each["predicted"], each["observed"], "o-", label=f"{held}, by the other")
+        ends = [0.05, 50]
+        ax.loglog(ends, ends, "k:", linewidth=1)
+        ax.set(title=name, xlabel="predicted density, 1 is uniform", ylabel="observed density")
+        ax.legend(frameon=False, fontsize=8)
+    return figure
+
+
 def maps():
     """Photographs; beside them the maps of 2011, of learned, and of deep."""
     import cv2
@@ -198,6 +213,7 @@ def main():
         docs = Path(__file__).parents[2] / "docs"
         replace_tables(docs / "learned.md", tables)
         (docs / "sensitivity.png").write_bytes(plots.png(plots.sensitivity(linear, data.ppd)))
+        (docs / "reliability.png").write_bytes(plots.png(reliabilities()))
         (docs / "convolutions.png").write_bytes(plots.png(responses()))
         Image.fromarray(maps()).save(docs / "learned.jpg", quality=90)
     else:

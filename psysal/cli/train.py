@@ -159,7 +159,8 @@ def train(
             for name, each in scores.items():
                 table = report.markdown(summary(each))
                 print(f"{name} {title}, photographs not seen in training:\n\n{table}\n")
-        for name, factor in result.trained.metadata["calibration"]["left out"].items():
+        for name, held in result.trained.metadata["calibration"]["left out"].items():
+            factor = held["factor"]
             print(f"best factor of the logits on {name}, by a readout of the others: {factor:g}")
         print(output)
 

@@ -23,12 +23,12 @@ from psysal.evaluation.references import CenterBias
 from psysal.evaluation.summary import summary
 from psysal.gaze.datasets import Dataset
 from psysal.learning.adam import fit_small
-from psysal.learning.calibration import best_factor
+from psysal.learning.calibration import best_factor, reliability
 from psysal.learning.examples import Fit
 from psysal.learning.linear import fit_linear
 from psysal.learning.training_set import CrossValidated, PhotographExamples, Photographs
 from psysal.models.front_ends import FrontEnd
-from psysal.models.learned import Trained
+from psysal.models.trained import Trained
 from psysal.optional import require
 from psysal.threads import thread_count
 from psysal.vision.features import Psychophysical
@@ -194,7 +194,11 @@ def train(
         "data": [_describe(photographs) for photographs in sets],
         "calibration": {
             "factor": round(factor, 4),
-            "left out": {name: round(each / factor, 4) for name, each in factors.items()},
+            "left out": {
+                each.dataset.name: _calibration(each, left_out[each.dataset.name])
+                for each in sets
+                if left_out
+            },
         },
         "scores": {
             "folds": folds,
@@ -203,6 +207,17 @@ def train(
     }
     trained = replace(final.scaled(factor), metadata=metadata)
     return TrainingResult(trained, tuple(models), left_out, grid, full)
+
+
+def _calibration(photographs: Photographs, model: Trained) -> dict[str, Any]:
+    """Calibration of a readout on a set that it was not fitted to."""
+    held_out = CrossValidated(photographs, [model] * photographs.folds)
+    predicted, observed = reliability(held_out)
+    return {
+        "factor": round(best_factor(held_out), 4),
+        "predicted": predicted.round(3).tolist(),
+        "observed": observed.round(3).tolist(),
+    }
 
 
 def _describe(photographs: Photographs) -> dict[str, Any]:

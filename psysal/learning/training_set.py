@@ -25,12 +25,13 @@ from psysal.evaluation.references import CenterBias, center_density, check_folds
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations, Sizes
 from psysal.models.front_ends import FrontEnd
-from psysal.models.learned import Trained, softmax
+from psysal.models.learned import softmax
+from psysal.models.trained import Trained
 from psysal.threads import in_order, thread_count
 from psysal.vision.features import SCORE_GRID, grid_shape
 from psysal.vision.resize import resize
 
-__all__ = ["CrossValidated", "GridDataset", "PhotographExamples", "Photographs"]
+__all__ = ["CrossValidated", "GridDataset", "Photographs"]
 
 CENTER = (36, 48)
 """Rows and columns of the grid of a center bias."""

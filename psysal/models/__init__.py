@@ -4,9 +4,9 @@ Place in the pipeline: image -> [models] -> map -> evaluation.
 
     murray2011, murray2013    saliency; with grouping
     otazu                     perceived brightness and color
-    learned                   saliency trained on fixations
-    front_ends, readout,      what it reads of an image, and how
-    convolution
+    learned, trained          saliency trained on fixations
+    front_ends, layer_file    what a readout reads of an image
+    readout, convolution      how it reads it
     itti1998 ... hou2012      classical models, to compare with
     baselines                 maps that do not depend on the image
     precomputed               maps of other programs

@@ -19,10 +19,8 @@ doi:10.1109/CVPR.2016.620 (networks for objects as front ends of saliency).
 """
 
 import difflib
-import hashlib
 import os
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -33,9 +31,9 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.checks import whole_number
-from psysal.models.network import AXES, PARAMETERS, TYPES, encoding, open_session, shorten
-from psysal.models.onnx_graph import Layer, read_graph, with_outputs
-from psysal.optional import install_command, require
+from psysal.models.layer_file import LayerFile
+from psysal.models.network import AXES, PARAMETERS, TYPES, encoding
+from psysal.models.onnx_graph import Layer
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision.color import LUMA
 from psysal.vision.features import Psychophysical, grid_shape, shrunken
@@ -149,8 +147,8 @@ class Network:
         _ = self._encoding
 
     @cached_property
-    def _file(self) -> "_LayerFile":
-        return _LayerFile(_network_path(self.path))
+    def _file(self) -> LayerFile:
+        return LayerFile(_network_path(self.path))
 
     @cached_property
     def _encoding(self) -> dict[str, Any]:
@@ -379,7 +377,7 @@ def list_layers(path: str | os.PathLike[str]) -> list[tuple[Layer, tuple[int, ..
     list of (Layer, (channels, rows, cols))
         For a picture of 128 pixels a side, or of the network's size.
     """
-    file = _LayerFile(_network_path(path))
+    file = LayerFile(_network_path(path))
     layers = file.graph.layers
     network = Network(path, [layers[-1].name])
     outputs = file.run(network.probe(), [layer.name for layer in layers], 1)
@@ -398,80 +396,3 @@ def _network_path(path: str | os.PathLike[str]) -> Path:
         other = "a folder" if Path(path).exists() else "nothing"
         raise ValueError(f"{path}: a network (.onnx) was expected, found {other}; check the path")
     return Path(path)
-
-
-class _LayerFile:
-    """Network in a file and what runs it, opened once for every process and number of threads.
-
-    A process that gets a copy opens its own.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path, self._data = path, path.read_bytes()
-        self.digest = hashlib.sha256(self._data).hexdigest()
-        try:
-            self.graph = read_graph(self._data)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
-        if not self.graph.is_whole:
-            raise ValueError(
-                f"{path}: a network with its weights was expected, found weights that are in "
-                "another file; save it as one file"
-            )
-        self._opened: dict[tuple[Any, ...], Any] = {}
-        self._lock = threading.Lock()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _LayerFile, (self.path,)
-
-    def run(self, planes: Array, layers: Sequence[str], threads: int) -> list[Array]:
-        """Outputs of layers."""
-        try:
-            require("onnxruntime")
-        except ImportError:
-            return self._run_by_opencv(planes, layers)
-        session = self._open((os.getpid(), threads, *layers), self._session, layers, threads)
-        try:
-            outputs: list[Array] = session.run(layers, {self.graph.inputs[0].name: planes})
-        except Exception as error:  # ONNX Runtime has exceptions of its own
-            raise self._failure(planes, error) from None
-        return outputs
-
-    def _open(self, key: tuple[Any, ...], make: Callable[..., Any], *arguments: Any) -> Any:
-        with self._lock:
-            if key not in self._opened:
-                self._opened[key] = make(*arguments)
-            return self._opened[key]
-
-    def _session(self, layers: Sequence[str], threads: int) -> Any:
-        return open_session(self.path, threads, self._with_outputs(layers, typed=False))
-
-    def _with_outputs(self, layers: Sequence[str], *, typed: bool) -> bytes:
-        return with_outputs(self._data, dict.fromkeys(layers), typed=typed)
-
-    def _run_by_opencv(self, planes: Array, layers: Sequence[str]) -> list[Array]:
-        import cv2
-
-        logs = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        try:
-            net = self._open((os.getpid(), *layers), self._net, layers)
-            with self._lock:  # a net runs one image at a time
-                net.setInput(planes.astype(np.float32))
-                outputs = [np.array(output) for output in net.forward(list(layers))]
-        except cv2.error as error:
-            raise self._failure(planes, error) from None
-        finally:
-            cv2.utils.logging.setLogLevel(logs)
-        return outputs
-
-    def _net(self, layers: Sequence[str]) -> Any:
-        import cv2
-
-        data = np.frombuffer(self._with_outputs(layers, typed=True), np.uint8)
-        return cv2.dnn.readNetFromONNX(data)
-
-    def _failure(self, planes: Array, error: Exception) -> ValueError:
-        return ValueError(
-            f"{self.path}: the network failed on an input {planes.shape} ({shorten(error)}); "
-            f"give a size that it takes, or run: {install_command('onnx')}"
-        )

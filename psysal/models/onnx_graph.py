@@ -243,9 +243,7 @@ def _tensor(fields: _Fields) -> TensorInfo:
         (value,) = length.get(1, [None])
         shape.append(value if isinstance(value, int) else _text(length, 2) or None)
     (code,) = map(int, tensor.get(1, [0]))
-    return TensorInfo(
-        _text(fields, 1), shape, _TYPES.get(code, f"the type {code} of ONNX")
-    )
+    return TensorInfo(_text(fields, 1), shape, _TYPES.get(code, f"the type {code} of ONNX"))
 
 
 def _field(number: int, value: bytes) -> bytes:

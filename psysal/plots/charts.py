@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from psysal.models.learned import Trained
+from psysal.models.trained import Trained
 from psysal.plots.base import BLUE, GREY, INK, PAPER, SKY, blank, need_matplotlib
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS

@@ -1,4 +1,4 @@
-"""What is rare, far from the rest, or symmetric within one image.
+"""Rarity, distance from the rest, and symmetry within one image.
 
 Place in the pipeline: energy and color on a small grid -> [conspicuity] -> features of a readout.
 Enters: planes of one image (planes, rows, cols).  Leaves: planes of the same grid, relative

@@ -10,9 +10,10 @@ from support.damage import altered, damaged, outcome
 
 import psysal
 from psysal import stimuli
-from psysal.models import learned as module
-from psysal.models.learned import Learned, Trained, softmax
+from psysal.models import trained as module
+from psysal.models.learned import Learned, softmax
 from psysal.models.readout import Layer, Readout
+from psysal.models.trained import Trained
 from psysal.vision.features import Psychophysical
 from psysal.vision.resize import resize
 

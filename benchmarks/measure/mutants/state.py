@@ -23,7 +23,7 @@ from psysal.evaluation.score_log import ScoreLog
 from psysal.gaze import Fixations, dataset
 from psysal.gaze.formats import read_hdf5, write_hdf5
 from psysal.learning.adam import fit_small
-from psysal.models import learned
+from psysal.models import trained as module
 from psysal.models.readout import Layer, Readout
 from psysal.retrieval.index import Index
 from psysal.vision import kernels
@@ -67,7 +67,7 @@ def home():
     layer = Layer(rng.normal(size=(2, 3, 9)), rng.normal(size=3), rng.normal(size=3))
     readout = Readout((0, 2), np.zeros(9), np.ones(9), rng.normal(size=(2, 9)), (layer,))
     data = {"data": [{"dataset": "spots", "digest": "0"}]}
-    trained = learned.Trained(features, readout, np.zeros((6, 8)), 0.8, data)
+    trained = module.Trained(features, readout, np.zeros((6, 8)), 0.8, data)
     (folder / "readout.json").write_bytes(trained.encode())
     with ScoreLog(folder / "scores.jsonl", SCORES, {"m": "M()"}) as log:
         for n in range(5):
@@ -179,7 +179,7 @@ def readout(path):
             parent = parent[key]
         parent[way[-1]] = VALUES[rng.integers(len(VALUES))]
         other = path.with_name("signed.json")
-        other.write_text(json.dumps(held | {"checksum": learned._checksum(held)}))
+        other.write_text(json.dumps(held | {"checksum": module._checksum(held)}))
         finite(Learned(other))
     finite(Learned(path))
 
