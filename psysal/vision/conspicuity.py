@@ -20,6 +20,7 @@ __all__ = ["distance", "rarity", "symmetry"]
 BINS = 24
 SMOOTHING = np.array([0.25, 0.5, 0.25])  # of neighboring bins
 RIDGE = 1e-2  # of the mean variance, added to every variance
+EVEN = 1e-4  # differences that are rounding: a plane that varies by no more is even
 LARGEST_OFFSET = 6  # cells of the grid on each side of an axis of symmetry
 OFFSET_SIGMA = 3.0  # by which far pairs count less
 FLOOR = 1e-2  # of differences, in standard deviations of a plane
@@ -46,7 +47,7 @@ def rarity(planes: Array) -> Array:
     flat = planes.reshape(len(planes), -1).astype(float)
     low = flat.min(1, keepdims=True)
     width = flat.max(1, keepdims=True) - low
-    place = (flat - low) / np.where(width > 0, width, 1) * (BINS - 1)
+    place = (flat - low) / np.where(width > EVEN, width, 1) * (BINS - 1)
     result = np.zeros_like(flat)
     for each, places in zip(result, place, strict=True):
         counts = np.bincount(np.rint(places).astype(int), minlength=BINS)
@@ -54,7 +55,7 @@ def rarity(planes: Array) -> Array:
         with np.errstate(divide="ignore"):
             surprise = -np.log(np.maximum(shares, 0.25 / counts.sum()))
         each[:] = np.interp(places, np.arange(BINS), surprise)
-    result[width[:, 0] == 0] = 0
+    result[width[:, 0] <= EVEN] = 0
     return result.reshape(planes.shape).astype(np.float32)
 
 
@@ -79,7 +80,7 @@ def distance(planes: Array) -> Array:
     flat = flat - flat.mean(1, keepdims=True)
     covariance = flat @ flat.T / flat.shape[1]
     variance = np.trace(covariance) / len(flat)
-    covariance += (RIDGE * variance or 1.0) * np.eye(len(flat))
+    covariance += (RIDGE * variance + EVEN**2) * np.eye(len(flat))
     squares = (flat * np.linalg.solve(covariance, flat)).sum(0)
     return np.sqrt(squares).reshape(planes.shape[1:]).astype(np.float32)
 
@@ -105,7 +106,7 @@ def symmetry(planes: Array) -> Array:
     3
     """
     spread = planes.std((1, 2), keepdims=True)
-    scaled = (planes / np.where(spread > 0, spread, 1)).astype(np.float32)
+    scaled = (planes / np.where(spread > EVEN, spread, 1)).astype(np.float32)
     halves = [_symmetry_of_rows(scaled), _symmetry_of_rows(scaled.swapaxes(1, 2)).swapaxes(1, 2)]
     return np.concatenate(halves)
 
