@@ -154,7 +154,7 @@ def test_what_is_shipped_tells_where_it_comes_from(readout):
     assert [data["dataset"] for data in about["data"]] == ["osie", "crowd"]
     assert [data["images"] for data in about["data"]] == [700, 500]
     assert all("MIT licence" in data["source"] for data in about["data"])
-    gain = about["scores"]["osie"]["grid"][about["readout"]]["information_gain"]
+    gain = about["scores"]["osie"]["grid"]["left out"]["information_gain"]
     assert gain[1] < gain[0] < gain[2]
 
 
