@@ -27,7 +27,7 @@ from psysal.evaluation.divergences import DIVERGENCES, value_and_gradient
 from psysal.gaze import observer_density, simulate_fixations
 from psysal.learning.adam import fit_small
 from psysal.learning.linear import fit_linear
-from psysal.vision.features import Features
+from psysal.vision.features import Psychophysical
 
 # %% [markdown]
 # ## 1. From logits to a density
@@ -183,7 +183,7 @@ assert 24 < best["kl"][0] < 36
 
 # %%
 WIDTH = 0.25  # of the center bias, as a share of the picture
-features = Features()
+features = Psychophysical()
 photos = {}
 for name in ("astronaut", "chelsea", "coffee", "rocket"):
     pixels = getattr(skimage.data, name)()

@@ -3,6 +3,11 @@
 Place: registry of models -> tables on standard output.
 """
 
+from typing import Annotated
+
+import typer
+
+from psysal.cli.console import say
 from psysal.cli.tables import AsJson, print_json, print_table
 
 SECTIONS = {
@@ -17,11 +22,22 @@ WIDTHS = {"name": 13, "map": 31, "paper": 26, "cost": 4}
 LONG_NAMES = WIDTHS | {"name": 22, "map": 26, "paper": 22}
 
 
-def models(as_json: AsJson = False) -> None:
+def models(
+    layers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="List the layers of a network in ONNX instead, or of deep."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """List all models: name, method, paper, needs and cost.
 
     A model is chosen by --model NAME, in Python by model="NAME".
     """
+    if layers is not None:
+        _list_layers(layers, as_json)
+        return
     from psysal.models.registry import FILE_MODELS, MODELS, ModelInfo
 
     infos = list(MODELS.values())
@@ -45,3 +61,23 @@ def models(as_json: AsJson = False) -> None:
         ]
         print_table(title, LONG_NAMES if kind == "reference" else WIDTHS, rows)
     print("cost: time for a photograph on one thread, relative to murray2011")
+
+
+def _list_layers(path: str, as_json: bool) -> None:
+    """Table of the layers that a readout can be trained on."""
+    from psysal.models.front_ends import list_layers
+
+    try:
+        rows = [
+            {"name": layer.name, "operator": layer.operator, "channels": c, "rows": r, "cols": k}
+            for layer, (c, r, k) in list_layers(path)
+        ]
+    except (ValueError, OSError) as error:
+        say(str(error), style="red")
+        raise typer.Exit(1) from None
+    if as_json:
+        print_json(rows)
+        return
+    title = f"Layers of {path}, of a picture of 128 pixels or of its own size"
+    widths = {"name": 40, "operator": 16, "channels": 8, "rows": 5, "cols": 5}
+    print_table(title, widths, [tuple(map(str, row.values())) for row in rows])

@@ -42,21 +42,20 @@ def was_trained_on(model: Model, dataset: Dataset) -> str:
         Words for it, such as "osie" or "30 of the 67 photographs of copies (those of osie)"; empty
         if there is none.
     """
-    training = getattr(model, "learned_from", None)
-    if training is None:
+    training = getattr(model, "learned_from", ())
+    if not training:
         return ""
-    photographs: Mapping[str, list[str]] = training["photographs"]
     inside, _ = dataset.fixations.inside(dataset.sizes)
-    if dataset.name.lower() in {name.lower() for name in (training["dataset"], *photographs)}:
+    if dataset.name.lower() in {one["dataset"].lower() for one in training}:
         return dataset.name
-    if training["digest"] == fixations_fingerprint(inside):
+    if fixations_fingerprint(inside) in {one["digest"] for one in training}:
         return dataset.name
     ours = dataset.fingerprints
     names, seen = [], np.zeros(len(ours), bool)
-    for name, theirs in photographs.items():
-        same = (bit_distances(list(ours.values()), theirs) <= SAME).any(axis=1)
+    for one in training:
+        same = (bit_distances(list(ours.values()), one["photographs"]) <= SAME).any(axis=1)
         if same.any():
-            names.append(name)
+            names.append(one["dataset"])
             seen |= same
     count = f"{seen.sum():,} of the {len(dataset.images):,} photographs of {dataset.name}"
     return f"{count} (those of {', '.join(names)})" if names else ""
@@ -108,8 +107,7 @@ def trained_on(models: Mapping[str, Model], dataset: Dataset) -> dict[str, list[
     known = {}
     for name, model in models.items():
         sets = [*dataset.trained_on.get(name, ()), *_declared(model)]
-        if training := getattr(model, "learned_from", None):
-            sets += [training["dataset"], *training["photographs"]]
+        sets += [one["dataset"] for one in getattr(model, "learned_from", ())]
         if sets:
             known[name] = list(dict.fromkeys(sets))
     return known

@@ -5,7 +5,8 @@ Enters: examples, and others for validation.  Leaves: a readout with softplus un
 gain for the center bias; on the way, a checkpoint from which an interrupted fit resumes.
 
 Adam with decoupled weight decay, on batches of images in random order, with a rate that
-rises and then falls as a cosine; of each image some features are left out.
+rises and then falls as a cosine; of each image some features and units are left out, and
+half of the images are mirrored.
 
 References
 ----------
@@ -37,6 +38,7 @@ from psysal.learning.examples import (
     nonnegative,
     split_parameters,
 )
+from psysal.models.convolution import Body
 from psysal.models.readout import Layer, Readout
 
 __all__ = ["fit_small"]
@@ -46,7 +48,7 @@ WARM_UP = 0.05  # share of the steps in which the rate rises
 MOMENTS = 0.9, 0.999  # memory of the gradient and of its square
 PATIENCE = 3  # epochs without a better validation loss
 DIVERGED = 10  # times the loss of the center bias alone
-FORMAT = 2  # of checkpoints
+FORMAT = 3  # of checkpoints
 OUT_STD = 0.1  # of what the units of a layer add to the logits at the start, by its root
 
 
@@ -60,6 +62,9 @@ def fit_small(
     rate: float = 1e-2,
     decay: float = 0.05,
     dropout: float = 0.1,
+    unit_dropout: float = 0.0,
+    mirror: bool = False,
+    convolutions: int = 0,
     seed: int = 0,
     validation: Examples | None = None,
     progress: Callable[[int], None] | None = None,
@@ -88,8 +93,15 @@ def fit_small(
     dropout : float
         Share of the features that is left out, others for each image and epoch; from 0 and
         below 1.
+    unit_dropout : float
+        Share of the units of each layer, likewise.
+    mirror : bool
+        Whether left and right of every other example are exchanged, by chance.
+    convolutions : int
+        Residual convolutions of the units of the last layer, from 0; see
+        :mod:`psysal.models.convolution`.
     seed : int
-        Seed of the first weights, the order of examples and the features left out. On one
+        Seed of the first weights, the order of examples, what is left out and mirrored. On one
         machine, the same seed and examples give the same bits.
     validation : Examples, optional
         Other images: the readout with the lowest loss on them is returned, and after three
@@ -126,6 +138,9 @@ def fit_small(
         "rate": nonnegative("rate", rate),
         "decay": nonnegative("decay", decay),
         "dropout": nonnegative("dropout", dropout, limit=1),
+        "unit dropout": nonnegative("unit_dropout", unit_dropout, limit=1),
+        "mirror": bool(mirror),
+        "convolutions": whole_number("convolutions", convolutions, 0),
         "seed": int(seed),
         "examples": len(examples),
         "validation examples": 0 if validation is None else len(validation),
@@ -135,7 +150,7 @@ def fit_small(
     if validation is not None:
         center_bias_loss(validation, loss)
     state = _State(settings, np.random.default_rng(seed))
-    readout = _random_readout(tuple(blurs), mean, std, settings["units"], state.rng)
+    readout = _random_readout(tuple(blurs), mean, std, settings["units"], convolutions, state.rng)
     state.begin(np.append(readout.parameters, np.float32(1)))
     if checkpoint is not None and checkpoint.exists():
         state.load(checkpoint, mean, std)
@@ -165,7 +180,12 @@ def fit_small(
 
 
 def _random_readout(
-    blurs: tuple[float, ...], mean: Array, std: Array, units: list[int], rng: np.random.Generator
+    blurs: tuple[float, ...],
+    mean: Array,
+    std: Array,
+    units: list[int],
+    convolutions: int,
+    rng: np.random.Generator,
 ) -> Readout:
     """Readout to start at: no linear part, and random units that add little."""
     layers, inputs = [], len(mean)
@@ -174,8 +194,13 @@ def _random_readout(
         out = rng.normal(0, OUT_STD * count**-0.5, count)
         layers.append(Layer(weights, np.zeros(count), out))
         inputs = count
+    body = None
+    if convolutions:
+        kernels = rng.normal(0, (9 * inputs) ** -0.5, (convolutions, inputs, inputs, 3, 3))
+        out = rng.normal(0, OUT_STD * inputs**-0.5, inputs)
+        body = Body(kernels, np.zeros((convolutions, inputs)), out)
     linear = np.zeros((len(blurs), len(mean)), np.float32)
-    return Readout(blurs, mean, std, linear, tuple(layers))
+    return Readout(blurs, mean, std, linear, tuple(layers), body)
 
 
 def _epoch(
@@ -191,9 +216,12 @@ def _epoch(
         current, center = split_parameters(readout, state.parameters)
         slope, batch = np.zeros_like(state.parameters), order[first : first + BATCH].tolist()
         for i in batch:
-            retained = rng.random(len(readout.mean)) >= settings["dropout"]
-            gain = retained / (1 - settings["dropout"])
-            value, own = loss_and_gradient(examples, i, settings["loss"], current, center, gain)
+            gain = _gain(rng, len(readout.mean), settings["dropout"])
+            units = [_gain(rng, n, settings["unit dropout"]) for n in settings["units"]]
+            mirrored = settings["mirror"] and rng.random() < 0.5
+            value, own = loss_and_gradient(
+                examples, i, settings["loss"], current, center, gain, units, mirrored
+            )
             losses.append(value)
             slope += own / np.float32(len(batch))
         cosine = (1 + np.cos(np.pi * step / steps)) / 2
@@ -208,13 +236,25 @@ def _epoch(
     return float(np.mean(losses))
 
 
+def _gain(rng: np.random.Generator, count: int, dropout: float) -> Array:
+    """Factors of what is left out, 0, and of what stays."""
+    gain: Array = (rng.random(count) >= dropout) / (1 - dropout)
+    return gain
+
+
 def _decaying(readout: Readout) -> Array:
     """1 for weights and 0 for biases, in the order of parameters."""
     layers = tuple(
         Layer(np.ones_like(layer.weights), np.zeros_like(layer.bias), np.ones_like(layer.out))
         for layer in readout.layers
     )
-    return replace(readout, linear=np.ones_like(readout.linear), layers=layers).parameters
+    body = readout.body and Body(
+        np.ones_like(readout.body.kernels),
+        np.zeros_like(readout.body.bias),
+        np.ones_like(readout.body.out),
+    )
+    linear = np.ones_like(readout.linear)
+    return replace(readout, linear=linear, layers=layers, body=body).parameters
 
 
 @dataclass

@@ -8,6 +8,7 @@ Leaves: losses and gradients.  The density of an image is the softmax of
 and the gain ``center`` last.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -217,15 +218,24 @@ def split_parameters(readout: Readout, parameters: Array) -> tuple[Readout, floa
 
 
 def loss_and_gradient(
-    examples: Examples, i: int, loss: str, readout: Readout, center: float, gain: Array | float = 1
+    examples: Examples,
+    i: int,
+    loss: str,
+    readout: Readout,
+    center: float,
+    gain: Array | float = 1,
+    unit_gains: Sequence[Array] = (),
+    mirrored: bool = False,
 ) -> tuple[float, Array]:
     """Loss of one example, and its gradient with respect to all parameters.
 
     Raises FloatingPointError where the logits are not finite; ``gain`` multiplies the
-    standardized features, and 0 leaves them out.
+    standardized features and ``unit_gains`` the units of each layer, and 0 leaves them out.
+    A mirrored example has left and right exchanged.
     """
-    tape, logits, log_center = _logits(examples, i, readout, center, gain)
-    value, slope = value_and_gradient(loss, examples.target(i).ravel(), logits.ravel())
+    tape, logits, log_center = _logits(examples, i, readout, center, gain, unit_gains, mirrored)
+    target = examples.target(i)[:, :: -1 if mirrored else 1]
+    value, slope = value_and_gradient(loss, target.ravel(), logits.ravel())
     by_readout = gradient(readout, tape, slope.reshape(logits.shape))
     by_center = by_readout.dtype.type(slope @ log_center.ravel())
     return float(value), np.append(by_readout, by_center)
@@ -243,17 +253,26 @@ def mean_loss(
 
 
 def _logits(
-    examples: Examples, i: int, readout: Readout, center: float, gain: Array | float = 1
+    examples: Examples,
+    i: int,
+    readout: Readout,
+    center: float,
+    gain: Array | float = 1,
+    unit_gains: Sequence[Array] = (),
+    mirrored: bool = False,
 ) -> tuple[Tape, Array, Array]:
     """Tape of the readout, logits with the center bias, and the log center bias."""
     planes, log_center = features_of(examples, i), examples.log_center(i)
+    if mirrored:
+        planes = np.ascontiguousarray(planes[:, :, ::-1])
+        log_center = log_center[:, ::-1]
     if planes.shape[1:] != log_center.shape:
         raise ValueError(
             f"{example_name(examples, i)}: features must be on the grid of the target, "
             f"{log_center.shape}, got {planes.shape[1:]}"
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        tape, logits = forward(readout, planes, gain=gain)
+        tape, logits = forward(readout, planes, gain=gain, unit_gains=unit_gains)
         logits = logits + center * log_center
     if not np.isfinite(logits).all():
         check_finite(examples, i, planes)  # validation features have not been checked before

@@ -1,20 +1,21 @@
-"""Training of a readout on a data set, with scores on photographs it was not trained on.
+"""Training of a readout on data sets, with scores on photographs it was not trained on.
 
-Place in the pipeline: training_set -> linear, adam -> [train] -> file of a readout.
-Enters: a data set of photographs with fixations.  Leaves: a readout fitted to all of them,
+Place in the pipeline: training_set -> linear, adam -> [train] -> calibration -> file of a readout.
+Enters: data sets of photographs with fixations.  Leaves: a readout fitted to all of them,
 and scores cross-validated over folds of photographs: each photograph is scored by a readout
-and a center bias that were fitted without its fold.
+and a center bias that were fitted without its fold.  Of several sets, each is also predicted
+by a readout of the others, from which the readout of all is calibrated.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from psysal import __version__, files
-from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.evaluation.compare import Comparison
 from psysal.evaluation.divergences import DIVERGENCES
@@ -23,67 +24,37 @@ from psysal.evaluation.summary import summary
 from psysal.evaluation.training import fixations_fingerprint
 from psysal.gaze.datasets import Dataset
 from psysal.learning.adam import fit_small
+from psysal.learning.calibration import best_factor, reliability
 from psysal.learning.examples import Fit
 from psysal.learning.linear import fit_linear
-from psysal.learning.training_set import PhotographExamples, Photographs
-from psysal.models.learned import Trained, softmax
+from psysal.learning.training_set import CrossValidated, PhotographExamples, Photographs
+from psysal.models.front_ends import FrontEnd
+from psysal.models.trained import Trained
 from psysal.optional import require
 from psysal.threads import thread_count
-from psysal.vision.features import Features
+from psysal.vision.features import Psychophysical
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["READOUTS", "CrossValidated", "TrainingResult", "fit_folds", "score_folds", "train"]
+__all__ = ["READOUTS", "TrainingResult", "fit_folds", "score_folds", "train"]
 
 Progress = Callable[[str, int, int], None]
 
-READOUTS: Mapping[str, Callable[..., Fit]] = {"small": fit_small, "linear": fit_linear}
-"""Fit of each kind of readout: with hidden units, or linear."""
+_ADAM: dict[str, Any] = {"rate": 5e-3, "epochs": 12, "mirror": True}
+READOUTS: Mapping[str, Callable[..., Fit]] = {
+    "small": partial(
+        fit_small, **_ADAM, blurs=(0, 1.5), units=(24, 32), decay=0.4, dropout=0.25
+    ),
+    "convolutional": partial(
+        fit_small, **_ADAM, blurs=(0, 1, 2.5), units=(32,), convolutions=3, decay=0.5,
+        dropout=0.2, unit_dropout=0.3,
+    ),
+    "linear": partial(fit_linear, blurs=(0, 0.5, 1.5, 4)),
+}  # fmt: skip
+"""Fit of each kind of readout: with hidden units, with convolutions of them too, or linear."""
 METRICS = ("auc", "shuffled_auc", "nss", "information_gain")
 VALIDATION_STEP = 10  # one photograph of so many is held out for early stopping
-
-
-@dataclass(frozen=True, eq=False)
-class CrossValidated:
-    """Model that maps every photograph by the readout fitted without its fold.
-
-    Parameters
-    ----------
-    photographs : Photographs
-        With their features on disk.
-    models : sequence of Trained
-        A readout for every fold, fitted without it.
-    center_bias : bool
-        Whether the center bias counts.
-    """
-
-    gives = "density"
-
-    photographs: Photographs = field(repr=False)
-    models: Sequence[Trained] = field(repr=False)
-    center_bias: bool = True
-
-    def map_for(self, name: str, shape: tuple[int, int]) -> Array:
-        """Density of fixations on a photograph.
-
-        Parameters
-        ----------
-        name : str
-            Name of the photograph.
-        shape : (int, int)
-            Rows and columns of the map.
-
-        Returns
-        -------
-        ndarray, (rows, cols)
-            Positive, summing to 1.
-        """
-        trained = self.models[self.photographs.fold[name]]
-        logits = trained.readout.logits(self.photographs.planes(name))
-        if self.center_bias:
-            logits = logits + trained.center_logits(logits.shape)
-        return softmax(logits, shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,22 +67,26 @@ class TrainingResult:
         Fitted to all photographs, with the scores below in ``metadata``.
     models : tuple of Trained
         Fitted without each of the folds.
-    grid_scores, full_scores : DataFrame
-        Scores of every photograph on the grid, and at full resolution: by the readout
-        fitted without it, with the center bias and without, and by the center bias alone.
+    left_out : mapping of str to Trained
+        By the name of a set, fitted to all others; empty for a single set.
+    grid_scores, full_scores : mapping of str to DataFrame
+        By the name of a set, scores of every photograph on the grid, and at full resolution:
+        by the readout fitted without it, with the center bias of its set and without, and by
+        that alone; of several sets also, on the grid, by the readout of the others, "left out".
     """
 
     trained: Trained
     models: tuple[Trained, ...]
-    grid_scores: "DataFrame"
-    full_scores: "DataFrame"
+    left_out: Mapping[str, Trained]
+    grid_scores: Mapping[str, "DataFrame"]
+    full_scores: Mapping[str, "DataFrame"]
 
 
 def train(
-    dataset: Dataset,
+    datasets: Sequence[Dataset],
     workdir: Path,
     *,
-    features: Features | None = None,
+    front_end: FrontEnd | None = None,
     readout: str = "small",
     loss: str = "kl",
     sigma: float | None = None,
@@ -125,14 +100,15 @@ def train(
 
     Parameters
     ----------
-    dataset : Dataset
-        Photographs with fixations; those without are left out.
+    datasets : sequence of Dataset
+        Photographs with fixations; those without are left out. Each set has a center bias of
+        its own; the result has the mean of their densities.
     workdir : path
-        Folder of features and checkpoints, from which an interrupted training resumes.
-    features : Features, optional
-        Default: contrast of windows 13 and 26, energy and color.
-    readout : "small" or "linear"
-        With hidden units, or linear.
+        Folder of planes and checkpoints, from which an interrupted training resumes.
+    front_end : FrontEnd, optional
+        Default: ``Psychophysical()``.
+    readout : str
+        One of :data:`READOUTS`.
     loss : str
         One of :data:`psysal.evaluation.divergences.DIVERGENCES`.
     sigma : float, optional
@@ -157,15 +133,32 @@ def train(
     Raises
     ------
     ValueError
-        Parameters out of range; features that are not finite; a folder of other features
-        or another training.
+        Parameters out of range; no sets, or two of one name; planes that are not finite; a
+        folder of another front end or another training.
+
+    Notes
+    -----
+    The logits of a readout are too large or too small for photographs of another kind. Of
+    several sets, the factor that suits each best is found with a readout of the others, and
+    the result has their geometric mean.
     """
     if sigma is None:
         sigma = 0.0 if loss == "kl" else 1.0
-    photographs = Photographs(dataset, features or Features(), workdir / "features", folds, sigma)
-    *models, final = fit_folds(
-        photographs,
-        [*range(folds), None],
+    names = [data.name for data in datasets]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(
+            f"data sets of different names were expected, got {', '.join(names) or 'none'}; "
+            "name each once"
+        )
+    front_end = front_end or Psychophysical()
+    sets = [
+        Photographs(data, front_end, workdir / f"planes-{number}", folds, sigma)
+        for number, data in enumerate(datasets)
+    ]
+    alone = names if len(names) > 1 else []
+    final, *fits = fit_folds(
+        sets,
+        [None, *range(folds), *alone],
         workdir,
         readout=readout,
         loss=loss,
@@ -174,9 +167,24 @@ def train(
         threads=threads,
         progress=progress,
     )
-    grid = score_folds({readout: models}, photographs, photographs.grid, threads=threads)
-    full = score_folds({readout: models}, photographs, dataset, threads=threads)
-    profiles = dataset.color_profiles
+    models, left_out = fits[:folds], dict(zip(alone, fits[folds:], strict=True))
+    factors = {
+        photographs.dataset.name: best_factor(
+            CrossValidated(photographs, [left_out[photographs.dataset.name]] * folds)
+        )
+        for photographs in sets
+        if left_out
+    }
+    factor = float(np.exp(np.mean(np.log([*factors.values()])))) if factors else 1.0
+    models = [model.scaled(factor) for model in models]
+    left_out = {name: model.scaled(factor) for name, model in left_out.items()}
+    grid, full = {}, {}
+    for photographs in sets:
+        data = photographs.dataset
+        own = {readout: models}
+        others = {"left out": [left_out[data.name]] * folds} if left_out else {}
+        grid[data.name] = score_folds(own | others, photographs, photographs.grid, threads=threads)
+        full[data.name] = score_folds(own, photographs, data, threads=threads)
     metadata = {
         "version": __version__,
         "readout": readout,
@@ -184,24 +192,52 @@ def train(
         "sigma": sigma,
         "seed": seed,
         "early_stopping": early_stopping,
-        "data": {
-            "dataset": dataset.name,
-            "source": dataset.source,
-            "images": len(photographs.names),
-            "fixations": len(photographs.fixations),
-            "digest": fixations_fingerprint(photographs.fixations),
-            **({"color_profiles": profiles} if profiles else {}),
+        "data": [_describe(photographs) for photographs in sets],
+        "calibration": {
+            "factor": round(factor, 4),
+            "left out": {
+                each.dataset.name: _calibration(each, left_out[each.dataset.name])
+                for each in sets
+                if left_out
+            },
         },
-        "photographs": {dataset.name: [dataset.fingerprints[name] for name in photographs.names]},
-        "scores": {"folds": folds, "grid": _table(grid), "full resolution": _table(full)},
+        "scores": {
+            "folds": folds,
+            **{name: {"grid": _table(grid[name]), "full": _table(full[name])} for name in names},
+        },
     }
-    trained = Trained(final.features, final.readout, final.center, final.gain, metadata)
-    return TrainingResult(trained, tuple(models), grid, full)
+    trained = replace(final.scaled(factor), metadata=metadata)
+    return TrainingResult(trained, tuple(models), left_out, grid, full)
+
+
+def _calibration(photographs: Photographs, model: Trained) -> dict[str, Any]:
+    """Calibration of a readout on a set that it was not fitted to."""
+    held_out = CrossValidated(photographs, [model] * photographs.folds)
+    predicted, observed = reliability(held_out)
+    return {
+        "factor": round(best_factor(held_out), 4),
+        "predicted": predicted.round(3).tolist(),
+        "observed": observed.round(3).tolist(),
+    }
+
+
+def _describe(photographs: Photographs) -> dict[str, Any]:
+    """Data set of a training, as :attr:`psysal.Learned.learned_from` tells it."""
+    profiles = photographs.dataset.color_profiles
+    return {
+        "dataset": photographs.dataset.name,
+        "source": photographs.dataset.source,
+        "images": len(photographs.names),
+        "fixations": len(photographs.fixations),
+        "digest": fixations_fingerprint(photographs.fixations),
+        "photographs": [photographs.dataset.fingerprints[name] for name in photographs.names],
+        **({"color_profiles": profiles} if profiles else {}),
+    }
 
 
 def fit_folds(
-    photographs: Photographs,
-    folds: Sequence[int | None],
+    sets: Sequence[Photographs],
+    left_out: Sequence[int | str | None],
     workdir: Path,
     *,
     readout: str = "small",
@@ -211,14 +247,15 @@ def fit_folds(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> list[Trained]:
-    """Readouts fitted without each fold, in worker processes.
+    """Readouts fitted without each fold or set, in worker processes.
 
     Parameters
     ----------
-    photographs : Photographs
-        Their features are computed first where they are missing.
-    folds : sequence of int or None
-        Fold that each readout is fitted without; None for a fit to all photographs.
+    sets : sequence of Photographs
+        Their planes are computed first where they are missing.
+    left_out : sequence of int, str or None
+        What each readout is fitted without: a fold of every set, or the set of a name; None
+        for a fit to all photographs.
     workdir : path
         Folder of checkpoints, from which an interrupted fit resumes.
     readout, loss, seed, early_stopping, threads, progress
@@ -227,12 +264,12 @@ def fit_folds(
     Returns
     -------
     list of Trained
-        In the order of ``folds``.
+        In the order of ``left_out``.
 
     Raises
     ------
     ValueError
-        Parameters out of range; features that are not finite; a folder of other features
+        Parameters out of range; planes that are not finite; a folder of another front end
         or other fits.
     """
     one_of("readout", readout, READOUTS)
@@ -240,13 +277,12 @@ def fit_folds(
     joblib = require("joblib")
     workdir = workdir.resolve()  # workers may run elsewhere
     files.make_folder(workdir)
-    photographs.prepare(threads=threads, progress=progress)
-    count = min(thread_count(threads), len(folds))
+    for photographs in sets:
+        photographs.prepare(threads=threads, progress=progress)
+    count = min(thread_count(threads), len(left_out))
     jobs = [
-        joblib.delayed(_fit_without)(
-            photographs, fold, readout, loss, seed, early_stopping, workdir
-        )
-        for fold in folds
+        joblib.delayed(_fit_without)(sets, part, readout, loss, seed, early_stopping, workdir)
+        for part in left_out
     ]
     models = []
     for done, trained in enumerate(joblib.Parallel(count, return_as="generator")(jobs), start=1):
@@ -257,30 +293,38 @@ def fit_folds(
 
 
 def _fit_without(
-    photographs: Photographs,
-    fold: int | None,
+    sets: Sequence[Photographs],
+    left_out: int | str | None,
     readout: str,
     loss: str,
     seed: int,
     early_stopping: bool,
     workdir: Path,
 ) -> Trained:
-    """Readout fitted to all photographs but those of a fold."""
+    """Readout fitted to all photographs but those of a fold or a set."""
     limits = require("threadpoolctl").threadpool_limits
-    names = [name for name in photographs.names if photographs.fold[name] != fold]
-    center = photographs.center(names)
+    all_names = [photographs.dataset.name for photographs in sets]
+    sets = [each for each in sets if each.dataset.name != left_out]
+    names = [[name for name in each.names if each.fold[name] != left_out] for each in sets]
+    centers = [each.center(own) for each, own in zip(sets, names, strict=True)]
     options: dict[str, Any] = {"loss": loss}
-    if readout == "small":
-        label = "all" if fold is None else fold
+    if readout != "linear":
+        label = "all" if left_out is None else str(left_out)
+        if isinstance(left_out, str):
+            label = f"without-{all_names.index(left_out)}"
         options |= {"seed": seed, "checkpoint": workdir / f"fit-{label}.npz"}
         if early_stopping:
-            shuffled = np.random.default_rng(seed).permutation(names)
-            held_out = set(shuffled[::VALIDATION_STEP].tolist())
-            options["validation"] = PhotographExamples(photographs, sorted(held_out), center)
-            names = [name for name in names if name not in held_out]
+            rng = np.random.default_rng(seed)
+            held_out = [sorted(rng.permutation(own)[::VALIDATION_STEP].tolist()) for own in names]
+            options["validation"] = PhotographExamples(sets, held_out, centers)
+            names = [
+                [name for name in own if name not in held]
+                for own, held in zip(names, held_out, strict=True)
+            ]
     with limits(1, user_api="blas"):  # the bits of a sum depend on how many threads share it
-        fit = READOUTS[readout](PhotographExamples(photographs, names, center), **options)
-    return Trained(photographs.features, fit.readout, center, fit.center)
+        fit = READOUTS[readout](PhotographExamples(sets, names, centers), **options)
+    center = np.log(np.mean(np.exp(centers), axis=0))
+    return Trained(sets[0].front_end, fit.readout, center, fit.center)
 
 
 def score_folds(

@@ -1,7 +1,7 @@
 """Photographs to learn from: their features on disk, and their fixations on the grid.
 
 Place in the pipeline: data set -> [training_set] -> fits.
-Enters: a data set, and which features.  Leaves: features (features, rows, cols), 2 MB a
+Enters: a data set, and a front end.  Leaves: its planes (features, rows, cols), 1 MB a
 photograph, computed once and read one photograph at a time; target densities and center
 biases on the same grid.  An interrupted computation resumes with the photographs that have
 no features yet.
@@ -12,7 +12,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -24,11 +24,14 @@ from psysal.evaluation.density import gaussians
 from psysal.evaluation.references import CenterBias, center_density, check_folds
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations, Sizes
+from psysal.models.front_ends import FrontEnd
+from psysal.models.learned import softmax
+from psysal.models.trained import Trained
 from psysal.threads import in_order, thread_count
-from psysal.vision.features import Features, grid_shape
+from psysal.vision.features import SCORE_GRID, grid_shape
 from psysal.vision.resize import resize
 
-__all__ = ["GridDataset", "Photographs"]
+__all__ = ["CrossValidated", "GridDataset", "Photographs"]
 
 CENTER = (36, 48)
 """Rows and columns of the grid of a center bias."""
@@ -62,10 +65,10 @@ class Photographs:
     ----------
     dataset : Dataset
         Photographs without fixations are left out.
-    features : Features
-        Features to compute.
+    front_end : FrontEnd
+        What is computed of each photograph, and later read.
     folder : Path
-        Folder of the features, one file a photograph; one with other features is an error.
+        Folder of the planes, one file a photograph; one of another front end is an error.
     folds : int
         Number of folds of the cross-validation, from 2; the same as of a
         :class:`~psysal.evaluation.references.CenterBias`.
@@ -80,7 +83,7 @@ class Photographs:
     """
 
     dataset: Dataset
-    features: Features
+    front_end: FrontEnd
     folder: Path
     folds: int = 5
     sigma: float = 0.0
@@ -118,10 +121,20 @@ class Photographs:
         return CenterBias(self.fixations, self.dataset.sizes, self.folds).fold
 
     @cached_property
+    def cells(self) -> Fixations:
+        """Fixations in cells of the grids of the front end."""
+        return move_to_grids(self.fixations, self.dataset.sizes, self.shapes)
+
+    @cached_property
+    def shapes(self) -> Mapping[str, tuple[int, int]]:
+        """Rows and columns of the front end's grid of every photograph."""
+        return {name: grid_shape(*self.dataset.sizes[name]) for name in self.names}
+
+    @cached_property
     def grid(self) -> GridDataset:
-        """The data set on the grid."""
+        """The data set on the grid of scores."""
         data = self.dataset
-        shapes = {name: grid_shape(*data.sizes[name]) for name in self.names}
+        shapes = {name: grid_shape(*data.sizes[name], SCORE_GRID) for name in self.names}
         paths = {name: data.images[name] for name in self.names}
         fixations = move_to_grids(self.fixations, data.sizes, shapes)
         return GridDataset(
@@ -134,7 +147,7 @@ class Photographs:
         threads: int | None = None,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
-        """Compute the features of every photograph that has none on disk, or damaged ones.
+        """Compute the planes of every photograph that has none on disk, or damaged ones.
 
         Parameters
         ----------
@@ -151,17 +164,17 @@ class Photographs:
         """
         description = json.dumps(
             {
-                "features": asdict(self.features),
+                "front end": self.front_end.describe(),
                 "names": _digest(self.names),
                 "profile": self.dataset.profile,
             }
         )
         files.make_folder(self.folder)
-        path = self.folder / "features.json"
+        path = self.folder / "planes.json"
         if path.exists() and path.read_bytes() != description.encode():
             raise ValueError(
-                f"{self.folder}: holds other features than are asked for; choose another folder, "
-                "or take it away"
+                f"{self.folder}: holds planes of another front end or data set; choose another "
+                "folder, or take it away"
             )
         files.save(path, description.encode(), overwrite=True)
         missing = [name for name in self.names if not self._is_whole(name)]
@@ -172,7 +185,8 @@ class Photographs:
                 progress("features", done, len(self.names))
 
     def _compute(self, name: str) -> None:
-        planes = self.features(self.dataset.read(name)).astype(np.float16)
+        with np.errstate(over="ignore"):
+            planes = self.front_end(self.dataset.read(name)).astype(np.float16)
         if not np.isfinite(planes).all():
             raise ValueError(f"{name}: features must be finite, got NaN or infinite values")
         buffer = io.BytesIO()  # of a full disk NumPy says how many numbers it wrote
@@ -216,7 +230,7 @@ class Photographs:
         ndarray, (rows, cols) of the grid
             Summing to 1.
         """
-        fixations, shape = self.grid.fixations.of(name), self.grid.shapes[name]
+        fixations, shape = self.cells.of(name), self.shapes[name]
         positions = np.stack([fixations.x, fixations.y], axis=1)
         if self.sigma:
             assert self.dataset.ppd is not None
@@ -243,44 +257,116 @@ class Photographs:
         fixations = self.fixations.on(set(names))
         return np.log(center_density(fixations, self.dataset.sizes, CENTER))
 
+    @cached_property
+    def fold_centers(self) -> list[Array]:
+        """Log density of the center bias without each fold, as :meth:`center` gives it."""
+        return [
+            self.center([name for name in self.names if self.fold[name] != fold])
+            for fold in range(self.folds)
+        ]
+
 
 @dataclass(frozen=True, eq=False)
 class PhotographExamples:
-    """Some of the photographs as :class:`~psysal.learning.examples.Examples`.
+    """Photographs of one or more sets as :class:`~psysal.learning.examples.Examples`.
+
+    Parameters
+    ----------
+    sets : sequence of Photographs
+        With their planes on disk.
+    names : sequence of sequence of str
+        Names of the examples of each set.
+    centers : sequence of ndarray, (rows, cols)
+        Log density of each set's center bias, of :meth:`Photographs.center`.
+    """
+
+    sets: Sequence[Photographs]
+    names: Sequence[Sequence[str]]
+    centers: Sequence[Array]
+
+    @cached_property
+    def _places(self) -> list[tuple[int, str]]:
+        """Set and name of every example."""
+        return [(number, name) for number, names in enumerate(self.names) for name in names]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def name(self, i: int) -> str:
+        """Name of an example."""
+        return self._places[i][1]
+
+    def features(self, i: int) -> Array:
+        """Features of an example, (features, rows, cols)."""
+        number, name = self._places[i]
+        return self.sets[number].planes(name)
+
+    def target(self, i: int) -> Array:
+        """Density of the fixations on an example, (rows, cols)."""
+        number, name = self._places[i]
+        return self.sets[number].target(name)
+
+    def log_center(self, i: int) -> Array:
+        """Log density of the center bias on the grid of an example, (rows, cols)."""
+        number, name = self._places[i]
+        center = self.centers[number].astype(np.float32)[None]
+        return resize(center, self.sets[number].shapes[name], "linear")[0]
+
+
+@dataclass(frozen=True, eq=False)
+class CrossValidated:
+    """Model that maps every photograph by the readout fitted without its fold.
 
     Parameters
     ----------
     photographs : Photographs
         With their features on disk.
-    names : sequence of str
-        Names of the examples.
-    center : ndarray, (rows, cols)
-        Log density of the center bias, of :meth:`Photographs.center`.
+    models : sequence of Trained
+        A readout for every fold, fitted without it; or one of other sets, again and again.
+    center_bias : bool
+        Whether the center bias counts.
     """
 
-    photographs: Photographs
-    names: Sequence[str]
-    center: Array
+    photographs: Photographs = field(repr=False)
+    models: Sequence[Trained] = field(repr=False)
+    center_bias: bool = True
 
-    def __len__(self) -> int:
-        return len(self.names)
+    def map_for(self, name: str, shape: tuple[int, int]) -> Array:
+        """Density of fixations on a photograph.
 
-    def name(self, i: int) -> str:
-        """Name of an example."""
-        return self.names[i]
+        Parameters
+        ----------
+        name : str
+            Name of the photograph.
+        shape : (int, int)
+            Rows and columns of the map.
 
-    def features(self, i: int) -> Array:
-        """Features of an example, (features, rows, cols)."""
-        return self.photographs.planes(self.names[i])
+        Returns
+        -------
+        ndarray, (rows, cols)
+            Positive, summing to 1.
+        """
+        logits, center = self.parts(name)
+        return softmax(logits + center if self.center_bias else logits, shape)
 
-    def target(self, i: int) -> Array:
-        """Density of the fixations on an example, (rows, cols)."""
-        return self.photographs.target(self.names[i])
+    def parts(self, name: str) -> tuple[Array, Array]:
+        """Logits of a photograph.
 
-    def log_center(self, i: int) -> Array:
-        """Log density of the center bias on the grid of an example, (rows, cols)."""
-        rows, cols = self.photographs.grid.shapes[self.names[i]]
-        return resize(self.center.astype(np.float32)[None], (rows, cols), "linear")[0]
+        Parameters
+        ----------
+        name : str
+            Name of the photograph.
+
+        Returns
+        -------
+        readout, center : ndarray, (rows, cols)
+            On the grid of the front end: those of the readout, and of the center bias of the
+            photographs of its set in other folds.
+        """
+        fold = self.photographs.fold[name]
+        model = replace(self.models[fold], center=self.photographs.fold_centers[fold])
+        logits = model.readout.logits(self.photographs.planes(name))
+        return logits, model.center_logits(logits.shape)
 
 
 def move_to_grids(fixations: Fixations, sizes: Sizes, shapes: Sizes) -> Fixations:

@@ -1,12 +1,12 @@
-"""Learned saliency: a readout of psychophysical contrast, trained on fixations.
+"""Learned saliency: a readout of contrast or of a network, trained on fixations.
 
-    image -> features -> readout -> logits -> + center bias -> softmax -> density
+    image -> front end -> planes -> readout -> logits -> + center bias -> softmax -> density
 
-The features are those of the 2011 model and its like (:mod:`psysal.vision.features`), the
-readout (:mod:`psysal.models.readout`) is linear or has a few hidden units, the center bias
-is a term of its own that can be left out.  Leaves: a density over pixels by construction,
-positive and summing to 1.  A file of ``psysal train`` is JSON for people to read;
-nothing in it is executed, and one that was changed by hand is refused.
+The front end (:mod:`psysal.models.front_ends`) is that of the 2011 model and its like, or the
+inner layers of a network; the readout (:mod:`psysal.models.readout`) is linear, or has hidden
+units and convolutions; the center bias is a term of its own that can be left out.  Leaves: a
+density over pixels by construction, positive and summing to 1.  A file of ``psysal train`` is
+JSON for people to read; nothing in it is executed, and one that was changed by hand is refused.
 
 References
 ----------
@@ -15,11 +15,8 @@ Jetley, Murray & Vig (2016), doi:10.1109/CVPR.2016.620 (saliency as a density fr
 """
 
 import hashlib
-import json
 import os
-import reprlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -28,237 +25,16 @@ from typing import Any
 import numpy as np
 
 from psysal._typing import Array
-from psysal.checks import parse_json, real_array
 from psysal.models.base import DType, Model
-from psysal.models.readout import Layer, Readout
+from psysal.models.trained import Trained
 from psysal.models.training_data import training_data
 from psysal.threads import SERIAL, ThreadPool, thread_pool
-from psysal.vision.features import SIZE, Features
 from psysal.vision.resize import resize
-from psysal.wording import shorten_list
 
-__all__ = ["SHIPPED", "Learned", "LogitContributions", "Trained", "softmax"]
+__all__ = ["SHIPPED", "Learned", "LogitContributions", "softmax"]
 
-SHIPPED = ("small", "linear")
-"""Readouts that come with psysal, trained on OSIE."""
-FORMAT = 1  # version of the files
-ADVICE = "give a file of psysal train"
-LARGEST = float(np.finfo(np.float32).max)
-MOST_WINDOWS = 16  # pairs of a file, each of which is 63 features
-DIGITS = 6  # of numbers in files
-
-
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """Result of a training, and content of its file.
-
-    Parameters
-    ----------
-    features : Features
-    readout : Readout
-        With as many inputs as there are features.
-    center : ndarray, (rows, cols)
-        Logarithm of the density of the center bias, on a grid over any image.
-    gain : float
-        Weight of the center bias.
-    metadata : mapping
-        Data, loss, scores and the like, as JSON can hold it.
-
-    Raises
-    ------
-    ValueError
-        The readout reads another number of features, ``center`` is no finite plane, or
-        ``gain`` is no finite number.
-    """
-
-    features: Features
-    readout: Readout
-    center: Array
-    gain: float
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if len(self.readout.mean) != len(self.features.names):
-            raise ValueError(
-                f"the readout must read {len(self.features.names)} features, "
-                f"got {len(self.readout.mean)}; train it with these features"
-            )
-        with np.errstate(over="ignore"):
-            center = real_array("center", np.asarray(self.center, np.float32))
-        if center.ndim != 2 or not center.size:
-            raise ValueError(f"center must be (rows, cols), got shape {center.shape}")
-        gain: Any = self.gain
-        if not (isinstance(gain, (int, float)) and abs(gain) <= LARGEST):
-            raise ValueError(f"gain must be a finite number, got {reprlib.repr(gain)}")
-
-    def logits(
-        self, pixels: Array, center_bias: bool = True, *, pool: ThreadPool = SERIAL
-    ) -> Array:
-        """Logits of the density of fixations on an image.
-
-        Parameters
-        ----------
-        pixels : ndarray, (rows, cols) or (rows, cols, 3)
-            As :func:`psysal.image.check_image` gives them.
-        center_bias : bool
-            Whether the center bias is added.
-        pool : ThreadPool
-            Threads.
-
-        Returns
-        -------
-        ndarray, (grid_rows, grid_cols)
-            In nats, up to a constant.
-
-        Raises
-        ------
-        ValueError
-            They are not finite, as weights are too large.
-        """
-        with np.errstate(all="ignore"):
-            logits = self.readout.logits(self.features(pixels, pool=pool))
-            if center_bias:
-                logits = logits + self.center_logits(logits.shape)
-        if not np.isfinite(logits).all():
-            raise ValueError(
-                "logits must be finite, got NaN or infinite values; train the readout anew"
-            )
-        return logits
-
-    def center_logits(self, shape: tuple[int, ...]) -> Array:
-        """Term of the center bias.
-
-        Parameters
-        ----------
-        shape : (int, int)
-            Rows and columns of the grid.
-
-        Returns
-        -------
-        ndarray, ``shape``, float32
-            In nats.
-        """
-        rows, cols = shape
-        grid = np.ascontiguousarray(self.center, np.float32)[None]
-        return np.float32(self.gain) * resize(grid, (rows, cols), "linear")[0]
-
-    def encode(self) -> bytes:
-        """Content of a file, its numbers to six digits.
-
-        Returns
-        -------
-        bytes
-            As :meth:`decode` reads them.
-        """
-        readout = self.readout
-        content: dict[str, Any] = {
-            "psysal": "learned readout",
-            "format": FORMAT,
-            **self.metadata,
-            "features": asdict(self.features),
-            "center": {"gain": _short(self.gain), "log_density": _short(self.center)},
-            "blurs": list(readout.blurs),
-            "inputs": [
-                {"feature": name, "mean": mean, "std": std, "weights": weights}
-                for name, mean, std, weights in zip(
-                    self.features.names,
-                    _short(readout.mean),
-                    _short(readout.std),
-                    _short(readout.linear.T),
-                    strict=True,
-                )
-            ],
-            "layers": [
-                {
-                    "bias": _short(layer.bias),
-                    "out": _short(layer.out),
-                    "weights": _short(layer.weights),
-                }
-                for layer in readout.layers
-            ],
-        }
-        content["checksum"] = _checksum(content)
-        return (_lines(content) + "\n").encode()
-
-    @classmethod
-    def decode(cls, name: str, data: bytes) -> "Trained":
-        """Result of a training from the content of its file.
-
-        Parameters
-        ----------
-        name : str
-            Name of the file in messages.
-        data : bytes
-            As :meth:`encode` gives them.
-
-        Returns
-        -------
-        Trained
-
-        Raises
-        ------
-        ValueError
-            The file holds something else, or was changed.
-        """
-        try:
-            content = parse_json(data)
-            checksum = content.pop("checksum", None) if isinstance(content, dict) else None
-            is_whole = checksum == _checksum(content)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(
-                f"{name}: a learned readout in JSON was expected, found something else ({error}); "
-                f"{ADVICE}"
-            ) from None
-        if not isinstance(content, dict) or content.get("psysal") != "learned readout":
-            raise ValueError(f"{name}: a learned readout was expected, found other JSON; {ADVICE}")
-        if content.get("format") != FORMAT:
-            raise ValueError(
-                f"{name}: format {FORMAT} was expected, found {reprlib.repr(content.get('format'))}"
-                "; it is of another version of psysal"
-            )
-        if not is_whole:
-            raise ValueError(
-                f"{name}: was changed since it was trained: its checksum does not fit; "
-                "train it anew or get it anew"
-            )
-        try:
-            return cls(**_parts(content))
-        except ValueError as error:
-            reason = str(error)
-        except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
-            reason = f"a value is missing or of another type ({error})"
-        raise ValueError(f"{name}: a learned readout was expected, but {reason}; train it anew")
-
-
-def _parts(content: dict[str, Any]) -> dict[str, Any]:
-    """Arguments of :class:`Trained`; an error of any kind for values of other types."""
-    features = Features(**content.pop("features"))
-    sizes = np.ravel(features.windows).tolist()
-    if len(sizes) > 2 * MOST_WINDOWS or not all(type(n) is int and n <= SIZE for n in sizes):
-        found = shorten_list(features.windows)
-        raise ValueError(f"at most {MOST_WINDOWS} pairs of windows up to {SIZE}, not {found}")
-    if not isinstance(features.energy, bool) or not isinstance(features.color, bool):
-        raise ValueError("energy and color must be true or false")
-    inputs, center = content.pop("inputs"), content.pop("center")
-    if tuple(row["feature"] for row in inputs) != features.names:
-        raise ValueError("its inputs are not the features it names")
-    readout = Readout(
-        blurs=tuple(content.pop("blurs")),
-        mean=_array([row["mean"] for row in inputs]),
-        std=_array([row["std"] for row in inputs]),
-        linear=_array([row["weights"] for row in inputs]).T.astype(np.float32),
-        layers=tuple(
-            Layer(**{key: _array(part) for key, part in layer.items()})
-            for layer in content.pop("layers")
-        ),
-    )
-    return {
-        "features": features,
-        "readout": readout,
-        "center": _array(center["log_density"]),
-        "gain": center["gain"],
-        "metadata": {key: content[key] for key in content if key not in ("psysal", "format")},
-    }
+SHIPPED = ("learned", "deep", "linear")
+"""Readouts that come with psysal, trained on OSIE and EyeCrowd."""
 
 
 @dataclass(frozen=True)
@@ -292,8 +68,9 @@ class Learned(Model):
     Parameters
     ----------
     readout : str or path
-        "small" or "linear", which come with psysal, trained on the 700 photographs of OSIE;
-        or a file of ``psysal train``.
+        "learned", with convolutions of psychophysical planes; "deep", of a network for
+        objects; or "linear", of psychophysical planes: these come with psysal, trained on the
+        photographs of OSIE and EyeCrowd; or a file of ``psysal train``.
     center_bias : bool
         Whether the center bias is added. Leave it out for shuffled AUC, and for pictures
         that are cut out of others.
@@ -318,7 +95,7 @@ class Learned(Model):
 
     gives = "density"
 
-    readout: str | os.PathLike[str] = "small"
+    readout: str | os.PathLike[str] = "learned"
     center_bias: bool = True
 
     def __post_init__(self) -> None:
@@ -328,12 +105,12 @@ class Learned(Model):
     def trained(self) -> Trained:
         """Content of the file."""
         if self.readout in SHIPPED:
-            name = f"learned_{self.readout}.json"
+            name = f"readout_{self.readout}.json"
             return Trained.decode(name, files("psysal.models").joinpath(name).read_bytes())
         path = Path(self.readout)
         if not path.exists():
             raise ValueError(
-                f"readout must be {' or '.join(SHIPPED)}, or a file of psysal train, "
+                f"readout must be {', '.join(SHIPPED)}, or a file of psysal train, "
                 f"got {os.fspath(self.readout)}, which is not there"
             )
         return Trained.decode(str(path), path.read_bytes())
@@ -344,8 +121,8 @@ class Learned(Model):
         return hashlib.sha256(self.trained.encode()).hexdigest()[:16]
 
     @property
-    def learned_from(self) -> Mapping[str, Any]:
-        """Training data, as :func:`psysal.models.training_data.training_data` gives them."""
+    def learned_from(self) -> list[dict[str, Any]]:
+        """Training sets, as :func:`psysal.models.training_data.training_data` gives them."""
         return training_data(os.fspath(self.readout), self.trained.metadata)
 
     def _map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
@@ -379,10 +156,10 @@ class Learned(Model):
             )
         pixels, _, threads = self.check_input(image, channel_order, "float32", threads)
         with thread_pool(threads) as pool:
-            planes = readout.terms(self.trained.features(pixels, pool=pool))
+            planes = readout.terms(self.trained.front_end(pixels, pool=pool))
         center = self.trained.center_logits(planes.shape[1:])
         return LogitContributions(
-            self.trained.features.names, planes, center if self.center_bias else 0 * center
+            self.trained.front_end.names, planes, center if self.center_bias else 0 * center
         )
 
 
@@ -413,34 +190,3 @@ def softmax(logits: Array, shape: tuple[int, ...], *, pool: ThreadPool = SERIAL)
     np.exp(density, out=density)
     density /= density.sum(dtype=float).astype(density.dtype)
     return density
-
-
-def _array(values: Any) -> Array:
-    """Weights of a file as float64."""
-    weights = np.asarray(values)
-    if weights.size and weights.dtype.kind not in "fi":
-        raise ValueError("its weights are not numbers")
-    return weights.astype(np.float64)
-
-
-def _short(values: Any) -> Any:
-    """Numbers to six digits, in lists as deep as the array."""
-    if np.ndim(values):
-        return [_short(value) for value in values]
-    return float(f"{float(values):.{DIGITS}g}")
-
-
-def _checksum(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _lines(content: Mapping[str, Any]) -> str:
-    """JSON with a line for every entry, and for every item of lists."""
-    parts = []
-    for key, value in content.items():
-        if isinstance(value, list) and value and isinstance(value[0], (dict, list)):
-            rows = ",\n  ".join(json.dumps(row) for row in value)
-            parts.append(f"{json.dumps(key)}: [\n  {rows}\n ]")
-        else:
-            parts.append(f"{json.dumps(key)}: {json.dumps(value)}")
-    return "{\n " + ",\n ".join(parts) + "\n}"

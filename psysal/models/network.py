@@ -10,7 +10,7 @@ import math
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,16 @@ from psysal._typing import Array
 from psysal.checks import parse_json
 from psysal.optional import require
 
-__all__ = ["ACTIVATIONS", "AXES", "PARAMETERS", "TYPES", "Network", "shorten"]
+__all__ = [
+    "ACTIVATIONS",
+    "AXES",
+    "PARAMETERS",
+    "TYPES",
+    "NetworkFile",
+    "encoding",
+    "open_session",
+    "shorten",
+]
 
 ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
     "sigmoid": special.expit,
@@ -43,7 +52,7 @@ TYPES = {
 """Data types of inputs and outputs, by their names in ONNX Runtime."""
 
 
-class Network:
+class NetworkFile:
     """File of a network and its sessions, one for every number of threads.
 
     A process that gets a copy opens its own.
@@ -62,7 +71,7 @@ class Network:
         self._opening = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Network, (self.path, self.fingerprint)
+        return NetworkFile, (self.path, self.fingerprint)
 
     def session(self, threads: int) -> Any:
         """Session of a number of threads.
@@ -93,7 +102,7 @@ class Network:
                     raise ValueError(
                         f"{self.path}: has changed since the model was made; make it anew"
                     )
-                self._sessions[key] = _open_session(self.path, threads)
+                self._sessions[key] = open_session(self.path, threads)
             return self._sessions[key]
 
     def parameters(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,8 +124,9 @@ class Network:
         """
         checked = {name: _check(self.path, name, value) for name, value in arguments.items()}
         session = self.session(1)
-        declared = _declared(self.path, session.get_modelmeta().custom_metadata_map)
-        return _complete(self.path, session, _merge(self.path, checked, declared))
+        metadata = session.get_modelmeta().custom_metadata_map
+        parameters = encoding(self.path, session.get_inputs(), metadata, checked)
+        return {**parameters, "output": _output(self.path, session, parameters["output"])}
 
 
 # --- parameters of a network --------------------------------------------------
@@ -197,9 +207,33 @@ def _merge(path: Path, arguments: Mapping[str, Any], declared: Mapping[str, Any]
     }
 
 
-def _complete(path: Path, session: Any, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Parameters, and in place of None those of the network's shapes and the defaults."""
-    info = _input(path, session)
+def encoding(
+    path: Path, inputs: Sequence[Any], metadata: Mapping[str, str], arguments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Parameters of a network's input, from arguments, metadata, shapes and the defaults.
+
+    Parameters
+    ----------
+    path : Path
+        Name of the file in messages.
+    inputs : sequence
+        With name, shape and type, as ONNX Runtime describes them.
+    metadata : mapping of str to str
+    arguments : mapping of str to object
+        Values of all :data:`PARAMETERS`; None where the file decides.
+
+    Returns
+    -------
+    dict of str to object
+        All parameters; an output that nobody named is None.
+
+    Raises
+    ------
+    ValueError
+        A parameter has no meaning, contradicts the file, or is missing.
+    """
+    parameters = _merge(path, arguments, _declared(path, metadata))
+    info = _input(path, inputs)
     layout = _layout(path, info, parameters["layout"])
     size = _size(path, info, layout, parameters["size"])
     channels = info.shape[AXES[layout][0]]
@@ -230,13 +264,11 @@ def _complete(path: Path, session: Any, parameters: dict[str, Any]) -> dict[str,
         "scale": scale,
         "mean": mean,
         "std": std,
-        "output": _output(path, session, parameters["output"]),
     }
 
 
-def _input(path: Path, session: Any) -> Any:
+def _input(path: Path, inputs: Sequence[Any]) -> Any:
     """Description of the only input: its name, shape and type."""
-    inputs = session.get_inputs()
     if len(inputs) != 1:
         names = ", ".join(info.name for info in inputs) or "none"
         raise ValueError(
@@ -328,16 +360,40 @@ def _fingerprint(path: Path) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _open_session(path: Path, threads: int) -> Any:
-    """A session, or an error that names the file."""
+def open_session(path: Path, threads: int, data: bytes | None = None) -> Any:
+    """Session of ONNX Runtime.
+
+    Parameters
+    ----------
+    path : Path
+        File of the network, and its name in messages.
+    threads : int
+        From 1.
+    data : bytes, optional
+        Network to run in place of the file's.
+
+    Returns
+    -------
+    onnxruntime.InferenceSession
+
+    Raises
+    ------
+    ValueError
+        It is no network, or cannot be run.
+    ImportError
+        ONNX Runtime is not installed.
+    OSError
+        The file cannot be opened.
+    """
     runtime = require("onnxruntime")
-    with open(path, "rb"):  # a file that cannot be opened is another error than a damaged one
-        pass
+    if data is None:
+        with open(path, "rb"):  # a file that cannot be opened is another error than a damaged one
+            pass
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # errors are raised, and need not be printed too
     try:
-        return runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(data or path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime has exceptions of its own
         raise ValueError(f"{path}: {_explain(str(error), runtime.__version__)}") from None
 

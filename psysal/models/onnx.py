@@ -36,7 +36,7 @@ from psysal._typing import Array
 from psysal.checks import whole_number
 from psysal.image import full_scale
 from psysal.models.base import DType, Model
-from psysal.models.network import ACTIVATIONS, AXES, PARAMETERS, TYPES, Network, shorten
+from psysal.models.network import ACTIVATIONS, AXES, PARAMETERS, TYPES, NetworkFile, shorten
 from psysal.threads import ThreadPool, thread_count, thread_pool
 from psysal.vision.color import LUMA
 from psysal.vision.resize import resize
@@ -225,8 +225,8 @@ class OnnxModel(Model):
         return maps()
 
     @cached_property
-    def _network(self) -> Network:
-        return Network(Path(self.path))
+    def _network(self) -> NetworkFile:
+        return NetworkFile(Path(self.path))
 
     def _prepare(self, pixels: Array, info: Any, pool: ThreadPool) -> Array:
         """Checked pixels as the network's input that ``info`` describes."""

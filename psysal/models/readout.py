@@ -19,6 +19,7 @@ into a density, with a center bias added to its logits); Dugas et al. (2001),
 "Incorporating second-order functional knowledge", NIPS 13 (softplus).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -28,6 +29,7 @@ from numpy.typing import ArrayLike
 
 from psysal._typing import Array
 from psysal.checks import real_array
+from psysal.models.convolution import Body, BodyTape, body_gradient, run_body, softplus
 from psysal.wording import shorten_list
 
 __all__ = ["Layer", "Readout", "Tape", "blurred", "forward", "gradient"]
@@ -73,6 +75,8 @@ class Readout:
         float32 or float64.
     layers : tuple of Layer
         The first reads features, each other the units of the one before.
+    body : Body, optional
+        Convolutions of the units of the last layer, whose result is added to the logits.
 
     Raises
     ------
@@ -92,6 +96,7 @@ class Readout:
     std: Array
     linear: Array
     layers: tuple[Layer, ...] = ()
+    body: Body | None = None
 
     def __post_init__(self) -> None:
         blurs = tuple(float(sigma) for sigma in self.blurs)
@@ -121,6 +126,16 @@ class Readout:
                     _weights(name + "out", layer.out, (units,), kind),
                 )
             )
+        body = self.body
+        if body is not None:
+            steps = len(np.atleast_2d(body.bias))
+            shapes = {"kernels": (steps, units, units, 3, 3), "bias": (steps, units)}
+            body = Body(
+                **{
+                    name: _weights(f"body.{name}", getattr(body, name), shape, kind)
+                    for name, shape in {**shapes, "out": (units,)}.items()
+                }
+            )
         mean, std = (
             _weights(name, getattr(self, name), (inputs,), np.dtype(np.float64))
             for name in ("mean", "std")
@@ -129,16 +144,18 @@ class Readout:
             raise ValueError(
                 f"std must be positive, got {std.min():.6g}; leave constant features out"
             )
-        checked = {"blurs": blurs, "mean": mean, "std": std, "linear": linear}
+        checked = {"blurs": blurs, "mean": mean, "std": std, "linear": linear, "body": body}
         for name, value in {**checked, "layers": tuple(layers)}.items():
             object.__setattr__(self, name, value)
 
     @property
     def parameters(self) -> Array:
-        """Learned parameters as one vector: linear, then weights, bias and out of each layer."""
+        """Learned parameters as one vector: linear, weights, bias and out of layers, body."""
         parts = [self.linear]
         for layer in self.layers:
             parts += [layer.weights, layer.bias, layer.out]
+        if self.body:
+            parts += [self.body.kernels, self.body.bias, self.body.out]
         return np.concatenate([part.ravel() for part in parts])
 
     def with_parameters(self, values: Array) -> "Readout":
@@ -162,7 +179,24 @@ class Readout:
 
         linear = take(self.linear)
         layers = tuple(Layer(*map(take, (la.weights, la.bias, la.out))) for la in self.layers)
-        return replace(self, linear=linear, layers=layers)
+        body = self.body and Body(*map(take, (self.body.kernels, self.body.bias, self.body.out)))
+        return replace(self, linear=linear, layers=layers, body=body)
+
+    def scaled(self, factor: float) -> "Readout":
+        """Readout whose logits are multiplied.
+
+        Parameters
+        ----------
+        factor : float
+
+        Returns
+        -------
+        Readout
+        """
+        times = self.linear.dtype.type(factor)
+        layers = tuple(replace(layer, out=times * layer.out) for layer in self.layers)
+        body = self.body and replace(self.body, out=times * self.body.out)
+        return replace(self, linear=times * self.linear, layers=layers, body=body)
 
     def logits(self, features: ArrayLike) -> Array:
         """Logits of a density of fixations.
@@ -212,15 +246,26 @@ class Tape(NamedTuple):
     scale : ndarray, (inputs,)
         Factor of every feature: its gain over its standard deviation.
     units : list of ndarray, (units, rows, cols)
-        Units of every layer, after softplus.
+        Units of every layer, after softplus and times their gain.
+    slopes : list of ndarray, (units, rows, cols)
+        Derivative of the units by their sums.
+    body : BodyTape, optional
     """
 
     features: Array
     scale: Array
     units: list[Array]
+    slopes: list[Array]
+    body: BodyTape | None
 
 
-def forward(readout: Readout, features: ArrayLike, *, gain: ArrayLike = 1.0) -> tuple[Tape, Array]:
+def forward(
+    readout: Readout,
+    features: ArrayLike,
+    *,
+    gain: ArrayLike = 1.0,
+    unit_gains: Sequence[Array] = (),
+) -> tuple[Tape, Array]:
     """Logits, and the intermediates for their gradient.
 
     Parameters
@@ -230,6 +275,8 @@ def forward(readout: Readout, features: ArrayLike, *, gain: ArrayLike = 1.0) -> 
         Finite features, not standardized.
     gain : array_like, (inputs,) or ()
         Factor of standardized features; 0 leaves them out.
+    unit_gains : sequence of ndarray, (units,)
+        Factors of the units of each layer; default: 1.
 
     Returns
     -------
@@ -257,13 +304,23 @@ def forward(readout: Readout, features: ArrayLike, *, gain: ArrayLike = 1.0) -> 
     linear_and_sums -= constant.astype(planes.dtype)[:, None, None]
     logits, sums = linear_and_sums[0], linear_and_sums[1:]
     units: list[Array] = []
-    for layer in readout.layers:
+    slopes: list[Array] = []
+    for number, layer in enumerate(readout.layers):
         if units:
             below = units[-1].reshape(len(units[-1]), -1)
             sums = _weighted_sums(layer.weights, below, grid, readout.blurs)
-        units.append(_softplus(sums + layer.bias[:, None, None]))
-        logits = logits + np.tensordot(layer.out, units[-1], 1)
-    return Tape(planes, scale, units), logits
+        active = softplus(sums + layer.bias[:, None, None])
+        slope = 1 - np.exp(-active)  # softplus' = 1 - exp(-softplus)
+        if unit_gains:
+            factor = unit_gains[number].astype(active.dtype)[:, None, None]
+            active, slope = factor * active, factor * slope
+        units.append(active)
+        slopes.append(slope)
+        logits = logits + np.tensordot(layer.out, active, 1)
+    if readout.body is None:
+        return Tape(planes, scale, units, slopes, None), logits
+    tape, added = run_body(readout.body, units[-1])
+    return Tape(planes, scale, units, slopes, tape), logits + added
 
 
 def gradient(readout: Readout, tape: Tape, d: Array) -> Array:
@@ -284,12 +341,15 @@ def gradient(readout: Readout, tape: Tape, d: Array) -> Array:
     """
     d = d.astype(tape.features.dtype)
     parts: list[Array] = []
-    from_above: Array | float = 0.0  # gradient of the units of a layer by the one above
+    from_above: Array | float = 0.0  # gradient of the units of a layer by what reads them
+    if readout.body is not None and tape.body is not None:
+        by_body, from_above = body_gradient(readout.body, tape.body, d)
+        parts = [by_body]
     slope = np.empty((0, *d.shape), d.dtype)
     for number in range(len(readout.layers) - 1, -1, -1):
         layer, units = readout.layers[number], tape.units[number]
         slope = layer.out[:, None, None] * d + from_above
-        slope *= 1 - np.exp(-units)  # softplus' = 1 - exp(-softplus)
+        slope *= tape.slopes[number]
         parts = [slope.sum((1, 2)), np.tensordot(units, d, 2), *parts]
         if number:
             spread = blurred(slope, readout.blurs)
@@ -363,10 +423,6 @@ def _gaussian(size: int, sigma: float, kind: np.dtype[Any]) -> Array:
     matrix = matrix.astype(kind)
     matrix.setflags(write=False)
     return matrix
-
-
-def _softplus(sums: Array) -> Array:
-    return np.maximum(sums, 0) + np.log1p(np.exp(-abs(sums)))
 
 
 def _weights(name: str, values: ArrayLike, shape: tuple[int, ...], kind: np.dtype[Any]) -> Array:

@@ -4,10 +4,11 @@ Place in the pipeline: above the models.  The command line, the explorer, the re
 documentation list models from this one table.  A model is imported when it is first used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from psysal.viewing import Viewing
@@ -46,6 +47,8 @@ class ModelInfo(NamedTuple):
         Anything beside psysal itself.
     cost : float, optional
         Time for a photograph of 1024 x 1024 pixels on one thread, relative to murray2011.
+    options : mapping of str to object
+        Parameters of the class that make it this model.
     """
 
     name: str
@@ -56,6 +59,7 @@ class ModelInfo(NamedTuple):
     doi: str = ""
     needs: str = ""
     cost: float | None = None
+    options: Mapping[str, Any] = MappingProxyType({})
 
 
 class FileModel(NamedTuple):
@@ -163,8 +167,14 @@ _MODELS = (
     ),
     ModelInfo(
         "learned", "psysal.models.learned:Learned", "saliency",
-        "density of fixations, by a readout trained on OSIE",
-        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.5,
+        "density of fixations, by convolutions of contrast, trained on them",
+        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.6,
+    ),
+    ModelInfo(
+        "deep", "psysal.models.learned:Learned", "saliency",
+        "density of fixations, by a readout of a network for objects, trained on them",
+        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.6,
+        options=MappingProxyType({"readout": "deep"}),
     ),
     ModelInfo(
         "uniform", "psysal.models.baselines:Uniform", "baseline",
@@ -325,6 +335,7 @@ def _make(name: str, ppd: float | Viewing | None, percept: bool) -> Callable[...
             files = [] if percept else [f"{kind}:FILE" for kind in IMAGE_FILE_MODELS]
             raise ValueError(f"model must be one of {', '.join([*known, *files])}, got {name!r}")
         home = MODELS[name].home
+        options |= MODELS[name].options
     module, _, class_name = home.partition(":")
     model_class = getattr(import_module(module), class_name)
     if ppd is not None:

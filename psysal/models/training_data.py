@@ -1,9 +1,9 @@
 """Data that a trained model was fitted to, as the metadata of its file tell them.
 
 Place: beside the trained models; a comparison refuses to score these on photographs that they
-were fitted to (:mod:`psysal.evaluation.training`).  ``psysal train`` writes ``data``, with the
-name of the set and the digest of its fixations, and ``photographs``, with lists of their
-fingerprints (:mod:`psysal.fingerprint`) by the name of their set, of which there may be several.
+were fitted to (:mod:`psysal.evaluation.training`).  ``psysal train`` writes ``data``: for every
+set its name, the digest of its fixations and the fingerprints of its photographs
+(:mod:`psysal.fingerprint`).
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from psysal.fingerprint import is_fingerprint
 __all__ = ["training_data"]
 
 
-def training_data(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+def training_data(name: str, metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Data that a model was trained on.
 
     Parameters
@@ -26,9 +26,9 @@ def training_data(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``dataset``, the name of the set; ``digest``, that of its fixations; and ``photographs``,
-        lists of fingerprints by the name of their set; none of files that were written before.
+    list of dict
+        For every set ``dataset``, its name; ``digest``, that of its fixations; and
+        ``photographs``, their fingerprints.
 
     Raises
     ------
@@ -37,18 +37,24 @@ def training_data(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> training_data("mine", {"data": {"dataset": "osie", "digest": "628102abe43cfe92"}})
-    {'dataset': 'osie', 'digest': '628102abe43cfe92', 'photographs': {}}
+    >>> made = {"dataset": "osie", "digest": "628102abe43cfe92", "photographs": []}
+    >>> training_data("mine", {"data": [made | {"images": 700}]}) == [made]
+    True
     """
-    data, photographs = metadata.get("data"), metadata.get("photographs", {})
-    if not isinstance(data, dict) or not all(
-        isinstance(data.get(key), str) for key in ("dataset", "digest")
-    ):
-        raise ValueError(f"{name}: does not say what it was trained on; train it anew")
-    lists = list(photographs.values()) if isinstance(photographs, dict) else [None]
-    if not all(isinstance(marks, list) and all(map(is_fingerprint, marks)) for marks in lists):
+    data = metadata.get("data")
+    if not isinstance(data, list) or not all(map(_is_told, data)):
         raise ValueError(
-            f"{name}: lists of fingerprints of its photographs were expected, found something "
-            "else; train it anew"
+            f"{name}: sets that it was trained on were expected, with digests and fingerprints, "
+            "found something else; train it anew"
         )
-    return {"dataset": data["dataset"], "digest": data["digest"], "photographs": photographs}
+    return [{key: one[key] for key in ("dataset", "digest", "photographs")} for one in data]
+
+
+def _is_told(data: Any) -> bool:
+    """True for a dictionary that says all of a set."""
+    return (
+        isinstance(data, dict)
+        and all(isinstance(data.get(key), str) for key in ("dataset", "digest"))
+        and isinstance(data.get("photographs"), list)
+        and all(map(is_fingerprint, data["photographs"]))
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from psysal.models.learned import Trained
+from psysal.models.trained import Trained
 from psysal.plots.base import BLUE, GREY, INK, PAPER, SKY, blank, need_matplotlib
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
@@ -52,8 +52,8 @@ def sensitivity(trained: Trained, ppd: float) -> "Figure":
         matplotlib is not installed.
     """
     need_matplotlib()
-    readout, features = trained.readout, trained.features
-    if readout.layers or not features.windows:
+    readout, first = trained.readout, trained.front_end.names[0]
+    if readout.layers or not first.startswith("contrast"):
         raise ValueError("a linear readout of contrast was expected, got another; train one")
     group = readout.linear.sum(axis=0) / readout.std
     gains = group[: 3 * LEVELS * 3].reshape(3, LEVELS, 3).mean(axis=2)

@@ -1,11 +1,13 @@
-"""Features: planes of contrast, energy and color for a learned readout, on a small grid.
+"""Psychophysical features for a learned readout, on a small grid.
 
 Place in the pipeline: color -> wavelet -> contrast -> [features] -> readout.
 Enters: checked pixels.  Leaves: planes (features, rows, cols), float32, on a grid whose
-longer side is 96: of every opponent channel, level and orientation of a picture of 512
+longer side is 48: of every opponent channel, level and orientation of a picture of 512
 pixels, the center-surround contrast z and the logarithm of the root mean square of the
 wavelet plane; and the opponent colors themselves, with their distance from the image's
-mean and from a blurred copy.  Contrast is relative to its surround, energy is not.
+mean and from a blurred copy.  Contrast is relative to its surround, energy is not.  Then,
+relative to the whole image, how rare a place is and how symmetric
+(:mod:`psysal.vision.conspicuity`).
 
 Where a picture is too narrow for the coarsest levels, the coarsest that it has stands in
 for them.
@@ -15,30 +17,35 @@ References
 Murray, Vanrell, Otazu & Parraga (2011), doi:10.1109/CVPR.2011.5995506 (planes, contrast).
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
 from psysal._typing import Array
 from psysal.image import full_scale
 from psysal.threads import SERIAL, ThreadPool
-from psysal.vision import color, contrast, wavelet
+from psysal.vision import color, conspicuity, contrast, wavelet
+from psysal.wording import shorten_list
 
-__all__ = ["GRID", "SIZE", "Features", "grid_shape"]
+__all__ = ["GRID", "SCORE_GRID", "SIZE", "Psychophysical", "grid_shape", "shrunken"]
 
 SIZE = 512
 """Longer side of the picture that is decomposed, in pixels."""
-GRID = 96
+GRID = 48
 """Longer side of the grid, in pixels of the grid."""
+SCORE_GRID = 96
+"""Longer side of the grid on which readouts are scored."""
 LEVELS = 7
+MOST_WINDOWS = 16  # pairs, each of which is 63 planes
 FLOOR = 1e-3  # of a root mean square; opponent intensity goes up to 3
-BLUR_PIXELS = 5.0  # of the grid: standard deviation of the blurred copy
+BLUR_PIXELS = 2.5  # of the grid: standard deviation of the blurred copy
 ORIENTATIONS = ("horizontal", "vertical", "diagonal")
 
 
 @dataclass(frozen=True)
-class Features:
+class Psychophysical:
     """Selection of features; a callable from pixels to their planes.
 
     Parameters
@@ -49,24 +56,42 @@ class Features:
         Whether the root mean squares of wavelet planes are among them.
     color : bool
         Whether opponent colors are.
+    rarity : bool
+        Whether the rarity of energy by channel and level is, and distances from the rest of
+        the image.
+    symmetry : bool
+        Whether the mirror symmetry of intensity and energies is.
 
     Examples
     --------
-    >>> features = Features()
-    >>> features(np.zeros((60, 90, 3), np.uint8)).shape, len(features.names)
-    ((135, 64, 96), 135)
-    >>> features.names[0], features.names[-1]
-    ('contrast 13/26, red-green, level 1, horizontal', 'color, intensity, from its surround')
+    >>> front_end = Psychophysical()
+    >>> front_end(np.zeros((60, 90, 3), np.uint8)).shape, len(front_end.names)
+    ((169, 32, 48), 169)
+    >>> front_end.names[0], front_end.names[-1]
+    ('contrast 13/26, red-green, level 1, horizontal', 'symmetry, intensity, up and down')
     """
 
     windows: tuple[tuple[int, int], ...] = ((13, 26),)
     energy: bool = True
     color: bool = True
+    rarity: bool = True
+    symmetry: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "windows", tuple(map(contrast.check_windows, self.windows)))
-        if not (self.windows or self.energy or self.color):
-            raise ValueError("features must be some, got none; ask for windows, energy or color")
+        if len(self.windows) > MOST_WINDOWS or max(np.ravel(self.windows), default=0) > SIZE:
+            raise ValueError(
+                f"windows must be at most {MOST_WINDOWS} pairs up to {SIZE}, "
+                f"got {shorten_list(self.windows)}"
+            )
+        groups = {name: getattr(self, name) for name in ("energy", "color", "rarity", "symmetry")}
+        for name, value in groups.items():
+            if not isinstance(value, bool):
+                raise ValueError(f"{name} must be True or False, got {value!r}")
+        if not (self.windows or any(groups.values())):
+            raise ValueError(
+                f"features must be some, got none; ask for windows, {', '.join(groups)}"
+            )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -74,15 +99,31 @@ class Features:
         groups = [f"contrast {center}/{surround}" for center, surround in self.windows]
         if self.energy:
             groups.append("energy")
-        planes = [
+        names = [
             f"{group}, {channel}, level {level}, {orientation}"
             for group in groups
             for channel in color.CHANNELS
             for level in range(1, LEVELS + 1)
             for orientation in ORIENTATIONS
         ]
-        kinds = ("", ", from the mean", ", from its surround") if self.color else ()
-        return (*planes, *(f"color, {name}{kind}" for kind in kinds for name in color.CHANNELS))
+        if self.color:
+            kinds = ("", ", from the mean", ", from its surround")
+            names += [f"color, {name}{kind}" for kind in kinds for name in color.CHANNELS]
+        if self.rarity:
+            names += [
+                f"rarity, {channel}, level {level}"
+                for channel in color.CHANNELS
+                for level in range(1, LEVELS + 1)
+            ]
+            names += [f"distance, energy, {name}" for name in (*color.CHANNELS, "all")]
+            names.append("distance, color")
+        if self.symmetry:
+            names += [
+                f"symmetry, {plane}, {axis}"
+                for axis in ("left and right", "up and down")
+                for plane in ("energy, fine", "energy, middle", "energy, coarse", "intensity")
+            ]
+        return tuple(names)
 
     def __call__(self, pixels: Array, *, pool: ThreadPool = SERIAL) -> Array:
         """Planes of an image.
@@ -98,21 +139,44 @@ class Features:
         -------
         ndarray, (features, grid_rows, grid_cols), float32
         """
-        small = _working_picture(pixels)
-        opponent = color.opponent(small, pool=pool)
+        longer = max(pixels.shape[:2])
+        rows, cols = (max(8, round(n * SIZE / longer)) for n in pixels.shape[:2])
+        opponent = color.opponent(shrunken(pixels, (rows, cols)), pool=pool)
         shape = grid_shape(*pixels.shape[:2])
-        groups = len(self.windows) + self.energy
-        planes = np.empty((groups, 3, LEVELS, 3, *shape), np.float32)
+        contrasts = np.empty((len(self.windows), 3, LEVELS, 3, *shape), np.float32)
+        energy = np.empty((3, LEVELS, 3, *shape), np.float32)
         own = np.empty((3, *shape), np.float32)
-        pool.run(self._channel, [(opponent[c], planes[:, c], own[c]) for c in range(3)])
-        features = [planes.reshape(-1, *shape)]
+        pool.run(
+            self._channel, [(opponent[c], contrasts[:, c], energy[c], own[c]) for c in range(3)]
+        )
+        planes = [contrasts.reshape(-1, *shape)]
+        if self.energy:
+            planes.append(energy.reshape(-1, *shape))
         if self.color:
             means = own.mean((1, 2), keepdims=True)
-            features += [own, abs(own - means), abs(own - _blur(own))]
-        return np.concatenate(features)
+            planes += [own, abs(own - means), abs(own - _blur(own))]
+        by_level = energy.mean(2)
+        if self.rarity:
+            planes.append(conspicuity.rarity(by_level.reshape(-1, *shape)))
+            groups = [*energy.reshape(3, -1, *shape), by_level.reshape(-1, *shape), own]
+            planes += [conspicuity.distance(group)[None] for group in groups]
+        if self.symmetry:
+            bands = [by_level[2, :2], by_level[2, 2:4], by_level[2, 4:]]
+            parts = np.stack([*(band.mean(0) for band in bands), own[2]])
+            planes.append(conspicuity.symmetry(parts))
+        return np.concatenate(planes)
 
-    def _channel(self, channel: Array, out: Array, own: Array) -> None:
-        """Fill the planes of a channel, (groups, levels, 3, rows, cols), and its own."""
+    def describe(self) -> dict[str, Any]:
+        """Description, by which they are made again.
+
+        Returns
+        -------
+        dict of str to object
+        """
+        return {"psychophysical": asdict(self)}
+
+    def _channel(self, channel: Array, contrasts: Array, energy: Array, own: Array) -> None:
+        """Fill the planes of a channel, (groups, levels, 3, rows, cols) and (levels, 3, ...)."""
         rows, cols = channel.shape
 
         def on_grid(planes: Array, step: int) -> Array:
@@ -126,8 +190,6 @@ class Features:
             return small
 
         own[:] = on_grid(channel, 1)
-        if not len(out):
-            return
         count = wavelet.level_count(rows, cols)
         levels, _ = wavelet.forward(channel, count)
         for level, padded in enumerate(levels, start=1):
@@ -135,20 +197,22 @@ class Features:
             part = np.s_[:, : -(-rows // step), : -(-cols // step)]
             for group, sizes in enumerate(self.windows):
                 z = contrast.center_surround(padded, contrast.Windows(*sizes))
-                out[group, level - 1] = on_grid(z[part], step)
-            if self.energy:
-                mean_square = on_grid(padded[part] ** 2, step)
-                out[-1, level - 1] = np.log(np.sqrt(mean_square) + np.float32(FLOOR))
-        out[:, count:] = out[:, count - 1 : count]
+                contrasts[group, level - 1] = on_grid(z[part], step)
+            mean_square = on_grid(padded[part] ** 2, step)
+            energy[level - 1] = np.log(np.sqrt(mean_square) + np.float32(FLOOR))
+        contrasts[:, count:] = contrasts[:, count - 1 : count]
+        energy[count:] = energy[count - 1]
 
 
-def grid_shape(rows: int, cols: int) -> tuple[int, int]:
+def grid_shape(rows: int, cols: int, longer_side: int = GRID) -> tuple[int, int]:
     """Rows and columns of the grid of an image.
 
     Parameters
     ----------
     rows, cols : int
         Size of the image in pixels.
+    longer_side : int
+        Of the grid.
 
     Returns
     -------
@@ -157,21 +221,31 @@ def grid_shape(rows: int, cols: int) -> tuple[int, int]:
     Examples
     --------
     >>> grid_shape(600, 800), grid_shape(1000, 3)
-    ((72, 96), (96, 1))
+    ((36, 48), (48, 1))
     """
-    longer = max(rows, cols)
-    return max(1, round(rows * GRID / longer)), max(1, round(cols * GRID / longer))
+    scale = longer_side / max(rows, cols)
+    return max(1, round(rows * scale)), max(1, round(cols * scale))
 
 
-def _working_picture(pixels: Array) -> Array:
-    """Picture in float32, [0, 1], its longer side SIZE."""
+def shrunken(pixels: Array, shape: tuple[int, int]) -> Array:
+    """Picture of another size: averaged where it is smaller, else interpolated linearly.
+
+    Parameters
+    ----------
+    pixels : ndarray, (rows, cols) or (rows, cols, 3)
+        As :func:`psysal.image.check_image` gives them.
+    shape : (int, int)
+        Rows and columns of the picture.
+
+    Returns
+    -------
+    ndarray, ``shape`` or (*``shape``, 3), float32
+        In [0, 1].
+    """
     import cv2
 
-    rows, cols = pixels.shape[:2]
-    longer = max(rows, cols)
-    size = tuple(max(8, round(n * SIZE / longer)) for n in (cols, rows))
-    interpolation = cv2.INTER_AREA if longer > SIZE else cv2.INTER_LINEAR
-    small: Array = cv2.resize(pixels.astype(np.float32), size, interpolation=interpolation)
+    interpolation = cv2.INTER_AREA if max(pixels.shape) > max(shape) else cv2.INTER_LINEAR
+    small: Array = cv2.resize(pixels.astype(np.float32), shape[::-1], interpolation=interpolation)
     return (small / np.float32(full_scale(pixels))).clip(0, 1)
 
 

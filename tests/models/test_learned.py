@@ -10,14 +10,15 @@ from support.damage import altered, damaged, outcome
 
 import psysal
 from psysal import stimuli
-from psysal.models import learned as module
-from psysal.models.learned import Learned, Trained, softmax
+from psysal.models import trained as module
+from psysal.models.learned import Learned, softmax
 from psysal.models.readout import Layer, Readout
-from psysal.vision.features import Features
+from psysal.models.trained import Trained
+from psysal.vision.features import Psychophysical
 from psysal.vision.resize import resize
 
-FEATURES = Features((), energy=False)  # nine planes of color
-NAMES = FEATURES.names
+COLOR = Psychophysical((), energy=False, rarity=False, symmetry=False)  # nine planes
+NAMES = COLOR.names
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def trained(rng):
     readout = Readout(
         (0, 2), rng.normal(0, 1, 9), rng.random(9) + 0.5, rng.normal(0, 1, (2, 9)), (layer,)
     )
-    return Trained(FEATURES, readout, np.log(rng.random((36, 48)) + 0.1), 0.8, {"loss": "kl"})
+    return Trained(COLOR, readout, np.log(rng.random((36, 48)) + 0.1), 0.8, {"loss": "kl"})
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def saved(trained, tmp_path):
 # --- the density -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("readout", ["small", "linear"])
+@pytest.mark.parametrize("readout", ["learned", "deep", "linear"])
 @pytest.mark.parametrize("shape", [(75, 110), (8, 8), (300, 20), (600, 800)])
 def test_the_map_is_a_density_of_any_picture(readout, shape, rng):
     image = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
@@ -53,7 +54,7 @@ def test_the_map_is_a_density_of_any_picture(readout, shape, rng):
 
 
 def test_it_is_the_softmax_of_the_readout_and_the_center_bias(saved, trained, photograph):
-    features = FEATURES(photograph)
+    features = COLOR(photograph)
     center = resize(trained.center[None].astype(np.float32), features.shape[1:], "linear")[0]
     logits = trained.readout.logits(features) + 0.8 * center
     whole = resize(logits[None].astype(np.float64), photograph.shape[:2], "linear")[0]
@@ -65,9 +66,10 @@ def test_it_is_the_softmax_of_the_readout_and_the_center_bias(saved, trained, ph
     np.testing.assert_allclose(bare, expected, rtol=1e-4)
 
 
-def test_by_name_it_is_the_small_one(photograph):
-    found = psysal.saliency(photograph, model="learned", normalize=None)
-    np.testing.assert_array_equal(found, Learned()(photograph))
+@pytest.mark.parametrize("name", ["learned", "deep"])
+def test_models_by_name_are_the_shipped_readouts(name, photograph):
+    found = psysal.saliency(photograph, model=name, normalize=None)
+    np.testing.assert_allclose(found, Learned(name)(photograph), rtol=1e-4)
 
 
 def test_in_a_table_it_has_its_name_and_a_file_of_ones_own_that_of_the_file(saved):
@@ -107,8 +109,8 @@ def test_contributions_of_the_linear_readout_add_up_to_its_density(photograph):
     for center in (True, False):
         model = Learned("linear", center_bias=center)
         shares = model.contributions(photograph)
-        assert shares.names == model.trained.features.names
-        assert len(shares.planes) == 135
+        assert shares.names == model.trained.front_end.names
+        assert len(shares.planes) == 169
         found = softmax(shares.logits, photograph.shape[:2])
         np.testing.assert_allclose(found, model(photograph), rtol=2e-3)
         assert shares.center.any() == center
@@ -117,7 +119,7 @@ def test_contributions_of_the_linear_readout_add_up_to_its_density(photograph):
 def test_a_share_is_what_goes_when_its_weights_do(trained, photograph):
     linear = replace(trained.readout, layers=())
     without = replace(linear, linear=linear.linear * (np.arange(9) != 4))
-    features = FEATURES(photograph)
+    features = COLOR(photograph)
     share = linear.terms(features)[4]
     np.testing.assert_allclose(linear.logits(features) - without.logits(features), share, atol=1e-6)
 
@@ -141,19 +143,19 @@ def test_a_file_reads_back_as_it_was_written(trained, photograph):
 
 def test_a_file_can_be_read_with_the_eye(saved):
     held = json.loads(saved.read_text())
-    assert [row["feature"] for row in held["inputs"]] == list(NAMES)
-    assert held["features"] == {"windows": [], "energy": False, "color": True}
+    assert [row["plane"] for row in held["inputs"]] == list(NAMES)
+    assert held["front end"] == json.loads(json.dumps(COLOR.describe()))
     assert saved.read_text().count("\n") < 200
 
 
-@pytest.mark.parametrize("readout", ["small", "linear"])
+@pytest.mark.parametrize("readout", ["learned", "deep", "linear"])
 def test_what_is_shipped_tells_where_it_comes_from(readout):
     about = Learned(readout).trained.metadata
-    assert about["data"]["dataset"] == "osie"
-    assert (about["data"]["images"], about["readout"]) == (700, readout)
-    assert "MIT licence" in about["data"]["source"]
-    gain = about["scores"]["grid"][readout]["information_gain"]
-    assert gain[1] < gain[0] < gain[2]
+    assert [data["dataset"] for data in about["data"]] == ["osie", "crowd"]
+    assert [data["images"] for data in about["data"]] == [700, 500]
+    assert all("MIT licence" in data["source"] for data in about["data"])
+    factors = [held["factor"] for held in about["calibration"]["left out"].values()]
+    assert np.prod(factors) == pytest.approx(1, abs=0.01)
 
 
 def changed(text, **entries):
@@ -167,8 +169,8 @@ def changed(text, **entries):
         (lambda t: t.replace('"mean": ', '"mean": 1', 1), "was changed since it was trained"),
         (lambda t: changed(t, loss="none"), "was changed since it was trained: its checksum does"),
         (
-            lambda t: changed(t, format=2),
-            "format 1 was expected, found 2; it is of another version",
+            lambda t: changed(t, format=1),
+            "format 2 was expected, found 1; it is of another version",
         ),
         (
             lambda t: t[: len(t) // 2],
@@ -187,8 +189,9 @@ def test_a_file_that_cannot_be_right_is_refused_with_the_reason(saved, spoil, sa
 @pytest.mark.parametrize(
     ("entry", "value", "said"),
     [
-        ("features", {"windows": [], "energy": True, "color": True}, "not the features it names"),
-        ("features", {"windows": [], "sound": True}, "unexpected keyword argument 'sound'"),
+        ("front end", {"psychophysical": {"windows": []}}, "not the planes of its front end"),
+        ("front end", {"psychophysical": {"sound": True}}, "unexpected keyword argument 'sound'"),
+        ("front end", {"network": "deep", "digest": "", "layers": ["l3"], "size": 64}, "was chan"),
         ("center", {"gain": 1.0}, "'log_density'"),
         ("center", {"gain": 1.0, "log_density": [["a"]]}, "its weights are not numbers"),
         ("blurs", [0.0], "linear must have the shape"),
@@ -246,7 +249,7 @@ def test_the_work_of_a_file_is_bounded(trained):
     content = json.loads(text)
     del content["checksum"]
     content["checksum"] = module._checksum(content)
-    with pytest.raises(ValueError, match="at most 16 pairs of windows up to 512, not"):
+    with pytest.raises(ValueError, match="windows must be at most 16 pairs up to 512, got"):
         Trained.decode("many.json", json.dumps(content).encode())
 
 
@@ -259,5 +262,5 @@ def test_a_center_bias_or_gain_of_no_numbers_is_refused(trained):
 
 
 def test_a_name_that_is_no_file_says_what_there_is():
-    with pytest.raises(ValueError, match="readout must be small or linear, or a file of psysal tr"):
+    with pytest.raises(ValueError, match="readout must be learned, deep, linear, or a file of"):
         Learned("large")

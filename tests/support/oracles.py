@@ -535,7 +535,7 @@ def features(small, windows, shape):
         for plane in level
     ]
     own = np.stack([averaged(channel, 1) for channel in stages.opponent])
-    around = np.stack([gaussian_filter(plane, 5) for plane in own])
+    around = np.stack([gaussian_filter(plane, 2.5) for plane in own])
     distance = abs(own - own.mean((1, 2), keepdims=True))
     return np.concatenate([np.array(groups), own, distance, abs(own - around)])
 

@@ -23,11 +23,11 @@ from psysal.evaluation.score_log import ScoreLog
 from psysal.gaze import Fixations, dataset
 from psysal.gaze.formats import read_hdf5, write_hdf5
 from psysal.learning.adam import fit_small
-from psysal.models import learned
+from psysal.models import trained as module
 from psysal.models.readout import Layer, Readout
 from psysal.retrieval.index import Index
 from psysal.vision import kernels
-from psysal.vision.features import Features
+from psysal.vision.features import Psychophysical
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)
 MAP = np.arange(54, dtype=np.float32).reshape(6, 9) + 1
@@ -63,11 +63,11 @@ def home():
     temporary = tempfile.TemporaryDirectory()
     home.temporary, folder = temporary, Path(temporary.name)
     rng = np.random.default_rng(0)
-    features = Features((), energy=False)
+    features = Psychophysical((), energy=False, rarity=False, symmetry=False)
     layer = Layer(rng.normal(size=(2, 3, 9)), rng.normal(size=3), rng.normal(size=3))
     readout = Readout((0, 2), np.zeros(9), np.ones(9), rng.normal(size=(2, 9)), (layer,))
-    data = {"data": {"dataset": "spots", "digest": "0"}}
-    trained = learned.Trained(features, readout, np.zeros((6, 8)), 0.8, data)
+    data = {"data": [{"dataset": "spots", "digest": "0"}]}
+    trained = module.Trained(features, readout, np.zeros((6, 8)), 0.8, data)
     (folder / "readout.json").write_bytes(trained.encode())
     with ScoreLog(folder / "scores.jsonl", SCORES, {"m": "M()"}) as log:
         for n in range(5):
@@ -179,7 +179,7 @@ def readout(path):
             parent = parent[key]
         parent[way[-1]] = VALUES[rng.integers(len(VALUES))]
         other = path.with_name("signed.json")
-        other.write_text(json.dumps(held | {"checksum": learned._checksum(held)}))
+        other.write_text(json.dumps(held | {"checksum": module._checksum(held)}))
         finite(Learned(other))
     finite(Learned(path))
 
