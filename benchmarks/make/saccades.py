@@ -13,6 +13,7 @@ from pathlib import Path
 import psysal.scanpaths
 from psysal.gaze import dataset
 from psysal.scanpaths import learn_saccades
+from psysal.scanpaths.saccades import STEP, TURNS
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--dataset", default="osie", help="Name or folder of a data set with ppd.")
@@ -27,7 +28,8 @@ table = {
     "observers": len(inside.subjects),
     "ppd": people.ppd,
     "seed": options.seed,
-    "amplitudes": learned.amplitudes,
+    "degrees in a bin of amplitudes (rows)": STEP,
+    "degrees in a bin of turns (columns)": 180 / TURNS,
     "people": learned.people.tolist(),
     "chance": learned.chance.tolist(),
 }

@@ -8,6 +8,7 @@ a metric gives one number a map.
     profiles      registry of the metrics of both
     density       fixations, and maps, as densities
     references    center bias and human ceiling
+    scanpaths     scanpaths against one another, and the next fixation of each
     compare       models on a whole data set
     summary       means with intervals, and paired differences
     divergences   losses between densities, with gradients, for training

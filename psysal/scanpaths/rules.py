@@ -170,7 +170,7 @@ def next_density(
     Examples
     --------
     >>> next_density([[1.0, 1.0, 2.0]], [0.5], [0.5], rule="density", ppd=1).round(2)
-    array([[0.  , 0.16, 0.84]])
+    array([[0.  , 0.19, 0.81]])
     """
     one_of("rule", rule, RULES[1:])
     number = check_ppd(ppd) or REFERENCE_PPD
@@ -258,36 +258,41 @@ class _Drawing:
     ) -> None:
         self.density, self.radius, self.ppd, self.saccades = density, radius, ppd, saccades
 
-    def kept(self, places: Array, path: Array) -> Array:
-        """Share of its probability that inhibition leaves to places (..., 2) after a path."""
-        left = np.ones(places.shape[:-1])
-        if self.radius:
-            for k in range(path.shape[-2]):
-                away = ((places - path[..., k, :]) / self.radius) ** 2
-                left *= -np.expm1(-2 * away.sum(axis=-1))
+    def kept(self, x: Array, y: Array, path: Array) -> Array:
+        """Share of their probability that inhibition leaves to places after paths (n, k, 2)."""
+        left = np.ones(x.shape)
+        for k in range(path.shape[1] if self.radius else 0):
+            away = (x - path[:, k, 0]) ** 2 + (y - path[:, k, 1]) ** 2
+            left *= -np.expm1(-2 / self.radius**2 * away)
         return left
 
-    def ratio(self, places: Array, path: Array) -> Array | float:
-        """Weights of the saccades from a path to places (..., 2)."""
-        if self.saccades is None or not path.shape[-2]:
+    def ratio(self, x: Array, y: Array, path: Array) -> Array | float:
+        """Weights of the saccades to places after paths (..., k, 2)."""
+        fixations = path.shape[-2]
+        if self.saccades is None or not fixations:
             return 1.0
-        move = (places - path[..., -1, :]) / self.ppd
-        amplitude = np.hypot(move[..., 0], move[..., 1])
-        if path.shape[-2] == 1:
+        move = x - path[..., -1, 0], y - path[..., -1, 1]
+        amplitude = np.hypot(*move) / self.ppd
+        if fixations == 1:
             return self.saccades.ratio(amplitude)
-        return self.saccades.ratio(amplitude, turn(path[..., -1, :] - path[..., -2, :], move))
+        before = path[..., -1, :] - path[..., -2, :]
+        return self.saccades.ratio(amplitude, turn((before[..., 0], before[..., 1]), move))
 
     def after(self, path: Array) -> Array:
         """Density (rows, cols) of the fixation that follows a path (n, 2)."""
         rows, cols = self.density.shape
-        places = np.stack(np.meshgrid(np.arange(cols) + 0.5, np.arange(rows) + 0.5), axis=-1)
-        left = self.density * self.kept(places, path)
+        x, y = np.arange(cols) + 0.5, np.arange(rows)[:, None] + 0.5
+        left = self.density.copy()
+        for across, down in path if self.radius else ():
+            near_row = np.exp(-2 * ((y - down) / self.radius) ** 2)
+            near_col = np.exp(-2 * ((x - across) / self.radius) ** 2)
+            left *= 1 - near_row * near_col
         if left.sum() < LEFT:
             raise ValueError(
                 f"fixations ({len(path) + 1}) are more than there are places to look at; lower it, "
                 "or inhibition"
             )
-        left *= self.ratio(places, path)
+        left *= self.ratio(x, y, path)
         return left / left.sum()
 
     def scanpaths(
@@ -304,8 +309,8 @@ class _Drawing:
             waiting = np.arange(viewers)
             for _ in range(ROUNDS):
                 places = self._centers(cumulated, rng.random(len(waiting)))
-                before = path[waiting, :k]
-                weight = self.kept(places, before) * self.ratio(places, before)
+                x, y, before = *places.T, path[waiting, :k]
+                weight = self.kept(x, y, before) * self.ratio(x, y, before)
                 taken = rng.random(len(waiting)) * bound < weight
                 path[waiting[taken], k] = places[taken]
                 waiting = waiting[~taken]

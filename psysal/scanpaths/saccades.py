@@ -20,6 +20,7 @@ doi:10.1167/14.1.28.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
@@ -32,10 +33,12 @@ from psysal.viewing import Viewing, check_ppd
 
 __all__ = ["Saccades", "learn_saccades", "people_saccades"]
 
-AMPLITUDES = (*np.arange(0, 10, 0.5).tolist(), *np.arange(10.0, 21).tolist())
-"""Least amplitude of each bin in degrees; the last has no end."""
+STEP = 0.5
+"""Width of a bin of amplitudes in degrees."""
+AMPLITUDES = 41
+"""Number of these; the last has no end."""
 TURNS = 12
-"""Bins of the turn, of 15 degrees each."""
+"""Number of bins of the turn, of 15 degrees each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +47,9 @@ class Saccades:
 
     Attributes
     ----------
-    amplitudes : tuple of float
-        Least amplitude of each bin in degrees, from 0; the last bin has no end.
     people : ndarray of int, (amplitudes, turns)
-        Number of people's saccades; turns in equal bins from 0 to 180 degrees.
+        Number of people's saccades: amplitudes in bins of half a degree from 0, the last without
+        an end; turns in equal bins from 0 to 180 degrees.
     chance : ndarray of int, (amplitudes, turns)
         Number between the same fixations in random order.
 
@@ -57,10 +59,9 @@ class Saccades:
 
     >>> saccades = people_saccades()
     >>> saccades.ratio(np.array([1.2, 15.0])).round(1)
-    array([2.4, 0.2])
+    array([1.8, 0.5])
     """
 
-    amplitudes: tuple[float, ...] = field(repr=False)
     people: Array = field(repr=False)
     chance: Array = field(repr=False)
 
@@ -92,7 +93,7 @@ class Saccades:
             Positive; 1 is as likely as by chance.
         """
         joint, alone = self._ratios
-        row = np.searchsorted(self.amplitudes, amplitude, side="right") - 1
+        row = np.minimum(amplitude / STEP, len(alone) - 1).astype(np.intp)
         if turn is None:
             return alone[row]
         turns = joint.shape[1]
@@ -141,21 +142,22 @@ def learn_saccades(fixations: Fixations, ppd: float | Viewing, *, seed: int = 0)
         )
     shuffled = np.lexsort([np.random.default_rng(seed).random(len(image)), image])
     people, chance = (_count(each, within) for each in (positions, positions[shuffled]))
-    return Saccades(AMPLITUDES, people, chance)
+    return Saccades(people, chance)
 
 
 def _count(positions: Array, within: Array) -> Array:
     """Saccades by amplitude and turn, from positions at ``within`` + 1 to the next."""
     before, move = (positions[within + k + 1] - positions[within + k] for k in (0, 1))
-    bins = [(*AMPLITUDES, np.inf), np.linspace(0, 180, TURNS + 1)]
-    counts, _, _ = np.histogram2d(np.hypot(*move.T), turn(before, move), bins=bins)
+    amplitude, angle = np.hypot(*move.T), turn(before.T, move.T)
+    bins = [np.append(np.arange(AMPLITUDES) * STEP, np.inf), np.linspace(0, 180, TURNS + 1)]
+    counts, _, _ = np.histogram2d(amplitude, angle, bins=bins)
     return counts.astype(int)
 
 
-def turn(before: Array, move: Array) -> Array:
-    """Angle between directions (..., 2), from 0 to 180 degrees; 0 where one has no length."""
-    across = before[..., 0] * move[..., 1] - before[..., 1] * move[..., 0]
-    return np.degrees(np.abs(np.arctan2(across, (before * move).sum(axis=-1))))
+def turn(before: Sequence[Array], move: Sequence[Array]) -> Array:
+    """Angle between directions x, y, from 0 to 180 degrees; 0 where one has no length."""
+    across = before[0] * move[1] - before[1] * move[0]
+    return np.degrees(np.abs(np.arctan2(across, before[0] * move[0] + before[1] * move[1])))
 
 
 @cache
@@ -172,6 +174,4 @@ def people_saccades() -> Saccades:
     np.True_
     """
     table = json.loads(files("psysal.scanpaths").joinpath("saccades.json").read_text("utf-8"))
-    return Saccades(
-        tuple(table["amplitudes"]), np.array(table["people"]), np.array(table["chance"])
-    )
+    return Saccades(np.array(table["people"]), np.array(table["chance"]))
