@@ -150,7 +150,7 @@ def scanpath(
     fixations: int = 10,
     viewers: int | None = None,
     start: str | tuple[float, float] | None = "center",
-    inhibition: float = 2.0,
+    inhibition: float | None = None,
     ppd: float | Viewing | None = None,
     seed: int = 0,
     channel_order: str = "rgb",
@@ -166,15 +166,16 @@ def scanpath(
         As :func:`saliency` takes it.
     rule : "winner", "density" or "saccades"
         The highest place that is left; a draw from the map as a density; or the same with
-        amplitudes and turns as people's saccades have them. All have inhibition of return.
+        amplitudes and turns as people's saccades have them.
     fixations : int
         Number of fixations, without the start.
     viewers : int, optional
         Number of viewers, of the sampled rules; by default one, whose scanpath has one axis.
     start : "center", (float, float) or None
         x, y in pixels where the eyes are at first; None leaves the first fixation to the map.
-    inhibition : float
-        Radius of inhibition of return, in degrees of visual angle.
+    inhibition : float, optional
+        Radius of inhibition of return, in degrees of visual angle; by default 2 for "winner",
+        1 for "density" and 0, which is none, for "saccades".
     ppd : float or Viewing, optional
         Pixels per degree of visual angle, of the radius, of saccades, and of a model that
         has a tuning in degrees; None is the model's own, or 32.

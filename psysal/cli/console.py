@@ -38,6 +38,7 @@ OPTIONS = {
     "overwrite=True": "--overwrite",
     "allow_origins": "--allow-origin",
     "column=": "--column",
+    'rule="': '--rule "',
     "the limit max_pixels": "the limit --max-pixels",
 }
 """Options of the command line by the arguments that sentences of the library name."""

@@ -26,6 +26,7 @@ doi:10.1016/S0042-6989(99)00163-7; Le Meur & Liu (2015), doi:10.1016/j.visres.20
 (2000), doi:10.1016/S1364-6613(00)01452-2.
 """
 
+from collections.abc import Mapping
 from numbers import Real
 
 import numpy as np
@@ -39,12 +40,15 @@ from psysal.scanpaths.path import Scanpath
 from psysal.scanpaths.saccades import Saccades, people_saccades, turn
 from psysal.viewing import REFERENCE_PPD, Viewing, check_ppd
 
-__all__ = ["INHIBITION", "RULES", "next_density", "simulate_scanpath"]
+__all__ = ["RULES", "next_density", "simulate_scanpath"]
 
-RULES = ("winner", "density", "saccades")
-"""Names of the rules."""
-INHIBITION = 2.0
-"""Default radius of inhibition of return, in degrees."""
+RULES: Mapping[str, float] = {"winner": 2.0, "density": 1.0, "saccades": 0.0}
+"""Rules and their default radius of inhibition of return, in degrees.
+
+People return to what they saw more often than any inhibition lets them: the larger the radius, the
+less likely are their next fixations (docs/howto/scanpaths.md).  A winner cannot do without, and
+counts of people's saccades have their returns in them.
+"""
 ROUNDS = 200  # of draws, after which a viewer's density is computed
 LEFT = 1e-3  # share of the density that earlier fixations must leave
 
@@ -56,7 +60,7 @@ def simulate_scanpath(
     fixations: int = 10,
     viewers: int | None = None,
     start: str | tuple[float, float] | None = "center",
-    inhibition: float = INHIBITION,
+    inhibition: float | None = None,
     ppd: float | Viewing | None = None,
     seed: int = 0,
 ) -> Scanpath:
@@ -76,9 +80,10 @@ def simulate_scanpath(
     start : "center", (float, float) or None
         x, y in pixels where the eyes are at first. It is inhibited as a fixation is, and the
         first saccade begins there. None is nowhere: the map alone has the first fixation.
-    inhibition : float
-        Radius of inhibition of return in degrees: of the disk of "winner"; in the sampled rules
-        a place at this distance keeps 86 % of its probability. 0 is none, which "winner" lacks.
+    inhibition : float, optional
+        Radius of inhibition of return in degrees, by default as :data:`RULES` has it: of the disk
+        of "winner"; in the sampled rules a place at this distance keeps 86 % of its probability.
+        0 is none, which "winner" cannot have.
     ppd : float or Viewing, optional
         Pixels per degree of visual angle; None is 32.
     seed : int
@@ -110,17 +115,12 @@ def simulate_scanpath(
     values = check_map("saliency", saliency)
     number = check_ppd(ppd) or REFERENCE_PPD
     begin = _start(start, values.shape)
-    radius = _radius(inhibition) * number
+    radius = _radius(rule, inhibition) * number
     if rule == "winner":
         if viewers is not None:
             raise ValueError(
                 'viewers must be left out with rule="winner", whose scanpath is the same for all, '
                 f'got {viewers!r}; take rule="density" or "saccades"'
-            )
-        if not radius:
-            raise ValueError(
-                'inhibition must be positive with rule="winner", which would never move on, got 0; '
-                "give the radius in degrees"
             )
         positions = _winners(values, count, begin, radius)
     else:
@@ -140,7 +140,7 @@ def next_density(
     y: ArrayLike,
     *,
     rule: str = "saccades",
-    inhibition: float = INHIBITION,
+    inhibition: float | None = None,
     ppd: float | Viewing | None = None,
     saccades: Saccades | None = None,
 ) -> Array:
@@ -172,20 +172,29 @@ def next_density(
     >>> next_density([[1.0, 1.0, 2.0]], [0.5], [0.5], rule="density", ppd=1).round(2)
     array([[0.  , 0.19, 0.81]])
     """
-    one_of("rule", rule, RULES[1:])
+    one_of("rule", rule, [each for each in RULES if each != "winner"])
     number = check_ppd(ppd) or REFERENCE_PPD
     known = saccades or people_saccades()
-    radius = _radius(inhibition) * number
+    radius = _radius(rule, inhibition) * number
     density = map_to_density(saliency)
     path = np.stack([np.asarray(x, float), np.asarray(y, float)], axis=-1)
     return _Drawing(density, radius, number, known if rule == "saccades" else None).after(path)
 
 
-def _radius(inhibition: float) -> float:
-    if isinstance(inhibition, bool) or not isinstance(inhibition, Real) or not 0 <= inhibition < 1e6:
+def _radius(rule: str, inhibition: float | None) -> float:
+    """Radius of inhibition in degrees, checked."""
+    if inhibition is None:
+        return RULES[rule]
+    number = not isinstance(inhibition, bool) and isinstance(inhibition, Real)
+    if not number or not (0 <= inhibition < np.inf):
         raise ValueError(
-            f"inhibition must be a radius in degrees from 0 on, got {inhibition!r}; "
-            f"{INHIBITION:g} is the default"
+            f"inhibition must be a radius in degrees from 0 on, got {inhibition!r}; leave it out "
+            "for the default"
+        )
+    if rule == "winner" and not inhibition:
+        raise ValueError(
+            'inhibition must be positive with rule="winner", which would never move on, got 0; '
+            "leave it out for the default"
         )
     return float(inhibition)
 
