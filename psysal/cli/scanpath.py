@@ -105,7 +105,10 @@ def scanpath_command(
     choose(model, None)
     try:
         with stoppable(lambda: say("interrupted; nothing was written", style="red")):
-            pixels = read(image, max_pixels=max_pixels, profile=profile, on_warning=say)
+            try:
+                pixels = read(image, max_pixels=max_pixels, profile=profile, on_warning=say)
+            except OSError as error:
+                raise files.failure(str(image), "opened", error) from None
             path = api.scanpath(
                 pixels,
                 model=model,

@@ -1,7 +1,8 @@
 """Compiled loops of the metrics: one pass over a map, or over all pairs of two scanpaths.
 
-Place in the pipeline: below :mod:`psysal.evaluation.metrics` and ``scanpaths``.  They are apart from those of
-``psysal.vision`` so that a change of either leaves the compiled cache of the other.
+Place in the pipeline: below :mod:`psysal.evaluation.metrics` and ``scanpaths``.  They are
+apart from those of ``psysal.vision`` so that a change of either leaves the compiled cache of the
+other.
 """
 
 import numpy as np

@@ -3,6 +3,7 @@
 Place in the pipeline: photograph, scanpath -> [scanpaths] -> figure.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from psysal.evaluation.inputs import pixel_indexes
 from psysal.image import check_image
-from psysal.plots.base import INK
+from psysal.plots.base import INK, need_matplotlib
 from psysal.plots.steps import overlay, photograph
 from psysal.scanpaths import Scanpath
 
@@ -52,6 +53,9 @@ def scanpath(
     ValueError
         Fixations off the photograph, or a map of another size.
     """
+    need_matplotlib()
+    from matplotlib.patheffects import withStroke
+
     picture, positions = check_image(image), path.positions
     pixel_indexes("path", positions.reshape(-1, 2), picture.shape[:2])
     if saliency is None:
@@ -59,26 +63,26 @@ def scanpath(
     else:
         ax = overlay(picture, saliency, title=title, ax=ax)
     places = positions - 0.5  # pixels are centered on whole numbers
-    if path.start is not None:
-        start = np.array(path.start) - 0.5
-        ax.plot(*start, "x", color="black", markersize=9, markeredgewidth=3.6, zorder=3)
-        ax.plot(*start, "x", color="white", markersize=8, markeredgewidth=1.6, zorder=3)
+    outline = [withStroke(linewidth=4, foreground="black")]
+    start = np.array([path.start] if path.start else np.empty((0, 2))) - 0.5
+    if len(start):
+        cross: Any = {"color": "white", "markersize": 8, "markeredgewidth": 1.6}
+        ax.plot(*start.T, "x", path_effects=outline, zorder=3, **cross)
     if places.ndim == 3:
         look: Any = {"s": 9, "color": "white", "edgecolors": "black", "linewidths": 0.5}
         ax.scatter(*places.reshape(-1, 2).T, alpha=0.7, zorder=4, **look)
         return ax
-    stops = places if path.start is None else np.vstack([start, places])
-    for here, there in zip(stops, stops[1:], strict=False):
-        for color, width, order in (("black", 3.4, 2), ("white", 1.7, 2.1)):
-            arrow = {
-                "arrowstyle": "-|>,head_width=0.22,head_length=0.4",
-                "color": color,
-                "linewidth": width,
-                "shrinkA": DOT / 2,
-                "shrinkB": DOT / 2,
-                "zorder": order,
-            }
-            ax.annotate("", there, here, arrowprops=arrow)
+    arrow = {
+        "arrowstyle": "-|>,head_width=0.25,head_length=0.5",
+        "color": "white",
+        "linewidth": 1.7,
+        "shrinkA": DOT / 2,
+        "shrinkB": DOT / 2,
+        "path_effects": outline,
+        "zorder": 2,
+    }
+    for here, there in pairwise([*start, *places]):
+        ax.annotate("", there, here, arrowprops=arrow)
     ax.scatter(*places.T, s=DOT**2, color="white", edgecolors="black", linewidths=1, zorder=4)
     for number, place in enumerate(places, start=1):
         ax.annotate(

@@ -22,7 +22,8 @@ def inputs():
     paths = []
     for count in (3, 5, 9, 14, 9, 6):
         x, y = rng.uniform(0, SHAPE[1], count), rng.uniform(0, SHAPE[0], count)
-        paths.append({"x": x.tolist(), "y": y.tolist(), "ms": rng.integers(60, 700, count).tolist()})
+        ms = rng.integers(60, 700, count)
+        paths.append({"x": x.tolist(), "y": y.tolist(), "ms": ms.tolist()})
     return paths
 
 
@@ -38,8 +39,9 @@ def multimatch(paths):
         columns = (path["x"], path["y"], np.array(path["ms"]) / 1000)
         return np.rec.fromarrays([np.asarray(c, float) for c in columns], names=names)
 
+    compare = multimatch_gaze.docomparison
     return [
-        [float(v) for v in multimatch_gaze.docomparison(record(paths[i]), record(paths[j]), SHAPE[::-1])]
+        [float(v) for v in compare(record(paths[i]), record(paths[j]), SHAPE[::-1])]
         for i, j in pairs(paths)
     ]
 
@@ -97,14 +99,14 @@ def next_fixations(paths):
     import pysaliency
 
     class Near(pysaliency.models.ScanpathModel):
-        def conditional_log_density(self, stimulus, x_hist, y_hist, t_hist, attributes=None, out=None):
+        def conditional_log_density(self, stimulus, x_hist, y_hist, t_hist, **_):
             y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
             near = 1 / (90.0**2 + (x - x_hist[-1]) ** 2 + (y - y_hist[-1]) ** 2)
             return np.log(near / near.sum())
 
     # NSS and AUC of the density itself, which is the saliency map of the model
     class Map(pysaliency.saliency_map_models.ScanpathSaliencyMapModel):
-        def conditional_saliency_map(self, stimulus, x_hist, y_hist, t_hist, attributes=None, out=None):
+        def conditional_saliency_map(self, stimulus, x_hist, y_hist, t_hist, **_):
             return np.exp(Near().conditional_log_density(stimulus, x_hist, y_hist, t_hist))
 
     stimuli = pysaliency.Stimuli([np.zeros((*SHAPE, 3), np.uint8)])
