@@ -1,8 +1,9 @@
 """Score scanpaths of models on a data set, beside people and people on other photographs.
 
-    PSYSAL_DATA=FOLDER python benchmarks/make/scanpath_table.py -o scanpaths.json
+    PSYSAL_DATA=FOLDER python benchmarks/make/scanpath_table.py           # prints two tables
+    PSYSAL_DATA=FOLDER python benchmarks/make/scanpath_table.py --docs    # and renews the page
 
-prints two tables for docs/howto/scanpaths.md. Likeness: viewer i of a model against person i of a
+The page is docs/howto/scanpaths.md. Likeness: viewer i of a model against person i of a
 photograph, as many fixations as the person made; all pairs of people; and person i against person
 i + 1 on another photograph. Prediction: the next fixation of every person from the first on, the
 center of the photograph given, on maps of a quarter of the size (OSIE: 6 pixels per degree);
@@ -10,13 +11,13 @@ saccades are learned on the photographs that are not scored. Intervals are 95 %,
 """
 
 import argparse
-import json
 import time
 from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from marks import replace_tables
 
 from psysal.evaluation.density import map_to_density
 from psysal.evaluation.references import CenterBias, HumanCeiling
@@ -37,7 +38,7 @@ parser.add_argument("--images", type=int, default=100, help="Photographs of the 
 parser.add_argument("--next", type=int, default=50, help="Photographs of the second table.")
 parser.add_argument("--models", nargs="+", default=["murray2011", "itti1998", "learned"])
 parser.add_argument("--seed", type=int, default=0, help="Seed of the subsets and of all viewers.")
-parser.add_argument("-o", "--output", type=Path, help="JSON with every mean and interval.")
+parser.add_argument("--docs", action="store_true", help="Write the tables into the page.")
 options = parser.parse_args()
 
 data = dataset(options.dataset)
@@ -139,28 +140,26 @@ def second_table():
     return rows
 
 
-def show(rows, columns):
-    table = []
-    print("|", " | ".join(["map", "rule", *columns]), "|\n|" + "---|" * (2 + len(columns)))
+def table_of(rows, columns):
+    """Lines of a table of means over photographs."""
+    table = ["| " + " | ".join(["map", "rule", *columns]) + " |", "|" + "---|" * (2 + len(columns))]
     for (source, rule), images in rows.items():
         means = np.array([np.nanmean(scores, axis=0) for scores in images.values()])
         mean = means.mean(axis=0)
         half = 1.96 * means.std(axis=0, ddof=1) / np.sqrt(len(means))
         cells = [f"{m:.3f} ± {h:.3f}" for m, h in zip(mean, half, strict=True)]
-        print("|", " | ".join([source, rule, *cells]), "|", flush=True)
-        scores = {c: [float(m), float(h)] for c, m, h in zip(columns, mean, half, strict=True)}
-        table.append({"map": source, "rule": rule, "photographs": len(means), **scores})
+        table.append("| " + " | ".join([source, rule, *cells]) + " |")
     return table
 
 
 if __name__ == "__main__":
-    result = {}
+    tables = {}
     for title, make, columns in (
-        ("prediction", second_table, PREDICTION),
+        ("next fixation", second_table, PREDICTION),
         ("likeness", first_table, LIKENESS),
     ):
         began = time.perf_counter()
-        result[title] = show(make(), columns)
-        print(f"{time.perf_counter() - began:.0f} s")
-    if options.output:
-        options.output.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+        tables[title] = table_of(make(), columns)
+        print("\n".join(tables[title]), f"\n{time.perf_counter() - began:.0f} s", flush=True)
+    if options.docs:
+        replace_tables(Path(__file__).parents[2] / "docs" / "howto" / "scanpaths.md", tables)

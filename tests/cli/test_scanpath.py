@@ -60,6 +60,11 @@ def test_a_picture_has_the_form_of_the_image(folder):
     assert psysal_(*words)[0] == 0
     with Image.open("path.png") as picture:
         assert picture.size == (480, 327)
+    Image.new("RGB", (2000, 40), "white").save("long.png")
+    words = ["scanpath", "long.png", "--model", "center", "--fixations", "1", "-o", "path.png"]
+    assert psysal_(*words, "--overwrite")[0] == 0
+    with Image.open("path.png") as picture:
+        assert picture.size == (1600, 32)
     status, _, err = psysal_(*words)
     assert status == 1
     assert "--overwrite" in err

@@ -213,6 +213,18 @@ def test_what_is_no_map(bad, rule):
         simulate_scanpath(bad, rule=rule)
 
 
+@pytest.mark.parametrize("share", [0.00095, 0.00105])
+def test_a_thousandth_of_the_density_is_a_place(share):
+    def after_the_first():
+        return next_density([[1 - share, share]], [0.5], [0.5], inhibition=0.2, ppd=1)
+
+    if share > 0.001:
+        np.testing.assert_allclose(after_the_first(), [[0, 1]])
+    else:
+        with pytest.raises(ValueError, match=CROWDED):
+            after_the_first()
+
+
 def test_the_winner_has_no_density():
     with pytest.raises(ValueError, match="rule must be density or saccades, got 'winner'"):
         next_density(MAP, [], [], rule="winner")
