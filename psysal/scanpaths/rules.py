@@ -6,8 +6,8 @@ Place in the pipeline: models -> map -> [rules] -> scanpath -> scores.  There ar
 
 - "winner": the highest place of the map that is not inhibited.  A disk around every fixation is
   inhibited for good.  Of equal places the nearest to the last fixation wins, then the upper left.
-- "density": a draw from the map as a density over pixels, p(x), where the neighborhood of every
-  earlier fixation x_j is less likely: p_k(x) ~ p(x) * product of (1 - exp(-2 |x - x_j|^2 / r^2)).
+- "density": a draw from the map as a density over pixels, where the neighborhood of every
+  earlier fixation, at distances d_j, is less likely, by the product of 1 - exp(-2 d_j**2 / r**2).
 - "saccades": the same times the ratio of :class:`psysal.scanpaths.saccades.Saccades` for the
   amplitude and turn that lead there, so that the eyes move as people's do.
 
