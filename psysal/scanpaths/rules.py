@@ -177,7 +177,17 @@ def next_density(
     known = saccades or people_saccades()
     radius = _radius(rule, inhibition) * number
     density = map_to_density(saliency)
-    path = np.stack([np.asarray(x, float), np.asarray(y, float)], axis=-1)
+    columns = np.asarray(x, float), np.asarray(y, float)
+    if (
+        columns[0].ndim != 1
+        or columns[0].shape != columns[1].shape
+        or not np.isfinite(columns).all()
+    ):
+        raise ValueError(
+            "x and y must be finite and equally long, one number each for an earlier fixation, got "
+            f"shapes {columns[0].shape} and {columns[1].shape}"
+        )
+    path = np.stack(columns, axis=-1)
     return _Drawing(density, radius, number, known if rule == "saccades" else None).after(path)
 
 
@@ -298,8 +308,8 @@ class _Drawing:
             left *= 1 - near_row * near_col
         if left.sum() < LEFT:
             raise ValueError(
-                f"fixations ({len(path) + 1}) are more than there are places to look at; lower it, "
-                "or inhibition"
+                f"fixations must have places left to look at, got none after {len(path)} of them, "
+                "the start included; lower fixations or inhibition"
             )
         left *= self.ratio(x, y, path)
         return left / left.sum()

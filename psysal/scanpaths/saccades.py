@@ -29,7 +29,7 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.gaze.fixations import Fixations
-from psysal.viewing import Viewing, check_ppd
+from psysal.viewing import Viewing
 
 __all__ = ["Saccades", "learn_saccades", "people_saccades"]
 
@@ -119,7 +119,7 @@ def learn_saccades(fixations: Fixations, ppd: float | Viewing, *, seed: int = 0)
     Raises
     ------
     ValueError
-        No scanpath has three fixations.
+        No scanpath has three fixations, or ``ppd`` is no positive number.
 
     Examples
     --------
@@ -128,8 +128,7 @@ def learn_saccades(fixations: Fixations, ppd: float | Viewing, *, seed: int = 0)
     >>> np.argwhere(counts).tolist()  # 2 degrees, turned by 180
     [[4, 11]]
     """
-    number = check_ppd(ppd)
-    assert number is not None
+    number = (ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)).ppd
     _, image = np.unique(fixations.image, return_inverse=True)
     _, subject = np.unique(fixations.subject, return_inverse=True)
     order = np.lexsort([fixations.order, subject, image])

@@ -154,7 +154,10 @@ def test_a_table_has_the_start_as_an_experiment_has_it(rng):
 
 
 MAP = np.linspace(0, 1, 96).reshape(8, 12)
-CROWDED = r"fixations \(\d+\) are more than there are places to look at"
+NO_PLACE = r"fixations \(1000\) are more than there are places to look at, which are \d"
+NONE_LEFT = (
+    r"fixations must have places left to look at, got none after \d+ of them, the start included"
+)
 
 
 @pytest.mark.parametrize(
@@ -178,9 +181,9 @@ CROWDED = r"fixations \(\d+\) are more than there are places to look at"
         ({"start": 5}, "start must be"),
         ({"start": (12, 3)}, r"start must lie on the image of 12 x 8 pixels, got \(12, 3\)"),
         ({"start": (nan, 3)}, "start must lie on the image"),
-        ({"fixations": 1000, "ppd": 0.5}, CROWDED),
-        ({"fixations": 2, "inhibition": 9, "rule": "density"}, CROWDED),
-        ({"fixations": 2, "inhibition": 9, "rule": "saccades"}, CROWDED),
+        ({"fixations": 1000, "ppd": 0.5}, NO_PLACE),
+        ({"fixations": 2, "inhibition": 9, "rule": "density"}, NONE_LEFT),
+        ({"fixations": 2, "inhibition": 9, "rule": "saccades"}, NONE_LEFT),
     ],
 )
 def test_bad_options(options, message):
@@ -221,8 +224,16 @@ def test_a_thousandth_of_the_density_is_a_place(share):
     if share > 0.001:
         np.testing.assert_allclose(after_the_first(), [[0, 1]])
     else:
-        with pytest.raises(ValueError, match=CROWDED):
+        with pytest.raises(ValueError, match=NONE_LEFT):
             after_the_first()
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [([1.0], []), ([nan], [1.0]), ([1.0], [inf]), (1.0, 2.0), ([[1.0]], [[1.0]])]
+)
+def test_earlier_fixations_are_finite_and_in_pairs(x, y):
+    with pytest.raises(ValueError, match="x and y must be finite and equally long"):
+        next_density(MAP, x, y)
 
 
 def test_the_winner_has_no_density():

@@ -51,6 +51,12 @@ def test_without_three_fixations_nothing_is_learned():
         learn_saccades(Fixations(["cat"] * 2, [1, 1], [0, 1], [1, 2], [1, 2]), ppd=24)
 
 
+@pytest.mark.parametrize("ppd", [None, 0, -3, float("nan")])
+def test_saccades_are_in_degrees(fixations, ppd):
+    with pytest.raises(ValueError, match="ppd"):
+        learn_saccades(fixations, ppd)
+
+
 def test_bins_without_saccades_have_a_ratio():
     none = Saccades(np.zeros((41, 12), int), np.zeros((41, 12), int))
     assert none.ratio(np.array([0.0, 99.0]), np.array([0.0, 180.0])).tolist() == [1, 1]
