@@ -275,14 +275,15 @@ class _Drawing:
     def __init__(
         self, density: Array, radius: float, ppd: float, saccades: Saccades | None
     ) -> None:
-        self.density, self.radius, self.ppd, self.saccades = density, radius, ppd, saccades
+        self.density, self.ppd, self.saccades = density, ppd, saccades
+        self.narrow = 2 / radius**2 if radius else 0.0
 
     def kept(self, x: Array, y: Array, path: Array) -> Array:
         """Share of their probability that inhibition leaves to places after paths (n, k, 2)."""
         left = np.ones(x.shape)
-        for k in range(path.shape[1] if self.radius else 0):
+        for k in range(path.shape[1] if self.narrow else 0):
             away = (x - path[:, k, 0]) ** 2 + (y - path[:, k, 1]) ** 2
-            left *= -np.expm1(-2 / self.radius**2 * away)
+            left *= -np.expm1(-self.narrow * away)
         return left
 
     def ratio(self, x: Array, y: Array, path: Array) -> Array | float:
@@ -302,9 +303,9 @@ class _Drawing:
         rows, cols = self.density.shape
         x, y = np.arange(cols) + 0.5, np.arange(rows)[:, None] + 0.5
         left = self.density.copy()
-        for across, down in path if self.radius else ():
-            near_row = np.exp(-2 * ((y - down) / self.radius) ** 2)
-            near_col = np.exp(-2 * ((x - across) / self.radius) ** 2)
+        for across, down in path if self.narrow else ():
+            near_row = np.exp(-self.narrow * (y - down) ** 2)
+            near_col = np.exp(-self.narrow * (x - across) ** 2)
             left *= 1 - near_row * near_col
         if left.sum() < LEFT:
             raise ValueError(

@@ -43,6 +43,12 @@ def test_the_default_radius_is_in_degrees_of_32_pixels(rng, rule, radius):
     )
     np.testing.assert_array_equal(found.positions, expected.positions)
     assert found.ppd == 32
+    if rule != "winner":
+        known, default = (
+            next_density(saliency, [40.0], [50.0], rule=rule, **options)
+            for options in ({"inhibition": radius, "ppd": 32}, {})
+        )
+        np.testing.assert_array_equal(default, known)
 
 
 @pytest.mark.parametrize("rule", DRAWN)
