@@ -170,7 +170,7 @@ def next_density(
     Examples
     --------
     >>> next_density([[1.0, 1.0, 2.0]], [0.5], [0.5], rule="density", ppd=1).round(2)
-    array([[0.  , 0.19, 0.81]])
+    array([[0. , 0.3, 0.7]])
     """
     one_of("rule", rule, [each for each in RULES if each != "winner"])
     number = check_ppd(ppd) or REFERENCE_PPD
