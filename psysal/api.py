@@ -1,4 +1,4 @@
-"""One call each: a saliency map, the image as it looks, models compared on fixations."""
+"""One call each: a saliency map, the image as it looks, scanpaths, models compared on fixations."""
 
 import os
 import warnings
@@ -13,15 +13,16 @@ from psysal import image as pictures
 from psysal._typing import Array
 from psysal.checks import one_of
 from psysal.models.registry import FILE_MODELS, MODELS, get_model, model_names, published_model
-from psysal.viewing import Viewing
+from psysal.viewing import Viewing, check_ppd
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from psysal.evaluation.compare import Comparison
     from psysal.gaze import Dataset
+    from psysal.scanpaths import Scanpath
 
-__all__ = ["comparison", "evaluate", "perceive", "saliency"]
+__all__ = ["comparison", "evaluate", "perceive", "saliency", "scanpath"]
 
 
 def saliency(
@@ -141,6 +142,95 @@ def perceive(
     """
     perceive_with = _choose(model, ppd, percept=True)
     return perceive_with(image, channel_order=channel_order, dtype=dtype, threads=threads)
+
+
+def scanpath(
+    image: Any,
+    *,
+    model: str | Callable[..., Array] = "murray2011",
+    rule: str = "winner",
+    fixations: int = 10,
+    viewers: int | None = None,
+    start: str | tuple[float, float] | None = "center",
+    inhibition: float | None = None,
+    ppd: float | Viewing | None = None,
+    seed: int = 0,
+    channel_order: str = "rgb",
+    threads: int | None = None,
+) -> "Scanpath":
+    """Scanpath on an image: where the eyes go next, by the map of any model.
+
+    Parameters
+    ----------
+    image, channel_order, threads
+        As :func:`saliency` takes them.
+    model : str or callable
+        As :func:`saliency` takes it.
+    rule : "winner", "density" or "saccades"
+        The highest place that is left; a draw from the map as a density; or the same with
+        amplitudes and turns as people's saccades have them.
+    fixations : int
+        Number of fixations, without the start.
+    viewers : int, optional
+        Number of viewers, of the sampled rules; by default one, whose scanpath has one axis.
+    start : "center", (float, float) or None
+        x, y in pixels where the eyes are at first; None leaves the first fixation to the map.
+    inhibition : float, optional
+        Radius of inhibition of return, in degrees of visual angle; by default 2 for "winner",
+        1 for "density" and 0, which is none, for "saccades".
+    ppd : float or Viewing, optional
+        Pixels per degree of visual angle, of the radius, of saccades, and of a model that
+        has a tuning in degrees; None is the model's own, or 32.
+    seed : int
+        Random seed of the sampled rules.
+
+    Returns
+    -------
+    psysal.scanpaths.Scanpath
+        x, y in pixels, (fixations,) or (viewers, fixations).
+
+    Raises
+    ------
+    ValueError, TypeError, OSError
+        As :func:`saliency` and :func:`psysal.scanpaths.simulate_scanpath` raise them: a
+        constant map has no winner, and there may be fewer places than fixations.
+
+    Notes
+    -----
+    Itti & Koch (2000), doi:10.1016/S0042-6989(99)00163-7; Le Meur & Liu (2015),
+    doi:10.1016/j.visres.2014.12.026. :mod:`psysal.scanpaths.rules` has the equations.
+
+    Examples
+    --------
+    >>> import numpy as np, psysal
+    >>> image = np.full((64, 96, 3), 0.5)
+    >>> image[30:34, 70:74] = 1, 0, 0
+    >>> path = psysal.scanpath(image, fixations=1, ppd=8)
+    >>> bool(68 < path.x[0] < 76), bool(28 < path.y[0] < 36)
+    (True, True)
+    """
+    from psysal.scanpaths import simulate_scanpath
+
+    follow = _choose(model, None)
+    own = getattr(follow, "ppd", None)
+    if ppd is not None and isinstance(model, str) and hasattr(follow, "ppd"):
+        follow = get_model(model, ppd)
+    elif ppd is not None and own not in (None, check_ppd(ppd)):
+        raise ValueError(
+            f"ppd must be that of the model, {own:g}, got {ppd!r}; leave ppd out, or give the "
+            "model another"
+        )
+    values = follow(image, channel_order=channel_order, dtype="float64", threads=threads)
+    return simulate_scanpath(
+        values,
+        rule=rule,
+        fixations=fixations,
+        viewers=viewers,
+        start=start,
+        inhibition=inhibition,
+        ppd=own if ppd is None else ppd,
+        seed=seed,
+    )
 
 
 def _choose(

@@ -20,6 +20,7 @@ from psysal.cli.explore import explore
 from psysal.cli.map import map_command, perceive_command
 from psysal.cli.metrics import metrics
 from psysal.cli.models import models
+from psysal.cli.scanpath import scanpath_command
 from psysal.cli.search import search
 from psysal.cli.stimulus import stimulus
 from psysal.cli.submit import submit
@@ -73,6 +74,7 @@ class RenamedOptions(TyperCommand):
 
 app.command("map")(map_command)
 app.command("perceive")(perceive_command)
+app.command("scanpath")(scanpath_command)
 app.command("stimulus")(stimulus)
 app.command("evaluate", cls=RenamedOptions)(evaluate)
 app.command("train", cls=RenamedOptions)(train)

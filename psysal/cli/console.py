@@ -45,6 +45,7 @@ OPTIONS = {
     'values="map"': "--values map",
     "allow_origins": "--allow-origin",
     "column=": "--column",
+    'rule="': '--rule "',
     "the limit max_pixels": "the limit --max-pixels",
     'match="content"': "--match content",
     'match="content:FOLDER"': "--match content:FOLDER",

@@ -12,6 +12,7 @@ a metric gives one number a map.
     submission    log densities as a benchmark takes them
     references    center bias and the other observers
     precheck      names, sizes and content of maps, before the first score
+    scanpaths     scanpaths against one another, and the next fixation of each
     compare       models on a whole data set
     training      photographs that models were trained on
     summary       means with intervals, and paired differences

@@ -1,14 +1,15 @@
-"""Compiled loops of the metrics: one pass over a map, without decisions.
+"""Compiled loops of the metrics: one pass over a map, or over all pairs of two scanpaths.
 
-Place in the pipeline: below :mod:`psysal.evaluation.metrics`.  They are apart from those of
-``psysal.vision`` so that a change of either leaves the compiled cache of the other.
+Place in the pipeline: below :mod:`psysal.evaluation.metrics` and ``scanpaths``.  They are
+apart from those of ``psysal.vision`` so that a change of either leaves the compiled cache of the
+other.
 """
 
 import numpy as np
 
 from psysal.vision.kernels import _compile
 
-__all__ = ["STEPS", "moments", "ranks"]
+__all__ = ["STEPS", "align", "cheapest_path", "moments", "ranks"]
 
 STEPS = 9
 """Halvings of a table of 2**STEPS; a constant, so that LLVM unrolls and vectorizes."""
@@ -56,3 +57,54 @@ def moments(plane, sums):
             away = np.float64(plane[y, x]) - first - mean
             sums[x] += away * away
     return first + mean, sums.sum() / (rows * cols)
+
+
+@_compile
+def align(similarity, gap, best):
+    """Largest sum over pairs of an alignment of two sequences, by Needleman & Wunsch.
+
+    ``similarity`` (n, m) is that of every pair, ``gap`` what an element without a partner adds;
+    ``best`` is scratch, (n + 1, m + 1).
+    """
+    rows, cols = similarity.shape
+    for i in range(rows + 1):
+        best[i, 0] = i * gap
+    for j in range(cols + 1):
+        best[0, j] = j * gap
+    for i in range(rows):
+        for j in range(cols):
+            alone = max(best[i, j + 1], best[i + 1, j]) + gap
+            best[i + 1, j + 1] = max(best[i, j] + similarity[i, j], alone)
+    return best[rows, cols]
+
+
+@_compile
+def cheapest_path(cost, total, pairs):
+    """Number of pairs of the cheapest way from the first pair of (n, m) to the last.
+
+    Every step goes on by one in either sequence or in both.  ``pairs`` (n + m, 2) takes them from
+    the last to the first; ``total`` (n, m) is scratch.
+    """
+    rows, cols = cost.shape
+    for i in range(rows):
+        for j in range(cols):
+            before = 0.0 if i == j == 0 else np.inf
+            if i:
+                before = min(before, total[i - 1, j])
+            if j:
+                before = min(before, total[i, j - 1])
+            if i and j:
+                before = min(before, total[i - 1, j - 1])
+            total[i, j] = before + cost[i, j]
+    i, j, count = rows - 1, cols - 1, 0
+    while True:
+        pairs[count, 0], pairs[count, 1] = i, j
+        count += 1
+        if i == 0 and j == 0:
+            return count
+        if i and j and total[i - 1, j - 1] <= min(total[i - 1, j], total[i, j - 1]):
+            i, j = i - 1, j - 1
+        elif j == 0 or (i and total[i - 1, j] <= total[i, j - 1]):
+            i -= 1
+        else:
+            j -= 1

@@ -8,6 +8,7 @@ Place in the pipeline: results of all other packages -> [plots] -> figure.
     displays     illusions and search displays
     perception   illusions as displayed and as perceived
     attention    fixations, metrics, densities, learning
+    scanpaths    a scanpath on its photograph
     retrieval    patches in a pooled vector; results of queries
     base         colors and axes of all figures; figures as PNG and SVG
 
@@ -33,6 +34,7 @@ from psysal.plots.displays import contact_sheet
 from psysal.plots.perception import illusion, induction, induction_by_level, matched, profile
 from psysal.plots.pipeline import difference, stages
 from psysal.plots.retrieval import matches, pooling
+from psysal.plots.scanpaths import scanpath
 from psysal.plots.steps import (
     by_level,
     channels,
@@ -77,6 +79,7 @@ __all__ = [
     "profile",
     "roc",
     "saliency_map",
+    "scanpath",
     "sensitivity",
     "stages",
     "svg",

@@ -1,6 +1,7 @@
 """Photographs that models were trained on: known by content, declared by people, never scored."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from psysal.api import comparison
 from psysal.evaluation.training import trained_on, was_trained_on
 from psysal.fingerprint import fingerprint
 from psysal.gaze import dataset
-from psysal.models.learned import Learned, Trained
+from psysal.models.learned import SHIPPED, Learned
 
 PICTURES = ("astronaut", "coffee", "chelsea", "rocket", "camera")
 
@@ -37,11 +38,9 @@ def make_set(folder, pictures, more="", size=(160, 120), suffix=".png"):
 @pytest.fixture
 def readout(tmp_path):
     """The shipped readout as if it had been trained on three photographs."""
-    marks = {"portraits": [fingerprint(picture(name)) for name in PICTURES[:3]]}
-    shipped = Learned("linear").trained
-    data = {"dataset": "portraits", "digest": "0" * 16}
-    metadata = {"data": data, "photographs": marks}
-    trained = Trained(shipped.features, shipped.readout, shipped.center, shipped.gain, metadata)
+    marks = [fingerprint(picture(name)) for name in PICTURES[:3]]
+    data = {"dataset": "portraits", "digest": "0" * 16, "photographs": marks}
+    trained = replace(Learned("linear").trained, metadata={"data": [data]})
     (tmp_path / "readout.json").write_bytes(trained.encode())
     return Learned(tmp_path / "readout.json")
 
@@ -73,21 +72,21 @@ def test_a_photograph_that_cannot_be_read_is_none_that_was_seen(tmp_path, readou
     assert set(again.fingerprints) == {"0.png"}
 
 
-@pytest.mark.parametrize("marks", [[], {"a": "0" * 32}, {"a": ["0f"]}, {"a": [3]}])
+@pytest.mark.parametrize("marks", [None, "0" * 32, ["0f"], [3], {"a": "0" * 32}])
 def test_fingerprints_that_are_none_are_refused(tmp_path, readout, marks):
     trained = readout.trained
-    trained.metadata["photographs"] = marks
+    trained.metadata["data"][0]["photographs"] = marks
     path = tmp_path / "odd.json"
     path.write_bytes(trained.encode())
     with pytest.raises(ValueError, match="train it anew"):
         _ = Learned(path).learned_from
 
 
-@pytest.mark.parametrize("name", ["small", "linear"])
-def test_shipped_readouts_know_the_700_photographs_of_osie(name):
-    training = Learned(name).learned_from
-    assert {key: len(marks) for key, marks in training["photographs"].items()} == {"osie": 700}
-    assert len(set(training["photographs"]["osie"])) > 690
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_readouts_know_the_photographs_of_both_sets(name):
+    training = {one["dataset"]: one["photographs"] for one in Learned(name).learned_from}
+    assert {key: len(marks) for key, marks in training.items()} == {"osie": 700, "crowd": 500}
+    assert len({mark for marks in training.values() for mark in marks}) > 1190
 
 
 def test_a_copy_of_osie_in_another_folder_is_refused_for_learned(data, tmp_path):
@@ -103,7 +102,7 @@ def test_a_copy_of_osie_in_another_folder_is_refused_for_learned(data, tmp_path)
         lines.append(f"p{number}.jpg,{100 + number},{200 - number}")
     (folder / "gaze.csv").write_text("\n".join(lines))
     (folder / "dataset.toml").write_text('images = "*.jpg"\nfixations = "gaze.csv"')
-    words = r"learned was trained on 10 of the 12 photographs of mine \(those of osie\)"
+    words = r"learned was trained on 12 of the 12 photographs of mine \(those of osie, crowd\)"
     with pytest.raises(ValueError, match=words):
         comparison(["murray2011", "learned"], dataset(folder))
 
@@ -125,10 +124,10 @@ def test_networks_are_declared_with_the_set_and_beside_their_maps(tmp_path, net)
     more = 'trained_on = {net = ["mit1003"], other = ["salicon"]}'
     own = make_set(tmp_path / "own", PICTURES[3:], more)
     named = comparison([f"maps:{net}", "learned"], own)
-    assert trained_on(named.models, own) == {"net": ["mit1003"], "learned": ["osie"]}
+    assert trained_on(named.models, own) == {"net": ["mit1003"], "learned": ["osie", "crowd"]}
     net.with_name("net.toml").write_text('trained_on = ["salicon", "mit1003"]')
     about = named.description()
-    assert about["trained_on"] == {"net": ["mit1003", "salicon"], "learned": ["osie"]}
+    assert about["trained_on"] == {"net": ["mit1003", "salicon"], "learned": ["osie", "crowd"]}
     json.dumps(about)
 
 

@@ -725,3 +725,85 @@ def spread_cost(plane):
     y, x = np.mgrid[:n, :n] - (n - 1) / 2
     near = np.exp(-(y**2 + x**2) / (2 * 32**2))
     return -(shares * np.log2(shares)).sum() / ((plane / plane.sum()) * near / near.max()).sum()
+
+
+def align(similarity, gap):
+    """Largest sum over all alignments of two sequences, tried one by one."""
+    rows, cols = np.shape(similarity)
+
+    def best(i, j):
+        if i == rows or j == cols:
+            return gap * (rows - i + cols - j)
+        pair = similarity[i][j] + best(i + 1, j + 1)
+        return max(pair, gap + best(i + 1, j), gap + best(i, j + 1))
+
+    return best(0, 0)
+
+
+def cheapest_path(cost):
+    """Pairs of the cheapest way from the first pair to the last, of all ways."""
+    rows, cols = np.shape(cost)
+
+    def ways(i, j):
+        if (i, j) == (rows - 1, cols - 1):
+            yield [(i, j)]
+        for di, dj in ((0, 1), (1, 0), (1, 1)):
+            if i + di < rows and j + dj < cols:
+                yield from ([(i, j), *way] for way in ways(i + di, j + dj))
+
+    return min(ways(0, 0), key=lambda way: sum(cost[i][j] for i, j in way))
+
+
+def winners(saliency, count, start, radius):
+    """Winner takes all: the highest pixel out of all disks, the nearest to the last of equals."""
+    rows, cols = saliency.shape
+    path = [start]
+    for _ in range(count):
+        best = None
+        for row in range(rows):
+            for col in range(cols):
+                x, y = col + 0.5, row + 0.5
+                if all(math.hypot(x - a, y - b) > radius for a, b in path):
+                    near = math.hypot(x - path[-1][0], y - path[-1][1])
+                    key = (-saliency[row, col], near, row, col)
+                    best = min(best or key, key)
+        path.append((best[3] + 0.5, best[2] + 0.5))
+    return np.array(path[1:])
+
+
+def saccade_ratio(people, chance, amplitude, turn):
+    """Share of people's saccades over that of chance in a bin, one saccade more in each bin.
+
+    Amplitudes in bins of half a degree, turns of 15 degrees; a turn of None is all turns.
+    """
+    row = min(int(amplitude / 0.5), len(people) - 1)
+    cols = range(12) if turn is None else [min(int(turn / 15), 11)]
+    shares = [
+        sum(counts[row][col] + 1 for col in cols) / sum(n + 1 for line in counts for n in line)
+        for counts in (people, chance)
+    ]
+    return shares[0] / shares[1]
+
+
+def next_density(density, path, radius, ratio):
+    """Density of the next fixation, pixel by pixel; all in degrees but pixels of ``density``.
+
+    ``ratio(amplitude, turn)`` weights a saccade; positions are in pixels of one degree.
+    """
+    out = np.zeros(density.shape)
+    for row, col in np.ndindex(density.shape):
+        x, y = col + 0.5, row + 0.5
+        p = density[row, col]
+        for a, b in path:
+            if radius:
+                p *= 1 - math.exp(-2 * ((x - a) ** 2 + (y - b) ** 2) / radius**2)
+        if path:
+            a, b = path[-1]
+            turn = None
+            if len(path) > 1:
+                before = math.atan2(b - path[-2][1], a - path[-2][0])
+                turn = abs(math.degrees(math.atan2(y - b, x - a) - before)) % 360
+                turn = min(turn, 360 - turn)
+            p *= ratio(math.hypot(x - a, y - b), turn)
+        out[row, col] = p
+    return out / out.sum()

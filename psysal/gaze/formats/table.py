@@ -155,10 +155,25 @@ def write_table(
     OSError
         It cannot be written; an earlier one is unchanged.
     """
+    files.save(path, encode_table(fixations), overwrite=overwrite)
+
+
+def encode_table(fixations: Fixations) -> bytes:
+    """Bytes of the CSV file of :func:`write_table`.
+
+    Parameters
+    ----------
+    fixations : Fixations
+        Rows, in their order.
+
+    Returns
+    -------
+    bytes
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     columns = [getattr(fixations, name).tolist() for name in COLUMNS]
     columns[-1] = ["" if np.isnan(value) else value for value in columns[-1]]
     writer.writerows(zip(*columns, strict=True))
-    files.save(path, text.getvalue().encode(), overwrite=overwrite)
+    return text.getvalue().encode()
