@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from psysal import image as pictures
 from psysal._typing import Array
 from psysal.checks import one_of
-from psysal.models.registry import FILE_MODELS, MODELS, get_model, model_names, published_model
+from psysal.models.registry import get_model, published_model
 from psysal.viewing import Viewing, check_ppd
 
 if TYPE_CHECKING:
@@ -394,6 +394,7 @@ def comparison(
     """
     from psysal.evaluation.calibration import fit_maps
     from psysal.evaluation.compare import Comparison
+    from psysal.evaluation.named_models import by_name, resolve
     from psysal.evaluation.precheck import part_of, precheck
     from psysal.gaze import Dataset
     from psysal.gaze import dataset as read_dataset
@@ -403,76 +404,15 @@ def comparison(
     if ppd is not None:
         viewing = ppd if isinstance(ppd, Viewing) else Viewing(ppd=ppd)
         dataset = replace(dataset, ppd=viewing.ppd)
-    by_name = _by_name(models)
-    named = Comparison(dict.fromkeys(by_name, ""), dataset, metrics, profile)  # all but models
+    given = by_name(models)
+    named = Comparison(dict.fromkeys(given, ""), dataset, metrics, profile)  # all but models
     warn = on_warning or (lambda sentence: warnings.warn(sentence, stacklevel=3))
     part = named.images
     if images is not None or subset is not None:
         part = part_of(dataset.name, part, images, subset)
         named = replace(named, subset=part)
-    resolved = {name: _resolve_model(model, named) for name, model in by_name.items()}
+    resolved = {name: resolve(model, named) for name, model in given.items()}
     checked = precheck(resolved, dataset, named.fixations, part, match=match, on_warning=warn)
     if fit is not None:
         checked = fit_maps(Comparison(checked, dataset, ["auc"]), fit)
     return replace(named, models=checked)
-
-
-def _by_name(models: Any) -> dict[str, Any]:
-    """Models, or strings for them, by their names in a table."""
-    if isinstance(models, Mapping):
-        return dict(models)
-    if isinstance(models, str) or callable(models) or not isinstance(models, Iterable):
-        models = [models]
-    models = list(models)
-    short = [_short_name(model) for model in models]
-    names = [
-        model if isinstance(model, str) and short.count(name) > 1 else name
-        for model, name in zip(models, short, strict=True)
-    ]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(
-            f"every model must have a name of its own, got {twice} twice; "
-            "pass a dict of names and models"
-        )
-    return dict(zip(names, models, strict=True))
-
-
-def _short_name(model: Any) -> str:
-    """Name of a model in a table: that of its file, of the registry, or of its class."""
-    if isinstance(model, str):
-        kind, colon, path = model.partition(":")
-        return Path(path).name if colon and kind in FILE_MODELS else model
-    file = getattr(model, "path", None)
-    if file is not None:
-        return Path(file).name
-    class_name = getattr(model, "__name__", type(model).__name__)
-    names = {info.home.partition(":")[2]: name for name, info in MODELS.items()}
-    return names.get(class_name, class_name)
-
-
-def _resolve_model(model: Any, comparison: "Comparison") -> Any:
-    """A model, or the one that a string names; references are fitted to the comparison's set."""
-    if not isinstance(model, str):
-        if not (callable(model) or hasattr(model, "map_for")):
-            raise TypeError(f"a model must be a name or a callable, got {type(model).__name__}")
-        return model
-    if model == "center_bias":
-        return comparison.center_bias
-    if model in ("leave_one_observer_out", "infinite_observers"):
-        from psysal.evaluation import references
-
-        infinite = model == "infinite_observers"
-        kind = references.InfiniteObservers if infinite else references.LeaveOneObserverOut
-        return kind(comparison.fixations, comparison.dataset.sizes)
-    if model.startswith("maps:"):
-        from psysal.models.precomputed import PrecomputedMaps
-
-        return PrecomputedMaps(model.removeprefix("maps:"))
-    known = model_names("saliency", "baseline", "reference")
-    if model not in known and model.partition(":")[0] not in FILE_MODELS:
-        raise ValueError(
-            f"model must be one of {', '.join(known)}, maps:FOLDER, learned:FILE "
-            f"or onnx:FILE, got {model!r}"
-        )
-    return get_model(model)

@@ -13,6 +13,7 @@ a metric gives one number a map.
     references    center bias and the other observers
     precheck      names, sizes and content of maps, before the first score
     scanpaths     scanpaths against one another, and the next fixation of each
+    named_models  models by name, and strings for them
     compare       models on a whole data set
     training      photographs that models were trained on
     summary       means with intervals, and paired differences

@@ -90,7 +90,7 @@ class Learned(Model):
     >>> round(float(density.sum()), 4), bool(density.min() > 0)
     (1.0, True)
     >>> len(Learned("linear").contributions(image).names)
-    135
+    169
     """
 
     gives = "density"
