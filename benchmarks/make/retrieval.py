@@ -68,7 +68,6 @@ WEIGHTS = {
     "columns": {
         "center": ("center", 1),
         "2011": ("2011", 1),
-        "2011 squared": ("2011", 2),
         "learned": ("learned", 1),
         "root of learned": ("learned", 0.5),
         "root of deep": ("deep", 0.5),

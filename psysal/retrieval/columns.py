@@ -82,7 +82,7 @@ class Columns:
 
     @property
     def is_shipped(self) -> bool:
-        """Whether psysal has a codebook for them."""
+        """True if psysal has a codebook for them."""
         return (self.front_end.path, self.front_end.layers) == (SHIPPED_NETWORK, SHIPPED_LAYERS)
 
     def __call__(self, image: Any) -> LocalDescriptors:

@@ -80,6 +80,10 @@ class _Codebook(TransformerMixin, BaseEstimator):
 
         x = validate_data(self, X, dtype=[np.float64, np.float32])
         if self.pca is None:
+            if self.whiten:
+                raise ValueError(
+                    "whiten needs principal components, got pca=None; give their number"
+                )
             self.mean_ = np.zeros(x.shape[1])
             self.components_ = np.eye(x.shape[1])
         else:
@@ -90,7 +94,8 @@ class _Codebook(TransformerMixin, BaseEstimator):
                 )
             axes = PCA(self.pca, random_state=self.random_state).fit(x)
             if self.whiten:
-                axes.components_ /= np.sqrt(axes.explained_variance_)[:, None]
+                least = np.finfo(x.dtype).eps
+                axes.components_ /= np.sqrt(axes.explained_variance_).clip(least)[:, None]
             self.mean_, self.components_ = axes.mean_, axes.components_
         limits = require("threadpoolctl").threadpool_limits
         with limits(1, user_api="openmp"):  # sums of k-means by threads differ in the last bit
