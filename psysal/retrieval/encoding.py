@@ -94,8 +94,8 @@ class _Codebook(TransformerMixin, BaseEstimator):
                 )
             axes = PCA(self.pca, random_state=self.random_state).fit(x)
             if self.whiten:
-                least = np.finfo(x.dtype).eps
-                axes.components_ /= np.sqrt(axes.explained_variance_).clip(least)[:, None]
+                deviation = np.sqrt(axes.explained_variance_)  # NaN of a single descriptor
+                axes.components_ /= np.fmax(deviation, np.finfo(x.dtype).eps)[:, None]
             self.mean_, self.components_ = axes.mean_, axes.components_
         limits = require("threadpoolctl").threadpool_limits
         with limits(1, user_api="openmp"):  # sums of k-means by threads differ in the last bit
