@@ -5,7 +5,8 @@
 
 200 photographs, each altered in seven ways, are searched for among all 700; the one right answer
 is the photograph itself, so that the average precision of a query is 1 / its rank.  lam is chosen
-on 50 other photographs and is the same for all generalized max poolings.  Every seed is fixed.
+on 50 other photographs, the largest of those that are best to a tenth of a per cent, and is the
+same for all generalized max poolings.  Every seed is fixed.
 On two cores it takes about fifteen minutes: ``SIFT`` or ``columns`` after the command tries only
 one of them, and ``--cache FOLDER`` keeps descriptors and weights for another run.
 """
@@ -53,6 +54,7 @@ from psysal.retrieval.describe import PIXELS, shrink_to_area
 
 SEED, QUERIES, HELD_OUT = 2014, 200, 50
 LAMS = (0.3, 1.0, 3.0, 10.0, 30.0)
+LEAST = 0.001  # difference of precision that counts as one
 FRONT_END = Network("deep", SHIPPED_LAYERS)
 DESCRIBE = {"SIFT": DenseSift(), "columns": Columns(FRONT_END)}
 UNIT = {"SIFT": FisherVector.learned(), "columns": FisherVector.learned("columns")}
@@ -60,7 +62,6 @@ CLASSIC = FisherVector.learned().set_params(unit=False)
 MODELS = {
     "center": psysal.Center(),
     "2011": psysal.Murray2011(),
-    "learned": psysal.Learned(),
     "deep": psysal.Learned("deep"),
 }
 WEIGHTS = {
@@ -68,8 +69,7 @@ WEIGHTS = {
     "columns": {
         "center": ("center", 1),
         "2011": ("2011", 1),
-        "learned": ("learned", 1),
-        "root of learned": ("learned", 0.5),
+        "deep": ("deep", 1),
         "root of deep": ("deep", 0.5),
     },
 }
@@ -79,9 +79,6 @@ TIMED = {
     "SIFT, 2011": GlobalDescriptor(model=MODELS["2011"]),
     "columns": GlobalDescriptor(front_end=FRONT_END),
     "columns, 2011": GlobalDescriptor(front_end=FRONT_END, model=MODELS["2011"]),
-    "columns, root of learned": GlobalDescriptor(
-        front_end=FRONT_END, model=MODELS["learned"], exponent=0.5
-    ),
     "columns, root of deep": GlobalDescriptor(
         front_end=FRONT_END, model=MODELS["deep"], exponent=0.5
     ),
@@ -90,7 +87,7 @@ TIMES = 20  # photographs that are timed
 SHOWN = (
     *("SIFT: sum", "SIFT: GMP", "SIFT: GMP, 2011"),
     *("columns: sum", "columns: max", "columns: democratic", "columns: GMP"),
-    *(f"columns: GMP, {name}" for name in ("center", "2011", "root of learned", "root of deep")),
+    *(f"columns: GMP, {name}" for name in ("center", "2011", "deep", "root of deep")),
 )
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -305,7 +302,8 @@ def tried(encoding, paths, cache):
         lam: np.mean([1 / by_lam[("GMP", lam), alteration] for alteration in ALTERATIONS])
         for lam in LAMS
     }
-    lam = max(precision, key=precision.get)
+    best = max(precision.values())
+    lam = max(lam for lam in LAMS if precision[lam] > best - LEAST)  # noise is fitted least
     results = ranks(paths, chosen, encoding, encoding, methods(encoding, lam), cache)
     rows = list(dict.fromkeys(name for name, _ in results))
     if "sum, not unit" in rows:
@@ -329,7 +327,7 @@ def tried(encoding, paths, cache):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("encodings", nargs="*", choices=[*DESCRIBE, []], help="default: both")
+    parser.add_argument("encodings", nargs="*", choices=DESCRIBE, help="default: both")
     parser.add_argument("--docs", action="store_true", help="renew docs/search.md")
     parser.add_argument("--cache", type=Path, help="folder of descriptors and weights")
     options = parser.parse_args()
