@@ -69,7 +69,6 @@ WEIGHTS = {
     "columns": {
         "center": ("center", 1),
         "2011": ("2011", 1),
-        "deep": ("deep", 1),
         "root of deep": ("deep", 0.5),
     },
 }
@@ -87,7 +86,7 @@ TIMES = 20  # photographs that are timed
 SHOWN = (
     *("SIFT: sum", "SIFT: GMP", "SIFT: GMP, 2011"),
     *("columns: sum", "columns: max", "columns: democratic", "columns: GMP"),
-    *(f"columns: GMP, {name}" for name in ("center", "2011", "deep", "root of deep")),
+    *(f"columns: GMP, {name}" for name in ("center", "2011", "root of deep")),
 )
 DOCS = Path(__file__).parents[2] / "docs"
 
