@@ -22,8 +22,12 @@ from psysal import files, image
 from psysal._typing import Array
 from psysal.archive.inputs import Source, find
 from psysal.archive.task import error_sentence, read_photograph
+from psysal.checks import one_of
+from psysal.models.front_ends import SHIPPED_NETWORK, Network
+from psysal.models.learned import Learned
 from psysal.models.registry import get_model
 from psysal.optional import require
+from psysal.retrieval.columns import SHIPPED_LAYERS
 from psysal.retrieval.index import DATABASE, Index, Match
 from psysal.retrieval.pooling import POOLINGS
 from psysal.threads import in_order, thread_count
@@ -42,8 +46,16 @@ __all__ = [
     "profile_of",
 ]
 
-DEFAULTS = {"pooling": "generalized_max", "model": "murray2011", "ppd": None}
+DEFAULTS = {
+    "pooling": "generalized_max",
+    "model": "murray2011",
+    "ppd": None,
+    "front_end": SHIPPED_NETWORK,
+}
 """Settings of a new index, as :func:`make_descriptor` takes them."""
+
+SIFT = "sift"
+"""Front end of the indexes whose metadata name none, as before there was a choice."""
 
 TOGETHER = 16  # photographs that are written into the index at a time
 EMPTY = "has nothing that could be described, and is like no other"
@@ -83,7 +95,9 @@ class DescribedPhotograph:
         return f"{files.shown(self.source)}: {EMPTY}" if empty else None
 
 
-def make_descriptor(pooling: str, model: str, ppd: float | None = None) -> "GlobalDescriptor":
+def make_descriptor(
+    pooling: str, model: str, ppd: float | None = None, front_end: str = SIFT
+) -> "GlobalDescriptor":
     """Descriptor of photographs, by names.
 
     Parameters
@@ -94,25 +108,36 @@ def make_descriptor(pooling: str, model: str, ppd: float | None = None) -> "Glob
         Name of a saliency model, or "none" for equal weights.
     ppd : float, optional
         Pixels per degree of the image as it is shrunk, for the model.
+    front_end : "deep" or "sift"
+        What describes the parts of a photograph: the network that comes with psysal, or SIFT.
 
     Returns
     -------
     GlobalDescriptor
+        Columns of a network are weighted by the square root of a density.
 
     Raises
     ------
     ValueError
-        There is no such pooling or model, or it has no tuning in degrees.
+        There is no such pooling, model or front end, or the model has no tuning in degrees.
     ImportError
         scikit-learn is not installed.
     """
     from psysal.retrieval.describe import GlobalDescriptor
 
-    if pooling not in POOLINGS:
-        raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, got {pooling!r}")
+    one_of("pooling", pooling, POOLINGS)
+    one_of("front_end", front_end, (SHIPPED_NETWORK, SIFT))
     if model == "none" and ppd is not None:
         raise ValueError(f"without a model there is no tuning in degrees, got ppd={ppd!r}")
-    descriptor = GlobalDescriptor(model=None if model == "none" else get_model(model, ppd))
+    weigh = None if model == "none" else get_model(model, ppd)
+    if front_end == SIFT:
+        descriptor = GlobalDescriptor(model=weigh)
+    else:
+        descriptor = GlobalDescriptor(
+            model=weigh,
+            front_end=Network(front_end, SHIPPED_LAYERS),
+            exponent=0.5 if isinstance(weigh, Learned) else 1.0,
+        )
     if pooling == DEFAULTS["pooling"]:
         return descriptor
     return replace(descriptor, pooling=POOLINGS[pooling]())
@@ -126,6 +151,7 @@ def open_index(
     ppd: float | None = None,
     profile: str | None = None,
     engine: str | None = None,
+    front_end: str | None = None,
 ) -> tuple[Index, "GlobalDescriptor"]:
     """Index of photographs, created if there is none, and the descriptor of its vectors.
 
@@ -133,7 +159,7 @@ def open_index(
     ----------
     folder : path
         Folder of the index.
-    pooling, model, ppd
+    pooling, model, ppd, front_end
         As :func:`make_descriptor` takes them. None is the setting of the index, or of
         :data:`DEFAULTS` for a new one.
     profile : "convert" or "ignore", optional
@@ -158,11 +184,13 @@ def open_index(
     OSError
         The index cannot be read or written.
     """
-    options = {"pooling": pooling, "model": model, "ppd": ppd}
+    options = {"pooling": pooling, "model": model, "ppd": ppd, "front_end": front_end}
     settings: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if not Path(folder, DATABASE).exists():
         metadata = DEFAULTS | settings
         descriptor = make_descriptor(**metadata)
+        if metadata["front_end"] == SIFT:  # alike to indexes made before there was a choice
+            del metadata["front_end"]
         metadata |= {"profile": profile or "convert", "descriptor": descriptor.fingerprint}
         size = descriptor.encoder.n_features_out_
         return Index.create(folder, size, engine=engine or "exact", metadata=metadata), descriptor
@@ -211,7 +239,12 @@ def _descriptor_of(index: Index, settings: dict[str, Any]) -> "GlobalDescriptor"
     """Descriptor of an index's vectors; an error if it has other settings than these."""
     if "descriptor" not in index.metadata:
         raise ValueError(f"{index.folder}: is an index of something else than photographs")
-    stored = {"engine": index.engine, **index.metadata, "profile": profile_of(index)}
+    stored = {
+        "front_end": SIFT,
+        "engine": index.engine,
+        **index.metadata,
+        "profile": profile_of(index),
+    }
     for name, value in settings.items():
         if value != stored[name]:
             raise ValueError(

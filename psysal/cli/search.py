@@ -56,6 +56,13 @@ def index_command(
             "Default: generalized_max."
         ),
     ] = None,
+    front_end: Annotated[
+        Literal["deep", "sift"] | None,
+        typer.Option(
+            help="What describes the parts of a photograph: the network that comes with psysal, or "
+            "SIFT, in grey. Default: deep."
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -101,7 +108,13 @@ def index_command(
             raise OSError("no images were found; name a folder that has some")
         total(count)
         index, descriptor = photograph_index.open_index(
-            output, pooling=pooling, model=model, ppd=ppd, profile=profile, engine=engine
+            output,
+            pooling=pooling,
+            model=model,
+            ppd=ppd,
+            profile=profile,
+            engine=engine,
+            front_end=front_end,
         )
         with index:
             photograph_index.add(

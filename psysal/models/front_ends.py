@@ -155,6 +155,12 @@ class Network:
         graph, nothing = self._file.graph, dict.fromkeys(PARAMETERS)
         return encoding(self._file.path, graph.inputs, graph.metadata, nothing)
 
+    @property
+    def fixed_size(self) -> tuple[int, int] | None:
+        """Rows and columns of the network's input, where it takes no others."""
+        size: tuple[int, int] | None = self._encoding["size"]
+        return size
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the planes: layer and channel, from 1."""

@@ -3,6 +3,7 @@
 Place in the pipeline: image, saliency map -> [retrieval] -> the most similar images.
 
     descriptors  image -> SIFT on a grid or at keypoints; saliency of each patch
+    columns      image -> columns of a network's layers
     encoding     descriptor -> Fisher vector or VLAD
     pooling      encoded descriptors of an image, weighted by saliency -> one vector
     ridge        solvers of the equations of generalized max pooling
@@ -27,6 +28,7 @@ array([0.82, 0.58])
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from psysal.retrieval.columns import Columns
 from psysal.retrieval.descriptors import DenseSift, KeypointSift, LocalDescriptors, saliency_at
 from psysal.retrieval.index import Index, Match, search_all
 from psysal.retrieval.pooling import (
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = [
     "POOLINGS",
     "Average",
+    "Columns",
     "Democratic",
     "DenseSift",
     "FisherVector",

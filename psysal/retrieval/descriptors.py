@@ -35,8 +35,9 @@ class LocalDescriptors:
 
     Attributes
     ----------
-    values : ndarray, (N, 128), float32
-        One descriptor a row. RootSIFT has unit length; SIFT has OpenCV's integers up to 255.
+    values : ndarray, (N, d), float32
+        One descriptor a row. RootSIFT has unit length; SIFT has OpenCV's integers up to 255;
+        d = 128 of both.
     x, y : ndarray, (N,)
         Centers of the patches, in pixels of the image, origin at the top left.
     width : ndarray, (N,)

@@ -17,12 +17,13 @@ representation, doi:10.1109/CVPR.2010.5540039.
 
 import hashlib
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from psysal._typing import Array
+from psysal.checks import one_of
 from psysal.optional import require
 
 require("sklearn")
@@ -32,7 +33,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E40
 
 __all__ = ["FisherVector", "Vlad"]
 
-CODEBOOK = Path(__file__).with_name("codebook.npz")
+CODEBOOKS: dict[str, tuple[Path, dict[str, Any]]] = {
+    "sift": (Path(__file__).with_name("codebook.npz"), {}),
+    "columns": (
+        Path(__file__).with_name("codebook_columns.npz"),
+        {"n_components": 32, "pca": 48, "whiten": True},
+    ),
+}
+"""Codebooks that come with psysal, and the parameters of their encoders."""
 BLOCK = 2**15  # numbers in a block of rows that stays in a core's cache
 LEAST_POSTERIOR = 1e-6  # smaller ones count as 0: they change nothing, and their sums are slow
 STARTS = 3  # initializations of k-means; the best result is kept
@@ -42,6 +50,7 @@ class _Codebook(TransformerMixin, BaseEstimator):
     """Base of both encodings: principal components, checks, blocks, unit length."""
 
     pca: int | None
+    whiten: bool
     unit: bool
     random_state: int | None
     LEARNED: tuple[str, ...]
@@ -71,6 +80,10 @@ class _Codebook(TransformerMixin, BaseEstimator):
 
         x = validate_data(self, X, dtype=[np.float64, np.float32])
         if self.pca is None:
+            if self.whiten:
+                raise ValueError(
+                    "whiten needs principal components, got pca=None; give their number"
+                )
             self.mean_ = np.zeros(x.shape[1])
             self.components_ = np.eye(x.shape[1])
         else:
@@ -80,6 +93,9 @@ class _Codebook(TransformerMixin, BaseEstimator):
                     f"got {self.pca!r}"
                 )
             axes = PCA(self.pca, random_state=self.random_state).fit(x)
+            if self.whiten:
+                deviation = np.sqrt(axes.explained_variance_)  # NaN of a single descriptor
+                axes.components_ /= np.fmax(deviation, np.finfo(x.dtype).eps)[:, None]
             self.mean_, self.components_ = axes.mean_, axes.components_
         limits = require("threadpoolctl").threadpool_limits
         with limits(1, user_api="openmp"):  # sums of k-means by threads differ in the last bit
@@ -113,10 +129,7 @@ class _Codebook(TransformerMixin, BaseEstimator):
         for start in range(0, len(x), step):
             at = slice(start, start + step)
             encoded = self._encoded(self._projected(x[at]))
-            if self.unit:
-                norm = np.linalg.norm(encoded, axis=1, keepdims=True)
-                encoded /= np.where(norm > 0, norm, 1)
-            out[at] = encoded
+            out[at] = _units(encoded) if self.unit else encoded
         return out
 
     @property
@@ -128,7 +141,7 @@ class _Codebook(TransformerMixin, BaseEstimator):
     def _projected(self, x: Array) -> Array:
         """Principal components of descriptors, (N, d')."""
         components: Array = (x - self.mean_) @ self.components_.T
-        return components
+        return _units(components) if self.whiten else components
 
     def _learn(self, x: Array) -> None:
         """Set the learned attributes from principal components, (N, d')."""
@@ -154,6 +167,9 @@ class FisherVector(_Codebook):
     pca : int, optional
         Number of principal components, d', that stand for a descriptor; None keeps all d
         numbers as they are.
+    whiten : bool
+        Divide principal components by their standard deviations, and then by the length of
+        what they are for a descriptor.
     unit : bool
         Divide every encoding by its length, so that common descriptors and those far from
         all Gaussians weigh the same in a pooling. Without, the average over an image is the
@@ -187,28 +203,43 @@ class FisherVector(_Codebook):
         n_components: int = 16,
         *,
         pca: int | None = 32,
+        whiten: bool = False,
         unit: bool = True,
         random_state: int | None = 0,
     ) -> None:
         self.n_components = n_components
         self.pca = pca
+        self.whiten = whiten
         self.unit = unit
         self.random_state = random_state
 
     @classmethod
-    def learned(cls) -> Self:
-        """Encoder with the codebook that comes with psysal, for :class:`DenseSift`'s RootSIFT.
+    def learned(cls, kind: str = "sift") -> Self:
+        """Encoder with a codebook that comes with psysal.
 
-        Learned by ``benchmarks/make/learn_codebook.py`` from the 67 photographs of Interiors
-        (Bujia et al. 2022).
+        Learned by ``benchmarks/make/learn_codebook.py``.
+
+        Parameters
+        ----------
+        kind : "sift" or "columns"
+            For :class:`DenseSift`'s RootSIFT, from the 67 photographs of Interiors (Bujia et
+            al. 2022); or for :class:`Columns` of the layers "l2" and "l3" of the network
+            "deep", from the 500 of EyeCrowd (Jiang et al. 2014).
 
         Returns
         -------
         FisherVector
-            A fitted one: 16 Gaussians in 32 dimensions, D = 1024.
+            A fitted one: 16 Gaussians in 32 dimensions, D = 1024; or 32 in 48, D = 3072.
+
+        Raises
+        ------
+        ValueError
+            There is no such codebook.
         """
-        encoder = cls()
-        with np.load(CODEBOOK) as arrays:
+        one_of("kind", kind, CODEBOOKS)
+        path, parameters = CODEBOOKS[kind]
+        encoder = cls(**parameters)
+        with np.load(path) as arrays:
             for name in cls.LEARNED:
                 setattr(encoder, name, arrays[name].astype(np.float64))
         encoder.n_features_in_ = len(encoder.mean_)
@@ -253,6 +284,9 @@ class Vlad(_Codebook):
     pca : int, optional
         Number of principal components, d', that stand for a descriptor; None keeps all d
         numbers as they are.
+    whiten : bool
+        Divide principal components by their standard deviations, and then by the length of
+        what they are for a descriptor.
     unit : bool
         Divide every encoding by its length. Without, the sum over an image is the VLAD of
         Jegou et al.
@@ -284,11 +318,13 @@ class Vlad(_Codebook):
         n_clusters: int = 32,
         *,
         pca: int | None = 32,
+        whiten: bool = False,
         unit: bool = True,
         random_state: int | None = 0,
     ) -> None:
         self.n_clusters = n_clusters
         self.pca = pca
+        self.whiten = whiten
         self.unit = unit
         self.random_state = random_state
 
@@ -308,3 +344,10 @@ class Vlad(_Codebook):
     def n_features_out_(self) -> int:
         """Length of an encoding, D."""
         return int(self.means_.size)
+
+
+def _units(x: Array) -> Array:
+    """Rows divided by their lengths; zeros stay zeros."""
+    norm = np.linalg.norm(x, axis=1, keepdims=True)
+    units: Array = x / np.where(norm > 0, norm, 1)
+    return units

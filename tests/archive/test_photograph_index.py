@@ -1,16 +1,20 @@
 """Photographs in an index: described once, kept after an interruption, and made in one way."""
 
 import os
+import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import skimage.data
 from PIL import Image
 
 from psysal.archive import photograph_index
 from psysal.readers.icc import make_profile
-from psysal.retrieval import Index
+from psysal.retrieval import Index, search_all
 
+CASES = Path(__file__).parents[1] / "cases"
 COUNT = 4
 
 
@@ -70,10 +74,60 @@ def test_an_index_opens_with_its_own_settings():
     with index:
         assert index.engine == "flat"
         assert again.fingerprint == first.fingerprint
-    for setting in ({"pooling": "max"}, {"model": "hou2007"}, {"ppd": 30.0}, {"engine": "exact"}):
+    for setting in (
+        {"pooling": "max"},
+        {"model": "hou2007"},
+        {"ppd": 30.0},
+        {"engine": "exact"},
+        {"front_end": "sift"},
+    ):
         ((name, value),) = setting.items()
         with pytest.raises(ValueError, match=rf"index: was made with {name} .*, got {value}; le"):
             photograph_index.open_index("index", **setting)
+
+
+def test_an_index_of_sift_that_names_no_front_end_still_answers():
+    """Made by psysal before it had networks; it takes new photographs, and SIFT beside it."""
+    shutil.copytree(CASES / "sift_index", "old")
+    coffee = cv2.resize(skimage.data.coffee(), (320, 240), interpolation=cv2.INTER_AREA)
+    Image.fromarray(coffee).save("photos/coffee.png")
+    new, descriptor = photograph_index.open_index("new", front_end="sift")
+    with new:
+        add(new, descriptor)
+    indexes, descriptor = photograph_index.open_indexes(["old", "new"])
+    matches = search_all(indexes, [descriptor(coffee)], k=3)[0]
+    assert [Path(match.name).name for match in matches[:2]] == ["coffee.png"] * 2
+    assert [match.folder.name for match in matches[:2]] == ["old", "new"]
+    assert matches[0].similarity == pytest.approx(1, abs=1e-5)
+    assert matches[2].similarity < 0.5
+    for index in indexes:
+        index.close()
+    index, descriptor = photograph_index.open_index("old")
+    with index:
+        assert {each.error for each in add(index, descriptor)} == {None}
+        assert len(index) == 2 + COUNT + 1
+    with pytest.raises(ValueError, match="old: was made with front_end sift, got deep; leave"):
+        photograph_index.open_index("old", front_end="deep")
+
+
+def test_front_ends_are_not_searched_together():
+    for name in ("deep", "sift"):
+        photograph_index.open_index(name, front_end=name)[0].close()
+    indexes, _ = photograph_index.open_indexes(["deep", "sift"])
+    assert [index.dimension for index in indexes] == [3072, 1024]
+    with pytest.raises(ValueError, match="search them apart"):
+        search_all(indexes, np.ones((1, 3072)))
+    for index in indexes:
+        index.close()
+
+
+@pytest.mark.parametrize(
+    ("model", "front_end", "exponent"),
+    [("deep", "deep", 0.5), ("murray2011", "deep", 1), ("learned", "sift", 1), ("none", "deep", 1)],
+)
+def test_columns_are_weighted_by_the_root_of_a_density(model, front_end, exponent):
+    descriptor = photograph_index.make_descriptor("sum", model, front_end=front_end)
+    assert descriptor.exponent == exponent
 
 
 def test_a_photograph_without_a_vector_says_why():

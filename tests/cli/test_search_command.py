@@ -190,6 +190,7 @@ def test_what_is_no_photograph_is_named_and_the_others_are_added(folder):
         (["--pooling", "sum"], "made with pooling generalized_max, got sum"),
         (["--ppd", 30], "made with ppd None, got 30.0"),
         (["--engine", "flat"], "made with engine exact, got flat"),
+        (["--front-end", "sift"], "made with front_end deep, got sift"),
     ],
 )
 def test_an_index_is_not_added_to_in_another_way(folder, words, text):

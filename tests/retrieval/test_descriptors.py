@@ -241,6 +241,7 @@ def test_a_descriptor_of_zeros_and_none_are_encoded_too(fisher):
         (lambda f: f.transform(np.ones((2, 64))), "expecting 128 features"),
         (lambda f: clone(f).fit(np.ones((3, 128))), "pca must be 1 to 3"),
         (lambda f: FisherVector(9, pca=None).fit(np.eye(3)), "n_samples"),
+        (lambda f: FisherVector(pca=None, whiten=True).fit(np.eye(3)), "whiten needs principal"),
         (lambda f: Vlad(9, pca=None).fit(np.eye(3)), "n_samples"),
         (lambda f: clone(f).transform(np.ones((2, 128))), "not fitted"),
     ],
@@ -250,7 +251,9 @@ def test_descriptors_that_cannot_be_learned_from_or_encoded_are_refused(fisher, 
         make(fisher)
 
 
-@parametrize_with_checks([FisherVector(2, pca=1), Vlad(2, pca=1)])
+@parametrize_with_checks(
+    [FisherVector(2, pca=1), Vlad(2, pca=1), FisherVector(2, pca=1, whiten=True)]
+)
 def test_estimators_keep_the_conventions_of_scikit_learn(estimator, check):
     check(estimator)
 
