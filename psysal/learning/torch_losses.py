@@ -83,9 +83,9 @@ def divergence_loss(name: str, target: "ArrayLike | Tensor", logits: "Tensor") -
 @cache
 def _divergence() -> Any:
     """The function of PyTorch's automatic differentiation; PyTorch is imported when it is made."""
-    torch = require("torch")
+    torch: Any = require("torch")
 
-    class Divergence(torch.autograd.Function):  # type: ignore[misc]
+    class Divergence(torch.autograd.Function):
         @staticmethod
         def forward(context: Any, logits: Any, target: Any, name: str) -> Any:
             value, gradient = value_and_gradient(name, target, _array(logits))
