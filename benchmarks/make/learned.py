@@ -130,7 +130,7 @@ def table(models, folds, reference, head, threads):
 def responses():
     """What the learned model looks at: its logits where a plane is raised in the middle.
 
-    By one standard deviation over the mean, 3 x 3 cells; the six planes that matter most.
+    By one standard deviation over the mean, 3 x 3 cells; the four planes that matter most.
     """
     trained = psysal.Learned().trained
     readout, names = trained.readout, trained.front_end.names
@@ -140,7 +140,7 @@ def responses():
         plane[17:20, 23:26] += std
         found[name] = readout.logits(plain) - flat
         plane[17:20, 23:26] -= std
-    chosen = sorted(names, key=lambda name: -np.ptp(found[name]))[:6]
+    chosen = sorted(names, key=lambda name: -np.ptp(found[name]))[:4]
     return plots.maps({name: found[name] for name in chosen})
 
 

@@ -50,7 +50,7 @@ def train(
     ] = None,
     size: Annotated[
         int, typer.Option(help="Longer side of the picture that the network reads, in pixels.")
-    ] = 512,
+    ] = 448,
     readout: Annotated[
         Literal["small", "convolutional", "linear"],
         typer.Option(help="With hidden units, with convolutions of them too, or linear."),

@@ -119,7 +119,7 @@ class Network:
 
     path: str | os.PathLike[str]
     layers: Sequence[str]
-    size: int = 512
+    size: int = 448
     digest: str | None = None
 
     def __post_init__(self) -> None:
@@ -262,15 +262,17 @@ class Network:
             picture = np.repeat(picture[:, :, None], 3, axis=2)
         if len(code["mean"]) == 1:
             picture = (picture @ np.array(LUMA, np.float32))[:, :, None]
-        slope = code["scale"] / np.array(code["std"], np.float32)
-        picture = picture * slope - slope * np.array(code["mean"], np.float32)
+        planes = np.ascontiguousarray(picture.transpose(2, 0, 1))
+        slope = (code["scale"] / np.array(code["std"], np.float32))[:, None, None]
+        planes *= slope
+        planes -= slope * np.array(code["mean"], np.float32)[:, None, None]
         if code["channel_order"] == "bgr":
-            picture = picture[:, :, ::-1]
+            planes = planes[::-1]
         kind = TYPES[self._file.graph.inputs[0].type]
-        picture = np.rint(picture) if kind == np.uint8 else picture
-        if AXES[code["layout"]][0] == 1:
-            picture = picture.transpose(2, 0, 1)
-        return np.ascontiguousarray(picture[None], kind)
+        planes = np.rint(planes) if kind == np.uint8 else planes
+        if AXES[code["layout"]][0] == 3:
+            planes = planes.transpose(1, 2, 0)
+        return np.ascontiguousarray(planes[None], kind)
 
     def _check_rank(self, layer: str, output: Array) -> Array:
         """An output of four axes, or a ValueError."""
