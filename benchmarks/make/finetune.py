@@ -2,9 +2,8 @@
 
     python benchmarks/make/finetune.py OSIE OUTPUT.onnx --photographs 100
 
-The photographs of fold 0 are kept aside; those to train with are drawn from the others.  The
-readout is trained first.  From there one copy goes on as before, and another trains the last
-stage too, over the same epochs.  docs/howto/finetune.md says what to install, and to change.
+Fold 0 is kept aside.  The readout is trained first; then one copy goes on as before, and another
+trains the last stage too.  docs/howto/finetune.md says what to install, and what to change.
 """
 
 import argparse
@@ -28,8 +27,8 @@ from psysal.vision.resize import resize
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 SIZE, MEAN, STD = (288, 384), 127 / 255, 128 / 255  # of pictures; sides are multiples of 32
-BATCH, DECAY = 8, 0.05
-EPOCHS, RATES = (12, 3), (3e-3, 2e-4)  # of the readout first, and of the stage then
+BATCH, READOUT_RATE, STAGE_RATE, DECAY = 8, 3e-3, 2e-4, 0.05
+READOUT_EPOCHS, EPOCHS = 12, 3
 
 
 class Network(torch.nn.Module):
@@ -60,8 +59,9 @@ class Network(torch.nn.Module):
 
 def fit(network, features, targets, loss, epochs, train_stage=False):
     """Train the readout, and the stage too where that is wanted."""
-    parts = (network.readout, network.stage)[: 1 + train_stage]
-    groups = [{"params": each.parameters(), "lr": r} for each, r in zip(parts, RATES, strict=False)]
+    groups = [{"params": network.readout.requires_grad_().parameters(), "lr": READOUT_RATE}]
+    if train_stage:
+        groups += [{"params": network.stage.requires_grad_().parameters(), "lr": STAGE_RATE}]
     torch.manual_seed(0)  # the same order for both
     optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
@@ -79,8 +79,7 @@ def fit(network, features, targets, loss, epochs, train_stage=False):
 
 def export(network, path):
     """Write a network with the metadata that psysal.OnnxModel reads."""
-    pictures = torch.zeros(1, 3, *SIZE)
-    torch.onnx.export(network, pictures, path, output_names=["logits"], dynamo=False)
+    torch.onnx.export(network, torch.zeros(1, 3, *SIZE), path, output_names=["map"], dynamo=False)
     model = onnx.load(path)
     code = {"channel_order": "rgb", "mean": [MEAN] * 3, "std": [STD] * 3, "activation": "softmax"}
     onnx.helper.set_model_props(model, {f"psysal.{k}": json.dumps(v) for k, v in code.items()})
@@ -100,17 +99,16 @@ def main():
     aside = {name for name, fold in photographs.fold.items() if fold == 0}
     names = [name for name in photographs.fold if name not in aside][: options.photographs]
     torch.manual_seed(0)
-    network = Network(photographs.center(names)).eval()
+    network = Network(photographs.center(names)).eval().requires_grad_(False)
     codes = [data.read(name).transpose(2, 0, 1) / np.float32(255) for name in names]
     pictures = [(torch.tensor(resize(x, SIZE, "linear"))[None] - MEAN) / STD for x in codes]
-    with torch.no_grad():  # of each photograph and its mirror image
-        pairs = [network.trunk(each) for picture in pictures for each in (picture, picture.flip(3))]
+    pairs = [network.trunk(each) for picture in pictures for each in (picture, picture.flip(3))]
     layers = [torch.cat(parts) for parts in zip(*pairs, strict=True)]
     targets = np.array([photographs.target(n)[:, ::s].ravel() for n in names for s in (1, -1)])
-    fit(network, layers, targets, options.loss, EPOCHS[0])
+    fit(network, layers, targets, options.loss, READOUT_EPOCHS)
     models = {}
     for kind in ("frozen", "tuned"):
-        own = fit(deepcopy(network), layers, targets, options.loss, EPOCHS[1], kind == "tuned")
+        own = fit(deepcopy(network), layers, targets, options.loss, EPOCHS, kind == "tuned")
         models[kind] = export(own, options.output.with_stem(f"{options.output.stem}-{kind}"))
     kept = replace(data, fixations=data.fixations.on(aside))
     table = psysal.evaluate(models, kept, metrics=("auc", "nss", "information_gain"))
