@@ -13,7 +13,8 @@
 # - cross-validation, and how it can mislead;
 # - what the same readout sees over wavelets and over a network, and what neither sees.
 #
-# Time: about 30 minutes, and ten more for the network. Solutions are in the folder `solutions`. Nothing is downloaded.
+# Time: about 30 minutes, and ten more for the network. Solutions are in the folder `solutions`.
+# Nothing is downloaded.
 
 # %%
 import matplotlib.pyplot as plt
