@@ -277,8 +277,8 @@ def shrunken(pixels: Array, shape: tuple[int, int]) -> Array:
 
     Returns
     -------
-    ndarray, ``shape`` or (*``shape``, 3), float32
-        In [0, 1].
+    ndarray, (rows, cols) or (rows, cols, 3), float32
+        Of ``shape``, in [0, 1].
     """
     import cv2
 
