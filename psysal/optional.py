@@ -29,6 +29,7 @@ PACKAGES = {
     "sklearn": ("codebooks are learned", "search"),
     "tabulate": ("Markdown tables are written", "evaluate"),
     "threadpoolctl": ("threads of BLAS are limited", "evaluate"),
+    "torch": ("losses of networks are computed", "torch"),
     "zarr": ("Zarr stores are read and written", "batch"),
 }
 """Task and extra of every package, by the name that imports it."""

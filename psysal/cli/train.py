@@ -72,6 +72,14 @@ def train(
     color: Annotated[bool, typer.Option(help="Opponent colors among them.")] = True,
     rarity: Annotated[bool, typer.Option(help="Rarity within the image among them.")] = True,
     symmetry: Annotated[bool, typer.Option(help="Mirror symmetry among them.")] = True,
+    faces: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Faces among them, found by a detector that you have: an ONNX file of "
+            "cv2.FaceDetectorYN.",
+        ),
+    ] = None,
     sigma: Annotated[
         float | None,
         typer.Option(
@@ -132,7 +140,7 @@ def train(
                 if data.color_profiles:
                     say(f"{data.name}: color profiles: {data.color_profiles}")
             pairs = _windows(windows or ["13,26"])
-            own = Psychophysical(pairs, energy, color, rarity, symmetry)
+            own = Psychophysical(pairs, energy, color, rarity, symmetry, faces)
             reads = _front_end(front_end or ["psychophysical"], own, layers, size)
             with steps() as progress:
                 result = train(

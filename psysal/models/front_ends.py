@@ -347,7 +347,7 @@ def decode_front_end(description: Any, folder: Path) -> FrontEnd:
     description : mapping of str to object
         As ``describe`` of a front end gives it.
     folder : Path
-        Folder in which a network's file is looked for too, by its name.
+        Folder in which the file of a network or detector is looked for too, by its name.
 
     Returns
     -------
@@ -356,18 +356,24 @@ def decode_front_end(description: Any, folder: Path) -> FrontEnd:
     Raises
     ------
     ValueError
-        The network's file is missing or another.
+        A file is missing or another.
     ArithmeticError, AttributeError, LookupError, TypeError
         It is no description.
     """
     if "both" in description:
         first, second = (decode_front_end(part, folder) for part in description["both"])
         return Both(first, second)
+
+    def found(path: str) -> str | Path:
+        return path if Path(path).is_file() else folder / Path(path).name
+
     if "network" not in description:
-        return Psychophysical(**description["psychophysical"])
+        own = dict(description["psychophysical"])
+        if "faces" in own:
+            own["faces"] = found(own["faces"])
+        return Psychophysical(**own)
     path = description["network"]
-    if path != SHIPPED_NETWORK and not Path(path).is_file():
-        path = folder / Path(path).name
+    path = path if path == SHIPPED_NETWORK else found(path)
     keys = ("layers", "size", "digest")
     return Network(path, **{key: description[key] for key in keys})
 

@@ -6,7 +6,7 @@ Place in the pipeline: image -> [vision] -> models.
     stationary                       the second step with wavelets of PyWavelets
     channel                          all of them fused
     grouping, resize                 more steps of the model of 2013
-    features, conspicuity            planes for a learned readout
+    features, conspicuity, faces     planes for a learned readout
     kernels, grouping_kernels,       the compiled loops
     stationary_kernels
     kernel_cache                     what of them is kept on disk

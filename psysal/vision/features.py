@@ -17,8 +17,10 @@ References
 Murray, Vanrell, Otazu & Parraga (2011), doi:10.1109/CVPR.2011.5995506 (planes, contrast).
 """
 
+import os
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,7 @@ from psysal._typing import Array
 from psysal.image import full_scale
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import color, conspicuity, contrast, wavelet
+from psysal.vision.faces import LONGER_SIDE, FaceDetector
 from psysal.wording import shorten_list
 
 __all__ = ["GRID", "SCORE_GRID", "SIZE", "Psychophysical", "grid_shape", "shrunken"]
@@ -61,6 +64,17 @@ class Psychophysical:
         the image.
     symmetry : bool
         Whether the mirror symmetry of intensity and energies is.
+    faces : path, optional
+        File of a detector of faces, which adds a plane of theirs; see
+        :class:`psysal.vision.faces.FaceDetector`.
+    faces_digest : str, optional
+        SHA-256 that this file must have; by default any.
+
+    Raises
+    ------
+    ValueError
+        No planes, windows that are none, or a file that is missing, no detector, or another
+        than ``faces_digest`` says.
 
     Examples
     --------
@@ -76,6 +90,8 @@ class Psychophysical:
     color: bool = True
     rarity: bool = True
     symmetry: bool = True
+    faces: str | os.PathLike[str] | None = None
+    faces_digest: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "windows", tuple(map(contrast.check_windows, self.windows)))
@@ -88,10 +104,23 @@ class Psychophysical:
         for name, value in groups.items():
             if not isinstance(value, bool):
                 raise ValueError(f"{name} must be True or False, got {value!r}")
-        if not (self.windows or any(groups.values())):
+        if self.faces is not None:
+            if self.faces_digest not in (None, self._detector.digest):
+                raise ValueError(
+                    f"{self.faces}: is another detector of faces than the readout was trained "
+                    "with: its digest differs; get the file anew, or train anew"
+                )
+            object.__setattr__(self, "faces", str(Path(self.faces).absolute()))
+            object.__setattr__(self, "faces_digest", self._detector.digest)
+        if not (self.windows or any(groups.values()) or self.faces):
             raise ValueError(
                 f"features must be some, got none; ask for windows, {', '.join(groups)}"
             )
+
+    @cached_property
+    def _detector(self) -> FaceDetector:
+        assert self.faces is not None
+        return FaceDetector(self.faces)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -123,6 +152,8 @@ class Psychophysical:
                 for axis in ("left and right", "up and down")
                 for plane in ("energy, fine", "energy, middle", "energy, coarse", "intensity")
             ]
+        if self.faces:
+            names.append("faces")
         return tuple(names)
 
     def __call__(self, pixels: Array, *, pool: ThreadPool = SERIAL) -> Array:
@@ -164,6 +195,10 @@ class Psychophysical:
             bands = [by_level[2, :2], by_level[2, 2:4], by_level[2, 4:]]
             parts = np.stack([*(band.mean(0) for band in bands), own[2]])
             planes.append(conspicuity.symmetry(parts))
+        if self.faces:
+            scale = min(1, LONGER_SIDE / longer)
+            size = tuple(max(1, round(n * scale)) for n in pixels.shape[:2])
+            planes.append(self._detector(shrunken(pixels, size), shape)[None])
         return np.concatenate(planes)
 
     def describe(self) -> dict[str, Any]:
@@ -173,7 +208,10 @@ class Psychophysical:
         -------
         dict of str to object
         """
-        return {"psychophysical": asdict(self)}
+        own = asdict(self)
+        if self.faces is None:
+            del own["faces"], own["faces_digest"]
+        return {"psychophysical": own}
 
     def _channel(self, channel: Array, contrasts: Array, energy: Array, own: Array) -> None:
         """Fill the planes of a channel, (groups, levels, 3, rows, cols) and (levels, 3, ...)."""
@@ -239,8 +277,8 @@ def shrunken(pixels: Array, shape: tuple[int, int]) -> Array:
 
     Returns
     -------
-    ndarray, ``shape`` or (*``shape``, 3), float32
-        In [0, 1].
+    ndarray, (rows, cols) or (rows, cols, 3), float32
+        Of ``shape``, in [0, 1].
     """
     import cv2
 

@@ -292,6 +292,7 @@ def test_two_sets_of_one_name_are_refused(spots, tmp_path):
         (["--layers", "l3"], "--layers and the network of --front-end go together"),
         (["--front-end", "deep", "--layers", "l33"], "got 'l33'; the nearest names are l3"),
         (["--front-end", "deep", "--front-end", "deep"], "--front-end must be psychophysical, a n"),
+        (["--faces", "no.onnx"], "no.onnx: a face detector .* found nothing"),
         (["--front-end", "no.onnx", "--layers", "a"], "no.onnx: a network .* found nothing"),
     ],
 )
