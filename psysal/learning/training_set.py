@@ -327,6 +327,8 @@ class CrossValidated:
         Whether the center bias counts.
     """
 
+    gives = "density"
+
     photographs: Photographs = field(repr=False)
     models: Sequence[Trained] = field(repr=False)
     center_bias: bool = True
