@@ -93,7 +93,7 @@ os.kill(os.getpid(), {int(signal.SIGINT)})
     ("words", "function", "sentence"),
     [
         (["train", "."], "psysal.gaze.dataset", "the same command resumes from readout.json.work"),
-        (["evaluate", "."], "psysal.evaluation.experiment.read_sets", "interrupted; nothing was written"),
+        (["evaluate", "."], "psysal.evaluation.experiment.read_sets", "nothing was written"),
         (["search", "index", "."], "psysal.cli.search.find", "the same command goes on where it"),
         (["stimulus", "white"], "psysal.files.save", "interrupted; nothing was written"),
         (["demo"], "psysal.files.save", "interrupted"),
