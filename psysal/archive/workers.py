@@ -5,9 +5,11 @@ Few jobs are on the way at a time, so that memory does not grow with their numbe
 goes on when a worker is killed.
 """
 
+import gc
 import os
 import signal
 import time
+import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import (
@@ -273,6 +275,9 @@ class Cluster(Workers):
                 address, timeout=SCHEDULER_TIMEOUT_S, set_as_default=False
             )
         except (OSError, ValueError, TypeError) as error:
+            # the client that was half made would end in the start of the next, which waits for it
+            traceback.clear_frames(error.__traceback__)
+            gc.collect()
             raise OSError(
                 f"{address}: a Dask scheduler was expected there, none answers ({error}); "
                 "check the address, such as tcp://10.0.0.5:8786"
