@@ -5,8 +5,38 @@ Place: below everything that takes long in Python.  It is drawn on standard erro
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-__all__ = ["counter"]
+__all__ = ["bars", "counter"]
+
+
+def bars(console: Any, *columns: Any, **options: Any) -> Any:
+    """Bars of work that is done: its name, bar, how many of how many, time left.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Terminal to draw on.
+    *columns : rich.progress.ProgressColumn
+        More columns, at the end.
+    **options
+        As ``rich.progress.Progress`` takes them.
+
+    Returns
+    -------
+    rich.progress.Progress
+    """
+    from rich import progress
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeRemainingColumn(),
+        *columns,
+        console=console,
+        **options,
+    )
 
 
 @contextmanager
@@ -48,14 +78,6 @@ def counter(
         shown = display(Pretty(doing), display_id=True)
         yield lambda done: shown.update(Pretty(f"{doing}: {done:,} of {total:,}"))
     else:
-        from rich import progress
-
-        columns = [
-            progress.TextColumn("{task.description}"),
-            progress.BarColumn(),
-            progress.MofNCompleteColumn(),
-            progress.TimeRemainingColumn(),
-        ]
-        with progress.Progress(*columns, console=console) as drawn:
+        with bars(console) as drawn:
             bar = drawn.add_task(doing, total=total)
             yield lambda done: drawn.update(bar, completed=done)

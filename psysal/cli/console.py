@@ -171,25 +171,12 @@ def steps() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def bars(*columns: Any, disable: bool = False) -> Any:
-    """rich's ``Progress`` as commands draw it, if standard error is a terminal.
+    """:func:`psysal.progress.bars` as commands draw them, if standard error is a terminal."""
+    from psysal import progress as drawing
 
-    Columns: the name of the work, bar, how many of how many, time left.
-    """
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+    return drawing.bars(
+        console,
         *columns,
-        console=console,
         disable=disable or not console.is_terminal,
         redirect_stdout=bool(sys.stdout and sys.stdout.isatty()),  # else paths go with it
     )

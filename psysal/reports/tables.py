@@ -122,20 +122,6 @@ class Grid:
     rows: tuple[Row, ...]
     ordered: bool
 
-    def metric_of(self, column: str) -> str:
-        """Metric of a column.
-
-        Parameters
-        ----------
-        column : str
-            One of ``columns``.
-
-        Returns
-        -------
-        str
-        """
-        return self.metric or column
-
 
 def number(value: float) -> str:
     """A number with three decimals; an en dash for NaN.
