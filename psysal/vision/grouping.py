@@ -37,7 +37,8 @@ __all__ = ["MURRAY2013_WINDOWS", "contrast", "enlarge", "forward", "grouped", "s
 MURRAY2013_WINDOWS = Windows(17, 37)
 """Published windows of Murray et al. (2013), in samples of a plane: (17, 37)."""
 BLOCK_SAMPLES = 1 << 21  # of a plane, that are grouped at a time
-MIN_COLUMNS = 256  # of them, beside the halo that windows and matches need
+MIN_COLUMNS = 160  # of them, beside the halo that windows and matches need
+BAND_PAIRS = 128  # of rows of a plane, that are made and grouped at a time
 
 
 def scale_count(cols: int) -> int:
@@ -93,15 +94,15 @@ def forward(plane: Array) -> tuple[list[Array], list[Array]]:
             "the plane needs at least 3 rows and columns that are a power of two from 4 on, "
             f"got {rows} x {cols}; pad it"
         )
-    bordered = np.pad(plane.T, ((0, 0), (2, 2)))
-    means = np.empty((cols - 2, rows + 4), plane.dtype)
-    details = np.empty((cols - 2, rows), plane.dtype)
-    grouping_kernels.grouplets(
-        bordered.reshape(-1), cols, rows, means.reshape(-1), details.reshape(-1)
-    )
-    edges = np.cumsum([cols >> j for j in range(1, scale_count(cols) - 1)])
-    residuals = np.split(means[:, 2:-2], edges)
-    return [r.T for r in residuals], [d.T for d in np.split(details, edges)]
+    kept = _scale_rows(cols)
+    tops = np.cumsum([0, cols, *kept])[:-1]
+    planes = np.empty((2 * cols - 2, rows + 4), plane.dtype)
+    planes[:cols, 2:-2] = plane.T
+    details = np.empty((cols - 1, rows), plane.dtype)
+    fixed = cols, rows, details.reshape(-1), kept
+    grouping_kernels.grouplets(planes.reshape(-1), tops, 0, cols // 2, *fixed)
+    residuals = np.split(planes[:, 2:-2], tops[1:])[1:]
+    return [r.T for r in residuals], [d.T for d in np.split(details[:-1], tops[2:] - cols)]
 
 
 def contrast(detail: Array, windows: Windows = MURRAY2013_WINDOWS) -> Array:
@@ -148,7 +149,8 @@ def enlarge(planes: Sequence[Array], cols: int) -> Array:
     """
     stacked = np.concatenate([plane.T for plane in planes])
     out = np.empty((cols, stacked.shape[1]), stacked.dtype)
-    _enlarge_rows(stacked, cols, out)
+    _, table = _enlargement(cols, cols, stacked.dtype)
+    _enlarge_rows(stacked, table, out)
     return out.T
 
 
@@ -206,8 +208,13 @@ def scratch_size(rows: int, cols: int, windows: Windows) -> int:
     int
     """
     size = 2 << wavelet.dense_level_count(rows, cols)
-    most = min(size, max(rows, cols) + 2, _columns(size)) + 2 * _halo(size, windows)
-    return 4 * size * (min(size, most) + 4)
+
+    def values(down: int, across: int) -> int:
+        wide = min(size, min(across + 2, _columns(size)) + 2 * _halo(size, windows)) + 4
+        kept = min(size, down + 4 * scale_count(size))  # details: the image's and three a scale
+        return 2 * (_plane_rows(size) + kept) * wide
+
+    return max(values(rows, cols), values(cols, rows))
 
 
 def _columns(size: int) -> int:
@@ -220,45 +227,64 @@ def _halo(size: int, windows: Windows) -> int:
     return windows.reach + 2 * scale_count(size)
 
 
+def _plane_rows(size: int) -> int:
+    """Rows of scratch memory of a plane: means, with one above for every scale, and a band."""
+    return size // 2 + scale_count(size) + min(size, 2 * BAND_PAIRS + 2)
+
+
+def _scale_rows(size: int) -> Array:
+    """Rows of the details of all scales of a plane of ``size`` rows."""
+    return size >> np.arange(1, scale_count(size))
+
+
 def _level_contrast(level: wavelet.Level, gain: float, windows: Windows, scratch: Array) -> Array:
     """Weighted contrast of a level where the image depends on it, in even rows and columns."""
     rows, cols = (n + n % 2 for n in level.area)
     halo, width = _halo(level.size, windows), _columns(level.size)
     out = np.empty((rows, cols), level.image.dtype)
+    kept, table = _enlargement(level.size, rows, out.dtype)
     for first in range(0, cols, width):
         last = min(first + width, cols)
         start, stop = max(0, first - halo), min(level.size, last + halo)
-        z = _block_contrast(level, start, stop, windows, scratch)
+        z = _block_contrast(level, start, stop, windows, kept, scratch)
         z *= gain
         enlarged = scratch[: rows * (stop - start)].reshape(rows, stop - start)
-        _enlarge_rows(z, level.size, enlarged)
+        _enlarge_rows(z, table, enlarged)
         out[:, first:last] = enlarged[:, first - start : last - start]
     return out
 
 
 def _block_contrast(
-    level: wavelet.Level, start: int, stop: int, windows: Windows, scratch: Array
+    level: wavelet.Level, start: int, stop: int, windows: Windows, kept: Array, scratch: Array
 ) -> Array:
-    """Contrast of all scales of a level, one below the other, of some columns.
+    """Contrast of the first rows of all scales of a level, one scale below the other, of columns.
 
-    Quarters of the scratch memory take the planes, with borders of two columns, the means of a
-    grouping (and before, the vertical plane, of which no row is kept), and its details, which
-    their contrast replaces.  Those of the second grouping take the place of the first plane.
+    The scratch memory takes the diagonal and the horizontal plane, then their details, which their
+    contrast replaces.  Of a plane there is a band at a time, and the means, those of every scale
+    in the place of those before.
     """
-    size, count = level.size, stop - start
-    wide = count + 4
-    horizontal, diagonal, means, details = scratch[: 4 * size * wide].reshape(4, -1)
-    grouping_kernels.dense_details(
-        level.image, level.wide, level.plain, level.rows, level.cols, start, size,
-        scratch, count, (2, 2 * size * wide, size * wide + 2), (wide, 0, wide),
-    )  # fmt: skip
-    z = []
-    for plane, d in ((diagonal, details), (horizontal, diagonal)):
-        grouping_kernels.grouplets(plane, size, count, means, d)
-        z.append(d[: (size - 2) * count].reshape(size - 2, count))
-        _set_row_contrast(z[-1], windows)
-    z[0] += z[1]
-    return z[0]
+    size, count, scales, total = level.size, stop - start, len(kept), int(kept.sum())
+    wide, means = count + 4, size // 2 + scales
+    plane, rows = _plane_rows(size) * wide, total * count
+    ends = (0, plane, 2 * plane, 2 * plane + rows + count)
+    diagonal, horizontal, *z = (scratch[end:] for end in ends)
+    tops = np.arange(scales, -1, -1)
+    for first in range(0, size // 2, BAND_PAIRS):
+        last = min(first + BAND_PAIRS, size // 2)
+        top, bottom = max(2 * first - 1, 0), min(2 * last + 1, size)
+        tops[0] = means - top
+        at = means * wide + 2
+        grouping_kernels.dense_details(
+            level.image, level.wide, level.plain, level.rows[top:], level.cols, start,
+            bottom - top, scratch, count, (plane + at, 2 * plane + rows, at), (wide, 0, wide),
+        )  # fmt: skip
+        for planes, d in zip((diagonal, horizontal), z, strict=True):
+            grouping_kernels.grouplets(planes, tops, first, last, size, count, d, kept)
+    diagonal, horizontal = (d[:rows].reshape(total, count) for d in z)
+    for d in (diagonal, horizontal):
+        _set_row_contrast(d, windows)
+    diagonal += horizontal
+    return diagonal
 
 
 def _set_row_contrast(details: Array, windows: Windows) -> None:
@@ -275,20 +301,23 @@ def _mirror(length: int, reach: int) -> Array:
     return np.pad(np.arange(length), ((reach - 1) // 2, reach // 2), mode="symmetric")
 
 
-def _enlarge_rows(stacked: Array, rows: int, out: Array) -> None:
-    """Fill in the first of ``rows`` rows: planes of all scales, stacked, enlarged and summed up."""
-    count, cols = out.shape
-    table = _enlargement(rows, stacked.dtype)
-    grouping_kernels.blend_rows(stacked.reshape(-1), cols, *table, out.reshape(-1), 0, count)
+def _enlarge_rows(stacked: Array, table: tuple[Array, Array], out: Array) -> None:
+    """Fill in rows: planes of all scales, stacked, enlarged and summed up."""
+    rows, cols = out.shape
+    grouping_kernels.blend_rows(stacked.reshape(-1), cols, *table, out.reshape(-1), 0, rows)
 
 
-@lru_cache(maxsize=32)
-def _enlargement(rows: int, dtype: "np.dtype[Any]") -> tuple[Array, Array]:
-    """Tables that enlarge the rows of all scales, one below the other, and add them up."""
-    tables, above = [], 0
-    for j in range(1, scale_count(rows)):
-        index, weights = taps(rows >> j, rows, "cubic", dtype.name)
-        tables.append((index + above, weights))
-        above += rows >> j
-    index, weights = (np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
-    return index, weights
+@lru_cache(maxsize=64)
+def _enlargement(size: int, rows: int, dtype: "np.dtype[Any]") -> tuple[Array, tuple[Array, Array]]:
+    """Rows of each scale that the first of ``size`` enlarged rows need, and tables for these.
+
+    The tables enlarge the rows of all scales, one below the other, and add them up.
+    """
+    kept: list[int] = []
+    index, weights = [], []
+    for n in _scale_rows(size).tolist():
+        at, share = (table[:rows] for table in taps.__wrapped__(n, size, "cubic", dtype.name))
+        index.append(at + sum(kept))
+        weights.append(share)
+        kept.append(int(at.max()) + 1)
+    return np.array(kept), (np.concatenate(index, axis=1), np.concatenate(weights, axis=1))

@@ -140,34 +140,38 @@ def _pair(r, above, row, s, up, same, down, scale, means, mean, d, detail, n):
 
 
 @_compile
-def grouplets(plane, rows, cols, means, d):
+def grouplets(planes, tops, first, last, rows, cols, d, kept):
     """Every second row of a plane grouped with the row above it, again and again.
 
-    ``plane`` (rows, cols + 4) has borders of two samples, which are filled in; ``means``
-    (rows - 2, cols + 4) takes the means of each scale, with theirs, and ``d`` (rows - 2, cols)
-    the differences.
+    ``planes`` has rows of ``cols + 4`` values, whose borders of two samples are filled in: those
+    of the plane begin at ``tops[0]``, the means of scale j at ``tops[j]``, which may take the
+    place of those before if they begin a row earlier.  Only pairs ``first`` to ``last - 1`` of the
+    plane are grouped, which need a row more on either side; all other scales follow the last pair.
+    ``d`` takes the first ``kept[j]`` differences of each scale, one scale below the other, and
+    one row more for all the others.
     """
-    wide, scale, pairs, top, r = cols + 4, 1.0, 0, 0, plane
-    s = np.empty(3 * wide, plane.dtype)
-    for y in range(rows):
-        _reflect_two(plane, y * wide, cols)
-    while rows > 2:
+    wide, scale, first_kept, spare = cols + 4, 1.0, 0, kept.sum()
+    s = np.empty(3 * wide, planes.dtype)
+    for y in range(max(2 * first - 1, 0), min(2 * last + 1, rows)):
+        _reflect_two(planes, (tops[0] + y) * wide, cols)
+    for j in range(len(kept)):
         scale /= 2
-        below = pairs
-        for y in range(1, rows, 2):
-            row, mean = (top + y) * wide, pairs * wide
-            above = row - wide
-            first = above - wide if y > 1 else row
-            after = row + wide if y < rows - 1 else above
-            _distances(r, first, above, row, after, s, 0, wide, 2 * wide, cols + 2)
-            _pair(
-                r, above + 1, row + 2, s, 0, wide, 2 * wide, r.dtype.type(scale),
-                means, mean + 2, d, pairs * cols, cols,
-            )  # fmt: skip
-            _reflect_two(means, mean, cols)
-            pairs += 1
-        top, r = below, means
         rows //= 2
+        for pair in range(first, last):
+            above, mean = (tops[j] + 2 * pair) * wide, (tops[j + 1] + pair) * wide
+            row = above + wide
+            before = above - wide if pair > 0 else row
+            after = row + wide if pair < rows - 1 else above
+            detail = first_kept + pair if pair < kept[j] else spare
+            _distances(planes, before, above, row, after, s, 0, wide, 2 * wide, cols + 2)
+            _pair(
+                planes, above + 1, row + 2, s, 0, wide, 2 * wide, planes.dtype.type(scale),
+                planes, mean + 2, d, detail * cols, cols,
+            )  # fmt: skip
+            _reflect_two(planes, mean, cols)
+        if last < rows:
+            break
+        first, last, first_kept = 0, rows // 2, first_kept + kept[j]
 
 
 @_inner

@@ -81,7 +81,7 @@ def taps(
     place = np.floor(center) + np.arange(1 - reach, reach + 1)
     weights = kernel((center - place) * shrink)
     weights /= weights.sum(axis=1, keepdims=True)
-    place = place.astype(int) % (2 * length)
+    place = place.astype(np.int32) % np.int32(2 * length)
     index = np.minimum(place, 2 * length - 1 - place)
     more = (0, 0), (0, -len(weights[0]) % 4)
     return np.pad(index, more), np.pad(weights, more).astype(dtype)

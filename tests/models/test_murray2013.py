@@ -162,6 +162,7 @@ def test_some_columns_at_a_time_give_the_bits_of_all(rng, shape, monkeypatch):
     whole = Murray2013()(image, threads=1)
     monkeypatch.setattr(grouping, "BLOCK_SAMPLES", 1)
     monkeypatch.setattr(grouping, "MIN_COLUMNS", 30)
+    monkeypatch.setattr(grouping, "BAND_PAIRS", 3)
     np.testing.assert_array_equal(Murray2013()(image, threads=1), whole)
 
 
@@ -170,14 +171,23 @@ def test_some_columns_at_a_time_give_the_bits_of_all(rng, shape, monkeypatch):
 def test_grouplets(kernel, rng, shape):
     plane = rng.normal(size=shape)
     rows, cols = shape
-    bordered = np.pad(plane.T, ((0, 0), (2, 2)))
-    means, d = np.empty((cols - 2, rows + 4)), np.empty((cols - 2, rows))
-    kernel(bordered.reshape(-1), cols, rows, means.reshape(-1), d.reshape(-1))
     expected = oracles.grouplets(plane)[:-1]
     residuals = np.concatenate([step[0] for step in expected], axis=1)
     details = np.concatenate([step[1] for step in expected], axis=1)
-    assert np.array_equal(means[:, 2:-2].T, residuals)
-    assert np.array_equal(d.T, details)
+    each = np.array([len(step[1][0]) for step in expected])
+    tops = np.cumsum([0, cols, *each])[:-1]
+    planes, d = np.empty((2 * cols - 2, rows + 4)), np.empty((cols - 1, rows))
+    planes[:cols, 2:-2] = plane.T
+    for pair in range(cols // 2):
+        kernel(planes.reshape(-1), tops, pair, pair + 1, cols, rows, d.reshape(-1), each)
+    assert np.array_equal(planes[cols:, 2:-2].T, residuals)
+    assert np.array_equal(d[:-1].T, details)
+    in_place, kept = np.empty((cols + len(each), rows + 4)), -(-each // 2)
+    in_place[len(each) :, 2:-2] = plane.T
+    tops = np.arange(len(each), -1, -1)
+    kernel(in_place.reshape(-1), tops, 0, cols // 2, cols, rows, d.reshape(-1), kept)
+    first = np.concatenate([step[1][:, : -(-len(step[1][0]) // 2)] for step in expected], axis=1)
+    assert np.array_equal(d[: kept.sum()].T, first)
     for ours, theirs in zip(zip(*grouping.forward(plane), strict=True), expected, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
