@@ -5,7 +5,9 @@ import importlib
 import inspect
 import pkgutil
 import re
+import sys
 from collections import defaultdict
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from psysal.models.registry import FILE_MODELS, MODELS
 ROOT = Path(psysal.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
 FILES = sorted(REPOSITORY.joinpath("psysal").rglob("*.py"))
+SCRIPTS = sorted(REPOSITORY.joinpath("benchmarks").glob("*/*.py"))
 MODULES = ["psysal"] + [m.name for m in pkgutil.walk_packages(psysal.__path__, "psysal.")]
 PUBLIC = [
     (name, public)
@@ -124,6 +127,12 @@ def test_a_public_name_documents_what_it_takes_and_gives(module, public):
         gives = inspect.signature(function).return_annotation
         if gives not in (None, "None", inspect.Signature.empty):
             assert doc["Returns"] or doc["Yields"], f"{function.__qualname__}: Returns"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=ids(SCRIPTS))
+def test_a_script_hides_no_installed_module(path):
+    """A script's folder comes first where modules are looked for."""
+    assert path.stem not in {*sys.stdlib_module_names, *packages_distributions()}
 
 
 def test_a_name_has_one_home():

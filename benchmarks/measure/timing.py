@@ -5,12 +5,14 @@ drift; of many runs of each the fastest counts.  Threads of numerical libraries 
 """
 
 import os
+import platform
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 
 import numpy as np
 
@@ -35,7 +37,25 @@ def unit() -> float:
     return best(lambda: np.copyto(COPY, PLANE), 0.15, 50)
 
 
-def units(call: Callable[[], object], seconds: float = 2.0) -> float:
-    """A call's time in units: the fastest over the fastest unit, of ten rounds of both."""
+def timed(call: Callable[[], object], seconds: float = 2.0) -> dict[str, float | str]:
+    """A call's time, in units and in milliseconds: the fastest of ten rounds of both."""
     rounds = [(best(call, seconds / 10, 1), unit()) for _ in range(10)]
-    return min(time for time, _ in rounds) / min(copy for _, copy in rounds)
+    fastest, copy = (min(times) for times in zip(*rounds, strict=True))
+    return {"figure": fastest / copy, "in": "units", "ms": 1e3 * fastest}
+
+
+def units(call: Callable[[], object], seconds: float = 2.0) -> float:
+    """A call's time in units."""
+    return float(timed(call, seconds)["figure"])
+
+
+def machine() -> str:
+    """What a run was measured on, and with."""
+    name = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo") as lines:
+            models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+        name = models[0] if models else name
+    versions = ", ".join(f"{package} {version(package)}" for package in ("numpy", "numba"))
+    python = f"Python {platform.python_version()}"
+    return f"{name}, {os.cpu_count()} processors, {platform.system()}, {python}, {versions}"

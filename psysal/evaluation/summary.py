@@ -7,8 +7,9 @@ images, which a model may have chosen, each has a mean over its own images and t
 ``common`` is false: such means have no order.
 
 Intervals and tests are Student's, over images, corrected for skewness.  In samples of 5 to 700
-scores of real models they cover the mean in 93 to 96 of 100 (``benchmarks/measure/coverage.py``),
-where percentiles of a bootstrap cover it in 82 of samples of 5.
+scores of real models they cover the mean in 93 to 96 of 100
+(``benchmarks/measure/interval_coverage.py``), where percentiles of a bootstrap cover it in 82 of
+samples of 5.
 
 References
 ----------

@@ -1,7 +1,7 @@
 """Coverage of 95 % intervals over images, by simulation from real scores.
 
     psysal evaluate osie --model ... -o evaluation-osie
-    python benchmarks/measure/coverage.py evaluation-osie/scores.csv
+    python benchmarks/measure/interval_coverage.py evaluation-osie/scores.csv
 
 The scores of a set's images are the population, whose mean is known: samples of them are drawn
 with replacement, and the share of samples whose interval holds that mean is counted, for every
