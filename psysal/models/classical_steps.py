@@ -20,6 +20,7 @@ Physiology 357, doi:10.1113/jphysiol.1984.sp015499.
 """
 
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 GABOR_REACH = 13
+TILE = 1024  # rows and columns that are filtered at a time
 """Pixels of a Gabor filter to each side of its middle."""
 GABOR_CYCLE = 2.0  # radians of phase a pixel
 GABOR_ACROSS, GABOR_ALONG = 2.0, 4.0  # standard deviations in pixels
@@ -320,12 +322,17 @@ def orientation(plane: Array, angles: tuple[float, ...]) -> Array:
         Sum of the moduli of the even and of the odd response.
     """
     rows, cols = plane.shape
-    shape = tuple(scipy.fft.next_fast_len(n + 2 * GABOR_REACH) for n in (rows, cols))
-    spectrum = scipy.fft.fft2(np.pad(plane, GABOR_REACH, mode="edge"), shape)
-    pairs = scipy.fft.ifft2(spectrum * _gabor_spectra(angles, shape))  # even + i odd
     reach = 2 * GABOR_REACH
-    pairs = pairs[:, reach : reach + rows, reach : reach + cols]
-    return fade(abs(pairs.real) + abs(pairs.imag), GABOR_REACH)
+    padded = np.pad(plane, GABOR_REACH, mode="edge")
+    found = np.empty((len(angles), rows, cols))
+    for top, left in product(range(0, rows, TILE), range(0, cols, TILE)):
+        part = padded[top : top + TILE + reach, left : left + TILE + reach]
+        shape = tuple(scipy.fft.next_fast_len(n) for n in part.shape)
+        pairs = scipy.fft.ifft2(scipy.fft.fft2(part, shape) * _gabor_spectra(angles, shape))
+        pairs = pairs[:, reach : part.shape[0], reach : part.shape[1]]  # even + i odd
+        out = found[:, top : top + TILE, left : left + TILE]
+        np.add(abs(pairs.real), abs(pairs.imag), out=out)
+    return fade(found, GABOR_REACH)
 
 
 @lru_cache(maxsize=16)

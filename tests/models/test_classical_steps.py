@@ -66,7 +66,7 @@ def test_gabor_filters_are_the_program_s(golden, angle, phase):
 
 
 @pytest.mark.parametrize("shape", [(40, 31), (9, 30), (30, 9), (1, 5)])
-def test_orientation_is_a_convolution_with_both_filters(shape, rng):
+def test_orientation_is_a_convolution_with_both_filters(shape, rng, monkeypatch):
     plane = rng.random(shape)
     expected = sum(
         abs(convolve(plane, classical_steps.gabor(30, phase), mode="nearest")) for phase in (0, 90)
@@ -77,6 +77,9 @@ def test_orientation_is_a_convolution_with_both_filters(shape, rng):
     ]
     expected *= np.outer(*steps)
     found = classical_steps.orientation(plane, (30, 80))
+    monkeypatch.setattr(classical_steps, "TILE", 16)
+    by_tiles = classical_steps.orientation(plane, (30, 80))
+    np.testing.assert_allclose(by_tiles, found, atol=1e-12)
     np.testing.assert_allclose(found[0], expected, atol=1e-14)
 
 
