@@ -34,6 +34,7 @@ MIN_IS_WHITE, MIN_IS_BLACK, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 RAW = (32803, 34892)  # color filter array, linear raw
 LZW, JPEG = 5, 7
 ORIENTATION, TRANSFER_FUNCTION, WHITE_POINT, PRIMARIES = 274, 301, 318, 319
+SAMPLE_FORMAT = 339
 INK_SET, DOT_RANGE, REFERENCE_BLACK_WHITE, NO_DATA, DNG_VERSION = 332, 336, 532, 42113, 50706
 COLOR_SAMPLES = {MIN_IS_WHITE: 1, MIN_IS_BLACK: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
 OTHER_COLORS = {4: "a mask", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
@@ -173,6 +174,8 @@ def _refuse_unknown(page: Any, photometric: int) -> None:
     if photometric not in COLOR_SAMPLES:
         what = OTHER_COLORS.get(photometric, f"photometric interpretation {photometric}")
         raise Unsupported(f"is a TIFF with {what}, where grey, RGB and CMYK are read; {CONVERT}")
+    if np.unique(page.tags.valueof(SAMPLE_FORMAT, 1)).size > 1:
+        raise Unsupported(f"is a TIFF with samples of several formats; {CONVERT}")
     if kind in (5, 6):
         raise Unsupported(
             "is a TIFF of complex numbers, where real ones are read; take their magnitude"

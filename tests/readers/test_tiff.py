@@ -285,6 +285,13 @@ def test_kinds_that_are_refused(options, says):
         read(tiff(samples, **{"bits": 8, **options}))
 
 
+@pytest.mark.parametrize("formats", [[1, 1, 1, 2], [1, 1, 1, *[65535, 7] * 600]])
+def test_samples_of_several_formats_are_refused(formats):
+    codes = picture(8, 3)[0].astype("u1")
+    found = refusal(tiff(codes, bits=8, tags=[(339, "H", formats)]))
+    assert "samples of several formats" in found
+
+
 def test_inks_of_another_set_or_range_are_refused():
     codes = picture(8, 4)[0].astype("u1")
     for tag in [(332, "H", [2]), (336, "B", [16, 235])]:
