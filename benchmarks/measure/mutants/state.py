@@ -66,7 +66,7 @@ def home():
     features = Psychophysical((), energy=False, rarity=False, symmetry=False)
     layer = Layer(rng.normal(size=(2, 3, 9)), rng.normal(size=3), rng.normal(size=3))
     readout = Readout((0, 2), np.zeros(9), np.ones(9), rng.normal(size=(2, 9)), (layer,))
-    data = {"data": [{"dataset": "spots", "digest": "0"}]}
+    data = {"data": [{"dataset": "spots", "digest": "0", "photographs": []}]}
     trained = module.Trained(features, readout, np.zeros((6, 8)), 0.8, data)
     (folder / "readout.json").write_bytes(trained.encode())
     with ScoreLog(folder / "scores.jsonl", SCORES, {"m": "M()"}) as log:
