@@ -16,7 +16,7 @@ PROCESS = """
 import sys, time, numpy as np
 from psysal.models.registry import get_model
 name, rows, cols = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-model = get_model(name)
+model = get_model(name, percept=name.startswith("otazu"))
 random = np.random.default_rng(0)
 model(random.integers(0, 256, (64, 64, 3), dtype=np.uint8), threads=1)
 image = random.integers(0, 256, (rows, cols, 3), dtype=np.uint8)

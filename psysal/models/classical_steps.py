@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 GABOR_REACH = 13
+MOST_ENLARGED = 1 << 21  # pixels of a picture that is larger than its image
 TILE = 1024  # rows and columns that are filtered at a time
 """Pixels of a Gabor filter to each side of its middle."""
 GABOR_CYCLE = 2.0  # radians of phase a pixel
@@ -166,13 +167,24 @@ def width_scale(shape: tuple[int, ...], width: int) -> tuple[tuple[int, int], fl
     scale : float
         Its pixels to one of the image.
 
+    Raises
+    ------
+    ValueError
+        The image is so narrow that the picture would have more than two million pixels.
+
     Examples
     --------
     >>> width_scale((400, 600, 3), 60)
     ((40, 60), 0.1)
     """
     scale = width / shape[1]
-    return (int(np.ceil(scale * shape[0])), width), scale
+    rows = int(np.ceil(scale * shape[0]))
+    if rows * width > max(MOST_ENLARGED, shape[0] * shape[1]):
+        raise ValueError(
+            f"an image whose picture {width} pixels wide has at most {MOST_ENLARGED:,} pixels was "
+            f"expected, got {shape[0]} x {shape[1]}, enlarged to {rows} x {width}; crop it"
+        )
+    return (rows, width), scale
 
 
 def spread(values: Array) -> Array:

@@ -5,6 +5,7 @@ import pytest
 from scipy.ndimage import convolve
 from support import oracles
 
+from psysal import Hou2007, Hou2012
 from psysal.models import classical_steps
 from psysal.vision.color import D50, D65, lab, lab_codes
 from psysal.vision.resize import resize, resize_rows
@@ -136,3 +137,11 @@ def test_equal_values_are_clipped_and_others_spread():
         assert (classical_steps.spread(plane * 4 * value) == expected).all()
     found = classical_steps.spread(np.array([-2.0, 0, 6]))
     np.testing.assert_allclose(found, [0, 0.25, 1])
+
+
+@pytest.mark.parametrize("model", [Hou2007(), Hou2012()])
+def test_a_narrow_image_is_not_enlarged_without_bound(model, rng):
+    image = rng.integers(0, 256, (40_000, 8), dtype=np.uint8)
+    with pytest.raises(ValueError, match="got 40000 x 8, enlarged to 320000 x 64; crop it"):
+        model(image)
+    assert model(image[:1000]).shape == (1000, 8)
