@@ -197,3 +197,19 @@ def test_the_figures_of_the_model_are_drawn_from_it():
     for name, drawing in names["FIGURES"].items():
         figure = drawing(*at_work)
         assert all(ax.has_data() for ax in figure.axes), name
+
+
+def test_published_orders_are_judged_by_the_table_of_three_sets():
+    text = DOCS.joinpath("results.md").read_text("utf-8").replace("−", "-")
+    for metric, name in (("AUC", "auc"), ("shuffled AUC", "shuffled_auc")):
+        table = text.split(f"\n{name} ↑\n")[1].strip().split("\n\n")[0]
+        means = {
+            cells[0]: [float(cell.strip("*").split()[0]) for cell in cells[1:4]]
+            for cells in (re.split(r" *\| *", line)[1:] for line in table.splitlines()[2:])
+            if "n/a" not in cells
+        }
+        rows = re.findall(rf"`(\w+)` over `(\w+)` \| {metric} \| (.+) \|", text)
+        assert len(rows) > 2
+        for better, worse, cells in rows:
+            expected = np.subtract(means[better], means[worse])
+            np.testing.assert_allclose([float(c) for c in cells.split(" | ")], expected, atol=1e-9)
