@@ -135,6 +135,16 @@ def test_a_script_hides_no_installed_module(path):
     assert path.stem not in {*sys.stdlib_module_names, *packages_distributions()}
 
 
+@pytest.mark.parametrize("path", SCRIPTS, ids=ids(SCRIPTS))
+def test_a_script_uses_what_there_is(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("psysal"):
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                if not hasattr(module, alias.name):
+                    importlib.import_module(f"{node.module}.{alias.name}")
+
+
 def test_a_name_has_one_home():
     homes = defaultdict(list)
     for name, public in PUBLIC:

@@ -200,7 +200,7 @@ def test_the_figures_of_the_model_are_drawn_from_it():
 
 
 def test_published_orders_are_judged_by_the_table_of_three_sets():
-    text = DOCS.joinpath("results.md").read_text("utf-8").replace("−", "-")
+    text = DOCS.joinpath("results.md").read_text("utf-8").replace("\N{MINUS SIGN}", "-")
     for metric, name in (("AUC", "auc"), ("shuffled AUC", "shuffled_auc")):
         table = text.split(f"\n{name} ↑\n")[1].strip().split("\n\n")[0]
         means = {

@@ -20,7 +20,7 @@ import numpy as np
 from marks import replace_tables
 
 from psysal.evaluation.density import map_to_density
-from psysal.evaluation.references import CenterBias, HumanCeiling
+from psysal.evaluation.references import CenterBias, LeaveOneObserverOut
 from psysal.evaluation.scanpaths import multi_match, next_fixations, scan_match, string_edit
 from psysal.gaze import dataset
 from psysal.models.registry import get_model
@@ -44,7 +44,7 @@ options = parser.parse_args()
 data = dataset(options.dataset)
 people, _ = data.fixations.inside(data.sizes)
 names = np.random.default_rng(options.seed).permutation(people.images).tolist()
-bias, ceiling = CenterBias(people, data.sizes), HumanCeiling(people, data.ppd)
+bias, ceiling = CenterBias(people, data.sizes), LeaveOneObserverOut(people, data.sizes)
 models = {name: get_model(name) for name in options.models}
 
 
