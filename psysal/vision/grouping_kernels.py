@@ -29,7 +29,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "176b2912c20b85c1669c8b85377d0d23308f7027845ef824cfda9849d9eea31c"
+KERNELS = "6d5182f492cb5483c122a9c03b27dbb62e8f273ce9eff49eed739bfc1691d157"
 
 
 @_inner

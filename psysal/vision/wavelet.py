@@ -78,6 +78,8 @@ class Axis(NamedTuple):
         That kept sample.
     sources : ndarray, (kept,)
         The place in the square of each kept sample.
+    fold : (int, int)
+        Samples whose details differ, and the sum of the places of two that are alike beyond.
     """
 
     area: int
@@ -87,6 +89,7 @@ class Axis(NamedTuple):
     alike: Array
     places: Array
     sources: Array
+    fold: tuple[int, int]
 
 
 class Level(NamedTuple):
@@ -108,6 +111,8 @@ class Level(NamedTuple):
         Column alike that stands in order, at these positions.
     area : (int, int)
         Rows and columns of the part of the square that the image depends on.
+    fold : (int, int)
+        That of the rows, as :class:`Axis` has it.
     """
 
     image: Array
@@ -119,6 +124,7 @@ class Level(NamedTuple):
     halves: Array
     cols: Array
     area: tuple[int, int]
+    fold: tuple[int, int]
 
 
 def check_wavelet(name: str) -> str:
@@ -212,7 +218,11 @@ def _axes(length: int, size: int, levels: int, margin: int | None) -> tuple[Axis
             plain = count
             kept = count + (level > 0 and read == side)
         sources = np.r_[:plain, side - (kept - plain) : side]
-        axes.append(Axis(area, side, kept, plain, alike, np.minimum(alike, kept - 1), sources))
+        fold = side, 2 * side - 1  # at the border of the square
+        if margin is not None and period % 2 == 0 and count + margin + 4 < side:
+            fold = count, period
+        places = np.minimum(alike, kept - 1)
+        axes.append(Axis(area, side, kept, plain, alike, places, sources, fold))
         period //= 1 + (period > 1 and period % 2 == 0)
     return tuple(axes)
 
@@ -255,7 +265,7 @@ def pyramid(
         coarse = workspace.take(below.kept * beside.kept, image.dtype)
         level = Level(
             image, half, rows.size, cols.kept, cols.plain,
-            rows.places, below.places, cols.alike, (rows.area, cols.area),
+            rows.places, below.places, cols.alike, (rows.area, cols.area), rows.fold,
         )  # fmt: skip
         approximations.append(level)
         fixed = (
