@@ -38,6 +38,8 @@ from psysal.vision.kernels import (
 
 KERNELS = "6d5182f492cb5483c122a9c03b27dbb62e8f273ce9eff49eed739bfc1691d157"
 
+RUN = 16  # samples from which a row is copied by runs
+
 
 @_inner
 def _first_pair(x, at, w0, w1, out, to, n):
@@ -162,7 +164,7 @@ def contrast_rows(
                     row = e3 + r % plan.crossings * width
                 _square(plane, to, s, row + pad, wide)
                 if orientation != 2:
-                    _extend(s, row, mirror, pad, wide)
+                    _mirror_phases(s, row, mirror, pad, wide, step)
                 if orientation == 1:
                     _set_line(s, _beside(s, plan, at, width, step, full), line, out, to, wide)
                 r += 1
@@ -176,6 +178,27 @@ def contrast_rows(
                 elif orientation == 3:
                     _set_cross(s, one, two, middle, cross, out, to, wide)
                 y += 1
+
+
+@_inner
+def _extend_runs(s, row, mirror, start, stop, middle, more, step):
+    """Samples start..stop-1 of :func:`_mirror_phases`: all phases with ``more`` or fewer, apart."""
+    while start < stop:
+        phase = start % step  # ``before`` is a multiple of the step
+        run = min((more if phase < more else step) - phase, stop - start)
+        _copy(s, middle + mirror[uint64(start)], s, row + start, run)
+        start += run
+
+
+@_inner
+def _mirror_phases(s, row, mirror, before, n, step):
+    """The same of a row whose samples stand ``step`` apart."""
+    if step < RUN:
+        _extend(s, row, mirror, before, n)
+    else:
+        middle, more = row + before, n % step
+        _extend_runs(s, row, mirror, 0, before, middle, more, step)
+        _extend_runs(s, row, mirror, before + n, len(mirror), middle, more, step)
 
 
 @_inner
@@ -243,9 +266,9 @@ def add_level(
                     s, e1 + pad, e2 + r % plan.energies * width + pad, row3 + pad,
                     s, h if percept else -1, v + place, d + place, wide,
                 )  # fmt: skip
-                _extend(s, row3, mirror, pad, wide)
+                _mirror_phases(s, row3, mirror, pad, wide, step)
                 if inside:
-                    _extend(s, e1, mirror, pad, wide)
+                    _mirror_phases(s, e1, mirror, pad, wide, step)
                     _set_line(s, _beside(s, plan, at, width, step, full), line, s, z1, wide)
                     if percept:
                         _weigh(s, z1, h, weight, least, wide)
