@@ -184,23 +184,46 @@ def _jobs(
     level: Level, work: _Work, above: tuple[Any, ...], target: Array, bands: int
 ) -> list[tuple[Any, ...]]:
     """Arguments of ``kernels.rebuild`` for bands of a level's rows, or of its tiles."""
-    (rows, cols), take = target.shape, work.workspace.take
-    layout = plan(work.windows, work.percept)
-    folded = fold(*level.fold, work.windows)
-    fixed = (*level[:8], layout, mirror(level.size, work.windows), folded)
+    take, cols = work.workspace.take, target.shape[1]
+    tables, offsets, samples, parts = _parts(
+        target.shape, level.size, level.fold, work.windows, work.percept, bands
+    )
+    fixed, out = (*level[:8], *tables), target.reshape(-1)
+    return [
+        (
+            *fixed, take(offsets, np.int64), take(samples, target.dtype), *above, out, cols,
+            np.zeros(blocks), *part,
+        )
+        for blocks, *part in parts
+    ]  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _parts(
+    shape: tuple[int, int],
+    size: int,
+    edge: tuple[int, int],
+    windows: Windows,
+    percept: bool,
+    bands: int,
+) -> tuple[tuple[Any, ...], int, int, list[tuple[Any, ...]]]:
+    """Tables of a level, the sizes of its scratch memory, and its bands of rows and tiles."""
+    rows, cols = shape
+    layout = plan(windows, percept, edge[0])
     edges = _edges(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2)
-    offsets, samples = scratch_sizes(layout, int(np.diff(edges).max()))
     parts = bands if rows * cols >= LARGE_SAMPLES else 1
-    across = min(max(parts // -(-rows // kernels.BLOCK), 1), len(edges) - 1)
+    blocks = -(-rows // kernels.BLOCK)
+    across = min(max(parts // blocks, 1), len(edges) - 1)
     tiles = _edges(len(edges) - 1, across, 1)
-    jobs = []
-    for top, bottom in pairwise(_edges(rows, parts, kernels.BLOCK)):
-        for first, last in pairwise(tiles):
-            memory = take(offsets, np.int64), take(samples, target.dtype)
-            totals = np.zeros(-(-rows // kernels.BLOCK) * (last - first))
-            part = (target.reshape(-1), cols, totals, top, bottom, edges[first : last + 1])
-            jobs.append((*fixed, *memory, *above, *part))
-    return jobs
+    return (
+        (layout, mirror(size, windows), fold(*edge, windows)),
+        *scratch_sizes(layout, int(np.diff(edges).max())),
+        [
+            (blocks * (last - first), top, bottom, edges[first : last + 1])
+            for top, bottom in pairwise(_edges(rows, parts, kernels.BLOCK).tolist())
+            for first, last in pairwise(tiles.tolist())
+        ],
+    )
 
 
 @lru_cache(maxsize=64)
