@@ -30,7 +30,7 @@ from numba.core import event
 
 from psysal.vision import kernel_cache
 
-J, K, EVEN, PAIRS, DETAIL, LINE, FOURS, WHOLE, PARTS, SUMS = range(10)  # rows before the rings
+J, K, EVEN, PAIRS, DETAIL, LINE, FOURS, ZEROS, WHOLE, PARTS, SUMS = range(11)  # before the rings
 ROWS = 8  # rows that are worked on together
 UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
 BLOCK = 64  # rows whose samples are added up together
@@ -111,13 +111,6 @@ def _add4(s, out, a, b, c, d, n):
     out, a, b, c, d = uint64(out), uint64(a), uint64(b), uint64(c), uint64(d)
     for i in range(uint64(n)):
         s[out + i] = (s[a + i] + s[b + i]) + (s[c + i] + s[d + i])
-
-
-@_inner
-def _more1(s, out, a, n):
-    out, a = uint64(out), uint64(a)
-    for i in range(uint64(n)):
-        s[out + i] += s[a + i]
 
 
 @_inner
@@ -414,25 +407,26 @@ def smooth_down(
     square, where it is another, stands behind those in order.  ``half`` has the same columns.
     Row i of ``half`` and ``coarse`` is row ``sources[i]`` of theirs.
     """
-    end = 2 * coarse_plain + 2
-    row = np.empty(end + 7, image.dtype)
+    end = coarse_plain + 1  # pairs of samples, from two before the first on
+    whole = min(plain // 2 + 1, end)
+    row = np.empty(2 * end + 10, image.dtype)
+    even, odd, more = 0, end + 2, 2 * end + 3
     for i in range(start, stop):
-        r, at = 2 * sources[i] + 4, uint64(i * wide)
+        r, at = 2 * sources[i] + 4, i * wide
         _smooth_rows(
             image, rows[r - 2] * wide, rows[r - 1] * wide, rows[r] * wide,
-            rows[r + 1] * wide, rows[r + 2] * wide, half, i * wide, wide,
+            rows[r + 1] * wide, rows[r + 2] * wide, half, at, wide,
         )  # fmt: skip
-        for x in range(uint64(min(plain, end))):
-            row[x + uint64(2)] = half[at + x]
-        for x in range(-2, 0):
-            row[x + 2] = half[i * wide + cols[x + 4]]
-        for x in range(plain, end):
-            row[x + 2] = half[i * wide + min(cols[x + 4], wide - 1)]
-        _smooth_even(row, 0, coarse, i * coarse_wide, coarse_plain)
+        _pairs(half, at, row, even + 1, odd + 1, whole - 1)
+        row[even], row[odd] = half[at + cols[2]], half[at + cols[3]]
+        for k in range(whole, end + 1):
+            row[even + k] = half[at + min(cols[2 * k + 2], wide - 1)]
+            row[odd + k] = half[at + min(cols[2 * k + 3], wide - 1)]
+        _smooth_pairs(row, even, odd, coarse, i * coarse_wide, coarse_plain)
         if coarse_wide > coarse_plain:
             for x in range(5):
-                row[end + 2 + x] = half[i * wide + min(cols[size + x], wide - 1)]
-            _smooth_even(row, end + 2, coarse, i * coarse_wide + coarse_plain, 1)
+                row[more + x] = half[at + min(cols[size + x], wide - 1)]
+            _smooth_even(row, more, coarse, i * coarse_wide + coarse_plain, 1)
 
 
 @_inner
@@ -565,21 +559,16 @@ def _rings(plan, width):
 
 
 @_inner
-def _total(s, at, first, last, out, n):
-    """out = the sum of the rows that start at ``at[first:last]``."""
-    i = first + 4
-    if last >= i:
-        _add4(s, out, at[first], at[first + 1], at[first + 2], at[first + 3], n)
-    else:
-        i, out_of = first, uint64(out)
-        for k in range(uint64(n)):
-            s[out_of + k] = 0
-    while i + 2 < last:
-        _more3(s, out, at[i], at[i + 1], at[i + 2], n)
-        i += 3
-    while i < last:
-        _more1(s, out, at[i], n)
-        i += 1
+def _total(s, at, first, last, zeros, out, n):
+    """out = the sum of the rows that start at ``at[first:last]``; no rows are as ``zeros``."""
+    i = last - first
+    _add4(
+        s, out, at[first] if i > 0 else zeros, at[first + 1] if i > 1 else zeros,
+        at[first + 2] if i > 2 else zeros, at[first + 3] if i > 3 else zeros, n,
+    )  # fmt: skip
+    for i in range(first + 4, last, 3):
+        b, c = at[i + 1] if i + 1 < last else zeros, at[i + 2] if i + 2 < last else zeros
+        _more3(s, out, at[i], b, c, n)
 
 
 @_inner
@@ -591,7 +580,7 @@ def _along(s, length, at, width, step, out, n):
     for i in range(4 * count, length):
         at[count] = LINE * width + i * step
         count += 1
-    _total(s, at, int64(0), count, out, n)
+    _total(s, at, int64(0), count, ZEROS * width, out, n)
 
 
 @_inner
@@ -630,17 +619,17 @@ def _sum_rows(
         at[to + q] = sums + (a + q) % room * width + begin + lean * q
     if length < 3:
         for q in range(ROWS):
-            _total(s, at, q, q + length, at[to + q], n)
+            _total(s, at, q, q + length, ZEROS * width, at[to + q], n)
         return
     if length < ROWS - 1:
         for q in range(0, ROWS, 4):
-            _total(s, at, q + 3, q + length, spare, n)
+            _total(s, at, q + 3, q + length, ZEROS * width, spare, n)
             _four(
                 s, spare, at[q], at[q + 1], at[q + 2], at[q + length], at[q + length + 1],
                 at[q + length + 2], s, at[to + q], at[to + q + 1], at[to + q + 2], at[to + q + 3], n,
             )  # fmt: skip
         return
-    _total(s, at, int64(ROWS - 1), length, spare, n)
+    _total(s, at, int64(ROWS - 1), length, ZEROS * width, spare, n)
     b = length
     _eight(
         s, uint64(spare),
@@ -783,6 +772,7 @@ def rebuild(
     percept = plan.details > 0
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     z, v, d, e2, e3, _, _ = _rings(plan, width)
+    s[uint64(ZEROS * width) : uint64((ZEROS + 1) * width)] = 0
     first, last, top, lowest = _range(plan, fold, y0, y1)
     for x in range(len(edges) - 1):
         x0, x1, block = edges[x], edges[x + 1], x * (len(totals) // (len(edges) - 1))

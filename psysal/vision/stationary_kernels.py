@@ -16,6 +16,7 @@ from psysal.vision.kernels import (
     DETAIL,
     LINE,
     ROWS,
+    ZEROS,
     J,
     _beside,
     _compile,
@@ -36,7 +37,7 @@ from psysal.vision.kernels import (
     _windows,
 )
 
-KERNELS = "6d5182f492cb5483c122a9c03b27dbb62e8f273ce9eff49eed739bfc1691d157"
+KERNELS = "f1cc8c114949be49954fd2c773a93b8fd1c72b95b2d8997ca032bcae54782347"
 
 RUN = 16  # samples from which a row is copied by runs
 
@@ -150,6 +151,7 @@ def contrast_rows(
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     lines = (0, 1) if orientation == 2 else (1, 3)
     _, _, _, e2, e3, _, _ = _rings(plan, width)
+    s[uint64(ZEROS * width) : uint64((ZEROS + 1) * width)] = 0
     for phase in range(start, stop):
         count = (len(plane) // wide - phase + step - 1) // step
         first, last, r, _ = _range(plan, fold, 0, count)
@@ -246,6 +248,7 @@ def add_level(
     percept = plan.details > 0
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     z, v, d, e2, e3, _, _ = _rings(plan, width)
+    s[uint64(ZEROS * width) : uint64((ZEROS + 1) * width)] = 0
     same, low, taps = 0, wide + 2 * offsets[-1], np.empty(2 * len(offsets) - 1, np.int64)
     across, both = 2 * low, 2 * low + wide
     first, last, top, lowest = _range(plan, fold, y0, y1)
