@@ -43,6 +43,16 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
+class _Done(Future[Any]):
+    """Future of a job that is done, without the locks of one that others wait for."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def result(self, timeout: float | None = None) -> Any:
+        return self._value
+
+
 class ThreadPool:
     """Jobs run side by side on an executor's threads, or one by one without an executor.
 
@@ -74,9 +84,7 @@ class ThreadPool:
         """
         if self._executor is not None:
             return self._executor.submit(function, *job)
-        future: Future[Any] = Future()
-        future.set_result(function(*job))
-        return future
+        return _Done(function(*job))
 
     def run(self, function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
         """Run jobs and wait for all of them.

@@ -22,9 +22,17 @@ import numpy as np
 from psysal._typing import Array
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import kernels, stationary_kernels
-from psysal.vision.contrast import Windows, center_surround, mirror, plan, scratch_sizes
+from psysal.vision.contrast import (
+    Windows,
+    alike_phases,
+    center_surround,
+    fold,
+    mirror,
+    plan,
+    scratch_sizes,
+)
 from psysal.vision.csf import ECSF, level_weights
-from psysal.vision.stationary import stationary_level
+from psysal.vision.stationary import filter_taps
 from psysal.vision.wavelet import B3, Level, forward, pyramid
 from psysal.vision.workspace import Workspace
 
@@ -32,7 +40,6 @@ __all__ = ["ChannelStages", "channel_maps", "channel_stages"]
 
 TILE_SAMPLES = 1024  # width of a tile whose rings of window sums stay in the cache
 LARGE_SAMPLES = 256**2  # of a level that is cut into bands for threads
-PART_SAMPLES = 1 << 17  # a job of a stationary transform
 MARGIN_SAMPLES = 12  # beyond a window: four rows are worked on together, and filters reach two
 SMALL_SAMPLES = 12_000_000  # of the channels of the largest image that are worked on together
 
@@ -177,22 +184,46 @@ def _jobs(
     level: Level, work: _Work, above: tuple[Any, ...], target: Array, bands: int
 ) -> list[tuple[Any, ...]]:
     """Arguments of ``kernels.rebuild`` for bands of a level's rows, or of its tiles."""
-    (rows, cols), take = target.shape, work.workspace.take
-    layout = plan(work.windows, work.percept)
-    fixed = (*level[:8], layout, mirror(level.size, work.windows))
+    take, cols = work.workspace.take, target.shape[1]
+    tables, offsets, samples, parts = _parts(
+        target.shape, level.size, level.fold, work.windows, work.percept, bands
+    )
+    fixed, out = (*level[:8], *tables), target.reshape(-1)
+    return [
+        (
+            *fixed, take(offsets, np.int64), take(samples, target.dtype), *above, out, cols,
+            np.zeros(blocks), *part,
+        )
+        for blocks, *part in parts
+    ]  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _parts(
+    shape: tuple[int, int],
+    size: int,
+    edge: tuple[int, int],
+    windows: Windows,
+    percept: bool,
+    bands: int,
+) -> tuple[tuple[Any, ...], int, int, list[tuple[Any, ...]]]:
+    """Tables of a level, the sizes of its scratch memory, and its bands of rows and tiles."""
+    rows, cols = shape
+    layout = plan(windows, percept, edge[0])
     edges = _edges(cols, -(-cols // max(TILE_SAMPLES, 4 * layout.reach)), 2)
-    offsets, samples = scratch_sizes(layout, int(np.diff(edges).max()))
     parts = bands if rows * cols >= LARGE_SAMPLES else 1
-    across = min(max(parts // -(-rows // kernels.BLOCK), 1), len(edges) - 1)
+    blocks = -(-rows // kernels.BLOCK)
+    across = min(max(parts // blocks, 1), len(edges) - 1)
     tiles = _edges(len(edges) - 1, across, 1)
-    jobs = []
-    for top, bottom in pairwise(_edges(rows, parts, kernels.BLOCK)):
-        for first, last in pairwise(tiles):
-            memory = take(offsets, np.int64), take(samples, target.dtype)
-            totals = np.zeros(-(-rows // kernels.BLOCK) * (last - first))
-            part = (target.reshape(-1), cols, totals, top, bottom, edges[first : last + 1])
-            jobs.append((*fixed, *memory, *above, *part))
-    return jobs
+    return (
+        (layout, mirror(size, windows), fold(*edge, windows)),
+        *scratch_sizes(layout, int(np.diff(edges).max())),
+        [
+            (blocks * (last - first), top, bottom, edges[first : last + 1])
+            for top, bottom in pairwise(_edges(rows, parts, kernels.BLOCK).tolist())
+            for first, last in pairwise(tiles.tolist())
+        ],
+    )
 
 
 @lru_cache(maxsize=64)
@@ -204,30 +235,46 @@ def _edges(length: int, parts: int, step: int) -> Array:
 def _stationary(work: _Work, wavelet: str) -> float:
     """Fill in a channel's map by a wavelet of PyWavelets; returns its sum."""
     channel, out, workspace, pool = work.channel, work.out, work.workspace, work.pool
+    workspace.rewind(0)
     gains, offsets = level_weights(work.ecsf, work.levels)
     out[:] = 0 if work.percept else 1 + 3 * float(offsets.sum())
     if not channel.any():
         return float(out.sum(dtype=float))
-    planes, z = (workspace.take((3, *channel.shape), channel.dtype) for _ in range(2))
-    spare = [workspace.take(channel.shape, channel.dtype) for _ in range(2)]
-    flat, starts = out.reshape(-1), range(0, out.size, PART_SAMPLES)
-    parts = [(k, min(k + PART_SAMPLES, out.size)) for k in starts]
-    for level, (gain, offset) in enumerate(zip(gains.tolist(), offsets.tolist(), strict=True)):
+    channel, spare = np.ascontiguousarray(channel), workspace.take((2, *out.shape), out.dtype)
+    mark = workspace.mark
+    for level, weights in enumerate(zip(gains.tolist(), offsets.tolist(), strict=True)):
+        workspace.rewind(mark)
         coarse = spare[level % 2]
-        stationary_level(channel, level, wavelet, planes, coarse, pool)
-        center_surround(planes, work.windows, step=2**level, out=z, pool=pool)
-        flat_z = z.reshape(-1)
-        if work.percept:
-            jobs = [(flat_z, planes.reshape(-1), gain, offset, flat, *part) for part in parts]
-            pool.run(stationary_kernels.add_percept, jobs)
-        else:
-            pool.run(
-                stationary_kernels.add_contrast, [(flat_z, gain, flat, *part) for part in parts]
-            )
+        jobs = _stationary_jobs(channel, coarse, level, weights, work, wavelet)
+        pool.run(stationary_kernels.add_level, jobs)
         channel = coarse
     if work.percept:
         out += channel
     return float(out.sum(dtype=float))
+
+
+def _stationary_jobs(
+    image: Array, coarse: Array, level: int, weights: tuple[float, float], work: _Work, wavelet: str
+) -> list[tuple[Any, ...]]:
+    """Arguments of ``stationary_kernels.add_level`` for phases of a level, or for bands of them."""
+    (rows, cols), step, take = image.shape, 2**level, work.workspace.take
+    taps, threads = filter_taps(image, level, wavelet), work.pool.threads
+    mirrored = mirror(cols, work.windows, step)
+    jobs = []
+    for count, start, stop in alike_phases(rows, step, threads):
+        layout = plan(work.windows, work.percept, count)
+        folded = fold(count, 2 * count - 1, work.windows)
+        fixed = (image.reshape(-1), cols, step, *taps, layout, folded, mirrored)
+        offsets, samples = scratch_sizes(layout, cols, step)
+        for y0, y1 in pairwise(_edges(count, -(-threads // step), 1)):
+            memory = (
+                take(offsets, np.int64), take(samples, image.dtype),
+                take(4 * (cols + int(taps[1][-1])), image.dtype),
+            )  # fmt: skip
+            planes = coarse.reshape(-1), work.out.reshape(-1)
+            part = (start, stop, y0, y1)
+            jobs.append((*fixed, *memory, *weights, *planes, *part))
+    return jobs
 
 
 class ChannelStages(NamedTuple):

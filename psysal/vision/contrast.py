@@ -12,10 +12,10 @@ References
 Murray, Vanrell, Otazu & Parraga (2011), section 3; Otazu et al. (2008), eq. 3-5.
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +89,7 @@ def check_windows(sizes: Sequence[int]) -> tuple[int, int]:
 
 
 class Plan(NamedTuple):
-    """Layout of the memory of ``kernels.rebuild`` and ``kernels.contrast_plane``.
+    """Layout of the memory of ``kernels.rebuild``.
 
     Window sums are had from sums of ``center`` and of ``part`` samples: two parts make one side
     of the surround, and where that is odd they overlap and are halved.  Rows wait in rings.
@@ -102,6 +102,8 @@ class Plan(NamedTuple):
         Length of a part of the surround.
     before, pad : int
         Samples of a window before its middle, and these made even.
+    margin : int
+        Rows beyond the border for which :func:`fold` has others.
     contrasts, energies, crossings, sums, details : int
         Rows that a ring keeps of z, of energies, of those where diagonals cross, of window sums
         and, for a percept, of details.
@@ -115,6 +117,7 @@ class Plan(NamedTuple):
     part: int
     before: int
     pad: int
+    margin: int
     contrasts: int
     energies: int
     crossings: int
@@ -123,49 +126,69 @@ class Plan(NamedTuple):
     rows: int
 
 
-@lru_cache(maxsize=16)
-def plan(windows: Windows, percept: bool = False) -> Plan:
-    """Layout of the kernels' memory for windows, with details for a percept."""
+@lru_cache(maxsize=64)
+def plan(windows: Windows, percept: bool = False, count: int = sys.maxsize) -> Plan:
+    """Layout of the kernels' memory for windows, with details for a percept, of ``count`` rows."""
     center, surround, reach = windows.center, windows.surround, windows.reach
     part = surround // (2 - surround % 2)
-    after, longest = reach // 2, max(center, part) - 1
+    after, longest = reach // 2, max(center, part)
     before = reach - 1 - after
-    lags = after, longest, max(after, longest), max(reach - part, surround)
-    contrasts, energies, crossings, sums = (lag + kernels.ROWS for lag in lags)
+    lags = longest, longest + max(after - part, 0), reach - part + 1
+    energies, crossings, sums = (min(lag, count + longest) + kernels.ROWS for lag in lags)
+    contrasts = crossings
     details = contrasts if percept else 0
-    rows = kernels.SUMS + 1 + contrasts + 2 * details + 2 * energies + crossings
+    rows = kernels.SUMS + 1 + contrasts + 2 * details + energies + crossings
     rows += (3 if part == center else 6) * sums
     pad = before + before % 2
     return Plan(
-        center, surround, reach, part, before, pad,
+        center, surround, reach, part, before, pad, reach + 2 * kernels.ROWS,
         contrasts, energies, crossings, sums, details, rows,
     )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
-def scratch_sizes(layout: Plan, cols: int) -> tuple[int, int]:
+def scratch_sizes(layout: Plan, cols: int, step: int = 1) -> tuple[int, int]:
     """Numbers of row offsets, and of samples, that a kernel needs for a tile ``cols`` wide."""
-    width = cols + layout.reach + max(layout.center, layout.surround, 32) + 32
-    return layout.reach + 2 * kernels.ROWS, layout.rows * (-(-width // 32) * 32)
+    gap = max(layout.center, layout.surround, 2 * kernels.ROWS)
+    width = cols + step * (layout.reach + gap) + 64
+    return layout.reach + 3 * kernels.ROWS, layout.rows * (-(-width // 32) * 32)
 
 
 @lru_cache(maxsize=64)
-def mirror(size: int, windows: Windows) -> Array:
-    """Sample at each position of a row or column whose edge repeats."""
-    after = windows.reach // 2
-    before = windows.reach - 1 - after
-    return np.pad(
-        np.arange(size), (before + before % 2, after + 2 + kernels.ROWS), mode="symmetric"
-    )
+def fold(count: int, edge: int, windows: Windows) -> Array:
+    """Rows, and sums of rows, that stand for those of a plane and beyond its borders.
+
+    Row -1 - r mirrors row r, and row ``edge`` - r does: ``edge`` is 2 count - 1 where the last of
+    ``count`` rows repeats, and 2 count - 2 where it does not.
+
+    Returns
+    -------
+    ndarray, flat
+        Five rows: the row that stands for each, from ``Plan.margin`` rows before the first on;
+        that of the sum of ``center`` rows from there on, and whether its diagonal is the other
+        one; and the same of ``part`` rows.
+    """
+    layout = plan(windows)
+    first = np.arange(-layout.margin, count + layout.margin)
+    found = []
+    for length in (1, layout.center, layout.part):
+        middle = (2 * first + length) % (2 * (edge + 1))  # twice that of the sum, and 1
+        turned = middle > edge + 1
+        middle = np.where(turned, 2 * (edge + 1) - middle, middle)
+        found += [(middle - length) // 2, turned]
+    return np.concatenate(found[:1] + found[2:]).astype(np.int64)
 
 
 @lru_cache(maxsize=64)
-def _phases(length: int, windows: Windows, step: int) -> Array:
-    """Sample at each position where every ``step``-th one is of a row that mirrors by itself."""
-    after = windows.reach // 2 + kernels.ROWS - 1
-    before = windows.reach - 1 - windows.reach // 2 + kernels.ROWS - 1
-    index, phase = np.divmod(np.arange(-before * step, length + after * step), step)
-    count = np.maximum((length - phase + step - 1) // step, 1)
+def mirror(size: int, windows: Windows, step: int = 1) -> Array:
+    """Sample at each position of a row whose edge repeats, from ``Plan.pad`` before the first on.
+
+    Of samples ``step`` apart, each phase mirrors by itself.
+    """
+    layout = plan(windows)
+    after = layout.reach - 1 - layout.before
+    index, phase = np.divmod(np.arange(-layout.pad * step, size + (after + 2) * step), step)
+    count = np.maximum((size - phase + step - 1) // step, 1)
     index %= 2 * count
     return np.minimum(index, 2 * count - 1 - index) * step + phase
 
@@ -200,25 +223,33 @@ def center_surround(
     z = np.empty_like(planes, order="C") if out is None else out
     rows, cols = planes.shape[1:]
     flat = [np.ascontiguousarray(plane).reshape(-1) for plane in planes]
-    jobs = [(o, flat[o - 1], z[o - 1].reshape(-1)) for o in (3, 2, 1)]  # the longest first
 
-    def whole(orientation: int, plane: Array, out: Array) -> None:
-        layout, mirrors = plan(windows), (mirror(rows, windows), mirror(cols, windows))
-        offsets, samples = scratch_sizes(layout, cols)
-        memory = np.empty(offsets, np.int64), np.empty(samples, plane.dtype)
-        kernels.contrast_plane(plane, rows, cols, layout, *mirrors, orientation, *memory, out)
-
-    def phases(orientation: int, plane: Array, out: Array, start: int, stop: int) -> None:
-        lengths = windows.center, windows.surround
-        mirrors = _phases(rows, windows, step), _phases(cols, windows, step)
+    def contrast(o: int, count: int, start: int, stop: int) -> None:
+        layout = plan(windows, count=count)
+        offsets, samples = scratch_sizes(layout, cols, step)
         stationary_kernels.contrast_rows(
-            plane, cols, step, *lengths, orientation, *mirrors, out, start, stop
-        )
+            flat[o], cols, step, layout, fold(count, 2 * count - 1, windows),
+            mirror(cols, windows, step), o + 1, np.empty(offsets, np.int64),
+            np.empty(samples, planes.dtype), z[o].reshape(-1), start, stop,
+        )  # fmt: skip
 
-    if step == 1:
-        pool.run(whole, jobs)
-    else:
-        high = min(step, rows)
-        bands = pairwise(high * i // pool.threads for i in range(pool.threads + 1))
-        pool.run(phases, [(*job, *band) for job, band in product(jobs, bands)])
+    phases = list(alike_phases(rows, step, pool.threads))
+    pool.run(contrast, [(o, *part) for o in (2, 1, 0) for part in phases])  # the longest first
     return z
+
+
+def alike_phases(rows: int, step: int, parts: int) -> Iterator[tuple[int, int, int]]:
+    """Ranges of the first ``step`` rows, at least ``parts`` if there are, and the rows of each.
+
+    Yields
+    ------
+    count, start, stop : int
+        Rows of each phase from ``start`` to before ``stop``, ``step`` apart.
+    """
+    more = rows % step
+    for count, first, last in ((rows // step + 1, 0, more), (rows // step, more, step)):
+        if count and last > first:
+            parts = min(parts, last - first)
+            for i in range(parts):
+                start, stop = (first + (last - first) * k // parts for k in (i, i + 1))
+                yield count, start, stop

@@ -17,6 +17,7 @@ from psysal.vision.kernels import (
     FOURS,
     LINE,
     UNIT,
+    ZEROS,
     J,
     K,
     _add4,
@@ -29,7 +30,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "176b2912c20b85c1669c8b85377d0d23308f7027845ef824cfda9849d9eea31c"
+KERNELS = "f1cc8c114949be49954fd2c773a93b8fd1c72b95b2d8997ca032bcae54782347"
 
 
 @_inner
@@ -209,7 +210,7 @@ def variance_contrast(d, rows, cols, center, surround, mirror, z):
     c, w, outer, line, fours = J * width, K * width, EVEN * width, LINE * width, FOURS * width
     mean_c, mean_s = dtype(1 / center), dtype(1 / (2 * surround))
     weight_c, weight_s = dtype(UNIT / (2 * center - 1)), dtype(UNIT / (4 * surround))
-    s, at = np.zeros((FOURS + 1) * width, d.dtype), np.empty(center + surround, np.int64)
+    s, at = np.zeros((ZEROS + 1) * width, d.dtype), np.empty(center + surround, np.int64)
     for y in range(rows):
         _copy(d, y * cols, s, line + before, cols)
         for step in range(3):
@@ -218,9 +219,9 @@ def variance_contrast(d, rows, cols, center, surround, mirror, z):
             _mirror_columns(s, line, mirror, 0, -before, 0, cols, end)
             _add4(s, fours, line, line + 1, line + 2, line + 3, whole)
             if step < 2:
-                _along(s, center, at, width, c, whole)
+                _along(s, center, at, width, 1, c, whole)
             if step != 1:
-                _along(s, surround, at, width, w, whole)
+                _along(s, surround, at, width, 1, w, whole)
             if step == 0:
                 _deviations(s, line + before, c + surround, w, w + far, mean_c, mean_s, outer, cols)
         _set_variance(s, c + surround, w, w + far, weight_c, weight_s, z, y * cols, cols)

@@ -22,6 +22,7 @@ numba's cache does not notice a change in another.
 """
 
 import logging
+from typing import Any
 
 import numpy as np
 from numba import int64, njit, uint64
@@ -29,12 +30,12 @@ from numba.core import event
 
 from psysal.vision import kernel_cache
 
-J, K, EVEN, DETAIL, LINE, FOURS, WHOLE, PARTS, SUMS = range(9)  # rows before the rings
-ROWS = 4  # rows that are worked on together
+J, K, EVEN, PAIRS, DETAIL, LINE, FOURS, ZEROS, WHOLE, PARTS, SUMS = range(11)  # before the rings
+ROWS = 8  # rows that are worked on together
 UNIT = 1e6  # energies are counted in units of 1e-6, what is added to every surround
 BLOCK = 64  # rows whose samples are added up together
 PLAN = (  # fields of contrast.Plan, in order: compiled code knows them by their place
-    *("center", "surround", "reach", "part", "before", "pad"),
+    *("center", "surround", "reach", "part", "before", "pad", "margin"),
     *("contrasts", "energies", "crossings", "sums", "details", "rows"),
 )
 
@@ -45,12 +46,34 @@ def _compile(function, **options):
     return kernel
 
 
+def _apart():
+    """Options of numba for arrays of which none is written where another is read.
+
+    LLVM else tests that before every loop, and leaves those of many rows as they are.  The flag
+    is numba's own and may go: slower, with the same results.
+    """
+    try:
+        from numba.core.compiler import Compiler, Flags
+    except ImportError:
+        return {}
+
+    class Apart(Compiler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            self.state.flags.noalias = True
+
+    return {"pipeline_class": Apart} if hasattr(Flags, "noalias") else {}
+
+
+APART = _apart()
+
+
 def _inner(function):
     """Compile a function that owns no memory: its calls count no references, atomic steps each."""
     try:
-        return _compile(function, _nrt=False)
+        return _compile(function, _nrt=False, **APART)
     except KeyError:  # the option is numba's own and may go: slower, with the same results
-        return _compile(function)
+        return _compile(function, **APART)
 
 
 class _Notice(event.Listener):
@@ -91,13 +114,6 @@ def _add4(s, out, a, b, c, d, n):
 
 
 @_inner
-def _more1(s, out, a, n):
-    out, a = uint64(out), uint64(a)
-    for i in range(uint64(n)):
-        s[out + i] += s[a + i]
-
-
-@_inner
 def _more3(s, out, a, b, c, n):
     out, a, b, c = uint64(out), uint64(a), uint64(b), uint64(c)
     for i in range(uint64(n)):
@@ -105,7 +121,7 @@ def _more3(s, out, a, b, c, n):
 
 
 @_inner
-def _four(s, middle, a, b, c, d, e, f, w0, w1, w2, w3, n):
+def _four(s, middle, a, b, c, d, e, f, out, w0, w1, w2, w3, n):
     """Four sums that share their middle: with a, b, c; b, c, d; c, d, e; d, e, f."""
     middle, a, b, c = uint64(middle), uint64(a), uint64(b), uint64(c)
     d, e, f = uint64(d), uint64(e), uint64(f)
@@ -113,10 +129,40 @@ def _four(s, middle, a, b, c, d, e, f, w0, w1, w2, w3, n):
     for i in range(uint64(n)):
         m = s[middle + i]
         bc, de = s[b + i] + s[c + i], s[d + i] + s[e + i]
-        s[w0 + i] = m + (s[a + i] + bc)
-        s[w1 + i] = m + (bc + s[d + i])
-        s[w2 + i] = m + (s[c + i] + de)
-        s[w3 + i] = m + (de + s[f + i])
+        out[w0 + i] = m + (s[a + i] + bc)
+        out[w1 + i] = m + (bc + s[d + i])
+        out[w2 + i] = m + (s[c + i] + de)
+        out[w3 + i] = m + (de + s[f + i])
+
+
+@_inner
+def _eight(s, middle, a, b, out, w, n):
+    """Eight sums that share their middle, each with some of the rows ``a`` and ``b``."""
+    a0, a1, a2, a3, a4, a5, a6 = a
+    b0, b1, b2, b3, b4, b5, b6 = b
+    w0, w1, w2, w3, w4, w5, w6, w7 = w
+    for i in range(uint64(n)):
+        s7 = s[middle + i]
+        s6 = s7 + s[a6 + i]
+        s5 = s6 + s[a5 + i]
+        s4 = s5 + s[a4 + i]
+        s3 = s4 + s[a3 + i]
+        s2 = s3 + s[a2 + i]
+        s1 = s2 + s[a1 + i]
+        out[w0 + i] = s1 + s[a0 + i]
+        more = s[b0 + i]
+        out[w1 + i] = s1 + more
+        more += s[b1 + i]
+        out[w2 + i] = s2 + more
+        more += s[b2 + i]
+        out[w3 + i] = s3 + more
+        more += s[b3 + i]
+        out[w4 + i] = s4 + more
+        more += s[b4 + i]
+        out[w5 + i] = s5 + more
+        more += s[b5 + i]
+        out[w6 + i] = s6 + more
+        out[w7 + i] = s7 + (more + s[b6 + i])
 
 
 @_inner
@@ -177,49 +223,70 @@ def _v_d(s, k, i):
 
 
 @_inner
-def _vertical_diagonal(s, k, e2, e3, out, v, d, n):
+def _vertical_diagonal(s, k, squares, e2, e3, out, v, d, n):
     """Squares of V and D, and these themselves unless ``v`` is negative."""
     k, e2, e3 = uint64(k), uint64(e2), uint64(e3)
     if v < 0:
         for i in range(uint64(n)):
             vertical, diagonal = _v_d(s, k, i)
-            s[e2 + i] = vertical * vertical
-            s[e3 + i] = diagonal * diagonal
+            squares[e2 + i] = vertical * vertical
+            squares[e3 + i] = diagonal * diagonal
     else:
         v, d = uint64(v), uint64(d)
         for i in range(uint64(n)):
             vertical, diagonal = _v_d(s, k, i)
-            s[e2 + i] = vertical * vertical
-            s[e3 + i] = diagonal * diagonal
+            squares[e2 + i] = vertical * vertical
+            squares[e3 + i] = diagonal * diagonal
             out[v + i] = vertical
             out[d + i] = diagonal
 
 
 @_inner
-def _h(s, j, e, i):
-    """Two samples of H = J - P_x J, P_x J from the smoothed even samples ``e``."""
-    w0, w1, w2 = s.dtype.type(0.75), s.dtype.type(0.125), s.dtype.type(0.5)
-    left, middle, right = s[e + i], s[e + i + uint64(1)], s[e + i + uint64(2)]
-    even = s[j + i + i] - (w0 * middle + w1 * (left + right))
-    return even, s[j + i + i + uint64(1)] - w2 * (middle + right)
+def _pairs(s, j, out, even, odd, n):
+    """Even and odd samples of a row, apart."""
+    j, even, odd = uint64(j), uint64(even), uint64(odd)
+    for i in range(uint64(n)):
+        out[even + i] = s[j + i + i]
+        out[odd + i] = s[j + i + i + uint64(1)]
 
 
 @_inner
-def _horizontal(s, j, e, squares, e1, out, h, n):
-    """Squares of H, and H itself unless ``h`` is negative.
+def _smooth_pairs(s, even, odd, out, at, n):
+    """B3-spline along a row at its even samples, from the second on."""
+    even, odd, at = uint64(even), uint64(odd), uint64(at)
+    w0, w1, w2 = s.dtype.type(0.375), s.dtype.type(0.25), s.dtype.type(0.0625)
+    for i in range(uint64(n)):
+        out[at + i] = (
+            w0 * s[even + i + uint64(1)]
+            + w1 * (s[odd + i] + s[odd + i + uint64(1)])
+            + w2 * (s[even + i] + s[even + i + uint64(2)])
+        )
 
-    All three arrays may be one; LLVM vectorizes pairs of stores only where it need not know.
-    """
-    j, e, e1 = uint64(j), uint64(e), uint64(e1)
+
+@_inner
+def _h(s, even, odd, e, i):
+    """Two samples of H = J - P_x J, P_x J from the smoothed even samples ``e``."""
+    w0, w1, w2 = s.dtype.type(0.75), s.dtype.type(0.125), s.dtype.type(0.5)
+    left, middle, right = s[e + i], s[e + i + uint64(1)], s[e + i + uint64(2)]
+    return (
+        s[even + i] - (w0 * middle + w1 * (left + right)),
+        s[odd + i] - w2 * (middle + right),
+    )
+
+
+@_inner
+def _horizontal(s, even_j, odd_j, e, squares, e1, out, h, n):
+    """Squares of H, and H itself unless ``h`` is negative."""
+    even_j, odd_j, e, e1 = uint64(even_j), uint64(odd_j), uint64(e), uint64(e1)
     if h < 0:
         for i in range(uint64(n // 2)):
-            even, odd = _h(s, j, e, i)
+            even, odd = _h(s, even_j, odd_j, e, i)
             squares[e1 + i + i] = even * even
             squares[e1 + i + i + uint64(1)] = odd * odd
     else:
         h = uint64(h)
         for i in range(uint64(n // 2)):
-            even, odd = _h(s, j, e, i)
+            even, odd = _h(s, even_j, odd_j, e, i)
             squares[e1 + i + i] = even * even
             squares[e1 + i + i + uint64(1)] = odd * odd
             out[h + i + i] = even
@@ -340,25 +407,26 @@ def smooth_down(
     square, where it is another, stands behind those in order.  ``half`` has the same columns.
     Row i of ``half`` and ``coarse`` is row ``sources[i]`` of theirs.
     """
-    end = 2 * coarse_plain + 2
-    row = np.empty(end + 7, image.dtype)
+    end = coarse_plain + 1  # pairs of samples, from two before the first on
+    whole = min(plain // 2 + 1, end)
+    row = np.empty(2 * end + 10, image.dtype)
+    even, odd, more = 0, end + 2, 2 * end + 3
     for i in range(start, stop):
-        r, at = 2 * sources[i] + 4, uint64(i * wide)
+        r, at = 2 * sources[i] + 4, i * wide
         _smooth_rows(
             image, rows[r - 2] * wide, rows[r - 1] * wide, rows[r] * wide,
-            rows[r + 1] * wide, rows[r + 2] * wide, half, i * wide, wide,
+            rows[r + 1] * wide, rows[r + 2] * wide, half, at, wide,
         )  # fmt: skip
-        for x in range(uint64(min(plain, end))):
-            row[x + uint64(2)] = half[at + x]
-        for x in range(-2, 0):
-            row[x + 2] = half[i * wide + cols[x + 4]]
-        for x in range(plain, end):
-            row[x + 2] = half[i * wide + min(cols[x + 4], wide - 1)]
-        _smooth_even(row, 0, coarse, i * coarse_wide, coarse_plain)
+        _pairs(half, at, row, even + 1, odd + 1, whole - 1)
+        row[even], row[odd] = half[at + cols[2]], half[at + cols[3]]
+        for k in range(whole, end + 1):
+            row[even + k] = half[at + min(cols[2 * k + 2], wide - 1)]
+            row[odd + k] = half[at + min(cols[2 * k + 3], wide - 1)]
+        _smooth_pairs(row, even, odd, coarse, i * coarse_wide, coarse_plain)
         if coarse_wide > coarse_plain:
             for x in range(5):
-                row[end + 2 + x] = half[i * wide + min(cols[size + x], wide - 1)]
-            _smooth_even(row, end + 2, coarse, i * coarse_wide + coarse_plain, 1)
+                row[more + x] = half[at + min(cols[size + x], wide - 1)]
+            _smooth_even(row, more, coarse, i * coarse_wide + coarse_plain, 1)
 
 
 @_inner
@@ -377,14 +445,14 @@ def _mirror_columns(s, e, cols, first, x0, lo, hi, end):
 @_inner
 def _detail_rows(
     image, half, size, wide, plain, rows, halves, cols, r, lo, hi,
-    s, j, k, e, e1, e2, e3, out, h, v, d,
+    s, j, k, e, pairs, squares, e1, e2, e3, out, h, v, d,
 ):  # fmt: skip
     """Row ``r`` of the planes H, V and D, columns lo..hi-1 (both even).
 
-    Their squares go to ``e1``, ``e2`` and ``e3`` of ``s``, and they themselves to ``out``
+    Their squares go to ``e1``, ``e2`` and ``e3`` of ``squares``, and they themselves to ``out``
     unless ``h`` and ``v`` are negative.  ``s`` has room for J and K (hi - lo + 8 samples
-    each) at ``j`` and ``k``, and for the smoothed even samples of J at ``e``.  H is left
-    out where ``e1`` is negative.
+    each) at ``j`` and ``k``, for the even and odd samples of J at ``pairs``, and for the
+    smoothed even ones at ``e``.  H is left out where ``e1`` is negative.
     """
     c, a, b, even, odd = _between(r, size // 2)
     c, a, b = halves[c + 4] * wide, halves[a + 4] * wide, halves[b + 4] * wide
@@ -400,22 +468,24 @@ def _detail_rows(
                  image, at + plain, s, j + to, k + to, 1)  # fmt: skip
     _mirror_columns(s, j, cols, lo, lo - 4, first, last, hi + 4)
     _mirror_columns(s, k, cols, lo, lo - 4, first, last, hi + 4)
-    _vertical_diagonal(s, k + 2, e2, e3, out, v, d, hi - lo)
+    _vertical_diagonal(s, k + 2, squares, e2, e3, out, v, d, hi - lo)
     if e1 >= 0:
-        _smooth_even(s, j, s, e, (hi - lo) // 2 + 2)
-        _horizontal(s, j + 4, e, s, e1, out, h, hi - lo)
+        even, odd, half = pairs, pairs + (hi - lo) // 2 + 4, (hi - lo) // 2
+        _pairs(s, j, s, even, odd, half + 4)
+        _smooth_pairs(s, even, odd, s, e, half + 2)
+        _horizontal(s, even + 2, odd + 2, e, squares, e1, out, h, hi - lo)
 
 
 @_compile
 def details(image, half, size, wide, plain, rows, halves, cols, planes):
     """Detail planes (3, size, size) of a level, whole."""
     width = size + 8
-    s = np.empty(6 * width, image.dtype)
+    s = np.empty(7 * width, image.dtype)
     for r in range(size):
         h = r * size
         _detail_rows(
             image, half, size, wide, plain, rows, halves, cols, r, 0, size,
-            s, 0, width, 2 * width, 3 * width, 4 * width, 5 * width,
+            s, 0, width, 2 * width, 3 * width, s, 4 * width, 5 * width, 6 * width,
             planes, h, h + size * size, h + 2 * size * size,
         )  # fmt: skip
 
@@ -461,157 +531,225 @@ def upsample(coarse, wide, size, out, out_wide):
 
 
 # --- center-surround contrast ------------------------------------------------
-# The samples about (y, x) along a line stand in rows y + j, columns x + step j.  The sum
-# up to a line's last sample, ``after`` further on, stands in that one's row.
+# The samples about (y, x) along a line stand in rows y + j, columns x + lean j.  The sum of
+# ``length`` samples of a line stands where its first one does.  Rows beyond the border mirror
+# those inside, and so do sums, which change diagonals: ``fold`` (of contrast.fold) has, from row
+# -margin on, the row that stands for each; then, for sums of ``center`` and for those of ``part``
+# samples, the row of that which stands for the sum, and whether it is of the other diagonal.
 
 
 @_inner
-def _rings(plan, t, width):
-    """Rings of rows once row ``t`` went in: (start, depth, newest slot, t, step, width) of each.
+def _rings(plan, width):
+    """Starts of the rings of z, of details, of energies and of sums along three lines.
 
-    Those of z and of the vertical and diagonal details; and by line (down, diagonal,
-    other diagonal) those of the energies, of their sums in a center, and of their sums in
-    a part of a surround.  ``step`` is the columns that a line moves on by in a row.
+    Row y of a ring of ``depth`` rows is its row y % depth.
     """
-    pad, z_depth, v_depth = plan.pad, plan.contrasts, plan.details
-    e_depth, crossing_depth, w_depth = plan.energies, plan.crossings, plan.sums
     z = (SUMS + 1) * width
-    v = z + z_depth * width
-    d = v + v_depth * width
-    e1 = d + v_depth * width
-    e2 = e1 + e_depth * width
-    e3 = e2 + crossing_depth * width
-    w1 = e3 + e_depth * width
-    w2 = w1 + w_depth * width
-    w3 = w2 + w_depth * width
-    more = w3 + w_depth * width - w1 if plan.part != plan.center else 0
-    e, w = t % e_depth, t % w_depth
-    level, back, on = int64(0), int64(-1), int64(1)  # else every step is a type of its own
-    return (
-        (z, z_depth, t % z_depth, t, level, width),
-        (v, v_depth, t % z_depth, t, level, width),
-        (d, v_depth, t % z_depth, t, level, width),
-        (
-            (e1 + pad, e_depth, e, t, level, width),
-            (e2, crossing_depth, t % crossing_depth, t, back, width),
-            (e3, e_depth, e, t, on, width),
-        ),
-        (
-            (w1, w_depth, w, t, level, width),
-            (w2, w_depth, w, t, back, width),
-            (w3, w_depth, w, t, on, width),
-        ),
-        (
-            (w1 + more, w_depth, w, t, level, width),
-            (w2 + more, w_depth, w, t, back, width),
-            (w3 + more, w_depth, w, t, on, width),
-        ),
-    )
+    v = z + plan.contrasts * width
+    d = v + plan.details * width
+    e2 = d + plan.details * width
+    e3 = e2 + plan.energies * width
+    down = e3 + plan.crossings * width
+    more = plan.sums * width
+    first, second = down + more, down + 2 * more
+    if plan.part == plan.center:
+        return z, v, d, e2, e3, (down, first, second), (down, first, second)
+    whole, more = (down, first, second), 3 * more
+    return z, v, d, e2, e3, whole, (down + more, first + more, second + more)
 
 
 @_inner
-def _row(ring, lag):
-    """Start of the row that went into a ring ``lag`` rows before the newest.
-
-    It is skewed, so that all samples of a diagonal have the same place in a vector.
-    """
-    start, depth, newest, t, step, width = ring
-    slot = newest - lag
-    return start + (slot if slot >= 0 else slot + depth) * width + (step * (t - lag) & 7)
-
-
-@_inner
-def _total(s, at, first, last, out, n):
-    """out = the sum of the rows that start at ``at[first:last]``."""
-    i = first + 4
-    if last >= i:
-        _add4(s, out, at[first], at[first + 1], at[first + 2], at[first + 3], n)
-    else:
-        i, out_of = first, uint64(out)
-        for k in range(uint64(n)):
-            s[out_of + k] = 0
-    while i + 2 < last:
-        _more3(s, out, at[i], at[i + 1], at[i + 2], n)
-        i += 3
-    while i < last:
-        _more1(s, out, at[i], n)
-        i += 1
+def _total(s, at, first, last, zeros, out, n):
+    """out = the sum of the rows that start at ``at[first:last]``; no rows are as ``zeros``."""
+    i = last - first
+    _add4(
+        s, out, at[first] if i > 0 else zeros, at[first + 1] if i > 1 else zeros,
+        at[first + 2] if i > 2 else zeros, at[first + 3] if i > 3 else zeros, n,
+    )  # fmt: skip
+    for i in range(first + 4, last, 3):
+        b, c = at[i + 1] if i + 1 < last else zeros, at[i + 2] if i + 2 < last else zeros
+        _more3(s, out, at[i], b, c, n)
 
 
 @_inner
-def _along(s, length, at, width, out, n):
+def _along(s, length, at, width, step, out, n):
     """out = sums of ``length`` samples along LINE, with the help of FOURS."""
     count = length // 4
     for i in range(count):
-        at[i] = FOURS * width + 4 * i
+        at[i] = FOURS * width + 4 * i * step
     for i in range(4 * count, length):
-        at[count] = LINE * width + i
+        at[count] = LINE * width + i * step
         count += 1
-    _total(s, at, int64(0), count, out, n)
+    _total(s, at, int64(0), count, ZEROS * width, out, n)
 
 
 @_inner
-def _beside(s, plan, at, width, n):
+def _beside(s, plan, at, width, step, n):
     """Sums along LINE; returns the starts of those of the window about ``pad``."""
     center, surround, part = plan.center, plan.surround, plan.part
     line, whole = LINE * width, WHOLE * width
     parts = PARTS * width if part != center else whole
-    _add4(s, FOURS * width, line, line + 1, line + 2, line + 3, n)
-    _along(s, center, at, width, whole, n)
+    _add4(s, FOURS * width, line, line + step, line + 2 * step, line + 3 * step, n)
+    _along(s, center, at, width, step, whole, n)
     if part != center:
-        _along(s, part, at, width, parts, n)
-    far, shift, start = surround + center, surround - part, plan.pad - plan.before
+        _along(s, part, at, width, step, parts, n)
+    far, shift, start = surround + center, surround - part, parts + step * (plan.pad - plan.before)
     return (
-        uint64(whole + start + surround),
-        uint64(parts + start),
-        uint64(parts + start + shift),
-        uint64(parts + start + far),
-        uint64(parts + start + far + shift),
+        uint64(whole + step * (plan.pad - plan.before + surround)),
+        uint64(start),
+        uint64(start + step * shift),
+        uint64(start + step * far),
+        uint64(start + step * (far + shift)),
     )
 
 
 @_inner
-def _down(s, energies, sums, length, at, spare, n):
-    """Sums of ``length`` samples down a line, up to each of the four newest rows.
+def _sum_rows(
+    s, fold, origin, a, energies, depth, sums, room, length, lean, at, spare, width, n
+):  # fmt: skip
+    """Sums of ``length`` rows of energies from each of the rows a..a+7 on.
 
-    All ``n`` columns are summed: those too near the row's start (or end, on the last
-    line) take in samples of the gap between rows and are never used.
+    All ``n`` columns are summed: those too near an end of the row take in samples of the gap
+    between rows and are never used.
     """
-    t, step = energies[3:5]
-    start = -(step * t & 7)
-    n = (n + 8 + 31) // 32 * 32  # whole vectors, no remainder loop
-    to = length + ROWS - 1
-    for lag in range(to):
-        at[lag] = _row(energies, lag) + start + step * lag
-    for lag in range(ROWS):
-        at[to + lag] = _row(sums, lag) + start + step * lag
-        if length < ROWS - 1:
-            _total(s, at, lag, lag + length, at[to + lag], n)
-    if length >= ROWS - 1:
-        _total(s, at, int64(ROWS - 1), length, spare, n)
-        _four(
-            s, spare, at[0], at[1], at[2], at[length], at[length + 1], at[length + 2],
-            at[to], at[to + 1], at[to + 2], at[to + 3], n,
-        )  # fmt: skip
+    to, begin = length + ROWS - 1, -max(lean, 0) * ROWS  # the last of them starts furthest on
+    for q in range(to):
+        at[q] = energies + fold[uint64(origin + a + q)] % depth * width + begin + lean * q
+    for q in range(ROWS):
+        at[to + q] = sums + (a + q) % room * width + begin + lean * q
+    if length < 3:
+        for q in range(ROWS):
+            _total(s, at, q, q + length, ZEROS * width, at[to + q], n)
+        return
+    if length < ROWS - 1:
+        for q in range(0, ROWS, 4):
+            _total(s, at, q + 3, q + length, ZEROS * width, spare, n)
+            _four(
+                s, spare, at[q], at[q + 1], at[q + 2], at[q + length], at[q + length + 1],
+                at[q + length + 2], s, at[to + q], at[to + q + 1], at[to + q + 2], at[to + q + 3], n,
+            )  # fmt: skip
+        return
+    _total(s, at, int64(ROWS - 1), length, ZEROS * width, spare, n)
+    b = length
+    _eight(
+        s, uint64(spare),
+        (uint64(at[0]), uint64(at[1]), uint64(at[2]), uint64(at[3]), uint64(at[4]),
+         uint64(at[5]), uint64(at[6])),
+        (uint64(at[b]), uint64(at[b + 1]), uint64(at[b + 2]), uint64(at[b + 3]),
+         uint64(at[b + 4]), uint64(at[b + 5]), uint64(at[b + 6])),
+        s,
+        (uint64(at[to]), uint64(at[to + 1]), uint64(at[to + 2]), uint64(at[to + 3]),
+         uint64(at[to + 4]), uint64(at[to + 5]), uint64(at[to + 6]), uint64(at[to + 7])),
+        n,
+    )  # fmt: skip
 
 
 @_inner
-def _window(plan, whole, parts, lag, at):
-    """Starts of the sums of the window of ``lag`` rows ago that ends in column ``at``."""
+def _sum_lines(s, plan, fold, a, lines, step, n, at, width):
+    """Sums of the windows that begin in the rows a..a+7, for ``n`` columns, along some lines."""
+    _, _, _, down, cross, whole, parts = _rings(plan, width)
+    center, part, pad, spare = plan.center, plan.part, step * plan.pad, FOURS * width
+    after = step * (plan.reach - 1 - plan.before + ROWS)
+    for i in range(lines[0], lines[1]):
+        to, energies, depth = (0, cross, plan.crossings) if i else (pad, down + pad, plan.energies)
+        m = (n + (pad + after if i else 0) + 31) // 32 * 32  # whole vectors, no remainder loop
+        lean = step * ((i == 1) - (i == 2))
+        _sum_rows(s, fold, plan.margin, a, energies, depth, whole[i] + to, plan.sums,
+                  center, lean, at, spare, width, m)  # fmt: skip
+        if part != center:
+            _sum_rows(s, fold, plan.margin, a, energies, depth, parts[i] + to, plan.sums,
+                      part, lean, at, spare, width, m)  # fmt: skip
+
+
+@_inner
+def _place(plan, fold, part, a, own, other, at, lean, width):
+    """Start of the sum that begins in row ``a`` and, where it does, column ``at``."""
+    n, length = len(fold) // 5, plan.part if part else plan.center
+    i = (3 if part else 1) * n + plan.margin + a
+    row = fold[uint64(i)] % plan.sums * width
+    if fold[uint64(i + n)]:
+        return uint64(other + row + at + lean * (length - 1))
+    return uint64(own + row + at)
+
+
+@_inner
+def _window(plan, fold, whole, parts, line, y, at, lean, width):
+    """Starts of the sums of the window about row ``y``, column ``at``."""
     center, surround, part = plan.center, plan.surround, plan.part
-    far, shift, step = surround + center, surround - part, whole[4]
+    far, shift, first = surround + center, surround - part, at - lean * plan.before
+    own, other = whole[line], whole[3 - line if line else 0]
+    a, b = parts[line], parts[3 - line if line else 0]
+    y -= plan.before
     return (
-        uint64(_row(whole, lag + surround) + at + step * surround),
-        uint64(_row(parts, lag) + at),
-        uint64(_row(parts, lag + shift) + at + step * shift),
-        uint64(_row(parts, lag + far) + at + step * far),
-        uint64(_row(parts, lag + far + shift) + at + step * (far + shift)),
+        _place(plan, fold, False, y + surround, own, other, first + lean * surround, lean, width),
+        _place(plan, fold, True, y, a, b, first, lean, width),
+        _place(plan, fold, True, y + shift, a, b, first + lean * shift, lean, width),
+        _place(plan, fold, True, y + far, a, b, first + lean * far, lean, width),
+        _place(
+            plan, fold, True, y + far + shift, a, b, first + lean * (far + shift), lean, width
+        ),
     )
+
+
+@_inner
+def _windows(plan, fold, y, step, width):
+    """Starts of the sums of the three windows about row ``y``, and of the samples in it.
+
+    These are z of the horizontal plane, the energies where the diagonals cross, and the place in
+    the rings of details.
+    """
+    z, _, _, _, crossings, whole, parts = _rings(plan, width)
+    pad, row = step * plan.pad, fold[plan.margin + y]
+    other = pad + step * (1 - plan.center % 2)  # an even cross shifts by one
+    return (
+        _window(plan, fold, whole, parts, 0, y, pad, 0, width),
+        _window(plan, fold, whole, parts, 1, y, pad, step, width),
+        _window(plan, fold, whole, parts, 2, y, other, -step, width),
+        z + row % plan.contrasts * width,
+        crossings + row % plan.crossings * width + pad,
+        row % max(plan.details, 1) * width + pad,
+    )
+
+
+@_inner
+def _first_last(plan, fold, y):
+    """First and last row where a sum of the windows about row ``y`` begins."""
+    n, y = len(fold) // 5, y - plan.before + plan.margin
+    far, shift = plan.surround + plan.center, plan.surround - plan.part
+    middle, i = fold[n + y + plan.surround], 3 * n + y
+    a, b, c, d = fold[i], fold[i + shift], fold[i + far], fold[i + far + shift]
+    return min(middle, a, b, c, d), max(middle, a, b, c, d)
+
+
+@_inner
+def _range(plan, fold, y0, y1):
+    """First and last row where sums begin that rows y0..y1-1 need, and two first rows of energies.
+
+    The first of these is that of the sums, and the second the rows' own.
+    """
+    (first, last), lowest = _first_last(plan, fold, y0), fold[plan.margin + y0]
+    for y in range(y0 + 1, y1):
+        low, high = _first_last(plan, fold, y)
+        first, last, lowest = min(first, low), max(last, high), min(lowest, fold[plan.margin + y])
+    longest = max(plan.center, plan.part)
+    top, start = fold[plan.margin + first], -(longest // 2)
+    for r in range(first, last + longest):
+        top = min(top, fold[plan.margin + r])
+    return start + (first - start) // ROWS * ROWS, last, top, lowest
+
+
+@_inner
+def _needed(plan, fold, a, last):
+    """Last row of energies of the sums that begin in the rows a..a+7, as far as ``last``."""
+    need = fold[plan.margin + a]
+    for r in range(a + 1, min(a + ROWS - 1, last) + max(plan.center, plan.part)):
+        need = max(need, fold[plan.margin + r])
+    return need
 
 
 @_inner
 def rebuild(
-    image, half, size, wide, plain, rows, halves, cols, plan, mirror, at, s,
+    image, half, size, wide, plain, rows, halves, cols, plan, mirror, fold, at, s,
     coarse, coarse_wide, gain, offset, pedestal, out, out_wide, totals, y0, y1, edges,
 ):  # fmt: skip
     """out = pedestal + gain (z1 + z2 + z3) + U(coarse), on the rows [y0, y1), tile by tile.
@@ -620,20 +758,22 @@ def rebuild(
     Where the plan keeps details for a percept, out = pedestal + U(coarse) + sum of
     (offset + gain z) w instead.
     ``y0`` is a multiple of BLOCK; tiles lie between the columns ``edges``, which are even;
-    ``mirror[p]`` is the sample at position p - ``pad`` of a row or column whose edge repeats;
+    ``mirror[p]`` is the sample at position p - ``pad`` of a row whose edge repeats, and ``fold``
+    that of ``contrast.fold`` for rows;
     ``coarse`` is the result of the coarser levels (``coarse_wide`` columns) and ``out`` has
     ``out_wide`` columns.  ``totals`` takes the sum of every BLOCK rows of each tile.  ``plan`` is
     that of ``contrast.plan``, and the scratch memory for it, ``at`` and ``s``, is as large as
     ``contrast.scratch_sizes`` has it.
     """
-    center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
-    after = reach - 1 - before
-    back = pad + 1 - center % 2 - after  # an even cross shifts by one
-    width = len(s) // plan.rows
-    j, k, even, spare = J * width, K * width, EVEN * width, FOURS * width
+    before, pad = plan.before, plan.pad
+    after, width = plan.reach - 1 - before, len(s) // plan.rows
+    j, k, even, pairs = J * width, K * width, EVEN * width, PAIRS * width
     weight, base, least = s.dtype.type(gain), s.dtype.type(pedestal), s.dtype.type(offset)
     percept = plan.details > 0
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
+    z, v, d, e2, e3, _, _ = _rings(plan, width)
+    s[uint64(ZEROS * width) : uint64((ZEROS + 1) * width)] = 0
+    first, last, top, lowest = _range(plan, fold, y0, y1)
     for x in range(len(edges) - 1):
         x0, x1, block = edges[x], edges[x + 1], x * (len(totals) // (len(edges) - 1))
         left, right, n = x0 - pad, x1 + after, x1 - x0
@@ -641,101 +781,47 @@ def rebuild(
         to, full, sums = lo - left, pad + n + after, uint64(SUMS * width)
         for i in range(uint64(n)):
             s[sums + i] = 0
-        for t in range(ROWS - 1, y1 - y0 + reach - 1 + ROWS - 1, ROWS):
-            z, v, d, energies, whole, parts = _rings(plan, t, width)
-            for lag in range(ROWS - 1, -1, -1):
-                y = y0 - before + t - lag
-                inside = y0 <= y < y1
-                e1, e2, e3 = LINE * width, _row(energies[0], lag) - pad, _row(energies[1], lag)
-                h2, v2, d2 = -1, -1, -1
+        r, y = top, y0
+        for a in range(first, last + 1, ROWS):
+            need = _needed(plan, fold, a, last)
+            while r <= need:
+                inside = lowest <= r < y1
+                z1, h2, v2, d2 = z + r % plan.contrasts * width, -1, -1, -1
+                row2, row3 = e2 + r % plan.energies * width, e3 + r % plan.crossings * width
                 if percept:
-                    h2, v2, d2 = DETAIL * width + to, _row(v, lag) + to, _row(d, lag) + to
+                    place = r % plan.details * width + to
+                    h2, v2, d2 = DETAIL * width + to, v + place, d + place
                 _detail_rows(
-                    image, half, size, wide, plain, rows, halves, cols, mirror[y + pad], lo, hi,
-                    s, j, k, even, e1 + to if inside else -1, e2 + to, e3 + to, s, h2, v2, d2,
+                    image, half, size, wide, plain, rows, halves, cols, r, lo, hi,
+                    s, j, k, even, pairs, s, LINE * width + to if inside else -1,
+                    row2 + to, row3 + to, s, h2, v2, d2,
                 )  # fmt: skip
-                _mirror_columns(s, e3, mirror, left + pad, left, lo, hi, right)
-                _copy(s, e3, s, _row(energies[2], lag), full)
+                _mirror_columns(s, row3, mirror, left + pad, left, lo, hi, right)
                 if inside:
-                    _mirror_columns(s, e1, mirror, left + pad, left, lo, hi, right)
-                    _set_line(s, _beside(s, plan, at, width, full), line, s, _row(z, lag), n)
+                    _mirror_columns(s, LINE * width, mirror, left + pad, left, lo, hi, right)
+                    _set_line(s, _beside(s, plan, at, width, 1, full), line, s, z1, n)
                     if percept:
-                        _weigh(s, _row(z, lag), DETAIL * width + pad, weight, least, n)
-            for i in range(3):
-                m = full if i else n
-                _down(s, energies[i], whole[i], center, at, spare, m)
-                if part != center:
-                    _down(s, energies[i], parts[i], part, at, spare, m)
-            for lag in range(ROWS - 1, -1, -1):
-                y = y0 + t - lag - (reach - 1)
-                if y0 <= y < y1:
-                    start = uint64(y * out_wide + x0)
-                    _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
-                    down = _window(plan, whole[0], parts[0], lag, 0)
-                    first = _window(plan, whole[1], parts[1], lag, pad + after)
-                    second = _window(plan, whole[2], parts[2], lag, back)
-                    middle = _row(energies[1], lag + after) + pad
-                    across = _row(z, lag + after)
-                    if percept:
-                        _set_percept(
-                            s, across, down, line, first, second, middle, cross,
-                            _row(v, lag + after) + pad, _row(d, lag + after) + pad,
-                            weight, least, j, out, start, n,
-                        )  # fmt: skip
-                    else:
-                        _set_sum(
-                            s, across, down, line, first, second, middle, cross,
-                            weight, j, out, start, n,
-                        )  # fmt: skip
+                        _weigh(s, z1, DETAIL * width + pad, weight, least, n)
+                r += 1
+            _sum_lines(s, plan, fold, a, (0, 3), 1, n, at, width)
+            while y < y1 and _first_last(plan, fold, y)[1] < a + ROWS:
+                start = uint64(y * out_wide + x0)
+                _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
+                down, one, two, z1, middle, place = _windows(plan, fold, y, 1, width)
+                if percept:
+                    _set_percept(
+                        s, z1, down, line, one, two, middle, cross, v + place, d + place,
+                        weight, least, j, out, start, n,
+                    )  # fmt: skip
+                else:
+                    _set_sum(s, z1, down, line, one, two, middle, cross, weight, j, out, start, n)
+                for i in range(uint64(n)):
+                    s[sums + i] += out[start + i]
+                if y % BLOCK == BLOCK - 1 or y == y1 - 1:
                     for i in range(uint64(n)):
-                        s[sums + i] += out[start + i]
-                    if y % BLOCK == BLOCK - 1 or y == y1 - 1:
-                        for i in range(uint64(n)):
-                            totals[block + y // BLOCK] += s[sums + i]
-                            s[sums + i] = 0
-
-
-@_inner
-def contrast_plane(
-    plane, rows, cols, plan, mirror_rows, mirror_cols, orientation, at, s, out
-):  # fmt: skip
-    """z of one rows x cols plane; ``at`` and ``s`` as in :func:`rebuild`."""
-    center, reach, part, before, pad = plan.center, plan.reach, plan.part, plan.before, plan.pad
-    after = reach - 1 - before
-    back = pad + 1 - center % 2 - after
-    width = len(s) // plan.rows
-    e, spare, full = LINE * width, FOURS * width, pad + cols + after
-    line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
-    if orientation == 1:
-        for y in range(rows):
-            _square(plane, y * cols, s, e + pad, cols)
-            _mirror_columns(s, e, mirror_cols, 0, -pad, 0, cols, cols + after)
-            _set_line(s, _beside(s, plan, at, width, full), line, out, y * cols, cols)
-        return
-    first, last = (0, 1) if orientation == 2 else (1, 3)
-    for t in range(ROWS - 1, rows + reach - 1 + ROWS - 1, ROWS):
-        _, _, _, energies, whole, parts = _rings(plan, t, width)
-        for lag in range(ROWS - 1, -1, -1):
-            _square(plane, mirror_rows[t - lag - before + pad] * cols, s, e + pad, cols)
-            _mirror_columns(s, e, mirror_cols, 0, -pad, 0, cols, cols + after)
-            for i in range(first, last):
-                _copy(s, e, s, _row(energies[i], lag) - (0 if i else pad), full)
-        for i in range(first, last):
-            m = full if i else cols
-            _down(s, energies[i], whole[i], center, at, spare, m)
-            if part != center:
-                _down(s, energies[i], parts[i], part, at, spare, m)
-        for lag in range(ROWS - 1, -1, -1):
-            y = t - lag - (reach - 1)
-            if 0 <= y < rows and orientation == 2:
-                window = _window(plan, whole[0], parts[0], lag, 0)
-                _set_line(s, window, line, out, y * cols, cols)
-            elif 0 <= y < rows:
-                _set_cross(
-                    s, _window(plan, whole[1], parts[1], lag, pad + after),
-                    _window(plan, whole[2], parts[2], lag, back),
-                    _row(energies[1], lag + after) + pad, cross, out, y * cols, cols,
-                )  # fmt: skip
+                        totals[block + y // BLOCK] += s[sums + i]
+                        s[sums + i] = 0
+                y += 1
 
 
 # --- the two ends of the pipeline --------------------------------------------

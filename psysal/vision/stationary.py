@@ -12,7 +12,7 @@ from psysal._typing import Array
 from psysal.threads import ThreadPool
 from psysal.vision import stationary_kernels
 
-__all__ = ["stationary_forward", "stationary_level"]
+__all__ = ["filter_taps", "stationary_forward", "stationary_level"]
 
 STRIP_ROWS = 128  # a job
 ROUNDING = 1e-11  # taps below are 0 but for the digits that PyWavelets has of its filters
@@ -69,15 +69,34 @@ def stationary_level(
         Threads, over bands of rows.
     """
     rows, cols = image.shape
-    weights, offsets = _taps(wavelet, image.dtype.name)
-    offsets = offsets << level
-    fixed = (
-        image.reshape(-1), cols, weights, offsets,
-        _mirrored(rows, offsets[-1]), _mirrored(cols, offsets[-1]),
-        planes.reshape(-1), coarse.reshape(-1),
-    )  # fmt: skip
+    taps = filter_taps(image, level, wavelet)
+    fixed = (image.reshape(-1), cols, *taps, planes.reshape(-1), coarse.reshape(-1))
     bands = [(k, min(k + STRIP_ROWS, rows)) for k in range(0, rows, STRIP_ROWS)]
     pool.run(stationary_kernels.details, [(*fixed, *band) for band in bands])
+
+
+def filter_taps(image: Array, level: int, wavelet: str) -> tuple[Array, Array, Array, Array]:
+    """Filter of a level, and the samples that stand beyond the borders.
+
+    Parameters
+    ----------
+    image : ndarray, (rows, cols), float32 or float64
+        Of the size of the planes.
+    level : int
+        Number of the level, from 0 here.
+    wavelet : str
+        Discrete wavelet of PyWavelets.
+
+    Returns
+    -------
+    weights, offsets : ndarray, (taps,)
+        Weights that are not 0, from the middle of the symmetric filter on, and their offsets.
+    rows, cols : ndarray
+        Row or column at each position from minus the greatest offset on.
+    """
+    weights, offsets = _taps(wavelet, image.dtype.name)
+    offsets = offsets << level
+    return weights, offsets, *(_mirrored(length, int(offsets[-1])) for length in image.shape)
 
 
 @lru_cache(maxsize=16)

@@ -10,23 +10,36 @@ every change there, and a test says so.
 """
 
 import numpy as np
-from numba import int64, uint64
+from numba import uint64
 
 from psysal.vision.kernels import (
+    DETAIL,
+    LINE,
     ROWS,
-    UNIT,
-    _add4,
+    ZEROS,
+    J,
+    _beside,
     _compile,
     _copy,
-    _four,
+    _first_last,
     _inner,
+    _needed,
+    _range,
+    _rings,
     _set_cross,
     _set_line,
+    _set_percept,
+    _set_sum,
     _square,
-    _total,
+    _sum_lines,
+    _weigh,
+    _weights,
+    _windows,
 )
 
-KERNELS = "176b2912c20b85c1669c8b85377d0d23308f7027845ef824cfda9849d9eea31c"
+KERNELS = "f1cc8c114949be49954fd2c773a93b8fd1c72b95b2d8997ca032bcae54782347"
+
+RUN = 16  # samples from which a row is copied by runs
 
 
 @_inner
@@ -76,6 +89,24 @@ def _extend(s, row, places, before, n):
 
 
 @_inner
+def _filters(image, wide, weights, offsets, rows, cols, y, s, at, same, low, across, both):
+    """Row ``y`` smoothed along y (from ``low`` + the greatest offset on), x, and both."""
+    before = offsets[-1]
+    at[0] = y * wide
+    for k in range(1, len(offsets)):
+        at[2 * k - 1] = rows[before + y - offsets[k]] * wide
+        at[2 * k] = rows[before + y + offsets[k]] * wide
+    _filter(image, at, weights, s, low + before, wide)
+    _copy(image, y * wide, s, same + before, wide)
+    for row, to in ((same, across), (low, both)):
+        _extend(s, row, cols, before, wide)
+        at[0] = row + before
+        for k in range(1, len(offsets)):
+            at[2 * k - 1], at[2 * k] = at[0] - offsets[k], at[0] + offsets[k]
+        _filter(s, at, weights, s, to, wide)
+
+
+@_inner
 def _split(image, y, s, low, across, coarse, planes, size, n):
     """H, V and D of a row of the image and of it smoothed along y, x and both."""
     y, low, across, size = uint64(y), uint64(low), uint64(across), uint64(size)
@@ -97,137 +128,169 @@ def details(image, wide, weights, offsets, rows, cols, planes, coarse, start, st
     """
     before = offsets[-1]
     full = wide + 2 * before
-    same, low, across = 0, full, 2 * full
-    s, at = np.empty(2 * full + wide, image.dtype), np.empty(2 * len(offsets) - 1, np.int64)
+    same, low, across, both = 0, full, 2 * full, 2 * full + wide
+    s, at = np.empty(both + wide, image.dtype), np.empty(2 * len(offsets) - 1, np.int64)
     for y in range(start, stop):
-        at[0] = y * wide
-        for k in range(1, len(offsets)):
-            at[2 * k - 1] = rows[before + y - offsets[k]] * wide
-            at[2 * k] = rows[before + y + offsets[k]] * wide
-        _filter(image, at, weights, s, low + before, wide)
-        _copy(image, y * wide, s, same + before, wide)
-        for row, out, to in ((same, s, across), (low, coarse, y * wide)):
-            _extend(s, row, cols, before, wide)
-            at[0] = row + before
-            for k in range(1, len(offsets)):
-                at[2 * k - 1], at[2 * k] = at[0] - offsets[k], at[0] + offsets[k]
-            _filter(s, at, weights, out, to, wide)
+        _filters(image, wide, weights, offsets, rows, cols, y, s, at, same, low, across, both)
+        _copy(s, both, coarse, y * wide, wide)
         _split(image, y * wide, s, low + before, across, coarse, planes, len(image), wide)
 
 
-@_inner
-def _along(s, row, step, first, length, at, fours, to, n):
-    """Sums of ``length`` samples along a row, ``fours`` being those of its next four."""
-    count = length // 4
-    for k in range(count):
-        at[k] = fours + (first + 4 * k) * step
-    for k in range(4 * count, length):
-        at[count] = row + (first + k) * step
-        count += 1
-    _total(s, at, int64(0), count, to, n)
-
-
-@_inner
-def _down(s, rows, y, full, step, begin, lean, first, length, at, spare, to, n):
-    """Sums of ``length`` rows of the windows that begin at ``rows[y]`` and the three next.
-
-    Row k of a window is moved by ``lean * k`` columns.
-    """
-    for k in range(length + ROWS - 1):
-        row = rows[uint64(y + (first + k) * step)] // step
-        at[k] = row * full + begin + lean * (first + k)
-    if length < ROWS - 1:
-        for r in range(ROWS):
-            _total(s, at, r, r + length, to + r * n, n)
-    else:
-        _total(s, at, int64(ROWS - 1), length, spare, n)
-        _four(
-            s, spare, at[0], at[1], at[2], at[length], at[length + 1], at[length + 2],
-            to, to + n, to + 2 * n, to + 3 * n, n,
-        )  # fmt: skip
-
-
-@_inner
-def _sides(start, n):
-    """Starts of the sums of a center, and of a surround's sides, each of which counts twice."""
-    before, center, after = uint64(start), uint64(start + ROWS * n), uint64(start + 2 * ROWS * n)
-    return center, before, before, after, after
-
-
 @_compile
-def contrast_rows(plane, wide, step, center, surround, orientation, rows, cols, out, start, stop):
+def contrast_rows(
+    plane, wide, step, plan, fold, mirror, orientation, at, s, out, start, stop
+):  # fmt: skip
     """z of a plane whose samples stand ``step`` apart: of its rows start..stop-1 of the first
     ``step``, and of every ``step``-th after each.
 
-    ``rows[p]`` is the row that stands for row p - margin, where the margin is that of the
-    samples of a window before its middle and ROWS - 1 more, ``step`` apart; and ``cols`` the
-    same of columns.
+    All of these phases have as many rows as ``fold`` (of ``contrast.fold``) is for; ``mirror`` is
+    that of columns.  ``plan``, ``at`` and ``s`` are as for ``kernels.rebuild``.
     """
-    reach = center + 2 * surround
-    more = (ROWS - 1) * step
-    margin, full, high = (reach - 1 - reach // 2) * step + more, len(cols), len(plane) // wide
-    n = wide + more  # samples of a sum
-    sums = (high + step - 1) // step * full
-    spare = sums + 6 * ROWS * n
-    s, at = np.empty(spare + full, plane.dtype), np.empty(reach + ROWS, np.int64)
-    lines, crossing = (2, center % 2) if orientation == 3 else (1, 0)
-    weights = (
-        s.dtype.type(crossing),
-        s.dtype.type(UNIT / (lines * center - crossing)),
-        s.dtype.type(UNIT / (4 * lines * surround)),
-    )
-    parts = ((0, surround), (surround, center), (surround + center, surround))
+    width, pad = len(s) // plan.rows, step * plan.pad
+    row, full = LINE * width, len(mirror) - 2 * step
+    line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
+    lines = (0, 1) if orientation == 2 else (1, 3)
+    _, _, _, e2, e3, _, _ = _rings(plan, width)
+    s[uint64(ZEROS * width) : uint64((ZEROS + 1) * width)] = 0
     for phase in range(start, stop):
-        for y in range(phase, high, step):
-            row = y // step * full
-            _square(plane, y * wide, s, row + margin, wide)
-            if orientation != 2:
-                _extend(s, row, cols, margin, wide)
-        for y in range(phase, high, ROWS * step):
-            for k in range(3):
-                to, (first, length) = sums + k * ROWS * n, parts[k]
+        count = (len(plane) // wide - phase + step - 1) // step
+        first, last, r, _ = _range(plan, fold, 0, count)
+        y = 0
+        for a in range(first, last + 1, ROWS):
+            need = _needed(plan, fold, a, last)
+            while r <= need:
+                to = (phase + r * step) * wide
                 if orientation == 2:
-                    _down(s, rows, y + more, full, step, margin, 0, first, length, at, spare, to, n)
+                    row = e2 + r % plan.energies * width
                 elif orientation == 3:
-                    _down(s, rows, y + more, full, step, 0, step, first, length, at, spare, to, n)
-                    to += 3 * ROWS * n
-                    _down(
-                        s, rows, y + more, full, step, full - n, -step, first, length, at, spare,
-                        to, n,
-                    )  # fmt: skip
-            for r in range(min(ROWS, (high - y + step - 1) // step)):
-                row, to, line = (y // step + r) * full, (y + r * step) * wide, sums + r * n
+                    row = e3 + r % plan.crossings * width
+                _square(plane, to, s, row + pad, wide)
+                if orientation != 2:
+                    _mirror_phases(s, row, mirror, pad, wide, step)
                 if orientation == 1:
-                    a = row + more
-                    _add4(s, spare, a, a + step, a + 2 * step, a + more, full - 2 * more)
-                    for k in range(3):
-                        _along(s, a, step, *parts[k], at, spare, line + k * ROWS * n, wide)
-                if orientation != 3:
-                    _set_line(s, _sides(line, n), weights, out, to, wide)
-                else:
-                    second = line + 3 * ROWS * n + r * step
-                    _set_cross(
-                        s, _sides(line + more - r * step, n), _sides(second, n), row + margin,
-                        weights, out, to, wide,
+                    _set_line(s, _beside(s, plan, at, width, step, full), line, out, to, wide)
+                r += 1
+            if orientation > 1:
+                _sum_lines(s, plan, fold, a, lines, step, wide, at, width)
+            while y < count and _first_last(plan, fold, y)[1] < a + ROWS:
+                to = (phase + y * step) * wide
+                down, one, two, _, middle, _ = _windows(plan, fold, y, step, width)
+                if orientation == 2:
+                    _set_line(s, down, line, out, to, wide)
+                elif orientation == 3:
+                    _set_cross(s, one, two, middle, cross, out, to, wide)
+                y += 1
+
+
+@_inner
+def _extend_runs(s, row, mirror, start, stop, middle, more, step):
+    """Samples start..stop-1 of :func:`_mirror_phases`: all phases with ``more`` or fewer, apart."""
+    while start < stop:
+        phase = start % step  # ``before`` is a multiple of the step
+        run = min((more if phase < more else step) - phase, stop - start)
+        _copy(s, middle + mirror[uint64(start)], s, row + start, run)
+        start += run
+
+
+@_inner
+def _mirror_phases(s, row, mirror, before, n, step):
+    """The same of a row whose samples stand ``step`` apart."""
+    if step < RUN:
+        _extend(s, row, mirror, before, n)
+    else:
+        middle, more = row + before, n % step
+        _extend_runs(s, row, mirror, 0, before, middle, more, step)
+        _extend_runs(s, row, mirror, before + n, len(mirror), middle, more, step)
+
+
+@_inner
+def _squares(image, y, s, low, across, both, squares, e1, e2, e3, out, h, v, d, n):
+    """Squares of H, V and D of a row, and these themselves unless ``h`` is negative."""
+    y, low, across, both = uint64(y), uint64(low), uint64(across), uint64(both)
+    e1, e2, e3 = uint64(e1), uint64(e2), uint64(e3)
+    if h < 0:
+        for i in range(uint64(n)):
+            horizontal, vertical = s[across + i] - s[both + i], s[low + i] - s[both + i]
+            diagonal = (image[y + i] - s[across + i]) - vertical
+            squares[e1 + i] = horizontal * horizontal
+            squares[e2 + i] = vertical * vertical
+            squares[e3 + i] = diagonal * diagonal
+    else:
+        h, v, d = uint64(h), uint64(v), uint64(d)
+        for i in range(uint64(n)):
+            horizontal, vertical = s[across + i] - s[both + i], s[low + i] - s[both + i]
+            diagonal = (image[y + i] - s[across + i]) - vertical
+            squares[e1 + i] = horizontal * horizontal
+            squares[e2 + i] = vertical * vertical
+            squares[e3 + i] = diagonal * diagonal
+            out[h + i] = horizontal
+            out[v + i] = vertical
+            out[d + i] = diagonal
+
+
+@_compile
+def add_level(
+    image, wide, step, weights, offsets, rows, cols, plan, fold, mirror, at, s, lines,
+    gain, offset, coarse, out, start, stop, y0, y1,
+):  # fmt: skip
+    """out += gain (z1 + z2 + z3) of a level, and its approximation ``coarse``.
+
+    z is the contrast of the level's details, which are made row by row and never stored.  Where
+    the plan keeps details for a percept, out += the sum of (offset + gain z) w instead.  Of the
+    phases start..stop-1, whose samples stand ``step`` apart and which have as many rows as
+    ``fold`` (of ``contrast.fold``) is for, the rows y0..y1-1.  ``weights``, ``offsets``, ``rows``
+    and ``cols`` are as for :func:`details`, and ``plan``, ``mirror``, ``at`` and ``s`` as for
+    ``kernels.rebuild``.
+    """
+    width, pad = len(s) // plan.rows, step * plan.pad
+    h, e1, full = DETAIL * width + pad, LINE * width, len(mirror) - 2 * step
+    weight, least = s.dtype.type(gain), s.dtype.type(offset)
+    percept = plan.details > 0
+    line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
+    z, v, d, e2, e3, _, _ = _rings(plan, width)
+    s[uint64(ZEROS * width) : uint64((ZEROS + 1) * width)] = 0
+    same, low, taps = 0, wide + 2 * offsets[-1], np.empty(2 * len(offsets) - 1, np.int64)
+    across, both = 2 * low, 2 * low + wide
+    first, last, top, lowest = _range(plan, fold, y0, y1)
+    for phase in range(start, stop):
+        r, y = top, y0
+        for a in range(first, last + 1, ROWS):
+            need = _needed(plan, fold, a, last)
+            while r <= need:
+                from_row, inside = phase + r * step, lowest <= r < y1
+                place = r % max(plan.details, 1) * width + pad
+                row3, z1 = e3 + r % plan.crossings * width, z + r % plan.contrasts * width
+                _filters(
+                    image, wide, weights, offsets, rows, cols, from_row, lines, taps,
+                    same, low, across, both,
+                )  # fmt: skip
+                _squares(
+                    image, from_row * wide, lines, low + offsets[-1], across, both,
+                    s, e1 + pad, e2 + r % plan.energies * width + pad, row3 + pad,
+                    s, h if percept else -1, v + place, d + place, wide,
+                )  # fmt: skip
+                _mirror_phases(s, row3, mirror, pad, wide, step)
+                if inside:
+                    _mirror_phases(s, e1, mirror, pad, wide, step)
+                    _set_line(s, _beside(s, plan, at, width, step, full), line, s, z1, wide)
+                    if percept:
+                        _weigh(s, z1, h, weight, least, wide)
+                if y0 <= r < y1:
+                    _copy(lines, both, coarse, from_row * wide, wide)
+                r += 1
+            _sum_lines(s, plan, fold, a, (0, 3), step, wide, at, width)
+            while y < y1 and _first_last(plan, fold, y)[1] < a + ROWS:
+                to = uint64((phase + y * step) * wide)
+                _copy(out, to, s, J * width, wide)
+                down, one, two, z1, middle, place = _windows(plan, fold, y, step, width)
+                if percept:
+                    _set_percept(
+                        s, z1, down, line, one, two, middle, cross, v + place, d + place,
+                        weight, least, J * width, out, to, wide,
                     )  # fmt: skip
-
-
-@_compile
-def add_contrast(z, gain, out, start, stop):
-    """out += gain (z1 + z2 + z3), samples start..stop-1."""
-    size, gain = uint64(len(out)), out.dtype.type(gain)
-    for i in range(uint64(start), uint64(stop)):
-        out[i] += gain * (z[i] + z[size + i] + z[size + size + i])
-
-
-@_compile
-def add_percept(z, w, gain, offset, out, start, stop):
-    """out += the sum of (offset + gain z) w over orientations, samples start..stop-1."""
-    size, gain, offset = uint64(len(out)), out.dtype.type(gain), out.dtype.type(offset)
-    for i in range(uint64(start), uint64(stop)):
-        j, k = size + i, size + size + i
-        out[i] += (
-            (offset + gain * z[i]) * w[i]
-            + (offset + gain * z[j]) * w[j]
-            + (offset + gain * z[k]) * w[k]
-        )
+                else:
+                    _set_sum(
+                        s, z1, down, line, one, two, middle, cross, weight, J * width, out, to,
+                        wide,
+                    )  # fmt: skip
+                y += 1

@@ -26,7 +26,7 @@ analysis of a stationary transform).
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -78,6 +78,8 @@ class Axis(NamedTuple):
         That kept sample.
     sources : ndarray, (kept,)
         The place in the square of each kept sample.
+    fold : (int, int)
+        Samples whose details differ, and the sum of the places of two that are alike beyond.
     """
 
     area: int
@@ -87,6 +89,7 @@ class Axis(NamedTuple):
     alike: Array
     places: Array
     sources: Array
+    fold: tuple[int, int]
 
 
 class Level(NamedTuple):
@@ -108,6 +111,8 @@ class Level(NamedTuple):
         Column alike that stands in order, at these positions.
     area : (int, int)
         Rows and columns of the part of the square that the image depends on.
+    fold : (int, int)
+        That of the rows, as :class:`Axis` has it.
     """
 
     image: Array
@@ -119,6 +124,7 @@ class Level(NamedTuple):
     halves: Array
     cols: Array
     area: tuple[int, int]
+    fold: tuple[int, int]
 
 
 def check_wavelet(name: str) -> str:
@@ -212,7 +218,11 @@ def _axes(length: int, size: int, levels: int, margin: int | None) -> tuple[Axis
             plain = count
             kept = count + (level > 0 and read == side)
         sources = np.r_[:plain, side - (kept - plain) : side]
-        axes.append(Axis(area, side, kept, plain, alike, np.minimum(alike, kept - 1), sources))
+        fold = side, 2 * side - 1  # at the border of the square
+        if margin is not None and period % 2 == 0 and count + margin + 4 < side:
+            fold = count, period
+        places = np.minimum(alike, kept - 1)
+        axes.append(Axis(area, side, kept, plain, alike, places, sources, fold))
         period //= 1 + (period > 1 and period % 2 == 0)
     return tuple(axes)
 
@@ -247,28 +257,43 @@ def pyramid(
     residual : ndarray
         Approximation left after the coarsest level.
     """
-    size, image = _padded(*channel.shape), np.ascontiguousarray(channel).reshape(-1)
-    down, across = (_axes(length, size, levels, margin) for length in channel.shape)
+    image = np.ascontiguousarray(channel).reshape(-1)
+    steps, (rows, cols) = _steps(channel.shape, levels, margin)
     approximations = []
-    for rows, cols, below, beside in zip(down, across, down[1:], across[1:], strict=False):
-        half = workspace.take(below.kept * cols.kept, image.dtype)
-        coarse = workspace.take(below.kept * beside.kept, image.dtype)
-        level = Level(
-            image, half, rows.size, cols.kept, cols.plain,
-            rows.places, below.places, cols.alike, (rows.area, cols.area),
-        )  # fmt: skip
+    for kept, fields, sources, wide, plain, bands in steps:
+        half, coarse = (workspace.take(count, image.dtype) for count in kept)
+        level = Level(image, half, *fields)
         approximations.append(level)
-        fixed = (
-            image, rows.size, cols.kept, cols.plain, level.rows, cols.alike, below.sources,
-            half, coarse, beside.kept, beside.plain,
-        )  # fmt: skip
-        bands = range(0, below.kept, BAND_ROWS)
-        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, below.kept)) for k in bands])
+        fixed = (image, *level[2:6], level.cols, sources, half, coarse, wide, plain)
+        pool.run(kernels.smooth_down, [(*fixed, *band) for band in bands])
         image = coarse
-    rows, cols = down[-1], across[-1]
-    extent = (slice(4, 4 + (axis.size if margin is None else axis.area)) for axis in (rows, cols))
-    places = (axis.places[part] for axis, part in zip((rows, cols), extent, strict=True))
-    return approximations, image.reshape(rows.kept, cols.kept)[np.ix_(*places)]
+    return approximations, image.reshape(-1, wide)[rows, cols]
+
+
+@lru_cache(maxsize=64)
+def _steps(
+    shape: tuple[int, int], levels: int, margin: int | None
+) -> tuple[list[tuple[Any, ...]], tuple[Array, Array]]:
+    """Sizes and tables of each level, and the places of the residual left after the last."""
+    size = _padded(*shape)
+    down, across = (_axes(length, size, levels, margin) for length in shape)
+    steps = []
+    for rows, cols, below, beside in zip(down, across, down[1:], across[1:], strict=False):
+        bands = range(0, below.kept, BAND_ROWS)
+        steps.append(
+            (
+                (below.kept * cols.kept, below.kept * beside.kept),
+                (rows.size, cols.kept, cols.plain, rows.places, below.places, cols.alike,
+                 (rows.area, cols.area), rows.fold),
+                below.sources, beside.kept, beside.plain,
+                [(k, min(k + BAND_ROWS, below.kept)) for k in bands],
+            )
+        )  # fmt: skip
+    rows, cols = (
+        axes[-1].places[4 : 4 + (axes[-1].size if margin is None else axes[-1].area)]
+        for axes in (down, across)
+    )
+    return steps, (rows[:, None], cols)
 
 
 def forward(

@@ -221,20 +221,6 @@ def test_add_percept(kernel, rng):
     assert (out[:3] == 1).all()
 
 
-@pytest.mark.parametrize("kernel", both(kernels.contrast_plane))
-@pytest.mark.parametrize("orientation", [1, 2, 3])
-def test_contrast_plane(kernel, rng, orientation):
-    windows = contrast.Windows(3, 6)
-    plane, out = signal(rng, 12, 20), np.zeros((12, 20))
-    kernel(
-        plane.reshape(-1), 12, 20, contrast.plan(windows), contrast.mirror(12, windows),
-        contrast.mirror(20, windows), orientation,
-        *scratch(contrast.plan(windows), 20, float),
-        out.reshape(-1),
-    )  # fmt: skip
-    np.testing.assert_allclose(out, oracles.contrast(plane, orientation, 3, 6), atol=1e-12)
-
-
 def test_compiled_kernels_know_the_fields_of_a_plan_by_their_place():
     assert contrast.Plan._fields == kernels.PLAN, "set PLAN in kernels.py, which compiles anew"
 
@@ -254,7 +240,7 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, per
         edges = np.array([x0, x1])
         kernel(
             *level[:8], layout, contrast.mirror(level.size, windows),
-            offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, edges,
+            contrast.fold(*level.fold, windows), offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, edges,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
