@@ -60,11 +60,14 @@ def draw_overlay(frame: Array, saliency: Array, *, full: bool) -> list[Array]:
     list of ndarray, uint8
         As :func:`draw_map`.
     """
-    half = -(-saliency.shape[0] // 2), -(-saliency.shape[1] // 2)
-    luma = np.empty((2 * half[0], 2 * half[1]), np.uint8)
-    blue, red = np.empty(half, np.uint8), np.empty(half, np.uint8)
-    drawing_kernels.draw_overlay(frame, saliency, _blend_codes(full), luma, blue, red)
-    return [luma, blue, red]
+    rows, cols = saliency.shape
+    half = -(-rows // 2), -(-cols // 2)
+    planes = [np.empty((2 * half[0], 2 * half[1]), np.uint8)]
+    planes += [np.empty(half, np.uint8) for _ in range(2)]
+    places = np.empty((2, planes[0].shape[1]), np.uint16)
+    flat = np.ascontiguousarray(frame).reshape(-1), np.ascontiguousarray(saliency).reshape(-1)
+    drawing_kernels.draw_overlay(*flat, cols, _blend_codes(full), places, *planes)
+    return planes
 
 
 @cache
