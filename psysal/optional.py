@@ -17,6 +17,7 @@ PACKAGES = {
     "fsspec": ("addresses such as s3://bucket are read and written", "remote"),
     "h5py": ("HDF5 files are read and written", "datasets"),
     "imagecodecs": ("pictures of this kind are decoded", "formats"),
+    "isal": ("PNGs are packed faster", "batch"),
     "jinja2": ("reports are written", "evaluate"),
     "joblib": ("worker processes are run", "batch"),
     "matplotlib": ("figures are drawn", "plots"),

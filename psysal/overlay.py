@@ -38,12 +38,12 @@ def overlay(pixels: Array, saliency: Array) -> Array:
     if grey.ndim == 3:
         grey = cv2.transform(grey, np.full((1, 3), 1 / 3, np.float32))
     codes = np.rint(saliency * 255).astype(np.uint16)
-    blend = np.take(_blends(), (codes << 8) | grey)
+    blend = np.take(blends(), (codes << 8) | grey)
     return cv2.cvtColor(blend[:, :, None].view(np.uint8), cv2.COLOR_RGBA2RGB)
 
 
 @cache
-def _blends() -> Array:
+def blends() -> Array:
     """R, G, B, 0 in 32 bits of every map code on every grey, (256 * 256): map code first."""
     codes, grey = np.mgrid[:256, :256].astype(np.float32)[..., None]
     share = np.float32(0.35) + np.float32(0.4) * codes / 255

@@ -1,6 +1,7 @@
 """Work that needs more memory than is free is refused by a sentence before it begins."""
 
 import json
+import platform
 import subprocess
 import sys
 
@@ -131,3 +132,16 @@ def test_a_command_says_so_too(tmp_path, monkeypatch, capsys, rng):
     assert capsys.readouterr().err == (
         "a map of 9 x 9 pixels by Murray2011 needs about 9.0 GB of memory\n"
     )
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="asks glibc")
+def test_planes_of_the_next_image_are_those_that_were_freed():
+    program = (
+        "import numpy as np, resource; from psysal.memory import keep_freed_memory\n"
+        "keep_freed_memory()\n"
+        "for size in 3, 9, 3, 9: [np.ones(size << 17) for _ in range(5)]; "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    faults = np.diff(list(map(int, done.stdout.split())))
+    assert faults[0] > 1_000 > 100 > faults[1:].max()

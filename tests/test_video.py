@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from scipy.ndimage import zoom
+from support.oracles import yuv_420
 from support.videos import (
     COLS,
     COUNT,
@@ -22,7 +24,9 @@ from support.videos import (
 )
 
 import psysal
-from psysal import video
+from psysal import image, video
+from psysal.overlay import overlay
+from psysal.video import drawing, drawing_kernels
 
 
 @pytest.fixture(autouse=True)
@@ -309,6 +313,89 @@ def test_what_is_no_video_is_named(content, message):
         video.maps("x.mp4")
 
 
+def test_a_reduced_frame_is_mapped_as_one_seen_from_nearer(rng):
+    small = cv2.GaussianBlur(rng.integers(0, 256, (60, 80, 3), np.uint8), (0, 0), 2)
+    frames = [np.kron(small, np.ones((2, 2, 1), np.uint8))] * 3
+    path = write("film.mkv", frames, codec="ffv1", options={"level": "3"}, pixels="bgr0")
+    for model, near in (
+        (psysal.Murray2011(), psysal.Murray2011(ppd=16)),
+        (psysal.Murray2011(ppd=50), psysal.Murray2011(ppd=25)),
+        (psysal.Achanta2009(), psysal.Achanta2009()),
+    ):
+        expected = zoom(image.normalize(near(small)), 2, order=1, mode="nearest", grid_mode=True)
+        for frame, saliency, _ in video.maps(path, model=model, reduce=2):
+            assert frame.shape[:2] == saliency.shape == (120, 160)
+            assert saliency.dtype == np.float32
+            assert np.abs(saliency - expected).max() < 1e-5
+
+
+def test_a_frame_can_be_reduced_too_far(film):
+    message = "reduce must leave at least 8 rows and columns of 144 x 192 pixels, got 30; pass a sm"
+    with pytest.raises(ValueError, match=message):
+        list(video.maps(film, reduce=30))
+
+
+@pytest.mark.parametrize(
+    ("size", "factor"), [((720, 1280), 1), ((1080, 1920), 2), ((2160, 3840), 3)]
+)
+def test_frames_of_a_camera_are_reduced_to_keep_up_with_it(camera, size, factor):
+    seen = []
+
+    def model(pixels, threads):
+        seen.append(pixels.shape[:2])
+        return pixels[:, :, 0].astype(np.float32)
+
+    camera.frames[:] = [np.zeros((*size, 3), np.uint8)] * 3
+    camera.frames[0][:9] = 255
+    camera.end = 2
+    made = video.write_video(source(0), "out.mp4", model=model)
+    assert seen == [(size[0] // factor, size[1] // factor)] * 2
+    assert made.size == size
+    sentence = f"camera 0: its frames were mapped at 1/{factor} of their size, to keep up with it"
+    assert [remark.split(";")[0] for remark in made.remarks] == [sentence] * (factor > 1)
+
+
+def test_a_camera_s_frames_are_whole_on_request(camera):
+    camera.frames[:] = [np.zeros((1080, 1920, 3), np.uint8)] * 3
+    camera.end = 1
+    seen = []
+    model = lambda pixels, threads: seen.append(pixels.shape) or pixels[:, :, 0].astype("f4")  # noqa: E731
+    assert video.write_video(source(0), "out.mp4", model=model, reduce=1).remarks == ()
+    assert seen == [(1080, 1920, 3)]
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        pytest.param(drawing_kernels.draw_overlay, id="compiled"),
+        pytest.param(drawing_kernels.draw_overlay.py_func, id="python"),
+    ],
+)
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("shape", [(6, 8), (7, 5), (1, 4), (9, 1)])
+def test_planes_that_are_drawn_are_those_of_the_overlay(rng, monkeypatch, shape, full, kernel):
+    monkeypatch.setattr(drawing_kernels, "draw_overlay", kernel)
+    frame = rng.integers(0, 256, (*shape, 3), np.uint8)
+    saliency = rng.random(shape, np.float32)
+    saliency.flat[0] = 1
+    drawn = drawing.draw_overlay(frame, saliency, full=full)
+    for plane, expected in zip(drawn, yuv_420(overlay(frame, saliency), full), strict=True):
+        assert plane.shape == expected.shape
+        assert np.abs(plane - expected).max() <= 1
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_planes_of_a_map_are_those_of_greys(full):
+    saliency = np.linspace(0, 1, 255 * 3, dtype=np.float32).reshape(255, 3)
+    luma, blue, red = drawing.draw_map(saliency, full=full)
+    assert luma.shape == (256, 4)
+    assert blue.shape == red.shape == (128, 2)
+    code = np.rint(np.pad(saliency, ((0, 1), (0, 1)), "edge").astype(float) * 255)
+    assert np.abs(luma - (code if full else 16 + 219 / 255 * code)).max() <= 0.6
+    assert (blue == 128).all()
+    assert (red == 128).all()
+
+
 def test_a_camera_that_is_absent():
     with pytest.raises(ValueError, match="camera 77: could not be opened; check that it is conn"):
         video.maps(77)
@@ -320,6 +407,7 @@ def test_a_camera_that_is_absent():
         ({"every": 0}, "every must be a whole number from 1 on, got 0; 1 maps all frames"),
         ({"smooth": -1}, "smooth must be a positive number of seconds, got -1; leave it out"),
         ({"smooth": float("nan")}, "smooth must be a positive number of seconds, got nan"),
+        ({"reduce": 0.5}, "reduce must be a whole number.*, got 0.5; 1 maps frames whole"),
         ({"threads": 0}, "threads must be a whole number from 1 on, got 0"),
         ({"model": "nix"}, "model must be one of murray2011, .* got 'nix'"),
     ],

@@ -27,6 +27,7 @@ from typing import Any
 
 from psysal import __version__
 from psysal.checks import whole_number
+from psysal.memory import keep_freed_memory
 from psysal.optional import require
 
 __all__: list[str] = []
@@ -243,6 +244,7 @@ def _remove_dead_semaphores(folder: str = "/dev/shm") -> None:
 
 def _begin(parent: int) -> None:
     """In a worker: Ctrl-C is for the run, which ends it; and it ends with the run."""
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_watch, args=(parent,), daemon=True).start()
 

@@ -52,6 +52,8 @@ OPTIONS = {
     "give ppd": "give --ppd",
     "subset=": "--subset",
     "images=": "--images",
+    "reduce=1": "--reduce 1",
+    "reduce must": "--reduce must",
 }
 """Options of the command line by the arguments that sentences of the library name."""
 

@@ -30,6 +30,7 @@ from psysal.cli.console import (
 )
 from psysal.cli.signals import stoppable
 from psysal.image import MAX_PIXELS
+from psysal.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from psysal.archive.batch import MapResult
@@ -222,6 +223,7 @@ def _run(
             + ("name a folder" if percept else "leave out --format, --overlay and --stages"),
             param_hint="-o",
         )
+    keep_freed_memory()
     # of the process that clears up after workers, when it comes too late
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     counts: Counter[str] = Counter()

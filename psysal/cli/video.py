@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psysal.cli.console import Overwrite, Ppd, Threads, choose, progress, say
+from psysal.cli.console import Overwrite, Ppd, Threads, choose, progress, say, with_options
 from psysal.cli.signals import exit_status, received, stoppable
+from psysal.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from psysal.video import VideoResult
@@ -41,6 +42,14 @@ def video_command(
         float | None,
         typer.Option(help="Time constant of an average of the maps over time, in seconds."),
     ] = None,
+    reduce: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Map frames at one Nth of their size, which is faster. Default: 1 for files, and "
+            "for cameras what keeps up with them.",
+        ),
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(help="Stop after this many seconds of video.")
     ] = None,
@@ -66,6 +75,7 @@ def video_command(
 
     from psysal import video
 
+    keep_freed_memory()
     saliency_model = choose(model, ppd)
     start = time.perf_counter()
     result: VideoResult | None = None
@@ -85,6 +95,7 @@ def video_command(
                     model=saliency_model,
                     every=every,
                     smooth=smooth,
+                    reduce=reduce,
                     map_only=map_only,
                     audio=not no_audio,
                     overwrite=overwrite,
@@ -92,11 +103,11 @@ def video_command(
                     progress=advance,
                 )
         except (ValueError, OSError, ImportError) as error:
-            say(str(error), style="red")
+            say(with_options(str(error)), style="red")
             raise typer.Exit(1) from None
         rate = result.frames / (time.perf_counter() - start)
         for remark in result.remarks:
-            say(remark, style="yellow")
+            say(with_options(remark), style="yellow")
         rows, cols = result.size
         audio = "no audio" if result.audio == "none" else f"audio {result.audio}"
         say(

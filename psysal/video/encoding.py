@@ -1,6 +1,6 @@
 """Pictures with their times encoded by PyAV, and written beside the audio of their source.
 
-Place: time and RGB picture of each frame -> [encoding] -> file.
+Place: time and planes of each picture -> [encoding] -> file.
 
 Colors are coded as BT.601 and tagged so: what reads the tags is right, and what does not takes
 BT.601 by default.
@@ -12,16 +12,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from psysal._typing import Array
 from psysal.optional import require
 from psysal.video.audio import AudioTrack
-from psysal.video.pixels import rgb_to_yuv
 from psysal.video.source import VideoSource
 
-__all__ = ["CODECS", "VideoWriter"]
+__all__ = ["CODECS", "FULL_RANGE", "VideoWriter"]
 
 H264 = ("libx264", "libopenh264", "mpeg4")
 CODECS = {
@@ -32,6 +30,8 @@ CODECS = {
     ".avi": ("mjpeg",),
 }
 """Encoders of written videos, by suffix: of several, the first that PyAV was built with."""
+FULL_RANGE = {".avi"}
+"""Suffixes of videos whose codes of luma and chroma have the full range, as JPEG's do."""
 
 OPTIONS = {  # of quality; without frames that are coded out of order, which have no clear duration
     "libx264": {"preset": "ultrafast", "crf": "20", "bf": "0"},
@@ -91,14 +91,15 @@ class VideoWriter:
         self.size, self.frames, self.remarks = (size[0] + size[0] % 2, size[1] + size[1] % 2), 0, []
         if self.size != size:
             self.remarks.append("odd sides of frames were padded by a pixel")
-        self._source, self._pixel_format = source, "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        full = suffix in FULL_RANGE
+        self._source, self._pixel_format = source, "yuvj420p" if full else "yuv420p"
         self._container = av.open(f"file:{path}", "w")
         rate = Fraction(source.rate).limit_denominator(1001)
         stream = self._container.add_stream(codec, rate=rate, options=OPTIONS[codec])
         stream.height, stream.width = self.size
         stream.pix_fmt = self._pixel_format
         stream.codec_context.time_base = self._unit = 1 / rate if suffix == ".avi" else TIME_BASE
-        stream.color_range = FULL if codec == "mjpeg" else LIMITED
+        stream.color_range = FULL if full else LIMITED
         stream.colorspace, stream.color_primaries, stream.color_trc = BT601, BT709, BT709
         self._stream = stream
         self._audio = None
@@ -106,19 +107,20 @@ class VideoWriter:
             self._audio = AudioTrack(source.name, self._container, suffix, source.start)
         self.audio = self._audio.fate if self._audio else "none"
         self._delay = round(self._audio.video_delay / self._unit) if self._audio else 0
-        self._latest: tuple[int, Array] = (-1, np.empty(0))
+        self._latest: tuple[int, list[Array]] = (-1, [])
         self._crowded = 0
         self._waiting: Any = None
 
-    def write(self, seconds: float, picture: Array) -> None:
+    def write(self, seconds: float, planes: list[Array]) -> None:
         """Write a picture.
 
         Parameters
         ----------
         seconds : float
             Time since the first frame.
-        picture : ndarray, (rows, cols, 3), uint8
-            RGB.
+        planes : list of ndarray, uint8
+            Y, with the sides of :attr:`size`, and U and V, with half of them; of the full range
+            if the suffix is one of :data:`FULL_RANGE`.
         """
         stamp = round(seconds / self._unit) + self._delay
         if stamp <= self._latest[0]:
@@ -126,15 +128,15 @@ class VideoWriter:
             return
         if self._audio:
             self._audio.write_until(seconds)
-        self._encode(stamp, picture)
+        self._encode(stamp, planes)
         self.frames += 1
 
     def finish(self) -> None:
         """Write what is left, and close the file."""
         end = round(self._source.duration / self._unit) + self._delay
-        stamp, picture = self._latest
+        stamp, planes = self._latest
         if self._unit != TIME_BASE and end - 1 > stamp:  # a constant rate: shown until its end
-            self._encode(end - 1, picture)
+            self._encode(end - 1, planes)
         self._mux(self._stream.encode())
         self._waiting.duration = max(1, end - self._waiting.pts)
         self._container.mux(self._waiting)
@@ -157,13 +159,9 @@ class VideoWriter:
         if self._audio:
             self._audio.close()
 
-    def _encode(self, stamp: int, picture: Array) -> None:
-        self._latest = stamp, picture
-        rows, cols = picture.shape[:2]
-        if (rows, cols) != self.size:
-            picture = cv2.copyMakeBorder(picture, 0, rows % 2, 0, cols % 2, cv2.BORDER_REPLICATE)
+    def _encode(self, stamp: int, planes: list[Array]) -> None:
+        self._latest = stamp, planes
         frame = require("av").VideoFrame(self.size[1], self.size[0], self._pixel_format)
-        planes = rgb_to_yuv(picture, full=self._pixel_format == "yuvj420p")
         for plane, codes in zip(frame.planes, planes, strict=True):
             rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
             rows[: plane.height, : plane.width] = codes

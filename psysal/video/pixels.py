@@ -151,25 +151,22 @@ def _yuv_matrix(red: float, blue: float, full: bool) -> Array:
     return rows
 
 
-def rgb_to_yuv(pixels: Array, *, full: bool) -> list[Array]:
-    """Planes of luma and chroma, BT.601, the chroma of 2 x 2 pixels averaged.
+def rgb_to_yuv(pixels: Array, *, full: bool) -> Array:
+    """Codes of luma and chroma, BT.601.
 
     Parameters
     ----------
     pixels : ndarray, (rows, cols, 3), uint8
-        RGB with even sides.
+        RGB.
     full : bool
         Whether codes have the full range, as JPEG's do.
 
     Returns
     -------
-    list of ndarray, uint8
-        Y (rows, cols), U and V (rows / 2, cols / 2).
+    ndarray, (rows, cols, 3), uint8
+        Y, U and V.
     """
-    forth = _yuv_matrix(*LUMA_WEIGHTS[BT601], full)[:3]
-    luma, *chroma = cv2.split(cv2.transform(pixels, forth))
-    half = pixels.shape[1] // 2, pixels.shape[0] // 2
-    return [luma, *(cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in chroma)]
+    return cv2.transform(pixels, _yuv_matrix(*LUMA_WEIGHTS[BT601], full)[:3])
 
 
 def is_right_angled(matrix: Any) -> bool:

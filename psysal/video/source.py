@@ -59,7 +59,7 @@ class VideoSource:
     resized : int
         Frames so far that were resized to the size of the first.
     size : tuple of int
-        Rows and columns of the first frame; empty until it is read.
+        Rows and columns of the first frame; zeros until it is read.
     remarks : tuple of str
         Sentences so far on frames that were lost or changed, as by compositing on white.
 
@@ -94,7 +94,7 @@ class VideoSource:
         self.start = self.duration = 0.0
         self.resized = self._jumps = 0
         self.complete = False
-        self.size: tuple[int, ...] = ()
+        self.size = 0, 0
 
     @property
     def broken(self) -> int:
@@ -122,7 +122,7 @@ class VideoSource:
         number, latest, shift = 0, 0.0, 0.0
         try:
             for stamp, duration, pixels in frames:
-                if not self.size:
+                if self.size == (0, 0):
                     self.start, self.size = (0.0 if self.live else stamp), pixels.shape[:2]
                     shift = -stamp
                 seconds = stamp + shift

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from psysal import files, overlay
+from psysal import files
 from psysal._typing import Array
 from psysal.optional import require
 from psysal.threads import in_order, thread_count
-from psysal.video.encoding import CODECS, VideoWriter
-from psysal.video.mapping import maps
+from psysal.video.drawing import draw_map, draw_overlay
+from psysal.video.encoding import CODECS, FULL_RANGE, VideoWriter
+from psysal.video.mapping import maps, reduction
 from psysal.video.source import VideoSource
 
 __all__ = ["VideoResult", "write_video"]
@@ -55,6 +53,7 @@ def write_video(
     model: str | Callable[..., Array] = "murray2011",
     every: int = 1,
     smooth: float | None = None,
+    reduce: int | None = None,
     map_only: bool = False,
     audio: bool = True,
     overwrite: bool = False,
@@ -74,7 +73,7 @@ def write_video(
         .mp4, .mov or .mkv (H.264), .webm (VP9) or .avi (Motion JPEG), written whole or not at
         all; but if a camera is interrupted, the frames until then are kept.  Odd sides get one
         more row or column, equal to the last.
-    model, every, smooth, threads
+    model, every, smooth, reduce, threads
         As :func:`maps` takes them.
     map_only : bool
         Grey maps, white where saliency is 1, instead of the overlay.
@@ -107,15 +106,18 @@ def write_video(
     if not source.live and output.exists() and output.samefile(source.name):
         raise ValueError(f"{output}: would replace its own source; choose another output")
     with files.draft(output, overwrite=overwrite) as new:
-        frames = maps(source, model=model, every=every, smooth=smooth, threads=threads)
-        jobs = (partial(_draw, map_only, *frame) for frame in frames)
+        frames = maps(
+            source, model=model, every=every, smooth=smooth, reduce=reduce, threads=threads
+        )
+        full = output.suffix.lower() in FULL_RANGE
+        jobs = (partial(_draw, map_only, full, *frame) for frame in frames)
         writer, interrupted = None, False
         try:
             try:
-                for seconds, picture in in_order(jobs, thread_count(threads)):
+                for seconds, planes in in_order(jobs, thread_count(threads)):
                     if writer is None:
-                        writer = VideoWriter(new, source, picture.shape[:2], audio=audio)
-                    writer.write(seconds, picture)
+                        writer = VideoWriter(new, source, source.size, audio=audio)
+                    writer.write(seconds, planes)
                     progress(writer.frames)
             except KeyboardInterrupt:
                 if not source.live or writer is None:
@@ -137,13 +139,19 @@ def write_video(
     remarks = list(source.remarks)
     if interrupted:
         remarks.append(f"{source.name}: interrupted; what was recorded is kept")
+    if reduce is None and (factor := reduction(source)) > 1:
+        remarks.append(
+            f"{source.name}: its frames were mapped at 1/{factor} of their size, to keep up with "
+            "it; reduce=1 maps them whole"
+        )
     remarks += [f"{source.name}: {remark}" for remark in writer.remarks]
     return VideoResult(writer.frames, writer.size, source.duration, writer.audio, tuple(remarks))
 
 
-def _draw(map_only: bool, frame: Array, saliency: Array, seconds: float) -> tuple[float, Array]:
-    """Time of a frame, and what is shown of it: RGB."""
+def _draw(
+    map_only: bool, full: bool, frame: Array, saliency: Array, seconds: float
+) -> tuple[float, list[Array]]:
+    """Time of a frame, and what is shown of it: planes of luma and chroma."""
     if map_only:
-        grey = np.rint(saliency * 255).astype(np.uint8)
-        return seconds, cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
-    return seconds, overlay.overlay(frame, saliency)
+        return seconds, draw_map(saliency, full=full)
+    return seconds, draw_overlay(frame, saliency, full=full)

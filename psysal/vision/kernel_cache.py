@@ -13,9 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.runtime import rtsys
 
 __all__: list[str] = []
+
+KNOWN_NUMBA = (0, 61) <= numba.version_info[:2] <= (0, 68)
+"""True for a numba whose compiled code needs of it no more than its runtime.  What else it would
+import before it loads any, to compile it, takes longer than the first map."""
 
 
 class _CheckedFiles(IndexDataCacheFile):
@@ -42,7 +48,10 @@ class _CheckedCache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         with suppress(Exception):  # it names modules that are gone, perhaps
-            return super().load_overload(sig, target_context)
+            if not KNOWN_NUMBA:
+                return super().load_overload(sig, target_context)
+            rtsys.initialize(target_context)
+            return self._load_overload(sig, target_context)
 
     def save_overload(self, sig: Any, data: Any) -> None:
         with suppress(OSError):  # the disk is full, perhaps

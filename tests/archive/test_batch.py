@@ -168,6 +168,21 @@ def trap(tmp_path):
     return {"PYTHONPATH": path, "TRAP": "/1/07.png", "TRAPPED": str(tmp_path / "trapped")}
 
 
+def test_maps_stay_up_to_date_when_what_packs_them_is_installed_or_removed(folder, monkeypatch):
+    pytest.importorskip("isal")
+    run("photos", "fast")
+    monkeypatch.setitem(sys.modules, "isal.isal_zlib", None)
+    run("photos", "usual")
+    before = {name: contents(Path(name)) for name in ("fast", "usual")}
+    assert before["fast"]["a.png"] != before["usual"]["a.png"]
+    assert set(run("photos", "fast").values()) == {"kept"}
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    assert set(run("photos", "usual").values()) == {"kept"}
+    for output, found in before.items():
+        assert contents(Path(output)) == found
+
+
 def test_a_worker_that_is_killed_is_replaced_and_nothing_shows_it(archive, clean, tmp_path):
     process = started("map", archive, "-o", tmp_path / "maps", "--jobs", 2)
     process.stdout.readline()

@@ -754,6 +754,18 @@ def cheapest_path(cost):
     return min(ways(0, 0), key=lambda way: sum(cost[i][j] for i, j in way))
 
 
+def yuv_420(rgb, full):
+    """Y, U and V of 8-bit RGB by ITU-R BT.601, the chroma of 2 x 2 pixels averaged."""
+    rgb = np.pad(rgb, ((0, len(rgb) % 2), (0, rgb.shape[1] % 2), (0, 0)), "edge") / 255
+    red, green, blue = np.moveaxis(rgb, 2, 0)
+    y = 0.299 * red + 0.587 * green + 0.114 * blue
+    u, v = (blue - y) / 1.772, (red - y) / 1.402
+    u, v = (c.reshape(len(c) // 2, 2, -1, 2).mean(axis=(1, 3)) for c in (u, v))
+    if full:
+        return 255 * y, 128 + 255 * u, 128 + 255 * v
+    return 16 + 219 * y, 128 + 224 * u, 128 + 224 * v
+
+
 def winners(saliency, count, start, radius):
     """Winner takes all: the highest pixel out of all disks, the nearest to the last of equals."""
     rows, cols = saliency.shape
