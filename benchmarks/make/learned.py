@@ -9,7 +9,7 @@ docs/convolutions.png, what the convolutions of the learned model look at; and
 docs/learned.jpg, maps of four photographs that come with scikit-image.  The first two tables
 of docs/learned.md are of the shipped files, which tell their scores.
 
-OSIE is the folder of the data set, WORKDIR one for planes and checkpoints, from which an
+OSIE is the folder of the data set, WORKDIR one for planes and readouts, with which an
 interrupted run resumes.  Everything is trained on the other photographs of OSIE and scored on
 the grid of 96 places, on the photographs of --folds.
 """
@@ -17,6 +17,7 @@ the grid of 96 places, on the photographs of --folds.
 import argparse
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -59,13 +60,9 @@ NETWORK = {
     "without l3": (Network("deep", ["l4", "l5"]), "small", {}),
     "without l4": (Network("deep", ["l3", "l5"]), "small", {}),
     "without l5": (Network("deep", ["l3", "l4"]), "small", {}),
-    "l3 alone": (Network("deep", ["l3"]), "small", {}),
-    "l5 alone": (Network("deep", ["l5"]), "small", {}),
     "without the second layer of units": (DEEP, "small", {"units": (24,)}),
     "without blurs": (DEEP, "small", {"blurs": (0,)}),
-    "linear": (DEEP, "linear", {}),
-    "linear without blurs": (DEEP, "linear", {"blurs": (0,)}),
-    "and psychophysical planes": (WHOLE, "small", {}),
+    "linear, without blurs": (DEEP, "linear", {"blurs": (0,)}),
 }
 HEAD = (
     "| {} | AUC | shuffled AUC, no center | NSS | gain, no center | information gain | difference |"
@@ -84,16 +81,19 @@ class Chosen(Photographs):
         Photographs(self.dataset, WHOLE, self.folder).prepare(**options)
 
 
-def fitted(photographs, folds, checkpoints, readout, **options):
-    """A readout for each fold, fitted without it."""
+def fitted(photographs, folds, workdir, readout, **options):
+    """A readout for each fold, fitted without it and kept in a file named after what it is."""
     for fold in folds:
-        names = [name for name in photographs.names if photographs.fold[name] != fold]
-        center = photographs.center(names)
-        if readout != "linear":
-            options["checkpoint"] = Path(f"{checkpoints}-{fold}.npz")
-        examples = PhotographExamples([photographs], [names], [center])
-        fit = READOUTS[readout](examples, **options)
-        yield Trained(photographs.front_end, fit.readout, center, fit.center)
+        settings = photographs.front_end.describe(), photographs.sigma, fold, readout, options
+        path = workdir / f"{sha256(repr(settings).encode()).hexdigest()[:16]}.json"
+        if not path.exists():
+            names = [name for name in photographs.names if photographs.fold[name] != fold]
+            center = photographs.center(names)
+            examples = PhotographExamples([photographs], [names], [center])
+            fit = READOUTS[readout](examples, **options)
+            trained = Trained(photographs.front_end, fit.readout, center, fit.center)
+            path.write_bytes(trained.encode())
+        yield Trained.decode(path.name, path.read_bytes())
 
 
 def ablation(data, variants, folds, workdir, step):
@@ -101,8 +101,7 @@ def ablation(data, variants, folds, workdir, step):
     models = {}
     for name, (front_end, readout, options) in variants.items():
         photographs = Chosen(data, front_end, workdir / "planes")
-        path = workdir / f"{len(OWN.names if variants is LEARNED else DEEP.names)}-{name}"
-        models[name] = photographs, [*fitted(photographs, folds, path, readout, **options)]
+        models[name] = photographs, [*fitted(photographs, folds, workdir, readout, **options)]
         step(name)
     return models
 
@@ -110,10 +109,10 @@ def ablation(data, variants, folds, workdir, step):
 def losses(data, front_end, folds, workdir, step):
     """Small readouts trained by each divergence, on densities of one degree."""
     photographs = Chosen(data, front_end, workdir / "planes", sigma=1.0)
-    models, short = {}, {"epochs": 6}  # half as long as the shipped, for twenty fits
+    models, options = {}, {"epochs": 6}  # half as many as shipped readouts have
     for loss in DIVERGENCES:
-        path = workdir / f"{len(front_end.names)}-{loss}"
-        models[loss] = photographs, [*fitted(photographs, folds, path, "small", loss=loss, **short)]
+        fits = fitted(photographs, folds, workdir, "small", loss=loss, **options)
+        models[loss] = photographs, [*fits]
         step(loss)
     return models
 
