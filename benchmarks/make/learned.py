@@ -1,20 +1,23 @@
-"""Scores of readouts by their front end and by their divergence, on photographs not trained on.
+"""What each part of the learned models brings, and each divergence, on photographs kept aside.
 
     python benchmarks/make/learned.py OSIE WORKDIR            # prints the tables; takes an hour
     python benchmarks/make/learned.py OSIE WORKDIR --docs     # puts them into docs/learned.md
 
 and draws docs/sensitivity.png, the weights of a linear readout of contrast alone;
+docs/reliability.png, how calibrated readouts of one set are on the other;
 docs/convolutions.png, what the convolutions of the learned model look at; and
-docs/learned.jpg, maps of four photographs that come with scikit-image.
+docs/learned.jpg, maps of four photographs that come with scikit-image.  The first two tables
+of docs/learned.md are of the shipped files, which tell their scores.
 
-OSIE is the folder of the data set, WORKDIR one for planes and checkpoints, from which an
+OSIE is the folder of the data set, WORKDIR one for planes and readouts, with which an
 interrupted run resumes.  Everything is trained on the other photographs of OSIE and scored on
-the grid, on the photographs of --folds; shuffled AUC is without the center bias.
+the grid of 96 places, on the photographs of --folds.
 """
 
 import argparse
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,7 @@ from marks import replace_tables
 from PIL import Image
 from rich.console import Console
 from rich.progress import Progress
+from threadpoolctl import threadpool_limits
 
 import psysal
 from psysal import overlay, plots
@@ -31,27 +35,38 @@ from psysal.evaluation.references import CenterBias
 from psysal.evaluation.summary import summary
 from psysal.gaze import dataset
 from psysal.image import normalize
-from psysal.learning.train import METRICS, fit_folds
-from psysal.learning.training_set import CrossValidated, Photographs
+from psysal.learning.train import METRICS, READOUTS
+from psysal.learning.training_set import CrossValidated, PhotographExamples, Photographs
 from psysal.models.front_ends import Both, Network
+from psysal.models.trained import Trained
 from psysal.plots.base import blank
 from psysal.vision.features import Psychophysical
 
 WHOLE = Both(Psychophysical(), Network("deep", ["l3", "l4", "l5"]))
 OWN, DEEP = WHOLE.first, WHOLE.second
-FRONT_ENDS = {
-    "learned: contrast, energy, color, rarity, symmetry; convolutional": (OWN, "convolutional"),
-    "without symmetry": (Psychophysical(symmetry=False), "convolutional"),
-    "without rarity and symmetry": (Psychophysical(rarity=False, symmetry=False), "convolutional"),
-    "without convolutions (small)": (OWN, "small"),
-    "linear": (OWN, "linear"),
-    "deep: layers l3, l4, l5; small": (DEEP, "small"),
-    "deep, l5 alone": (Network("deep", ["l5"]), "small"),
-    "deep, l3 alone": (Network("deep", ["l3"]), "small"),
-    "deep, linear": (DEEP, "linear"),
-    "deep and psychophysical planes": (WHOLE, "small"),
+LEARNED = {
+    "learned": (OWN, "convolutional", {}),
+    "without contrast": (Psychophysical(windows=()), "convolutional", {}),
+    "without energy": (Psychophysical(energy=False), "convolutional", {}),
+    "without color": (Psychophysical(color=False), "convolutional", {}),
+    "without rarity": (Psychophysical(rarity=False), "convolutional", {}),
+    "without symmetry": (Psychophysical(symmetry=False), "convolutional", {}),
+    "without convolutions": (OWN, "convolutional", {"convolutions": 0}),
+    "without blurs": (OWN, "convolutional", {"blurs": (0,)}),
+    "linear": (OWN, "linear", {}),
 }
-HEAD = "| {} | AUC | shuffled AUC | NSS | information gain | difference |"
+NETWORK = {
+    "deep": (DEEP, "small", {}),
+    "without l3": (Network("deep", ["l4", "l5"]), "small", {}),
+    "without l4": (Network("deep", ["l3", "l5"]), "small", {}),
+    "without l5": (Network("deep", ["l3", "l4"]), "small", {}),
+    "without the second layer of units": (DEEP, "small", {"units": (24,)}),
+    "without blurs": (DEEP, "small", {"blurs": (0,)}),
+    "linear, without blurs": (DEEP, "linear", {"blurs": (0,)}),
+}
+HEAD = (
+    "| {} | AUC | shuffled AUC, no center | NSS | gain, no center | information gain | difference |"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,30 +81,40 @@ class Chosen(Photographs):
         Photographs(self.dataset, WHOLE, self.folder).prepare(**options)
 
 
-def ablation(data, folds, workdir, threads, progress):
-    """Readouts of front ends and of parts of them."""
+def fitted(photographs, folds, workdir, readout, **options):
+    """A readout for each fold, fitted without it and kept in a file named after what it is."""
+    for fold in folds:
+        settings = photographs.front_end.describe(), photographs.sigma, fold, readout, options
+        path = workdir / f"{sha256(repr(settings).encode()).hexdigest()[:16]}.json"
+        if not path.exists():
+            names = [name for name in photographs.names if photographs.fold[name] != fold]
+            center = photographs.center(names)
+            examples = PhotographExamples([photographs], [names], [center])
+            fit = READOUTS[readout](examples, **options)
+            trained = Trained(photographs.front_end, fit.readout, center, fit.center)
+            path.write_bytes(trained.encode())
+        yield Trained.decode(path.name, path.read_bytes())
+
+
+def ablation(data, variants, folds, workdir, step):
+    """Readouts of one set, and the same without some of what they are made of."""
     models = {}
-    for number, (name, (front_end, readout)) in enumerate(FRONT_ENDS.items()):
+    for name, (front_end, readout, options) in variants.items():
         photographs = Chosen(data, front_end, workdir / "planes")
-        models[name] = photographs, fit_folds(
-            [photographs], folds, workdir / f"front-end-{number}", readout=readout,
-            threads=threads, progress=progress(name),
-        )  # fmt: skip
-    return models, next(iter(FRONT_ENDS))
+        models[name] = photographs, [*fitted(photographs, folds, workdir, readout, **options)]
+        step(name)
+    return models
 
 
-def losses(data, front_end, folds, workdir, threads, progress):
+def losses(data, front_end, folds, workdir, step):
     """Small readouts trained by each divergence, on densities of one degree."""
     photographs = Chosen(data, front_end, workdir / "planes", sigma=1.0)
-    models = {
-        loss: (
-            photographs,
-            fit_folds([photographs], folds, workdir / f"losses-{len(front_end.names)}-{loss}",
-                      loss=loss, threads=threads, progress=progress(loss)),
-        )
-        for loss in DIVERGENCES
-    }  # fmt: skip
-    return models, "kl"
+    models, options = {}, {"epochs": 6}  # half as many as shipped readouts have
+    for loss in DIVERGENCES:
+        fits = fitted(photographs, folds, workdir, "small", loss=loss, **options)
+        models[loss] = photographs, [*fits]
+        step(loss)
+    return models
 
 
 class Fold(Comparison):
@@ -117,14 +142,17 @@ def table(models, folds, reference, head, threads):
     lines = []
     for name in models:
         auc, nss, gain = (means.loc[name, metric] for metric in ("auc", "nss", "information_gain"))
-        shuffled = means.loc[f"{name}, no center", "shuffled_auc"]
+        shuffled, plain = (
+            means.loc[f"{name}, no center", metric]["mean"]
+            for metric in ("shuffled_auc", "information_gain")
+        )
         apart = f"{gain.difference:+.3f} [{gain.difference_low:+.3f}, {gain.difference_high:+.3f}]"
-        cells = [f"{auc['mean']:.4f}", f"{shuffled['mean']:.4f}", f"{nss['mean']:.3f}"]
+        cells = [f"{auc['mean']:.4f}", f"{shuffled:.4f}", f"{nss['mean']:.3f}", f"{plain:.3f}"]
         cells += [f"{gain['mean']:.3f} [{gain.low:.3f}, {gain.high:.3f}]"]
         cells += ["" if name == reference else apart]
         lines.append((gain["mean"], f"| {name} | {' | '.join(cells)} |"))
     ranked = [line for _, line in sorted(lines, reverse=True)]
-    return [HEAD.format(head), "|---|---:|---:|---:|---:|---:|", *ranked]
+    return [HEAD.format(head), "|---|---:|---:|---:|---:|---:|---:|", *ranked]
 
 
 def responses():
@@ -183,32 +211,29 @@ def main():
     parser.add_argument("dataset", type=Path)
     parser.add_argument("workdir", type=Path)
     parser.add_argument("--docs", action="store_true", help="renew docs/learned.md")
-    parser.add_argument("--folds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--folds", type=int, nargs="+", default=[0])
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
     data, folds, work = dataset(options.dataset), options.folds, options.workdir
+    Chosen(data, WHOLE, work / "planes").prepare(threads=options.threads)
+    jobs = {
+        "ingredients of learned": (ablation, LEARNED, "learned, and without parts of it"),
+        "ingredients of deep": (ablation, NETWORK, "deep, and without parts of it"),
+        "losses of learned": (losses, OWN, "loss, over psychophysical planes"),
+        "losses of deep": (losses, DEEP, "loss, over the network"),
+    }
+    threadpool_limits(1, user_api="blas")  # the bits of a sum depend on how many threads share it
     tables = {}
     with Progress(console=Console(stderr=True)) as bars:
-
-        def progress(name):
-            bar = bars.add_task(name)
-            return lambda step, done, total: bars.update(
-                bar, description=f"{name}: {step}", completed=done, total=total
+        bar = bars.add_task("fits", total=len(LEARNED) + len(NETWORK) + 2 * len(DIVERGENCES))
+        for title, (make, what, head) in jobs.items():
+            models = make(
+                data, what, folds, work, lambda name: bars.update(bar, description=name, advance=1)
             )
-
-        common = folds, work, options.threads, progress
-        for title, make, head in (
-            ("features", partial(ablation, data), "front end and readout"),
-            ("losses", partial(losses, data, OWN), "loss, psychophysical planes"),
-            ("losses of deep", partial(losses, data, DEEP), "loss, deep"),
-        ):
-            models, reference = make(*common)
+            reference = "kl" if make is losses else next(iter(what))
             tables[title] = table(models, folds, reference, head, options.threads)
-        contrast = Psychophysical(energy=False, color=False, rarity=False, symmetry=False)
-        (linear,) = fit_folds(
-            [Chosen(data, contrast, work / "planes")], [None], work / "linear", readout="linear",
-            progress=progress("linear"),
-        )  # fmt: skip
+    contrast = Psychophysical(energy=False, color=False, rarity=False, symmetry=False)
+    (linear,) = fitted(Chosen(data, contrast, work / "planes"), [None], work, "linear")
     if options.docs:
         docs = Path(__file__).parents[2] / "docs"
         replace_tables(docs / "learned.md", tables)
