@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from psysal import __version__
+from psysal.cli.crop import crop_command
 from psysal.cli.demo import demo
 from psysal.cli.evaluate import evaluate
 from psysal.cli.explore import explore
@@ -75,6 +76,7 @@ class RenamedOptions(TyperCommand):
 app.command("map")(map_command)
 app.command("perceive")(perceive_command)
 app.command("scanpath")(scanpath_command)
+app.command("crop")(crop_command)
 app.command("stimulus")(stimulus)
 app.command("evaluate", cls=RenamedOptions)(evaluate)
 app.command("train", cls=RenamedOptions)(train)

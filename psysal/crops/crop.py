@@ -81,6 +81,13 @@ class CropSize:
             return f"{self.width:g}:{self.height:g}"
         return f"{self.width} x {self.height} pixels"
 
+    @property
+    def suffix(self) -> str:
+        """Size or ratio in the name of a file, as "_400x300" or "_16-9"."""
+        if self.is_aspect:
+            return f"_{self.width:g}-{self.height:g}"
+        return f"_{self.width}x{self.height}"
+
     def window(self, shape: tuple[int, int]) -> tuple[int, int]:
         """Size of the window in a photograph.
 
@@ -177,7 +184,8 @@ def crop(
     Notes
     -----
     Windows are scored by the density that they keep, less a tenth of that about their edges: an
-    object is kept whole, or left out, where this costs little. Ties go to the middle.
+    object is kept whole, or left out, where this costs little. The place that is looked at most is
+    not at an edge. Ties go to the middle.
 
     Examples
     --------
@@ -288,7 +296,7 @@ def cut(pixels: Array, window: Window, size: CropSize) -> Array:
     Parameters
     ----------
     pixels : ndarray, (rows, cols) or (rows, cols, channels)
-        uint8, uint16 or float.
+        uint8, uint16 or float; the last of two or four channels is alpha.
     window : Window
         Inside of them.
     size : CropSize
@@ -304,6 +312,18 @@ def cut(pixels: Array, window: Window, size: CropSize) -> Array:
     part = pixels[window.top : window.bottom, window.left : window.right]
     if size.is_aspect or part.shape[:2] == (size.height, size.width):
         return part.copy()
-    shape = int(size.width), int(size.height)
-    small: Array = cv2.resize(np.ascontiguousarray(part), shape, interpolation=cv2.INTER_AREA)
-    return small
+
+    def reduced(plane: Array) -> Array:
+        shape = int(size.width), int(size.height)
+        small: Array = cv2.resize(np.ascontiguousarray(plane), shape, interpolation=cv2.INTER_AREA)
+        return small
+
+    if part.ndim == 2 or part.shape[2] not in (2, 4):
+        return reduced(part)
+    alpha = part[:, :, -1].astype(np.float32)  # what is not seen must not show in what is
+    small_alpha = reduced(alpha)
+    seen = np.maximum(small_alpha, np.finfo(np.float32).tiny)
+    planes = [reduced(part[:, :, i] * alpha) / seen for i in range(part.shape[2] - 1)]
+    planes.append(small_alpha)
+    whole = part.dtype.kind == "u"
+    return np.dstack([np.rint(plane) if whole else plane for plane in planes]).astype(part.dtype)

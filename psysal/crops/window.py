@@ -22,6 +22,8 @@ MARGIN = 0.03
 """Width of the band about an edge, on each side of it, as a share of the window."""
 CUT_WEIGHT = 0.1
 """Weight of the density in the band, where that in the window has 1."""
+PEAK_MARGIN = 0.05
+"""Least distance of the highest place from an edge, as a share of the window."""
 TIE = 1e-4
 """Share of the best score by which a window nearer to the middle may be worse."""
 
@@ -62,7 +64,7 @@ def largest_window(shape: tuple[int, int], aspect: tuple[float, float]) -> tuple
     Raises
     ------
     ValueError
-        It has no pixel in one direction.
+        It would be narrower than a pixel.
 
     Examples
     --------
@@ -72,13 +74,12 @@ def largest_window(shape: tuple[int, int], aspect: tuple[float, float]) -> tuple
     rows, cols = shape
     width, height = aspect
     ratio = width / height
-    size = (rows, round(rows * ratio)) if cols > rows * ratio else (round(cols / ratio), cols)
-    if min(size) < 1:
+    if not 1 / rows <= ratio <= cols:
         raise ValueError(
             f"the aspect must be one from 1:{rows} to {cols}:1 in a photograph of {cols} x {rows} "
             f"pixels, got {width:g}:{height:g}; take one nearer to that of the photograph"
         )
-    return size
+    return (rows, round(rows * ratio)) if cols > rows * ratio else (round(cols / ratio), cols)
 
 
 def best_window(density: Array, shape: tuple[int, int], size: tuple[int, int]) -> Window:
@@ -115,6 +116,9 @@ def best_window(density: Array, shape: tuple[int, int], size: tuple[int, int]) -
         for margin in (0.0, MARGIN, -MARGIN)
     )
     score = kept - CUT_WEIGHT * (wider - narrower)
+    at_edge = _peak_at_edge(density, shape, size, tops, lefts)
+    if not at_edge.all():
+        score[at_edge] = -np.inf
     off_middle = np.hypot(
         (2 * tops[:, None] - shape[0] + size[0]) / shape[0],
         (2 * lefts - shape[1] + size[1]) / shape[1],
@@ -129,6 +133,22 @@ def best_window(density: Array, shape: tuple[int, int], size: tuple[int, int]) -
 def _starts(room: int) -> Array:
     """First pixels of the windows that are tried, with ``room`` pixels beside them."""
     return np.unique(np.rint(np.linspace(0, room, min(room, STEPS) + 1)).astype(int))
+
+
+def _peak_at_edge(
+    density: Array, shape: tuple[int, int], size: tuple[int, int], tops: Array, lefts: Array
+) -> Array:
+    """True for windows that have the highest place near one of their edges, (tops, lefts)."""
+    peak = np.unravel_index(density.argmax(), density.shape)
+    beside, within = [], []
+    for axis, starts in enumerate((tops, lefts)):
+        place = (peak[axis] + 0.5) / density.shape[axis] * shape[axis]
+        margin, ends = PEAK_MARGIN * size[axis], starts + size[axis]
+        near_start = (abs(starts - place) < margin) & (starts > 0)
+        near_end = (abs(ends - place) < margin) & (ends < shape[axis])
+        beside.append(near_start | near_end)
+        within.append((starts - margin < place) & (place < ends + margin))
+    return (beside[0][:, None] & within[1]) | (within[0][:, None] & beside[1])
 
 
 def _cover(length: int, cells: int, starts: Array, size: int, margin: float) -> Array:
