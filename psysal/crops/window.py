@@ -21,7 +21,7 @@ STEPS = 128
 MARGIN = 0.03
 """Width of the band about an edge, on each side of it, as a share of the window."""
 CUT_WEIGHT = 0.1
-"""Weight of the density in the band, where that in the window has 1."""
+"""Weight of the density above its mean in the band, where density in the window has 1."""
 PEAK_MARGIN = 0.05
 """Least distance of the highest place from an edge, as a share of the window."""
 TIE = 1e-4
@@ -109,11 +109,12 @@ def best_window(density: Array, shape: tuple[int, int], size: tuple[int, int]) -
     Window(left=20, top=15, right=60, bottom=45, kept=0.25)
     """
     tops, lefts = (_starts(length - part) for length, part in zip(shape, size, strict=True))
+    objects = (density - density.mean()).clip(0)
     kept, wider, narrower = (
         _cover(shape[0], density.shape[0], tops, size[0], margin)
-        @ density
+        @ plane
         @ _cover(shape[1], density.shape[1], lefts, size[1], margin).T
-        for margin in (0.0, MARGIN, -MARGIN)
+        for plane, margin in ((density, 0.0), (objects, MARGIN), (objects, -MARGIN))
     )
     score = kept - CUT_WEIGHT * (wider - narrower)
     at_edge = _peak_at_edge(density, shape, size, tops, lefts)
