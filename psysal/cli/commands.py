@@ -21,6 +21,7 @@ from psysal.cli.explore import explore
 from psysal.cli.map import map_command, perceive_command
 from psysal.cli.metrics import metrics
 from psysal.cli.models import models
+from psysal.cli.report import report_command
 from psysal.cli.scanpath import scanpath_command
 from psysal.cli.search import search
 from psysal.cli.stimulus import stimulus
@@ -77,6 +78,7 @@ app.command("map")(map_command)
 app.command("perceive")(perceive_command)
 app.command("scanpath")(scanpath_command)
 app.command("crop")(crop_command)
+app.command("report")(report_command)
 app.command("stimulus")(stimulus)
 app.command("evaluate", cls=RenamedOptions)(evaluate)
 app.command("train", cls=RenamedOptions)(train)

@@ -16,7 +16,7 @@ from psysal.image import MAX_PIXELS
 if TYPE_CHECKING:
     from psysal.crops import CropSize
 
-__all__ = ["crop_command"]
+__all__ = ["crop_command", "parse_aspects"]
 
 SIZE = re.compile(r"(\d+) *x *(\d+)", re.IGNORECASE)
 ASPECT = re.compile(r"(\d+(?:\.\d+)?) *[:/] *(\d+(?:\.\d+)?)")
@@ -115,7 +115,7 @@ def crop_command(
     from psysal.archive.crop_settings import CropSettings
     from psysal.archive.task import output_at
 
-    sizes = (*_sizes(size, resize), *_aspects(aspect))
+    sizes = (*_sizes(size, resize), *parse_aspects(aspect))
     where = output_at(output or "crops")
     if where.store:
         raise typer.BadParameter(
@@ -158,7 +158,7 @@ def _sizes(texts: list[str], resize: bool) -> "list[CropSize]":
     return sizes
 
 
-def _aspects(texts: list[str]) -> "list[CropSize]":
+def parse_aspects(texts: list[str]) -> "list[CropSize]":
     """Aspects of the option ``--aspect``."""
     from psysal.crops import CropSize
 
