@@ -324,7 +324,9 @@ def map_files(
         contents = [mapfile.encode(values, form, metadata=metadata)]
         if form == "npy":
             contents.append(json.dumps(metadata, indent=1).encode())
-    contents += [_figure(name, settings, pixels, shown, metadata) for name in settings.figures]
+    contents += [
+        _figure(name, settings, task.source, pixels, shown, metadata) for name in settings.figures
+    ]
     return contents, values.shape[:2]
 
 
@@ -335,14 +337,20 @@ def _loaded(settings: MapSettings) -> MapSettings:
 
 
 def _figure(
-    name: str, settings: MapSettings, pixels: Array, values: Array, metadata: dict[str, Any]
+    name: str,
+    settings: MapSettings,
+    source: Source,
+    pixels: Array,
+    values: Array,
+    metadata: dict[str, Any],
 ) -> bytes:
     from psysal import plots
 
     if name == "overlay":
         return mapfile.encode(overlay.overlay(pixels, values), "png8", metadata=metadata)
     if name == "stages":
-        return plots.png(plots.stages(settings.model, pixels), metadata=metadata)
+        figure = plots.stages(settings.model, pixels, name=PurePosixPath(source.label).name)
+        return plots.png(figure, metadata=metadata)
     return plots.png(plots.difference(pixels, values), metadata=metadata)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from psysal._typing import Array
+from psysal.image import check_image, full_scale
 from psysal.plots.base import (
     BLUE,
     INK,
@@ -25,13 +26,13 @@ from psysal.plots.base import (
 )
 from psysal.stimuli import Display
 from psysal.viewing import peak_frequency
-from psysal.vision.color import CHANNELS
+from psysal.vision.color import CHANNELS, LUMA
 from psysal.vision.wavelet import inverse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["illusion", "induction", "induction_by_level", "matched", "profile"]
+__all__ = ["difference", "illusion", "induction", "induction_by_level", "matched", "profile"]
 
 
 def induction(display: Display, model: Any) -> float:
@@ -219,6 +220,58 @@ def illusion(display: Display, model: Any) -> "Figure":
             ax.plot(x, line, marker=(">" if x < 0 else "<"), color=BLUE, clip_on=False)
     profile(display, model, ax=below)
     matched(display, model, ax=beside)
+    return figure
+
+
+def difference(image: Any, percept: Array) -> "Figure":
+    """Image, image as it looks, and the induction: percept minus image.
+
+    Parameters
+    ----------
+    image : array, PIL image or path
+        As :func:`psysal.image.check_image` takes it.
+    percept : ndarray, (rows, cols) or (rows, cols, 3)
+        The image as it looks, as :func:`psysal.perceive` gives it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The difference of a color image is split into lightness, the mean of R, G and B,
+        red-green, R - G, and yellow-blue, (R + G)/2 - B; all are in shares of full scale.
+
+    Raises
+    ------
+    ImportError
+        matplotlib is not installed.
+    """
+    need_matplotlib()
+    from matplotlib.ticker import MaxNLocator
+
+    pixels = check_image(image)
+    values = pixels / np.float32(full_scale(pixels))
+    if percept.ndim == 2 and values.ndim == 3:
+        values = (values @ np.array(LUMA)).astype(np.float32)
+    induced = percept - values
+    panels = {"lightness": induced}
+    if induced.ndim == 3:
+        red, green, blue = np.moveaxis(induced, -1, 0)
+        panels = {"lightness": induced.mean(axis=2)}
+        panels |= {CHANNELS[0]: red - green, CHANNELS[1]: (red + green) / 2 - blue}
+    rows, cols = values.shape[:2]
+    count = 2 + len(panels)
+    height = 2.7 * aspect(rows, cols, low=0.3)
+    figure = blank(figsize=(2.7 * count, height + 0.75), layout="constrained")
+    axes, bars = figure.subplots(2, count, height_ratios=[20, 1])
+    draw(axes[0], on_screen(values), "shown")
+    draw(axes[1], on_screen(percept), "as it looks")
+    for unused in bars[:2]:
+        unused.axis("off")
+    for ax, bar, (name, plane) in zip(axes[2:], bars[2:], panels.items(), strict=True):
+        most = float(np.quantile(abs(plane), 0.98).clip(0.01, 0.5))  # not what no screen shows
+        artist = draw(ax, plane, f"{name}: seen - shown", cmap="PuOr", vmin=-most, vmax=most)
+        ticks = MaxNLocator(5)
+        figure.colorbar(artist, cax=bar, orientation="horizontal", extend="both", ticks=ticks)
+        bar.tick_params(labelsize=7)
     return figure
 
 
