@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike
 
 from psysal import readers
 from psysal._typing import Array
-from psysal.checks import real_array
+from psysal.checks import parse_json, real_array
 from psysal.image import MAX_PIXELS
 
-__all__ = ["FORMATS", "check_map", "encode", "read_map"]
+__all__ = ["FORMATS", "check_map", "encode", "read_map", "read_metadata"]
 
 FORMATS = {"png": ".png", "png8": ".png", "tiff": ".tiff", "npy": ".npy"}
 """Suffix of every format that :func:`encode` writes."""
@@ -89,6 +89,35 @@ def _encode_png(saliency: Array, full: int, text: str) -> bytes:
     size, check = len(chunk) - 4, zlib.crc32(chunk)
     head = 33  # the signature and the chunk IHDR, of one length in every PNG
     return data[:head] + size.to_bytes(4, "big") + chunk + check.to_bytes(4, "big") + data[head:]
+
+
+def read_metadata(data: bytes) -> dict[str, Any]:
+    """Metadata that a PNG of :func:`encode` carries.
+
+    Parameters
+    ----------
+    data : bytes
+        Any file.
+
+    Returns
+    -------
+    dict
+        What it says, which anybody may have written; empty for other files.
+
+    Examples
+    --------
+    >>> read_metadata(encode(np.zeros((2, 2)), metadata={"model": "murray2011"}))
+    {'model': 'murray2011'}
+    >>> read_metadata(b"no picture")
+    {}
+    """
+    if data[37:48] != b"tEXtpsysal\0":
+        return {}
+    try:
+        found = parse_json(data[48 : 41 + int.from_bytes(data[33:37], "big")])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def read_map(path: str | os.PathLike[str]) -> Array:
