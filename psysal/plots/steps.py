@@ -390,6 +390,7 @@ def contributions(model: Murray2011, image: Any) -> "Figure":
             draw(grid[c, s], added[c, s], f"{title}{shares[c, s]:.0%}", **look)
         draw(grid[c, count], added[c].sum(axis=0), "all\n" if c == 0 else "", cmap="inferno")
         grid[c, 0].set_ylabel(name, fontsize=8)
+    figure.supxlabel("percent: share of the variation in the row", fontsize=8)
     return figure
 
 
