@@ -327,14 +327,16 @@ def difference(image: Any, percept: Array) -> "Figure":
         panels = {"lightness": induced.mean(axis=2)}
         panels |= {CHANNELS[0]: red - green, CHANNELS[1]: (red + green) / 2 - blue}
     wide, gap = 2.2, 0.15
-    size = wide, wide * aspect(*values.shape[:2], low=0.25)
+    rows, cols = values.shape[:2]
+    size = wide, wide * aspect(rows, cols, low=0.25)
     page = Page((2 + len(panels)) * (wide + gap) + gap, size[1] + 0.95)
     picture(page, gap, 0.3, size, on_screen(values), "shown")
     picture(page, 2 * gap + wide, 0.3, size, on_screen(percept), "as it looks")
     for k, (name, plane) in enumerate(panels.items(), start=2):
         most = float(np.quantile(abs(plane), 0.98).clip(0.01, 0.5))  # not what no screen shows
         look = channel_look(plane, name) if name in OPPONENT else signed(plane)
-        scale = Scale("", "seen \N{MINUS SIGN} shown, of full scale", *reversed(WORDS[name]), (0,))
+        more, less = WORDS[name]
+        scale = Scale("", "seen \N{MINUS SIGN} shown, of full scale", less, more, (0,))
         left = gap + k * (wide + gap)
         picture(page, left, 0.3, size, plane, name, scale, **look | {"vmin": -most, "vmax": most})
     return page.figure

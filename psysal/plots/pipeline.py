@@ -51,7 +51,7 @@ class Row(NamedTuple):
     look: dict[str, Any]
 
 
-def stages(model: StagedModel, image: Any, *, name: str = "") -> "Figure":
+def stages(model: Any, image: Any, *, name: str = "") -> "Figure":
     """Every stage of a model on one image: channels, planes, contrast, weights, result.
 
     Parameters
@@ -85,8 +85,8 @@ def stages(model: StagedModel, image: Any, *, name: str = "") -> "Figure":
     names = CHANNELS if len(channels) == 3 else ("luminance",)
     blocks = [_rows(found, c, SCALES[each].short) for c, each in enumerate(names)]
 
-    shape, levels, count = channels.shape[1:], len(found.planes[0]), len(names) + 2
-    ratio = aspect(*shape, low=0.25, high=3)
+    (_, *shape), levels, count = channels.shape, len(found.planes[0]), len(names) + 2
+    ratio = aspect(shape[0], shape[1], low=0.25, high=3)
     wide = max(TILE / max(1, ratio), NARROWEST)
     high = wide * ratio
     rows = len(blocks[0]) * (high + GAP) - GAP
@@ -139,7 +139,8 @@ def _rows(found: Any, channel: int, unit: str) -> list[Row]:
 
     sizes = [abs(w).mean(axis=0) for w in found.planes[channel]]
     weights = [alpha.mean(axis=0) for alpha in found.weights[channel]]
-    root = PowerNorm(0.5, **from_zero(*sizes))  # levels differ tenfold
+    limits = from_zero(*sizes)
+    root = PowerNorm(0.5, limits["vmin"], limits["vmax"])  # levels differ tenfold
     planes = Row("wavelet plane\n|w|", unit, sizes, {"cmap": "viridis", "norm": root})
     weight = Row("weight \u03b1", "factor", weights, {"cmap": "inferno", **from_zero(*weights)})
     if isinstance(found, GroupingStages):  # whose contrast is that of grouped planes
@@ -170,7 +171,7 @@ def _level_name(model: StagedModel, level: int) -> str:
 # --- drawing ---------------------------------------------------------------------------
 
 
-def _level(ax: Any, plane: Array, step: int, shape: tuple[int, ...], **look: Any) -> Any:
+def _level(ax: Any, plane: Array, step: int, shape: list[int], **look: Any) -> Any:
     """Draw a plane of a level where its samples are in the image, without what pads it."""
     rows, cols = plane.shape
     artist = draw(ax, plane, "", extent=(0, cols * step, rows * step, 0), **look)
