@@ -15,7 +15,7 @@ from psysal.vision.color import CHANNELS
 __all__ = ["OPPONENT"]
 
 OPPONENT = {
-    "red-green": ("#004f4a", "#5fb3aa", "#f4f4f2", "#ee8471", "#a30f1a"),
+    "red-green": ("#007382", "#62bccb", "#f4f4f2", "#f08a5d", "#b01218"),
     "yellow-blue": ("#123f94", "#7ea8e6", "#f4f4f2", "#fae269", "#dba400"),
 }
 """Colors of the opponent channels: from teal over 0 to red, from blue over 0 to yellow."""
