@@ -17,11 +17,11 @@ from numpy.typing import ArrayLike
 
 from psysal import readers
 from psysal._typing import Array
-from psysal.checks import real_array
+from psysal.checks import parse_json, real_array
 from psysal.image import MAX_PIXELS
 from psysal.optional import require
 
-__all__ = ["FORMATS", "check_map", "encode", "read_map"]
+__all__ = ["FORMATS", "check_map", "encode", "read_map", "read_metadata"]
 
 FORMATS = {"png": ".png", "png8": ".png", "tiff": ".tiff", "npy": ".npy"}
 """Suffix of every format that :func:`encode` writes."""
@@ -144,6 +144,35 @@ def _png_by_isal(saliency: Array, full: int, isal_zlib: Any) -> bytes:
 def _chunk(name: bytes, body: bytes) -> bytes:
     check = zlib.crc32(body, zlib.crc32(name))
     return b"".join([len(body).to_bytes(4, "big"), name, body, check.to_bytes(4, "big")])
+
+
+def read_metadata(data: bytes) -> dict[str, Any]:
+    """Metadata that a PNG of :func:`encode` carries.
+
+    Parameters
+    ----------
+    data : bytes
+        Any file.
+
+    Returns
+    -------
+    dict
+        What it says, which anybody may have written; empty for other files.
+
+    Examples
+    --------
+    >>> read_metadata(encode(np.zeros((2, 2)), metadata={"model": "murray2011"}))
+    {'model': 'murray2011'}
+    >>> read_metadata(b"no picture")
+    {}
+    """
+    if data[37:48] != b"tEXtpsysal\0":
+        return {}
+    try:
+        found = parse_json(data[48 : 41 + int.from_bytes(data[33:37], "big")])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def read_map(path: str | os.PathLike[str]) -> Array:

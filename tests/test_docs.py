@@ -159,6 +159,8 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(page, desk, monkeypatch):
     names = {}
     for block in blocks(page, "python"):
         exec(compile(block, str(page), "exec"), names)
+        if "matplotlib.pyplot" in sys.modules:  # a figure of one block is not drawn on by the next
+            sys.modules["matplotlib.pyplot"].close("all")
 
 
 def test_pages_show_commands_and_options_that_exist():

@@ -12,7 +12,8 @@ import skimage.data
 from matplotlib.figure import Figure
 
 import psysal
-from psysal.plots.base import BLUE, GREY, INK, draw, signed
+from psysal.plots.base import BLUE, GREY, INK, draw
+from psysal.plots.scales import channel_look
 from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
 from psysal.vision.csf import MURRAY2011_COLOR, MURRAY2011_INTENSITY
@@ -39,8 +40,10 @@ def steps(stages, _):
     figure, (row,) = panels(6, width=1.4)
     w, z, alpha = (plane(p, 0, LEVEL) for p in (stages.planes, stages.contrast, stages.weights))
     draw(row[0], PHOTOGRAPH, "photograph")
-    draw(row[1], stages.opponent[0], "1  red-green", **signed(stages.opponent[0]))
-    draw(row[2], w, f"2  vertical, level {LEVEL}", **signed(w))
+    draw(
+        row[1], stages.opponent[0], "1  red-green", **channel_look(stages.opponent[0], CHANNELS[0])
+    )
+    draw(row[2], w, f"2  vertical, level {LEVEL}", **channel_look(w, CHANNELS[0]))
     draw(row[3], z, "3  contrast", cmap="viridis", vmin=0, vmax=1)
     draw(row[4], alpha, "4  weight", cmap="inferno")
     draw(row[5], stages.map, "5  saliency", cmap="inferno")
@@ -51,7 +54,7 @@ def color(stages, _):
     figure, (row,) = panels(4)
     draw(row[0], PHOTOGRAPH, "photograph")
     for ax, name, channel in zip(row[1:], CHANNELS, stages.opponent, strict=True):
-        draw(ax, channel, name, **({"cmap": "gray"} if name == CHANNELS[2] else signed(channel)))
+        draw(ax, channel, name, **channel_look(channel, name))
     return figure
 
 

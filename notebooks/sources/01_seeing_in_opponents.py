@@ -66,7 +66,7 @@ assert min(r_rg, r_rb) > 0.6
 # and negative for bluish ones. Both are *ratios*, so that a shadow, which dims all three by the
 # same factor, does not change them. $O_3$ is the amount of light, from 0 to 3.
 #
-# In the figure purple is positive, orange negative, and white zero.
+# In the figure $O_1$ goes from teal over white, which is zero, to red, $O_2$ from blue to yellow.
 
 # %%
 plots.channels(photo)

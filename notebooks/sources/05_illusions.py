@@ -46,14 +46,14 @@ assert (contrast.image[lighter] == contrast.image[darker]).all()
 
 # %% [markdown]
 # Below: the display; its percept, the display *as it looks* to CIWaM; a line through both (at the
-# blue marks; the patches are shaded); and the patches cut out, on one grey. In the display they are
-# equal, in the percept they are not.
+# blue marks; A is the lighter patch, B the other); and the patches cut out and put side by side. In
+# the display they are equal, and no edge is seen between them; in the percept they are not.
 
 # %%
 plots.illusion(contrast, ciwam)
 
 # %% [markdown]
-# (The dips below 0 beside edges are the percept of black next to white: darker than any
+# (Beside edges the curve leaves the chart: the percept of black next to white is darker than any
 # screen can show. Percepts are not clipped, so that differences keep their size.)
 #
 # The size of the illusion is the *induction*: the percept of the first patch minus that of the

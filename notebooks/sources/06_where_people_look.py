@@ -75,7 +75,7 @@ here = places(fixations.of(name))
 
 figure, axes = plt.subplots(1, 3, figsize=(11, 2.8), layout="constrained")
 one = places(all_fixations)[all_fixations.subject == 1]
-plots.fixations(photo, one, numbered=True, title="observer 1", ax=axes[0])
+plots.scanpath(photo, one, title="observer 1", ax=axes[0])
 plots.fixations(photo, here, title="ten observers, without the first", ax=axes[1])
 plots.fixations(photo, here, saliency=np.sqrt(truth), title="their density", ax=axes[2])
 plt.show()

@@ -167,7 +167,12 @@ def perceive_command(
     ] = "otazu2010",
     ppd: Ppd = None,
     difference: Annotated[
-        bool, typer.Option("--difference", help="Also a figure of the percept minus the image.")
+        bool,
+        typer.Option(
+            "--difference",
+            help="Also a figure of the percept minus the image; of a display of psysal stimulus, "
+            "of its two targets side by side.",
+        ),
     ] = False,
     stages: Stages = False,
     overwrite: Overwrite = False,

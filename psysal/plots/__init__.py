@@ -3,13 +3,14 @@
 Place in the pipeline: results of all other packages -> [plots] -> figure.
 
     steps        single steps: channels, planes, windows, sensitivity, map
-    pipeline     a whole model: stages, and the induction of a percept
+    pipeline     a whole model: every stage on one image
     charts       scores with intervals; learned sensitivity
     displays     illusions and search displays
-    perception   illusions as displayed and as perceived
+    perception   images as displayed and as perceived, illusions and what causes them
     attention    fixations, metrics, densities, learning
     scanpaths    a scanpath on its photograph
     retrieval    patches in a pooled vector; results of queries
+    scales       colors of channels, and scales with units
     base         colors and axes of all figures; figures as PNG and SVG
 
 Examples
@@ -31,8 +32,15 @@ from psysal.plots.attention import (
 from psysal.plots.base import png, svg
 from psysal.plots.charts import bars, distributions, dots, sensitivity
 from psysal.plots.displays import contact_sheet
-from psysal.plots.perception import illusion, induction, induction_by_level, matched, profile
-from psysal.plots.pipeline import difference, stages
+from psysal.plots.perception import (
+    difference,
+    illusion,
+    induction,
+    induction_by_level,
+    matched,
+    profile,
+)
+from psysal.plots.pipeline import stages
 from psysal.plots.retrieval import matches, pooling
 from psysal.plots.scanpaths import scanpath
 from psysal.plots.steps import (

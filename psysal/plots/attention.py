@@ -58,11 +58,10 @@ def fixations(
     positions: ArrayLike,
     *,
     saliency: ArrayLike | None = None,
-    numbered: bool = False,
     title: str = "",
     ax: Any = None,
 ) -> Any:
-    """Fixations on a photograph.
+    """Fixations on a photograph, of many people or in no order; :func:`scanpath` has their order.
 
     Parameters
     ----------
@@ -72,8 +71,6 @@ def fixations(
         x, y in pixels; (0, 2) for none.
     saliency : array_like, (rows, cols), optional
         Map to lay over the photograph, which fades to grey.
-    numbered : bool
-        Join the fixations in their order and number them from 1, as one scanpath.
     title : str
         Title above the picture.
     ax : matplotlib.axes.Axes, optional
@@ -95,7 +92,7 @@ def fixations(
         ax = photograph(picture, title=title, ax=ax)
     else:
         ax = overlay(picture, saliency, title=title, ax=ax)
-    _dots(ax, xy, numbered=numbered)
+    _dots(ax, xy)
     return ax
 
 
@@ -372,20 +369,11 @@ def learning_curve(
 # --- drawing ---------------------------------------------------------------------------
 
 
-def _dots(ax: Any, xy: Array, *, numbered: bool = False) -> None:
+def _dots(ax: Any, xy: Array) -> None:
     """Draw positions on a picture whose pixels are centered on whole numbers."""
-    if not xy.size:
-        return
-    x, y = xy.T - 0.5
-    if not numbered:
+    if xy.size:
         look: Any = {"s": 14, "color": "white", "edgecolors": "black", "linewidths": 0.7}
-        ax.scatter(x, y, zorder=3, **look)
-        return
-    ax.plot(x, y, color="black", linewidth=2.6)
-    ax.plot(x, y, color="white", linewidth=1.4)
-    ax.scatter(x, y, s=110, color="white", edgecolors="black", linewidths=0.8, zorder=3)
-    for number, position in enumerate(zip(x, y, strict=True), start=1):
-        ax.text(*position, str(number), ha="center", va="center", fontsize=7, color=INK, zorder=4)
+        ax.scatter(*(xy.T - 0.5), zorder=3, **look)
 
 
 def _signed(plane: Array) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 Place in the pipeline: below the other modules of :mod:`psysal.plots`.
 
-Photographs keep their colors, signed planes are in "PuOr" around 0, all else is in
-"inferno" or "viridis"; all are safe for color-blind eyes.  Charts are in two blues of
-Okabe & Ito's palette and grey, and never differ by color alone.
+Photographs keep their colors, opponent channels have those they stand for, other signed
+planes are in "PuOr" around 0, all else is in "inferno" or "viridis"; all are safe for
+color-blind eyes.  Charts are in two blues of Okabe & Ito's palette and grey, and never
+differ by color alone.
 """
 
 import io
@@ -98,6 +99,26 @@ def blank(**options: Any) -> "Figure":
     figure = Figure(**options)
     figure._repr_png_ = partial(png, figure)  # type: ignore[attr-defined]
     return figure
+
+
+class Page:
+    """Figure whose axes and texts are placed in inches, from the left and from above."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.figure = blank(figsize=(width, height), facecolor="white")
+        self.width, self.height = width, height
+
+    def axes(self, left: float, above: float, wide: float, high: float) -> Any:
+        """Empty axes."""
+        bottom = 1 - (above + high) / self.height
+        return self.figure.add_axes(
+            (left / self.width, bottom, wide / self.width, high / self.height)
+        )
+
+    def text(self, left: float, above: float, text: str, **look: Any) -> None:
+        """A text, by default from its top left."""
+        look = {"va": "top", "color": INK, "fontsize": 8, "parse_math": False, **look}
+        self.figure.text(left / self.width, 1 - above / self.height, text, **look)
 
 
 def aspect(rows: int, cols: int, low: float = 0.4, high: float = 1.6) -> float:

@@ -52,6 +52,8 @@ def sensitivity(trained: Trained, ppd: float) -> "Figure":
         matplotlib is not installed.
     """
     need_matplotlib()
+    from matplotlib.ticker import FuncFormatter
+
     readout, first = trained.readout, trained.front_end.names[0]
     if readout.layers or not first.startswith("contrast"):
         raise ValueError("a linear readout of contrast was expected, got another; train one")
@@ -67,6 +69,7 @@ def sensitivity(trained: Trained, ppd: float) -> "Figure":
         ax.axhline(0, color="0.6", linewidth=0.8)
         ax.plot(frequencies, gain, "o-", color=BLUE, label="learned")
         ax.set(xscale="log", title=name, xlabel="cycles per degree")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         right = ax.twinx()
         g = ecsf.gain(fine_levels)
         right.plot(fine_frequencies, g, "--", color=GREY, label="published g (right)")

@@ -32,6 +32,7 @@ def contact_sheet() -> "Figure":
     axes = figure.subplots(rows, cols).ravel()
     for ax in axes:
         ax.axis("off")
+        ax.set_anchor("N")  # pictures of a row hang from one line
     for ax, (name, function) in zip(axes, DISPLAYS.items(), strict=False):
         display = function()
         draw(ax, on_screen(display.image), name.replace("_", " "))

@@ -239,7 +239,8 @@ def _lams(ax: Any, x: Array, inside: Array, lam: float) -> None:
         fontsize=8, color=INK,
     )  # fmt: skip
     ax.text(LAMS[0], summed + 0.03, f"sum: {summed:.2f}", fontsize=8, color=INK)
-    ax.set(xscale="log", ylim=(min(0, summed), 1.08), xticks=LAMS[[0, 6, 12, 18]], yticks=[0, 1])
+    ax.set(xscale="log", ylim=(min(0, summed), 1.08), yticks=[0, 1])
+    ax.set_xticks(LAMS[[0, 6, 12, 18]], [f"{value:g}" for value in LAMS[[0, 6, 12, 18]]])
     ax.minorticks_off()
     _heading(ax, "rare / others, by λ")
     _bare(ax)

@@ -23,7 +23,7 @@ DOT = 12
 
 def scanpath(
     image: Any,
-    path: Scanpath,
+    path: Scanpath | ArrayLike,
     *,
     saliency: ArrayLike | None = None,
     title: str = "",
@@ -35,8 +35,9 @@ def scanpath(
     ----------
     image : array, PIL image or path
         Photograph, as :func:`psysal.image.check_image` takes it.
-    path : Scanpath
-        Its start is a cross. The fixations of many viewers are dots without numbers and arrows.
+    path : Scanpath or array_like, (n, 2)
+        Scanpath, or x, y in pixels of somebody's fixations in their order. Its start is a
+        cross. The fixations of many viewers are dots without numbers and arrows.
     saliency : array_like, (rows, cols), optional
         Map to lay over the photograph, which fades to grey.
     title : str
@@ -56,15 +57,20 @@ def scanpath(
     need_matplotlib()
     from matplotlib.patheffects import withStroke
 
-    picture, positions = check_image(image), path.positions
-    pixel_indexes("path", positions.reshape(-1, 2), picture.shape[:2])
+    picture = check_image(image)
+    if isinstance(path, Scanpath):
+        positions, first = path.positions, path.start
+        pixel_indexes("path", positions.reshape(-1, 2), picture.shape[:2])
+    else:
+        positions, first = np.asarray(path, float), None
+        pixel_indexes("path", positions, picture.shape[:2])
     if saliency is None:
         ax = photograph(picture, title=title, ax=ax)
     else:
         ax = overlay(picture, saliency, title=title, ax=ax)
     places = positions - 0.5  # pixels are centered on whole numbers
+    start = np.array([first] if first else np.empty((0, 2))) - 0.5
     outline = [withStroke(linewidth=4, foreground="black")]
-    start = np.array([path.start] if path.start else np.empty((0, 2))) - 0.5
     if len(start):
         cross: Any = {"color": "white", "markersize": 8, "markeredgewidth": 1.6}
         ax.plot(*start.T, "x", path_effects=outline, zorder=3, **cross)

@@ -21,6 +21,7 @@ from psysal.plots.base import (
     GREY,
     INK,
     SKY,
+    Page,
     aspect,
     axes,
     blank,
@@ -29,6 +30,7 @@ from psysal.plots.base import (
     on_screen,
     signed,
 )
+from psysal.plots.scales import channel_pictures, picture
 from psysal.viewing import level_at, peak_frequency
 from psysal.vision.color import CHANNELS
 from psysal.vision.color import opponent as opponent_channels
@@ -272,7 +274,7 @@ def by_level(values: Mapping[str, ArrayLike], *, label: str, ax: Any = None) -> 
 
 
 def channels(image: Any) -> "Figure":
-    """An image and its opponent channels, with their scales.
+    """An image and its opponent channels, in the colors they stand for, with their scales.
 
     Parameters
     ----------
@@ -282,15 +284,16 @@ def channels(image: Any) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
+        Scales are symmetric about 0, and leave out one value in a hundred.
     """
     need_matplotlib()
     pixels = check_image(image)
-    figure, row = _row(4, pixels.shape[:2])
-    draw(row[0], on_screen(pixels), "image")
-    for ax, name, values in zip(row[1:], CHANNELS, opponent_channels(pixels), strict=True):
-        look = signed(values) if name in CHANNELS[:2] else {"cmap": "gray", "vmin": 0, "vmax": 3}
-        _scale(ax, draw(ax, values, name, **look))
-    return figure
+    wide, gap = 2.5, 0.15
+    size = wide, wide * aspect(*pixels.shape[:2])
+    page = Page(4 * wide + 5 * gap, size[1] + 0.9)
+    picture(page, gap, 0.3, size, on_screen(pixels), "image")
+    channel_pictures(page, 2 * gap + wide, 0.3, wide + gap, size, opponent_channels(pixels))
+    return page.figure
 
 
 def planes(
@@ -387,6 +390,7 @@ def contributions(model: Murray2011, image: Any) -> "Figure":
             draw(grid[c, s], added[c, s], f"{title}{shares[c, s]:.0%}", **look)
         draw(grid[c, count], added[c].sum(axis=0), "all\n" if c == 0 else "", cmap="inferno")
         grid[c, 0].set_ylabel(name, fontsize=8)
+    figure.supxlabel("percent: share of the variation in the row", fontsize=8)
     return figure
 
 

@@ -1,10 +1,12 @@
 """The command line as it is used: status, streams, files, and sentences for what is wrong."""
 
+import io
 import json
 import os
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -335,6 +337,36 @@ def test_a_photograph_as_it_looks(folder, photograph, model):
         picture, about = opened(f"perceived/b_{name}.png")
         assert about["model"] == model
         assert picture[:, :, :3].std() > 20
+
+
+def test_the_difference_of_a_display_is_between_its_targets(folder):
+    from psysal import plots, stimuli
+
+    assert psysal_("stimulus", "white", "--ppd", "16")[0] == 0
+    status, _, err = psysal_("perceive", "white.png", "--difference", "--ppd", "16")
+    assert status == 0, err
+    display = stimuli.white(ppd=16)
+    display = replace(display, image=np.rint(255 * display.image) / 255)
+    expected = plots.png(plots.illusion(display, psysal.Otazu2010(ppd=16)))
+    np.testing.assert_array_equal(
+        opened("perceived/white_difference.png")[0], np.asarray(Image.open(io.BytesIO(expected)))
+    )
+
+
+@pytest.mark.parametrize("change", ["pixels", "ppd", "name"])
+def test_a_file_that_says_it_is_a_display_must_be_one(folder, change):
+    from psysal import mapfile, stimuli
+
+    image = stimuli.white(ppd=16).image.copy()
+    if change == "pixels":
+        image[:4] = 0.3
+    about = {"stimulus": "black" if change == "name" else "white"}
+    about["ppd"] = 1e9 if change == "ppd" else 16
+    Path("made.png").write_bytes(mapfile.encode(image, "png8", metadata=about))
+    status, _, err = psysal_("perceive", "made.png", "--difference")
+    assert status == 0, err
+    rows, cols = opened("perceived/made_difference.png")[0].shape[:2]
+    assert cols > 2 * rows  # three pictures side by side
 
 
 def test_what_is_seen_is_not_clipped_in_numpy_files(folder, photograph):

@@ -56,12 +56,6 @@ def test_a_fixation_is_drawn_in_its_pixel(ax, photograph):
     assert ax.images[0].get_array().shape == photograph.shape
 
 
-def test_a_scanpath_is_numbered_in_its_order(ax, photograph):
-    plots.fixations(photograph, [[5, 5], [9, 30], [50, 2]], numbered=True, ax=ax)
-    assert [text.get_text() for text in ax.texts] == ["1", "2", "3"]
-    assert ax.lines[0].get_ydata().tolist() == [4.5, 29.5, 1.5]
-
-
 def test_a_photograph_without_fixations_is_shown_as_it_is(ax, photograph):
     assert plots.fixations(photograph, np.empty((0, 2)), ax=ax) is ax
     np.testing.assert_allclose(ax.images[0].get_array(), photograph / 255, atol=1e-6)

@@ -35,6 +35,20 @@ def test_fixations_are_numbered_and_joined_by_arrows(ax, photograph, rng, start)
     assert ax.get_title() == "three"
 
 
+def test_fixations_of_a_person_are_a_scanpath_without_a_start(ax, photograph):
+    plots.scanpath(photograph, [[5, 5], [9, 30], [50, 2]], ax=ax)
+    assert [text.get_text() for text in ax.texts if text.get_text()] == ["1", "2", "3"]
+    assert ax.collections[0].get_offsets().tolist() == [[4.5, 4.5], [8.5, 29.5], [49.5, 1.5]]
+    assert sum(text.arrow_patch is not None for text in ax.texts) == 2
+    assert not ax.lines
+
+
+@pytest.mark.parametrize("path", [[5, 5, 9, 30], [], [[1, 2, 3]]])
+def test_what_is_no_list_of_positions_is_refused(ax, photograph, path):
+    with pytest.raises(ValueError, match="path must"):
+        plots.scanpath(photograph, path, ax=ax)
+
+
 def test_many_viewers_are_dots(ax, photograph, rng):
     saliency = rng.random((75, 110))
     path = simulate_scanpath(saliency, rule="density", viewers=5, fixations=3)

@@ -65,10 +65,10 @@ def test_a_figure_is_shown_by_jupyter_whether_or_not_pyplot_was_imported():
 
 
 def test_channels_are_the_opponent_channels():
-    figure = plots.channels(PICTURE)
-    for ax, expected in zip(figure.axes[1:4], opponent(PICTURE), strict=True):
+    pictures = [ax for ax in plots.channels(PICTURE).axes if ax.images]
+    for ax, expected in zip(pictures[1:], opponent(PICTURE), strict=True):
         np.testing.assert_array_equal(shown(ax), expected)
-    for ax in figure.axes[1:3]:
+    for ax in pictures[1:3]:
         low, high = ax.images[0].get_clim()
         assert low == -high
 
