@@ -97,6 +97,7 @@
     showFixations(reply.fixations);
     showCurves(reply);
     showScores(reply);
+    showValues();
     showPixelValues();
   }
 
@@ -219,20 +220,19 @@
     if (named["overlay image"].visible) named["overlay source"].data = named["map source"].data;
   }
 
-  function showValues(x, y) {
-    for (const card of $$(".card:not([hidden])")) {
-      card.querySelector("[data-value]").textContent = valueAt(card.dataset.plane, x, y);
+  let pointer = null, valuesDue = false;  // x, y; it may rest while the planes change
+
+  function showValues() {
+    valuesDue = false;
+    for (const card of $$(".card")) {
+      card.querySelector("[data-value]").textContent = pointer ? valueAt(card.dataset.plane, ...pointer) : "";
     }
   }
 
-  let pointer = null;
-  function hover(x, y) {
-    if (!pointer) requestAnimationFrame(() => { showValues(...pointer); pointer = null; });
-    pointer = [x, y];
-  }
-
-  function leave() {
-    for (const value of $$("[data-value]")) value.textContent = "";
+  function hover(position) {
+    pointer = position;
+    if (!valuesDue) requestAnimationFrame(showValues);
+    valuesDue = true;
   }
 
   function showPixelValues() {
@@ -348,8 +348,8 @@
     named = new Proxy({}, {get: (_, name) => page.get_model_by_name(name)});
     for (const name in data.titles) {
       const plane = named[name];
-      plane.on_event("mousemove", ({x, y}) => hover(x, y));
-      plane.on_event("mouseleave", leave);
+      plane.on_event("mousemove", ({x, y}) => hover([x, y]));
+      plane.on_event("mouseleave", () => hover(null));
       if (name === "photograph") plane.on_event("tap", ({x, y}) => send({fixation: [x, y]}));
       page.event_manager.subscribed_models.add(plane);
     }

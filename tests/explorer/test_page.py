@@ -170,6 +170,9 @@ def test_the_pointer_reads_the_same_pixel_of_every_picture(tab):
     assert read("map") == pytest.approx(planes["map"].values[y, x], rel=1e-3)
     assert read("channel_2") == pytest.approx(planes["channel 2"].values[y, x], rel=1e-3)
     assert read("contrast") == pytest.approx(planes["contrast"].values[y // 8, x // 8], rel=1e-3)
+    after(tab, slide, tab, "center", 5)  # the pointer rests
+    moved = view(pixels, ViewSettings().with_control("center", 5)).planes["map"].values[y, x]
+    assert read("map") == pytest.approx(moved, rel=1e-3) != planes["map"].values[y, x]
 
 
 def test_clicks_on_the_photograph_are_fixations_and_a_csv_replaces_them(tab):
