@@ -38,7 +38,7 @@ def figures() -> dict[str, Any]:
     """Figures of the page: one for each plane, and the chart of contrast sensitivity.
 
     ``page.js`` finds what it changes by name: the sources "photograph source" ..., "overlay
-    source", "fixations" and "curves", the ranges "x" and "y", and the line "level".
+    source", "fixations", "curves" and "levels", the ranges "x" and "y", and the axis "frequencies".
 
     Returns
     -------
@@ -79,13 +79,14 @@ def _plane_figure(name: str, x: Any, y: Any, crosshair: list[Any]) -> Any:
 
 
 def _chart() -> Any:
-    from bokeh.models import ColumnDataSource, Span
+    from bokeh.models import ColumnDataSource, LinearAxis
     from bokeh.plotting import figure
 
     chart = figure(
-        name="chart", x_range=(0.5, 8.5), height=250, sizing_mode="stretch_width",
+        name="chart", x_range=(0.5, 8.5), height=290, sizing_mode="stretch_width",
         toolbar_location=None, tools="", min_border=6, outline_line_color=None,
-        background_fill_color=None, border_fill_color=None, x_axis_label="level, fine to coarse",
+        background_fill_color=None, border_fill_color=None,
+        x_axis_label="level of the tuning, fine to coarse",
     )  # fmt: skip
     curves = ColumnDataSource({curve: [] for curve in CURVES}, name="curves")
     for kind, color in (("intensity", INK), ("color", BLUE)):
@@ -94,7 +95,16 @@ def _chart() -> Any:
                 "level", f"{kind} {function}", source=curves, line_color=color,
                 line_dash=dash, line_width=2, legend_label=f"{kind} {function}(s)",
             )  # fmt: skip
-    chart.y_range.start = 0
+    levels = ColumnDataSource({"x": [], "y": [], "text": [], "width": []}, name="levels")
+    chart.scatter(
+        "x", "y", source=levels, size=15, fill_color="white", line_color=INK, line_width="width",
+    )  # fmt: skip
+    chart.text(
+        "x", "y", "text", source=levels, text_align="center", text_baseline="middle",
+        text_font_size="8pt", text_color=INK,
+    )  # fmt: skip
+    chart.y_range.start = -0.35  # below the circles of levels
+    chart.add_layout(LinearAxis(name="frequencies", axis_label="cycles per degree"), "above")
     chart.xaxis.ticker = list(range(1, 9))
     chart.grid.grid_line_alpha = 0.5
     chart.axis.axis_line_color = chart.axis.major_tick_line_color = AXIS_COLOR
@@ -106,10 +116,6 @@ def _chart() -> Any:
         ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=6,
         margin=0, glyph_width=22, glyph_height=12, label_text_font_size="8.5pt",
     )  # fmt: skip
-    line = Span(
-        name="level", location=4, dimension="height", line_color=AXIS_COLOR, line_dash="dotted"
-    )
-    chart.add_layout(line)
     return chart
 
 

@@ -8,7 +8,7 @@
   const data = JSON.parse($("#page-data").textContent);
   const planes = {};  // the newest of the session's replies about each, by name
   const tables = {};  // colors of every palette as numbers whose bytes are RGBA
-  let socket = null, named = null, ended = false, busyTimer = null;
+  let socket = null, named = null, ended = false, busyTimer = null, publishedPpd = 32;
 
   function send(message) {
     if (ended) return;
@@ -74,6 +74,7 @@
     if ("alert" in reply) showAlert(reply.alert);
     if (reply.alert) hideBusy();
     if (reply.last) $("#alert").dataset.last = "";
+    if (reply.published_ppd) publishedPpd = reply.published_ppd;
     if (reply.controls) setControls(reply.controls);
     if (!reply.planes) return;
     hideBusy();
@@ -95,7 +96,7 @@
     for (const button of $$("[data-saliency]")) button.disabled = reply.percept;
     $("#target").hidden = !reply.target;
     showFixations(reply.fixations);
-    showCurves(reply);
+    showChart(reply);
     showScores(reply);
     showValues();
     showPixelValues();
@@ -113,10 +114,17 @@
     named.fixations.data = {x: column(0), y: column(1)};
   }
 
-  function showCurves({curves, level}) {
-    const absent = (curves.level ?? []).map(() => NaN);
+  function showChart({chart, level}) {
+    if (!chart) return;
+    const {curves, levels, frequencies} = chart, n = levels.shape[1];
+    const absent = curves.level.map(() => NaN);
     named.curves.data = Object.fromEntries(data.curves.map((name) => [name, curves[name] ?? absent]));
-    named.level.location = level;
+    const all = Array.from({length: n}, (_, k) => k + 1);
+    named.levels.data = {
+      x: levels.slice(0, n), y: levels.slice(n), text: all.map(String),
+      width: all.map((k) => k === level ? 3 : 1),
+    };
+    named.frequencies.major_label_overrides = new Map(frequencies.map((text, k) => [k + 1, text]));
   }
 
   function showPlane(card, plane) {
@@ -169,7 +177,7 @@
     if ("ppd" in values) {
       const published = values.ppd === null;
       $("#published-ppd").checked = published;
-      for (const control of $$("[data-control=ppd]")) control.value = published ? 32 : values.ppd;
+      for (const control of $$("[data-control=ppd]")) control.value = published ? publishedPpd.toFixed(2).replace(/\.?0+$/, "") : values.ppd;
     }
     const luminanceOnly = values.name === "otazu2008";
     for (const radio of $$("[name=channel]")) radio.disabled = luminanceOnly;

@@ -24,6 +24,12 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.checks import one_of, whole_number
+from psysal.explorer.curves import (
+    levels_on_curve,
+    peak_of_level,
+    published_ppd,
+    sensitivity_curves,
+)
 from psysal.explorer.export import EXPORTS, ExportFile, python_code
 from psysal.explorer.figures import encode_plane
 from psysal.explorer.messages import encode_reply, parse_message
@@ -38,8 +44,9 @@ from psysal.explorer.pictures import (
 )
 from psysal.explorer.render import RenderRequest, RenderResult, render
 from psysal.explorer.scores import MAX_FIXATIONS, METRICS, draw_fixations, parse_fixations
-from psysal.explorer.view import Plane, ViewSettings, peak_of_level, sensitivity_curves
+from psysal.explorer.view import Plane, ViewSettings
 from psysal.threads import thread_count
+from psysal.viewing import peak_frequency
 from psysal.wording import shorten_name
 
 __all__ = ["DRAWN_FIXATIONS", "MAX_UPLOADS_BYTES", "Session", "workers"]
@@ -318,7 +325,8 @@ class Session:
             "level": settings.level,
             "levels": result.view.levels,
             "frequency": f"{peak_of_level(settings):.2g} c/deg" if settings.staged else "",
-            "curves": sensitivity_curves(settings),
+            "published_ppd": published_ppd(settings),
+            "chart": self._chart_reply(settings, result.view.levels) if settings.staged else None,
             "fixations": self._fixations + 0.5,  # the middle of the pixel
             "target": picture.target is not None,
             "scores": [
@@ -332,6 +340,15 @@ class Session:
             reply["controls"] = settings.controls
             self._controls_due = False
         return reply
+
+    def _chart_reply(self, settings: ViewSettings, levels: int) -> dict[str, Any]:
+        """Curves of contrast sensitivity, the levels on them, and frequencies of the axis."""
+        published = published_ppd(settings)
+        return {
+            "curves": sensitivity_curves(settings),
+            "levels": levels_on_curve(settings, levels),
+            "frequencies": [f"{peak_frequency(level, published):.2g}" for level in range(1, 9)],
+        }
 
     def _plane_reply(self, name: str, plane: Plane) -> dict[str, Any]:
         """Caption, palette, limits and, unless the page has them, codes of a plane."""

@@ -16,7 +16,6 @@ from psysal.checks import one_of, whole_number
 from psysal.image import full_scale, normalize
 from psysal.models.registry import MODELS, get_model, model_names
 from psysal.models.staged import LevelStages
-from psysal.viewing import peak_frequency
 from psysal.vision.color import CHANNELS
 from psysal.vision.csf import ECSF
 
@@ -27,8 +26,6 @@ __all__ = [
     "Plane",
     "View",
     "ViewSettings",
-    "peak_of_level",
-    "sensitivity_curves",
     "view",
 ]
 
@@ -313,55 +310,3 @@ def _stage_planes(stages: LevelStages, settings: ViewSettings) -> dict[str, Plan
             float(stages.enlargement),
         ),
     }
-
-
-def sensitivity_curves(settings: ViewSettings) -> dict[str, Array]:
-    """Curves of a model's contrast sensitivity, at its viewing distance.
-
-    Parameters
-    ----------
-    settings : ViewSettings
-        The model.
-
-    Returns
-    -------
-    dict of str to ndarray, (161,)
-        "level", from 0.5 to 8.5, and g and k at these levels: "intensity g", "intensity k",
-        "color g", "color k".  Empty for a model without stages; without color for one of
-        luminance alone.
-
-    Examples
-    --------
-    >>> sorted(sensitivity_curves(ViewSettings("otazu2008")))
-    ['intensity g', 'intensity k', 'level']
-    """
-    if not settings.staged:
-        return {}
-    level = np.linspace(0.5, 8.5, 161)
-    *color, intensity = settings.model.sensitivities
-    curves = {"level": level}
-    for kind, ecsf in (("intensity", intensity), *(("color", ecsf) for ecsf in color[:1])):
-        curves |= {f"{kind} g": ecsf.gain(level), f"{kind} k": ecsf.offset(level)}
-    return curves
-
-
-def peak_of_level(settings: ViewSettings) -> float:
-    """Spatial frequency that the level shown responds to most.
-
-    Parameters
-    ----------
-    settings : ViewSettings
-        A model with stages, and a level.
-
-    Returns
-    -------
-    float
-        Cycles per degree of visual angle.
-
-    Examples
-    --------
-    >>> round(peak_of_level(ViewSettings(level=4)), 2)
-    0.84
-    """
-    level = settings.level + getattr(settings.model, "reduction", 0)
-    return peak_frequency(level, settings.model.ppd)

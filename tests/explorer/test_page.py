@@ -90,8 +90,11 @@ def test_every_control_changes_what_is_seen(tab):
     ]:  # fmt: skip
         after(tab, slide, tab, name, value)
         assert text in code.text_content(), name
+    circle = "Bokeh.documents[0].get_model_by_name('levels').data.x[0]"
+    assert tab.evaluate(circle) == pytest.approx(1 - np.log2(48 / 32))
     after(tab, tab.get_by_label("published tuning").check)
     assert "ppd=48" not in code.text_content()
+    assert tab.evaluate(circle) == 1
     after(tab, tab.get_by_role("radio", name="O1").check)
     after(tab, tab.get_by_role("radio", name="vertical").check)
     assert "level = 0, 2" in code.text_content()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import psysal
-from psysal.explorer.view import MODEL_NAMES, ORIENTATIONS, ViewSettings, sensitivity_curves, view
+from psysal.explorer.view import MODEL_NAMES, ORIENTATIONS, ViewSettings, view
 from psysal.vision import wavelet
 
 
@@ -94,13 +94,6 @@ def test_the_smallest_picture_that_models_take_is_shown():
         assert view(picture, ViewSettings(name)).planes["map"].values.shape[:2] == picture.shape
     with pytest.raises(ValueError, match="at least 8 x 8 pixels, got 4 x 4"):
         view(tiny[:4, :4], ViewSettings())
-
-
-def test_curves_of_sensitivity_move_with_the_viewing_distance():
-    near, far = (sensitivity_curves(ViewSettings().with_control("ppd", ppd)) for ppd in (32, 64))
-    peaks = [curves["level"][curves["intensity g"].argmax()] for curves in (near, far)]
-    assert peaks == pytest.approx([4, 5])
-    assert sensitivity_curves(ViewSettings("itti1998")) == {}
 
 
 def test_every_control_changes_the_model():
