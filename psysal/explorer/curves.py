@@ -51,7 +51,8 @@ def sensitivity_curves(settings: ViewSettings) -> dict[str, Array]:
 
 def _tuned(model: Any) -> dict[str, ECSF]:
     """Sensitivities as the parameters of a model give them, at no distance."""
-    published = zip(("intensity", "color"), replace(model, ppd=None).sensitivities[::-1])
+    ecsfs = replace(model, ppd=None).sensitivities[::-1]  # of luminance alone, one
+    published = zip(("intensity", "color"), ecsfs, strict=False)
     return {kind: getattr(model, kind, ecsf) for kind, ecsf in published}
 
 

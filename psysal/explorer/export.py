@@ -88,12 +88,24 @@ def python_code(picture: Picture, settings: ViewSettings, fixations: Array | Non
         imports.append("from psysal.evaluation import metrics")
     result, function = ("percept", "perceive") if settings.percept else ("saliency", "saliency")
     code = [
-        *imports,
-        "",
         *steps,
         f"model = {_model_call(model, changes)}",
         f"{result} = psysal.{function}(pixels, model=model)",
     ]
+    if settings.other != "none":
+        other = settings.other_model
+        function = "perceive" if settings.other_percept else "saliency"
+        call = _model_call(other, _changed_parameters(other))
+        code.append(f"other = psysal.{function}(pixels, model={call})")
+    if settings.rule != "none" and not settings.percept:
+        imports.append("from psysal import scanpaths")
+        ppd = getattr(model, "ppd", None)
+        code += [
+            "path = scanpaths.simulate_scanpath(",
+            f'    model(pixels), rule="{settings.rule}", fixations={settings.count}, '
+            f"ppd={ppd}, seed={settings.seed}",
+            ")",
+        ]
     if settings.staged:
         code += [
             "",
@@ -112,7 +124,7 @@ def python_code(picture: Picture, settings: ViewSettings, fixations: Array | Non
             fill(points, 96, subsequent_indent="    "),
             "print(metrics.auc(saliency, fixations), metrics.nss(saliency, fixations))",
         ]
-    return "\n".join(code)
+    return "\n".join([*imports, "", *code])
 
 
 def _changed_parameters(model: Any) -> dict[str, Any]:

@@ -12,13 +12,14 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.explorer.view import Plane
-from psysal.plots.base import BLUE, INK
+from psysal.plots.base import BLUE, INK, PAPER
 
 __all__ = ["CURVES", "PLANE_TITLES", "encode_plane", "figures", "palettes"]
 
 PLANE_TITLES = {
     "photograph": "Photograph",
     "map": "Map",
+    "other": "Other map",
     "channel 1": "O1",
     "channel 2": "O2",
     "channel 3": "O3",
@@ -31,6 +32,16 @@ PLANE_TITLES = {
 
 CURVES = ("level", "intensity g", "intensity k", "color g", "color k")
 """Names of the curves of :func:`psysal.explorer.view.sensitivity_curves`."""
+OPPONENT = {
+    "red-green": ("#004f4a", "#5fb3aa", "#f4f4f2", "#ee8471", "#a30f1a"),
+    "yellow-blue": ("#123f94", "#7ea8e6", "#f4f4f2", "#fae269", "#dba400"),
+}  # colors of the opponent channels: those they stand for, told apart by all eyes
+PATH_PARTS: dict[str, dict[str, list[Any]]] = {
+    "saccades": {"xs": [], "ys": []},
+    "arrowheads": {"x": [], "y": [], "angle": []},
+    "start": {"x": [], "y": []},
+    "landings": {"x": [], "y": [], "text": []},
+}  # of a scanpath, by the sources that page.js fills
 AXIS_COLOR = "#9aa0a6"
 
 
@@ -38,7 +49,8 @@ def figures() -> dict[str, Any]:
     """Figures of the page: one for each plane, and the chart of contrast sensitivity.
 
     ``page.js`` finds what it changes by name: the sources "photograph source" ..., "overlay
-    source", "fixations", "curves" and "levels", the ranges "x" and "y", and the axis "frequencies".
+    source", "fixations", "curves", "levels" and those of a scanpath, the ranges "x" and "y", and
+    the axis "frequencies".
 
     Returns
     -------
@@ -53,12 +65,35 @@ def figures() -> dict[str, Any]:
     planes = {name: _plane_figure(name, x, y, crosshair) for name in PLANE_TITLES}
     _draw_image(planes["photograph"], "overlay", global_alpha=0, visible=False)
     fixations = ColumnDataSource({"x": [], "y": []}, name="fixations")
-    for name in ("photograph", "map"):
+    path = {part: ColumnDataSource(columns, name=part) for part, columns in PATH_PARTS.items()}
+    for name in ("photograph", "map", "other"):
+        _draw_path(planes[name], path)
         planes[name].scatter(
             "x", "y", source=fixations, size=9, marker="circle", line_width=2,
             fill_color="white", fill_alpha=0.95, line_color=INK,
         )  # fmt: skip
     return {**planes, "chart": _chart()}
+
+
+def _draw_path(plane: Any, path: dict[str, Any]) -> None:
+    """Draw a scanpath: lines with an arrowhead in their middle, and numbered dots."""
+    for color, width in ((INK, 5), (PAPER, 2)):
+        plane.multi_line("xs", "ys", source=path["saccades"], line_color=color, line_width=width)
+    plane.scatter(
+        "x", "y", source=path["arrowheads"], marker="triangle", angle="angle", size=13,
+        fill_color=PAPER, line_color=INK, line_width=1.5,
+    )  # fmt: skip
+    plane.scatter(
+        "x", "y", source=path["start"], marker="x", size=11, line_color=PAPER, line_width=3,
+    )  # fmt: skip
+    plane.scatter(
+        "x", "y", source=path["landings"], size=21, fill_color=BLUE, line_color=PAPER,
+        line_width=2,
+    )  # fmt: skip
+    plane.text(
+        "x", "y", "text", source=path["landings"], text_align="center", text_baseline="middle",
+        text_font_size="9pt", text_font_style="bold", text_color="white",
+    )  # fmt: skip
 
 
 def _plane_figure(name: str, x: Any, y: Any, crosshair: list[Any]) -> Any:
@@ -172,4 +207,5 @@ def palettes() -> dict[str, Any]:
         "viridis": Viridis256,
         "grey": Greys256,
         "signed": interp_palette(PuOr11[::-1], 256),
+        **{name: interp_palette(colors, 256) for name, colors in OPPONENT.items()},
     }

@@ -96,6 +96,7 @@
     for (const button of $$("[data-saliency]")) button.disabled = reply.percept;
     $("#target").hidden = !reply.target;
     showFixations(reply.fixations);
+    showPath(reply.path, reply.start);
     showChart(reply);
     showScores(reply);
     showValues();
@@ -112,6 +113,27 @@
   function showFixations(fixations) {
     const column = (c) => Array.from({length: fixations.shape[0]}, (_, k) => fixations[2 * k + c]);
     named.fixations.data = {x: column(0), y: column(1)};
+  }
+
+  function showPath(path, start) {
+    const landings = [], saccades = [];
+    for (let k = 0; k < (path?.shape[0] ?? 0); k++) {
+      landings.push([path[2 * k], path[2 * k + 1]]);
+      saccades.push([landings[k - 1] ?? start, landings[k]]);
+    }
+    const middle = ([here, there], axis) => (here[axis] + there[axis]) / 2;
+    named.saccades.data = {
+      xs: saccades.map(([here, there]) => [here[0], there[0]]),
+      ys: saccades.map(([here, there]) => [here[1], there[1]]),
+    };
+    named.arrowheads.data = {
+      x: saccades.map((saccade) => middle(saccade, 0)), y: saccades.map((saccade) => middle(saccade, 1)),
+      angle: saccades.map(([here, there]) => Math.atan2(here[1] - there[1], there[0] - here[0]) - Math.PI / 2),
+    };
+    named.start.data = {x: path ? [start[0]] : [], y: path ? [start[1]] : []};
+    named.landings.data = {
+      x: landings.map(([x]) => x), y: landings.map(([, y]) => y), text: landings.map((_, k) => String(k + 1)),
+    };
   }
 
   function showChart({chart, level}) {
@@ -138,27 +160,30 @@
     bar.hidden = !colors;
     if (!colors) return;
     bar.querySelector("i").style.background = `linear-gradient(90deg, ${colors.filter((_, k) => k % 51 === 0)})`;
-    bar.querySelector("[data-low]").textContent = format(plane.limits[0]);
-    bar.querySelector("[data-high]").textContent = format(plane.limits[1]);
+    bar.querySelector("[data-low]").textContent = format(plane.color_limits[0]);
+    bar.querySelector("[data-high]").textContent = format(plane.color_limits[1]);
   }
 
   function showScores(reply) {
-    const n = reply.fixations.shape[0], [header, scores, chances] = $$("#scores tr");
+    const n = reply.fixations.shape[0], models = Object.entries(reply.scores);
     $("#count").textContent = n ? `${n.toLocaleString("en")} fixation${n > 1 ? "s" : ""}` : "";
-    $("#scores").hidden = !reply.scores.length;
-    $("#hint").hidden = reply.scores.length > 0;
+    $("#undo").disabled = !reply.undo;
+    $("#scores").hidden = !models.length;
+    $("#hint").hidden = models.length > 0;
     $("#hint").textContent = reply.percept
       ? "This model predicts how a picture is perceived; choose a saliency model to score its map."
       : "Click on the photograph to add fixations; the map is scored against all of them.";
-    for (const row of [header, scores, chances]) row.replaceChildren();
-    for (const [name, score, chance] of reply.scores) {
-      const title = document.createElement("th");
-      title.scope = "col";
-      title.textContent = name;
-      header.append(title);
-      scores.insertCell().textContent = score.replace("-", "\u2212");
-      chances.insertCell().textContent = chance === null ? "" : `chance ${chance}`;
-    }
+    $("#scores tbody").replaceChildren(...models.map(([model, scores]) =>
+      tableRow(model, scores.map((score) => score.replace("-", "\u2212")))));
+  }
+
+  function tableRow(title, texts) {
+    const row = document.createElement("tr"), header = document.createElement("th");
+    header.scope = "row";
+    header.textContent = title;
+    row.append(header);
+    for (const text of texts) row.insertCell().textContent = text;
+    return row;
   }
 
   function setControls(values) {
@@ -179,9 +204,20 @@
       $("#published-ppd").checked = published;
       for (const control of $$("[data-control=ppd]")) control.value = published ? publishedPpd.toFixed(2).replace(/\.?0+$/, "") : values.ppd;
     }
+    $("#again").disabled = !["density", "saccades"].includes(values.rule);
+    for (const name in data.choices) describeChoice(name, values[name]);
     const luminanceOnly = values.name === "otazu2008";
     for (const radio of $$("[name=channel]")) radio.disabled = luminanceOnly;
     if (luminanceOnly) $("[name=channel][value='0']").checked = true;
+  }
+
+  function describeChoice(name, value) {
+    const {title, line, doi} = data.choices[name][value] ?? {};
+    const place = $(`[data-control=${name}]`).parentElement.nextElementSibling;
+    const source = document.createElement(doi ? "a" : "span");
+    if (doi) Object.assign(source, {href: `https://doi.org/${doi}`, target: "_blank", rel: "noreferrer"});
+    source.textContent = title ?? "";
+    place.replaceChildren(source, title && line ? `: ${line}` : line ?? "");
   }
 
   // --- values under the pointer ---
@@ -206,12 +242,16 @@
   // --- pictures: codes of 16 bits become colors here, so that little is sent ---
 
   function paint(name) {
-    const {codes, step, palette} = planes[name], [rows, cols] = codes.shape;
+    const {codes, step, palette, limits, color_limits: [low, high]} = planes[name];
+    const [rows, cols] = codes.shape, span = 255.99 / (high - low);
+    const first = (limits[0] - low) * span, slope = (limits[1] - limits[0]) / 65535 * span;
     let colors = codes;
     if (!(codes instanceof Uint32Array)) {
       const table = tables[palette], {ndarray} = Bokeh.require("core/util/ndarray");
       colors = ndarray(new Uint32Array(codes.length), {dtype: "uint32", shape: codes.shape});
-      for (let i = 0; i < codes.length; i++) colors[i] = table[codes[i] >> 8];
+      for (let i = 0; i < codes.length; i++) {
+        colors[i] = table[Math.max(0, Math.min(255, first + slope * codes[i])) | 0];
+      }
     }
     named[`${name} source`].data = {colors: [colors], dw: [cols * step], dh: [rows * step]};
     if (name === "map") updateOverlay();
@@ -276,6 +316,8 @@
     for (const twin of $$(`input[data-control="${name}"]`)) if (twin !== source) twin.value = value;
     if (name === "ppd") $("#published-ppd").checked = value === null;
     if (name === "level") $("#level-value").textContent = value;
+    if (name in data.choices) describeChoice(name, value);
+    if (name === "rule") $("#again").disabled = !["density", "saccades"].includes(value);
     send({set: [name, value]});
   }
 
@@ -310,6 +352,10 @@
     $("#reset-zoom").addEventListener("click", () => {
       for (const range of [named.x, named.y]) range.reset();
     });
+    $("#undo").addEventListener("click", () => send({undo: true}));
+    $("#again").addEventListener("click", () => {
+      setControl("seed", (Number($("[data-control=seed]").value) + 1) % 10000);
+    });
     for (const button of $$("[data-draw]")) {
       button.addEventListener("click", () => send({draw: button.dataset.draw}));
     }
@@ -343,6 +389,13 @@
   }
 
   async function start() {
+    for (const [name, chance] of data.metrics) {
+      const title = document.createElement("th"), note = $("#scores .chance").insertCell();
+      title.scope = "col";
+      title.textContent = name;
+      $("#scores thead tr").append(title);
+      note.textContent = chance === null ? "" : `chance ${chance}`;
+    }
     for (const [name, colors] of Object.entries(data.palettes)) {
       const bytes = colors.flatMap((c) => [1, 3, 5].map((k) => parseInt(c.slice(k, k + 2), 16)).concat(255));
       tables[name] = new Uint32Array(Uint8Array.from(bytes).buffer);

@@ -1,4 +1,4 @@
-"""One computation for a visitor: picture, settings and fixations to planes and scores.
+"""One computation for a visitor: picture, settings and fixations to a view and scores.
 
 Place in the pipeline: pictures, view, scores -> [render] -> session.  Needs no browser.
 """
@@ -41,7 +41,7 @@ class RenderRequest:
 
 @dataclass(frozen=True, eq=False)
 class RenderResult:
-    """Planes and scores that answer a request.
+    """View and scores that answer a request.
 
     Attributes
     ----------
@@ -50,15 +50,15 @@ class RenderResult:
     picture : Picture
         Picture to show.
     view : View
-        Planes of the model at work on the picture.
-    scores : dict of str to float
-        Scores of the map by metric; empty without fixations or without saliency.
+        Planes and scanpath of the model at work on the picture.
+    scores : dict of str to dict of str to float
+        Scores of the maps by model and metric; empty without fixations or without saliency.
     """
 
     request: RenderRequest
     picture: Picture
     view: View
-    scores: dict[str, float]
+    scores: dict[str, dict[str, float]]
 
 
 def render(request: RenderRequest) -> RenderResult:
@@ -78,14 +78,18 @@ def render(request: RenderRequest) -> RenderResult:
     ValueError
         The picture cannot be read, or the model cannot take it.
     """
-    picture, fixations = request.picture, request.fixations
+    picture, fixations, settings = request.picture, request.fixations, request.settings
     if request.load is not None:
         picture, fixations = request.load(), None
     if picture is None:
         raise ValueError("a picture was expected, got none; drop a photograph on the page")
-    shown = view(picture.pixels, request.settings)
-    results: dict[str, float] = {}
-    if fixations is not None and len(fixations) and not request.settings.percept:
-        ppd = getattr(request.settings.model, "ppd", None)
-        results = scores(shown.planes["map"].values, fixations, ppd)
+    shown = view(picture.pixels, settings)
+    planes = {settings.name: shown.planes["map"], settings.other: shown.planes.get("other")}
+    maps = {
+        name: plane.values for name, plane in planes.items() if plane and plane.values.ndim == 2
+    }
+    ppd = getattr(settings.model, "ppd", None)
+    results: dict[str, dict[str, float]] = {}
+    if fixations is not None and len(fixations):
+        results = {name: scores(saliency, fixations, ppd) for name, saliency in maps.items()}
     return RenderResult(request, picture, shown, results)

@@ -43,7 +43,7 @@ from psysal.explorer.pictures import (
     size_sentence,
 )
 from psysal.explorer.render import RenderRequest, RenderResult, render
-from psysal.explorer.scores import MAX_FIXATIONS, METRICS, draw_fixations, parse_fixations
+from psysal.explorer.scores import MAX_FIXATIONS, draw_fixations, parse_fixations
 from psysal.explorer.view import Plane, ViewSettings
 from psysal.threads import thread_count
 from psysal.viewing import peak_frequency
@@ -59,6 +59,8 @@ MAX_UPLOADS_BYTES = 200_000_000
 
 workers = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
 """Threads that do the computations of all visitors."""
+
+UNDO_STEPS = 20  # changes of the fixations that can be undone
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +116,7 @@ class Session:
         self._load: Callable[[], Picture] | None = None  # of a new picture
         self._upload: _Upload | None = None
         self._fixations = np.empty((0, 2), int)
+        self._earlier: list[Array] = []  # fixations before each change
         self._requested_at = time.perf_counter()
         self._waiting = self._rendering = self._exporting = self._closed = False
         self._controls_due = True  # the next reply sets the controls of the page
@@ -175,6 +178,9 @@ class Session:
         elif "draw" in message:
             positions = self._drawn_fixations(result, str(message["draw"]))
             self._set_fixations(result.picture, positions)
+        elif "undo" in message and self._earlier:
+            self._fixations = self._earlier.pop()
+            self._request_render()
 
     def _announce_upload(self, upload: _Upload) -> None:
         """Expect the pieces of a file."""
@@ -216,6 +222,7 @@ class Session:
             raise ValueError(
                 f"there are {MAX_FIXATIONS:,} fixations, which is the limit; clear them first"
             )
+        self._earlier = [*self._earlier[1 - UNDO_STEPS :], self._fixations]
         self._fixations = fixations
         outside = np.count_nonzero(~inside)
         if outside:
@@ -294,7 +301,7 @@ class Session:
         else:
             is_new = result.request.load is not None
             if is_new:
-                self._fixations = np.empty((0, 2), int)
+                self._fixations, self._earlier = np.empty((0, 2), int), []
                 self._controls_due = True
             self._send(self._reply(result) | {"new": is_new})
             # nothing is kept of an upload but the picture, and of the planes but the map
@@ -307,11 +314,11 @@ class Session:
 
     def _reply(self, result: RenderResult) -> dict[str, Any]:
         """Message with all that the page shows, but for what it has already."""
-        settings, picture = result.view.settings, result.picture
+        settings, picture, path = result.view.settings, result.picture, result.view.path
         rows, cols = picture.pixels.shape[:2]
         elapsed_ms = 1e3 * (time.perf_counter() - result.request.requested_at)
         reply: dict[str, Any] = {
-            "alert": self._notice,
+            "alert": self._notice or result.view.remark or None,
             "picture": picture.name,
             "key": picture.key,
             "status": f"{cols} x {rows} pixels, updated in {elapsed_ms:.0f} ms",
@@ -329,10 +336,13 @@ class Session:
             "chart": self._chart_reply(settings, result.view.levels) if settings.staged else None,
             "fixations": self._fixations + 0.5,  # the middle of the pixel
             "target": picture.target is not None,
-            "scores": [
-                [name, f"{score:.3f}", METRICS[name].chance]
-                for name, score in result.scores.items()
-            ],
+            "scores": {
+                model: [f"{score:.3f}" for score in scores.values()]
+                for model, scores in result.scores.items()
+            },
+            "undo": bool(self._earlier),
+            "path": path.positions if path else None,
+            "start": path.start if path else None,
             "code": python_code(picture, settings, self._fixations),
         }
         self._notice = None
@@ -356,6 +366,7 @@ class Session:
             "caption": plane.caption,
             "palette": plane.palette,
             "limits": plane.limits,
+            "color_limits": plane.color_limits,
         }
         codes = encode_plane(plane)
         palette, step, sent = self._sent.get(name, ("", 0, codes))

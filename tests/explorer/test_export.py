@@ -21,7 +21,9 @@ def cases():
     yield "uploaded", ViewSettings("otazu2010").with_control("nu0", 2.5)
     yield "rocket", ViewSettings("itti1998")
     yield "search_color", ViewSettings("learned")
-    yield "white", ViewSettings("otazu2008")
+    yield "white", ViewSettings("otazu2008", other="deep")
+    drawn = ViewSettings("murray2013", other="otazu2010", rule="saccades", count=5, seed=7)
+    yield "coffee", drawn.with_control("ppd", 64)
 
 
 @pytest.mark.parametrize(("source", "settings"), list(cases()))
@@ -47,6 +49,15 @@ def test_the_python_gives_the_same_map_to_the_last_bit(
         np.testing.assert_array_equal(variables["percept"], settings.model(picture.pixels))
     else:
         np.testing.assert_array_equal(variables["saliency"], shown.planes["map"].values)
+    if settings.rule != "none":
+        np.testing.assert_array_equal(variables["path"].positions, shown.path.positions)
+    if settings.other != "none":
+        assert variables["other"].shape[:2] == picture.pixels.shape[:2]
+        other = shown.planes["other"].values
+        if settings.other_percept:
+            np.testing.assert_allclose(variables["other"].clip(0, 1), other / 255, atol=2.1e-3)
+        else:
+            np.testing.assert_array_equal(variables["other"], other)
     if settings.staged:
         assert variables["level"] == shown.settings.level
     if settings.name == "murray2011":

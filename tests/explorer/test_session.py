@@ -14,8 +14,11 @@ import pytest
 from PIL import Image
 from support.explorer import decode_reply, png
 
+import psysal
 from psysal import mapfile
+from psysal.evaluation import metrics
 from psysal.explorer import session
+from psysal.explorer.pictures import get_example
 
 
 @pytest.fixture
@@ -201,6 +204,11 @@ def test_fixations_are_bounded(visitor):
         ({"set": ["center", 1e9]}, "center must be a number from 1 to 41"),
         ({"set": ["ppd", 1e-300]}, "ppd must be a number from 4 to 160"),
         ({"set": ["intensity.beta", "many"]}, "must be a number from 0 to 10, got 'many'"),
+        ({"set": ["other", "learned:/etc/passwd"]}, "other must be one of none, murray2011"),
+        ({"set": ["rule", "best"]}, "rule must be one of none, winner, density, saccades"),
+        ({"set": ["count", 31]}, "count must be a number from 1 to 30, got 31"),
+        ({"set": ["count", 2.5]}, "count must be a whole number"),
+        ({"set": ["seed", -1]}, "seed must be"),
         ({"set": ["channel", True]}, "channel must be"),
         ({"set": ["name", ["a"]]}, "model must be one of"),
         ({"set": ["x" * 10**6, 3]}, "has no control"),
@@ -252,3 +260,71 @@ def test_what_is_saved_is_what_is_shown(visitor, tmp_path):
     np.testing.assert_array_equal(saved, np.rint(shown * 65535))
     assert Image.open(io.BytesIO(files["coffee_figure.png"])).size[0] > 500
     assert b"psysal.saliency(pixels, model=model)" in files["coffee.py"]
+
+
+def test_changes_of_the_fixations_are_undone_one_by_one(visitor):
+    def after(**message):
+        visitor.send(**message)
+        visitor.turn()
+        return visitor.replies[-1]["fixations"].tolist()
+
+    after(fixation=[5, 5])
+    after(fixation=[9, 7])
+    assert after(draw="none") == []
+    assert after(undo=True) == [[5.5, 5.5], [9.5, 7.5]]
+    assert after(undo=True) == [[5.5, 5.5]]
+    assert after(undo=True) == []
+    assert visitor.replies[-1]["undo"] is False
+    count = len(visitor.work)
+    visitor.send(undo=True)
+    assert len(visitor.work) == count, "there is nothing to undo"
+    for k in range(30):
+        visitor.send(fixation=[k, 3])
+    for _ in range(30):
+        visitor.send(undo=True)
+    visitor.turn()
+    assert len(visitor.session._fixations) == 10  # what is kept is bounded
+
+
+def test_two_models_stand_side_by_side_at_one_distance(visitor):
+    visitor.send(set=["other", "murray2013"])
+    visitor.send(set=["ppd", 64])
+    visitor.send(fixation=[300, 200])
+    for _ in range(3):
+        visitor.turn() if visitor.session._rendering else None
+    other, reply = visitor.session.result.view.settings.other_model, visitor.replies[-1]
+    assert other == psysal.Murray2013(ppd=64)
+    pixels = get_example("coffee").pixels
+    maps = [psysal.saliency(pixels, model=m) for m in (psysal.Murray2011(ppd=64), other)]
+    assert (
+        f"correlation {np.corrcoef(*map(np.ravel, maps))[0, 1]:.2f}"
+        in (reply["planes"]["other"]["caption"])
+    )
+    for values, (name, scores) in zip(maps, reply["scores"].items(), strict=True):
+        assert float(scores[1]) == pytest.approx(
+            metrics.nss(values, np.array([[300, 200]])), abs=6e-4
+        ), name
+    visitor.send(set=["other", "otazu2010"])
+    visitor.turn()
+    assert list(visitor.replies[-1]["scores"]) == ["murray2011"], "a percept has no scores"
+
+
+@pytest.mark.parametrize("rule", ["winner", "density", "saccades"])
+def test_the_scanpath_shown_is_that_of_the_library(visitor, rule):
+    for control in (["rule", rule], ["count", 4], ["seed", 3]):
+        visitor.send(set=control)
+        visitor.turn()
+    reply, pixels = visitor.replies[-1], get_example("coffee").pixels
+    path = psysal.scanpath(pixels, rule=rule, fixations=4, seed=3)
+    np.testing.assert_allclose(reply["path"], path.positions)
+    assert reply["start"] == [300, 200]
+
+
+def test_a_map_without_a_winner_is_shown_and_says_so(visitor):
+    visitor.send(set=["rule", "winner"])
+    visitor.turn()
+    visitor.upload("grey.png", png(np.full((64, 64), 99, np.uint8)))
+    visitor.turn()
+    assert visitor.replies[-1]["picture"] == "grey.png"
+    assert visitor.replies[-1]["alert"].startswith("there is no scanpath: saliency must have a max")
+    assert visitor.replies[-1]["path"] is None
