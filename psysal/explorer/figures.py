@@ -129,14 +129,16 @@ def _chart() -> Any:
             chart.line(
                 "level", f"{kind} {function}", source=curves, line_color=color,
                 line_dash=dash, line_width=2, legend_label=f"{kind} {function}(s)",
+                name=f"{kind} {function}",
             )  # fmt: skip
     levels = ColumnDataSource({"x": [], "y": [], "text": [], "width": []}, name="levels")
     chart.scatter(
         "x", "y", source=levels, size=15, fill_color="white", line_color=INK, line_width="width",
+        name="level circles",
     )  # fmt: skip
     chart.text(
         "x", "y", "text", source=levels, text_align="center", text_baseline="middle",
-        text_font_size="8pt", text_color=INK,
+        text_font_size="8pt", text_color=INK, name="level numbers",
     )  # fmt: skip
     chart.y_range.start = -0.35  # below the circles of levels
     chart.add_layout(LinearAxis(name="frequencies", axis_label="cycles per degree"), "above")

@@ -6,6 +6,8 @@ Place in the pipeline: pictures, view, scores -> [render] -> session.  Needs no 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from psysal._typing import Array
 from psysal.explorer.pictures import Picture
 from psysal.explorer.scores import scores
@@ -25,9 +27,9 @@ class RenderRequest:
     picture : Picture, optional
         Picture to show, unless there is a new one.
     load : callable, optional
-        Function that gives a new picture, which has no fixations yet.
+        Function that gives a new picture.
     fixations : ndarray, (n, 2), int, optional
-        x, y in pixels.
+        x, y in pixels of the picture to show.
     requested_at : float
         Time of the request in seconds, by :func:`time.perf_counter`.
     """
@@ -76,11 +78,11 @@ def render(request: RenderRequest) -> RenderResult:
     Raises
     ------
     ValueError
-        The picture cannot be read, or the model cannot take it.
+        The picture cannot be read, the model cannot take it, or a fixation is not on it.
     """
     picture, fixations, settings = request.picture, request.fixations, request.settings
     if request.load is not None:
-        picture, fixations = request.load(), None
+        picture = request.load()
     if picture is None:
         raise ValueError("a picture was expected, got none; drop a photograph on the page")
     shown = view(picture.pixels, settings)
@@ -91,5 +93,16 @@ def render(request: RenderRequest) -> RenderResult:
     ppd = getattr(settings.model, "ppd", None)
     results: dict[str, dict[str, float]] = {}
     if fixations is not None and len(fixations):
+        _check_fixations(fixations, picture)
         results = {name: scores(saliency, fixations, ppd) for name, saliency in maps.items()}
     return RenderResult(request, picture, shown, results)
+
+
+def _check_fixations(fixations: Array, picture: Picture) -> None:
+    rows, cols = picture.pixels.shape[:2]
+    outside = fixations[np.any((fixations < 0) | (fixations >= (cols, rows)), axis=1)]
+    if len(outside):
+        x, y = outside[0]
+        raise ValueError(
+            f"fixations must lie on the picture of {cols} x {rows} pixels, got one at {x}, {y}"
+        )

@@ -25,7 +25,14 @@ from psysal.explorer.pictures import MAX_BYTES, MAX_PIXELS, PHOTOGRAPHS, get_exa
 from psysal.explorer.render import RenderRequest, render
 from psysal.explorer.scores import METRICS
 from psysal.explorer.session import DRAWN_FIXATIONS, Session, workers
-from psysal.explorer.texts import RULES, model_choices, wavelet_choices
+from psysal.explorer.texts import (
+    LESSONS,
+    RULES,
+    TERMS,
+    documentation_url,
+    model_choices,
+    wavelet_choices,
+)
 from psysal.explorer.view import ORIENTATIONS, RANGES, ViewSettings
 from psysal.optional import require
 from psysal.stimuli import DISPLAYS
@@ -77,6 +84,7 @@ def _page_html() -> str:
                 "name": {model.name: model._asdict() for model in models},
                 "wavelet": {wavelet.name: wavelet._asdict() for wavelet in wavelets},
             },
+            "lessons": LESSONS,
             "metrics": [[name, metric.chance] for name, metric in METRICS.items()],
             "palettes": {name: list(colors) for name, colors in palettes().items()},
             "max_bytes": MAX_BYTES,
@@ -89,6 +97,9 @@ def _page_html() -> str:
         models=models,
         wavelets=wavelets,
         rules=RULES,
+        terms=TERMS,
+        lessons=LESSONS,
+        documentation=documentation_url(),
         orientations=ORIENTATIONS,
         drawn=DRAWN_FIXATIONS,
         version=psysal.__version__,
@@ -195,7 +206,11 @@ def _application(access: Access, max_pixels: int, visitors: set[Any]) -> Any:
         [
             ("/", Page),
             ("/ws", Socket),
-            (r"/(page\.(?:css|js))", File, {"path": str(Path(__file__).parent)}),
+            (
+                r"/(page(?:_figures|_shell)?\.js|page\.css)",
+                File,
+                {"path": str(Path(__file__).parent)},
+            ),
             (r"/(bokeh\.min\.js)", File, {"path": str(settings.bokehjs_path() / "js")}),
         ],
         default_handler_class=Missing,

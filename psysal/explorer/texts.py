@@ -1,15 +1,26 @@
-"""Texts of the page: models and wavelets to choose from.
+"""Texts of the page: models and wavelets to choose from, terms and lessons.
 
-Place in the pipeline: registry of models -> [texts] -> server.
+Place in the pipeline: registry of models, terms.toml, lessons.toml -> [texts] -> session, server.
 """
 
+import tomllib
+from importlib.metadata import metadata
+from pathlib import Path
 from typing import NamedTuple
 
 from psysal.explorer.view import MODEL_NAMES
 from psysal.models.registry import MODELS
 from psysal.vision.wavelet import B3
 
-__all__ = ["RULES", "Choice", "model_choices", "wavelet_choices"]
+__all__ = [
+    "LESSONS",
+    "RULES",
+    "TERMS",
+    "Choice",
+    "documentation_url",
+    "model_choices",
+    "wavelet_choices",
+]
 
 KINDS = {"saliency": "Saliency", "baseline": "Baseline", "percept": "Image as perceived"}
 
@@ -90,3 +101,29 @@ def wavelet_choices() -> list[Choice]:
             parts.append(f"{moments} vanishing moment{'s' if moments > 1 else ''}")
         choices.append(Choice(name, family, f"{family} {order}".strip(), ", ".join(parts)))
     return choices
+
+
+def _table(name: str) -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
+
+
+LESSONS = _table("lessons.toml")
+"""Lessons: title, view as an address has it, question, what to do and what is seen, by name."""
+
+TERMS = _table("terms.toml")
+"""Terms of the page: title, text, page of the documentation and DOI of a paper, by name."""
+
+
+def documentation_url() -> str:
+    """Address of the documentation, as the installed package states it.
+
+    Returns
+    -------
+    str
+        Empty where the package states none.
+    """
+    for entry in metadata("psysal").get_all("Project-URL") or []:
+        label, _, url = entry.partition(", ")
+        if label == "Documentation":
+            return str(url).rstrip("/") + "/"
+    return ""

@@ -323,7 +323,7 @@ def view(pixels: Array, settings: ViewSettings) -> View:
         planes["other"] = _result_plane(settings.other, settings.other_model(pixels))
         maps = planes["map"].values, planes["other"].values
         if maps[0].ndim == maps[1].ndim == 2:
-            caption = f"{planes['other'].caption}, correlation {cc(*maps):.2f}"
+            caption = f"{settings.other}, correlation {cc(*maps):.2f}"
             planes["other"] = replace(planes["other"], caption=caption)
     path, remark = _scanpath(result, settings)
     if stages is None:

@@ -57,7 +57,9 @@ def visitor(monkeypatch):
         for piece in pieces or [data]:
             shown.receive(piece)
 
+    send(view="")
     turn()
+    del replies[0]  # of what the page adds to its address
     return SimpleNamespace(
         session=shown,
         work=work,
@@ -102,7 +104,7 @@ def test_a_closed_tab_is_not_drawn_for(visitor):
     time.sleep(0.5)
     for turn in visitor.turns:
         turn()
-    assert len(visitor.replies) == 1
+    assert len(visitor.replies) == 1  # the page as it began
 
 
 def test_a_page_is_sent_what_changed(visitor):
@@ -328,3 +330,49 @@ def test_a_map_without_a_winner_is_shown_and_says_so(visitor):
     assert visitor.replies[-1]["picture"] == "grey.png"
     assert visitor.replies[-1]["alert"].startswith("there is no scanpath: saliency must have a max")
     assert visitor.replies[-1]["path"] is None
+
+
+def test_the_view_of_an_address_is_shown_with_its_fixations(visitor):
+    visitor.send(view="model=murray2013&picture=white&center=9&fixations=3,4&overlay=0.5")
+    visitor.turn()
+    overlay, reply = visitor.replies[-2:]
+    assert overlay == {"overlay": 0.5}
+    assert reply["alert"] is None
+    assert (reply["picture"], reply["controls"]["center"]) == ("white", 9)
+    assert reply["fixations"].tolist() == [[3.5, 4.5]]
+    assert reply["address"] == "model=murray2013&picture=white&center=9&fixations=3,4"
+    visitor.send(set=["center", 17])
+    visitor.turn()
+    assert visitor.replies[-1]["address"] == "model=murray2013&picture=white&fixations=3,4"
+    visitor.send(view="picture=upload")
+    visitor.turn()
+    assert "which was an upload; drop it again" in visitor.replies[-1]["alert"]
+
+
+@pytest.mark.parametrize("address", ["center=900", "fixations=999,5", "picture=/etc/passwd"])
+def test_a_strangers_address_leaves_the_page_as_it_was(visitor, address):
+    visitor.send(set=["center", 9])
+    visitor.turn()
+    visitor.send(view=address)
+    visitor.turn()
+    if not visitor.replies[-1].get("alert"):  # it was refused once the picture was there
+        visitor.turn()
+    reply = visitor.replies[-1]
+    assert reply["alert"].startswith("The view of the address is not shown: ")
+    assert (reply["address"], reply["controls"]["center"]) == ("center=9", 9)
+
+
+@pytest.mark.parametrize("address", ["center=900", "fixations=999,5"])
+def test_a_page_that_a_stranger_opens_begins_as_any_other(visitor, address):
+    replies, turns = [], []
+    page = session.Session(replies.append, lambda turn, result: turns.append(partial(turn, result)))
+    page.receive(json.dumps({"view": address}))
+    end = time.monotonic() + 20
+    while not (replies and "planes" in decode_reply(replies[-1])) and time.monotonic() < end:
+        time.sleep(0.002)
+        if turns:
+            turns.pop(0)()
+    reply = decode_reply(replies[-1])
+    assert reply["alert"].startswith("The view of the address is not shown: ")
+    assert reply["address"] == ""
+    assert page.settings == session.ViewSettings()
