@@ -149,6 +149,7 @@ def command_line(picture: Picture, settings: ViewSettings) -> str:
     --------
     >>> from psysal.explorer.pictures import get_example
     >>> print(command_line(get_example("white"), ViewSettings("otazu2010")))
+    # a PNG has whole bytes: what follows differs a little from what is shown
     psysal stimulus white --ppd 32 -o white.png
     psysal perceive white.png --model otazu2010
     """
@@ -159,7 +160,10 @@ def command_line(picture: Picture, settings: ViewSettings) -> str:
     lines, file = [], shlex.quote(f"./{name}" if name.startswith("-") else name)
     if picture.key in DISPLAYS:
         file = f"{picture.key}.png"
-        lines.append(f"psysal stimulus {picture.key} --ppd 32 -o {file}")
+        lines += [
+            "# a PNG has whole bytes: what follows differs a little from what is shown",
+            f"psysal stimulus {picture.key} --ppd 32 -o {file}",
+        ]
     elif picture.key:
         file = f"{picture.key}.png"
         code = f"import skimage as s; s.io.imsave('{file}', s.data.{picture.key}())"

@@ -4,7 +4,7 @@ Place in the pipeline: pictures, view, scores -> [render] -> session.  Needs no 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class RenderRequest:
     settings: ViewSettings
     picture: Picture | None = None
     load: Callable[[], Picture] | None = None
-    fixations: Array | None = None
+    fixations: Array = field(default_factory=lambda: np.empty((0, 2), int))
     requested_at: float = 0.0
 
 
@@ -92,7 +92,7 @@ def render(request: RenderRequest) -> RenderResult:
     }
     ppd = getattr(settings.model, "ppd", None)
     results: dict[str, dict[str, float]] = {}
-    if fixations is not None and len(fixations):
+    if len(fixations):
         _check_fixations(fixations, picture)
         results = {name: scores(saliency, fixations, ppd) for name, saliency in maps.items()}
     return RenderResult(request, picture, shown, results)

@@ -137,7 +137,7 @@ class ViewSettings:
     @property
     def other_model(self) -> Any:
         """Model to show beside it, at the same distance."""
-        model = get_model(self.other, percept=self.other_percept)
+        model: Any = get_model(self.other, percept=self.other_percept)
         ppd = getattr(self.model, "ppd", None)
         return replace(model, ppd=ppd) if ppd and hasattr(model, "ppd") else model
 
