@@ -133,7 +133,7 @@ def _chart() -> Any:
             )  # fmt: skip
     levels = ColumnDataSource({"x": [], "y": [], "text": [], "width": []}, name="levels")
     chart.scatter(
-        "x", "y", source=levels, size=15, fill_color="white", line_color=INK, line_width="width",
+        "x", "y", source=levels, size=17, fill_color="white", line_color=INK, line_width="width",
         name="level circles",
     )  # fmt: skip
     chart.text(

@@ -69,7 +69,7 @@ export function showChart({chart, level}) {
   const all = Array.from({length: n}, (_, k) => k + 1);
   named.levels.data = {
     x: levels.slice(0, n), y: levels.slice(n), text: all.map(String),
-    width: all.map((k) => k === level ? 3 : 1),
+    width: all.map((k) => k === level ? 2.5 : 1),
   };
   named.frequencies.major_label_overrides = new Map(frequencies.map((text, k) => [k + 1, text]));
 }

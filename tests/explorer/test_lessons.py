@@ -122,6 +122,12 @@ def test_chance_is_a_half_in_the_mean_only():
     assert np.mean(np.array(by_map) > 0.5) > 0.99
 
 
+def test_the_documentation_lists_the_lessons():
+    page = DOCS.joinpath("howto", "explore.md").read_text("utf-8")
+    for number, lesson in enumerate(LESSONS.values(), start=1):
+        assert f"| {number} | {lesson['title']} | {lesson['question']} |" in page
+
+
 @pytest.mark.parametrize("name", TERMS)
 def test_a_term_has_two_sentences_and_a_page_that_is_there(name):
     term = TERMS[name]
