@@ -32,6 +32,8 @@ class RenderRequest:
         x, y in pixels of the picture to show.
     requested_at : float
         Time of the request in seconds, by :func:`time.perf_counter`.
+    before : RenderResult, optional
+        Result that is shown; what does not change is taken from it.
     """
 
     settings: ViewSettings
@@ -39,6 +41,7 @@ class RenderRequest:
     load: Callable[[], Picture] | None = None
     fixations: Array = field(default_factory=lambda: np.empty((0, 2), int))
     requested_at: float = 0.0
+    before: "RenderResult | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,12 @@ def render(request: RenderRequest) -> RenderResult:
         picture = request.load()
     if picture is None:
         raise ValueError("a picture was expected, got none; drop a photograph on the page")
-    shown = view(picture.pixels, settings)
+    other = None
+    if request.before and request.before.picture is picture:
+        past = request.before.view.settings
+        if past.other == settings.other != "none" and past.other_model == settings.other_model:
+            other = request.before.view.planes["other"]
+    shown = view(picture.pixels, settings, other)
     planes = {settings.name: shown.planes["map"], settings.other: shown.planes.get("other")}
     maps = {
         name: plane.values for name, plane in planes.items() if plane and plane.values.ndim == 2

@@ -44,6 +44,10 @@ def describe(result: RenderResult, fixations: Array, lesson: str = "none") -> di
     wanted = result.request.settings  # a level that the picture lacks is kept for another
     shared = SharedView(wanted, picture.key or UPLOAD, fixations, lesson=lesson)
     address, missing = format_view(shared)
+    correlation = result.view.correlation
+    captions = {name: plane.caption for name, plane in result.view.planes.items()}
+    if correlation is not None:
+        captions["other"] = f"{settings.other}, correlation {correlation:.2f}"
     elapsed_ms = 1e3 * (time.perf_counter() - result.request.requested_at)
     return {
         "alert": result.view.remark or None,
@@ -55,7 +59,7 @@ def describe(result: RenderResult, fixations: Array, lesson: str = "none") -> di
         "remark": picture.remark,
         "planes": {
             name: {
-                "caption": plane.caption,
+                "caption": captions[name],
                 "palette": plane.palette,
                 "limits": plane.limits,
                 "color_limits": plane.color_limits,

@@ -304,6 +304,7 @@ class Session:
             self._load,
             self._fixations if self._load is None else self._new_fixations,
             self._requested_at,
+            self.result,
         )
         self._load, self._waiting, self._rendering = None, False, True
         self._submit(partial(render, request), self._finish_render)
@@ -342,9 +343,11 @@ class Session:
                 self._controls_due = True
             self._opening = False
             self._send(self._reply(result) | {"new": is_new})
-            # nothing is kept of an upload but the picture, and of the planes but the map
-            request = replace(result.request, load=None)
-            view = replace(result.view, planes={"map": result.view.planes["map"]})
+            # nothing is kept of an upload but the picture, and of the planes but the maps
+            request = replace(result.request, load=None, before=None)
+            planes = result.view.planes
+            kept = {name: plane for name, plane in planes.items() if name in ("map", "other")}
+            view = replace(result.view, planes=kept)
             self.result = replace(result, request=request, view=view)
         self._render_next()
 

@@ -287,8 +287,14 @@ class View:
     path: Scanpath | None = None
     remark: str = ""
 
+    @property
+    def correlation(self) -> float | None:
+        """Correlation of the map with that of the model beside it, where both are maps."""
+        maps = [self.planes[name].values for name in ("map", "other") if name in self.planes]
+        return cc(*maps) if [values.ndim for values in maps] == [2, 2] else None
 
-def view(pixels: Array, settings: ViewSettings) -> View:
+
+def view(pixels: Array, settings: ViewSettings, other: Plane | None = None) -> View:
     """View of a model at work on a picture.
 
     Parameters
@@ -297,6 +303,8 @@ def view(pixels: Array, settings: ViewSettings) -> View:
         Checked pixels, as :func:`psysal.image.check_image` gives them.
     settings : ViewSettings
         Model, and stage of it to show.
+    other : Plane, optional
+        Plane of the model beside it, where it is known.
 
     Returns
     -------
@@ -320,11 +328,7 @@ def view(pixels: Array, settings: ViewSettings) -> View:
     planes = {"photograph": Plane(_srgb_bytes(pixels), "color", "sRGB")}
     planes["map"] = _result_plane(settings.name, result)
     if settings.other != "none":
-        planes["other"] = _result_plane(settings.other, settings.other_model(pixels))
-        maps = planes["map"].values, planes["other"].values
-        if maps[0].ndim == maps[1].ndim == 2:
-            caption = f"{settings.other}, correlation {cc(*maps):.2f}"
-            planes["other"] = replace(planes["other"], caption=caption)
+        planes["other"] = other or _result_plane(settings.other, settings.other_model(pixels))
     path, remark = _scanpath(result, settings)
     if stages is None:
         return View(settings, planes, 0, path, remark)

@@ -28,10 +28,6 @@ def opened(lesson, **controls):
     return view(get_example(shared.picture).pixels, settings)
 
 
-def correlation(shown):
-    return float(shown.planes["other"].caption.rpartition(" ")[2])
-
-
 def test_there_are_ten_lessons_and_all_are_short():
     assert len(LESSONS) == 10
     for lesson in LESSONS.values():
@@ -91,12 +87,12 @@ def test_the_map_is_smoother_from_afar():
 
 @pytest.mark.parametrize("wavelet", ["haar", "db4", "sym4"])
 def test_the_filter_matters(wavelet):
-    assert 0.5 < correlation(opened("wavelet", wavelet=wavelet)) < 0.7
+    assert 0.5 < opened("wavelet", wavelet=wavelet).correlation < 0.7
 
 
 def test_one_model_is_the_middle_and_the_other_is_not():
-    assert round(correlation(opened("middle")), 1) == 0.9
-    assert correlation(opened("middle", name="murray2011")) < 0.2
+    assert round(opened("middle").correlation, 1) == 0.9
+    assert opened("middle", name="murray2011").correlation < 0.2
 
 
 def test_only_the_network_begins_at_the_face():

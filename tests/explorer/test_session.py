@@ -376,3 +376,24 @@ def test_a_page_that_a_stranger_opens_begins_as_any_other(visitor, address):
     assert reply["alert"].startswith("The view of the address is not shown: ")
     assert reply["address"] == ""
     assert page.settings == session.ViewSettings()
+
+
+def test_the_model_beside_is_run_again_only_when_its_map_changes(visitor, monkeypatch):
+    runs, original = [], psysal.Hou2012.__call__
+
+    def run(model, *arguments, **options):
+        runs.append(model)
+        return original(model, *arguments, **options)
+
+    monkeypatch.setattr(psysal.Hou2012, "__call__", run)
+    for control in (["other", "hou2012"], ["center", 5], ["ppd", 40], ["level", 2]):
+        visitor.send(set=control)
+        visitor.turn()
+        assert "correlation" in visitor.replies[-1]["planes"]["other"]["caption"]
+    assert len(runs) == 1
+    visitor.send(set=["name", "otazu2008"])
+    visitor.turn()
+    assert visitor.replies[-1]["planes"]["other"]["caption"] == "hou2012, 0 to 1"
+    visitor.send(picture="white")
+    visitor.turn()
+    assert len(runs) == 2
