@@ -4,6 +4,7 @@ from psysal.api import evaluate as evaluate
 from psysal.api import perceive as perceive
 from psysal.api import saliency as saliency
 from psysal.api import scanpath as scanpath
+from psysal.crops.crop import crop as crop
 from psysal.models.achanta2008 import Achanta2008 as Achanta2008
 from psysal.models.achanta2009 import Achanta2009 as Achanta2009
 from psysal.models.baselines import Center as Center

@@ -7,6 +7,7 @@ Place in the pipeline: names of photographs -> [archive] -> maps and a manifest.
     lists               columns of .csv and .parquet files that name photographs
     stores              many maps in one Zarr group or HDF5 file
     task                one photograph -> its map, wherever a worker runs
+    crop_settings       one photograph -> its crops, by the same task
     run_database        the state of a run, on disk
     workers             worker processes or a Dask cluster
     batch               all of these together: ``psysal map``

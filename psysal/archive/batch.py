@@ -27,9 +27,9 @@ from psysal.archive.run_database import MANIFESTS, Entry, MapRecord, RunDatabase
 from psysal.archive.task import (
     FIGURE_ENDS,
     Failure,
-    MapSettings,
     MapTask,
     Output,
+    Settings,
     error_sentence,
     map_photograph,
     output_at,
@@ -74,7 +74,7 @@ class MapResult:
 
 def map_all(
     inputs: Sequence[str],
-    settings: MapSettings,
+    settings: Settings,
     output: str,
     *,
     jobs: int | None = None,
@@ -93,8 +93,8 @@ def map_all(
     ----------
     inputs : sequence of str
         Files, globs, folders, addresses, or lists of these in a .csv or .parquet.
-    settings : MapSettings
-        Model and format.
+    settings : Settings
+        Model and format: MapSettings, or CropSettings for crops instead of maps.
     output : str
         A folder or an address, or a store by its suffix, .zarr or .h5.
     jobs : int, optional
@@ -132,6 +132,7 @@ def map_all(
     >>> import numpy as np, psysal
     >>> from tempfile import TemporaryDirectory
     >>> from psysal import mapfile
+    >>> from psysal.archive.task import MapSettings
     >>> with TemporaryDirectory() as folder:
     ...     picture = mapfile.encode(np.zeros((30, 40)), "png8")
     ...     _ = Path(folder, "cat.png").write_bytes(picture)
@@ -206,7 +207,7 @@ class _Run:
     """Photographs on their way to maps, each noted in the database before and after."""
 
     inputs: Sequence[str]
-    settings: MapSettings
+    settings: Settings
     output: Output
     database: RunDatabase
     overwrite: bool
@@ -340,7 +341,10 @@ class _Run:
         if not self.output.is_address:
             path = files.resolved(self.output.root + name)
             if path in self.named or path == files.resolved(task.source.place):
-                return f"its map would replace the photograph {label}; choose another output folder"
+                return (
+                    f"its {self.settings.noun} would replace the photograph {label}; "
+                    "choose another output folder"
+                )
         if self.overwrite:
             return None
         return f"{label} is already there and was kept; overwrite=True replaces it"
@@ -354,9 +358,10 @@ class _Run:
         """Sentence that says that a file is of another photograph's map, and stays that."""
         if self.overwrite and not in_this_run:
             return None
+        noun = self.settings.noun
         return (
-            f"its map would be {task.labels[0]}, as that of {files.shown(owner)}; "
-            "map them into different folders"
+            f"its {noun} would be {task.labels[0]}, as that of {files.shown(owner)}; "
+            f"{noun} them into different folders"
             + ("" if in_this_run else ", or overwrite=True replaces it")
         )
 
@@ -364,14 +369,15 @@ class _Run:
         """Sentence that says why this system takes the name of a map for something else."""
         if self.output.is_address:
             return None
+        noun = self.settings.noun
         if names.IS_WINDOWS and (part := names.reserved_by_windows(task.target.name)):
-            return f"its map would be {task.labels[0]}, but Windows takes no {part!r}; rename it"
+            return f"its {noun} would be {task.labels[0]}, but Windows takes no {part!r}; rename it"
         if self.ignores_case and (
             owner := names.used_by(self.database, task.target.name, task.source.label)
         ):
             return (
-                f"its map would be {task.labels[0]}, which on this disk is that of {owner}; "
-                "map them into different folders"
+                f"its {noun} would be {task.labels[0]}, which on this disk is that of {owner}; "
+                f"{noun} them into different folders"
             )
         return None
 

@@ -203,7 +203,7 @@ def _check_output(name: str, output: str) -> None:
         own = posixpath.basename(searched.rstrip("/")).strip(".")
         other = f"{searched.rstrip('/')}-saliency" if own else "saliency"
         raise ValueError(
-            f"{shown(name)}: is searched for images and is where maps go too; "
+            f"{shown(name)}: is searched for images and is where results go too; "
             f"choose another output folder, such as {shown(other)}"
         )
 
@@ -267,7 +267,7 @@ def _avoiding(
         inside = _is_in(files.resolved(folder), resolved)
         if inside and not warned:
             warned = True
-            on_warning(f"{shown(output)}: is where maps go and was not searched")
+            on_warning(f"{shown(output)}: is where results go and was not searched")
         return inside
 
     return avoids

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -38,6 +38,31 @@ PERCEPT = "the image as it looks, black 0 and white full scale"
 LOG_DENSITY = "natural logarithm of the probability of a fixation in a pixel"
 FIGURE_ENDS = ("_overlay.png", "_stages.png", "_difference.png")
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Settings(Protocol):
+    """All that the bytes of files depend on, but the photograph."""
+
+    noun: ClassVar[str]
+    """What is made of a photograph, and the verb for it."""
+
+    def __hash__(self) -> int:
+        """Equal settings have equal ones."""
+
+    @property
+    def is_single(self) -> bool:
+        """True if standard output holds all that is made of a photograph."""
+
+    def text(self, store: str | None = None) -> str:
+        """Settings as JSON; equal settings give equal text."""
+
+    def ends(self, name: str) -> list[str]:
+        """Ends of the names of the files that are made of a photograph of a name."""
+
+    def contents(
+        self, task: "MapTask", data: bytes, on_warning: Callable[[str], None]
+    ) -> tuple[list[bytes], tuple[int, int]]:
+        """Contents of the files of a photograph, in their order, and the size of the first."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +96,8 @@ class MapSettings:
         Log densities in a format of whole numbers, or of a model that gives maps.
     """
 
+    noun: ClassVar[str] = "map"
+
     model: Callable[..., Any]
     name: str
     ppd: float | None = None
@@ -95,6 +122,11 @@ class MapSettings:
                 'form="tiff", or name a store'
             )
 
+    @property
+    def is_single(self) -> bool:
+        """True if standard output holds all that is made of a photograph."""
+        return not self.figures
+
     def text(self, store: str | None = None) -> str:
         """Settings as JSON; equal settings give equal text.
 
@@ -117,6 +149,62 @@ class MapSettings:
         if self.values != "range":
             parameters["values"] = self.values
         return json.dumps({"model": self.name, "version": __version__, "parameters": parameters})
+
+    def ends(self, name: str) -> list[str]:
+        """Ends of the names of the files of a photograph.
+
+        Parameters
+        ----------
+        name : str
+            Name of the photograph, on which they do not depend.
+
+        Returns
+        -------
+        list of str
+        """
+        own = [".npy", ".json"] if self.form == "npy" else [mapfile.FORMATS[self.form]]
+        return own + [f"_{figure}.png" for figure in self.figures]
+
+    def contents(
+        self, task: "MapTask", data: bytes, on_warning: Callable[[str], None]
+    ) -> tuple[list[bytes], tuple[int, int]]:
+        """Contents of the files of a photograph, in their order, and the size of its map.
+
+        Parameters
+        ----------
+        task : MapTask
+            The photograph, the threads, and the kind of the store.
+        data : bytes
+            File of the photograph.
+        on_warning : callable
+            Called with a sentence on changes to the photograph.
+
+        Returns
+        -------
+        (list of bytes, (int, int))
+        """
+        pixels = image.read(
+            io.BytesIO(data),
+            name=task.source.label,
+            max_pixels=self.max_pixels,
+            profile=self.profile,
+            on_warning=on_warning,
+        )
+        raw = self.model(pixels, threads=task.threads)
+        shown = raw if self.percept else image.normalize(raw)
+        values = shown
+        if self.values == "log-density":
+            values = log_density_of(raw, gives_of(self.model)).astype(np.float32)
+        metadata = map_metadata(self, raw)
+        if task.store == "zarr":
+            contents = list(stores.zarr_files(values, metadata).values())
+        else:
+            form = "npy" if task.store else self.form
+            contents = [mapfile.encode(values, form, metadata=metadata)]
+            if form == "npy":
+                contents.append(json.dumps(metadata, indent=1).encode())
+        contents += [_figure(name, self, pixels, shown, metadata) for name in self.figures]
+        return contents, values.shape[:2]
 
 
 def shares_map(settings: str | None, others: str) -> bool:
@@ -183,7 +271,7 @@ class MapTask:
     ----------
     source : Source
         The photograph.
-    settings : MapSettings
+    settings : Settings
         How it is mapped.
     threads : int, optional
         Threads of the model.
@@ -198,7 +286,7 @@ class MapTask:
     """
 
     source: Source
-    settings: MapSettings
+    settings: Settings
     threads: int | None
     store: str | None
     target: Target
@@ -225,9 +313,7 @@ class Failure:
     disk_full: bool = False
 
 
-def plan_task(
-    source: Source, settings: MapSettings, output: Output, threads: int | None
-) -> MapTask:
+def plan_task(source: Source, settings: Settings, output: Output, threads: int | None) -> MapTask:
     """Task to map a photograph, with the files that it takes."""
     if output.store:  # by the photograph's whole name, and some files inside
         suffix = PurePosixPath(files.bare(source.name)).suffix
@@ -236,11 +322,7 @@ def plan_task(
         target = Target(name, tuple(name + end for end in inside))
         printed = [name]
     else:
-        ends = [mapfile.FORMATS[settings.form]]
-        if settings.form == "npy":
-            ends.append(".json")
-        ends += [f"_{figure}.png" for figure in settings.figures]
-        printed = [source.stem + end for end in ends]
+        printed = [source.stem + end for end in settings.ends(source.name)]
         target = Target(printed[0], tuple(printed))
     return MapTask(
         source,
@@ -259,7 +341,7 @@ def map_photograph(task: MapTask) -> MapRecord | Failure:
     try:
         data, version = read_photograph(task.source)
         remarks: list[str] = []
-        contents, (rows, cols) = map_files(task, data, remarks.append)
+        contents, (rows, cols) = _loaded(task.settings).contents(task, data, remarks.append)
         root = task.places[0].removesuffix(task.target.files[0])
         if not (files.is_address(root) or os.path.isdir(root)):
             raise OSError(f"{root}: is not there any more")
@@ -299,37 +381,8 @@ def read_photograph(source: Source) -> tuple[bytes, str]:
         ) from None
 
 
-def map_files(
-    task: MapTask, data: bytes, on_warning: Callable[[str], None]
-) -> tuple[list[bytes], tuple[int, int]]:
-    """Contents of the files of a photograph, in their order, and the size of its map."""
-    settings = _loaded(task.settings)
-    pixels = image.read(
-        io.BytesIO(data),
-        name=task.source.label,
-        max_pixels=settings.max_pixels,
-        profile=settings.profile,
-        on_warning=on_warning,
-    )
-    raw = settings.model(pixels, threads=task.threads)
-    shown = raw if settings.percept else image.normalize(raw)
-    values = shown
-    if settings.values == "log-density":
-        values = log_density_of(raw, gives_of(settings.model)).astype(np.float32)
-    metadata = map_metadata(settings, raw)
-    if task.store == "zarr":
-        contents = list(stores.zarr_files(values, metadata).values())
-    else:
-        form = "npy" if task.store else settings.form
-        contents = [mapfile.encode(values, form, metadata=metadata)]
-        if form == "npy":
-            contents.append(json.dumps(metadata, indent=1).encode())
-    contents += [_figure(name, settings, pixels, shown, metadata) for name in settings.figures]
-    return contents, values.shape[:2]
-
-
 @lru_cache(1)
-def _loaded(settings: MapSettings) -> MapSettings:
+def _loaded(settings: Any) -> Any:
     """The equal settings that came first, whose model has loaded what it needs."""
     return settings
 
@@ -387,12 +440,12 @@ def error_sentence(source: Source, error: Exception) -> str:
 
 
 def map_to_bytes(
-    source: Source, settings: MapSettings, threads: int | None, on_warning: Callable[[str], None]
+    source: Source, settings: Settings, threads: int | None, on_warning: Callable[[str], None]
 ) -> bytes:
     """Map of one photograph as the bytes of a file; a ValueError where it cannot be mapped."""
     task = plan_task(source, settings, output_at("."), threads)
     try:
-        contents, _ = map_files(task, read_photograph(source)[0], on_warning)
+        contents, _ = settings.contents(task, read_photograph(source)[0], on_warning)
     except Exception as error:
         raise ValueError(error_sentence(source, error)) from None
     return contents[0]

@@ -14,12 +14,14 @@ import typer
 from typer.core import TyperCommand
 
 from psysal import __version__
+from psysal.cli.crop import crop_command
 from psysal.cli.demo import demo
 from psysal.cli.evaluate import evaluate
 from psysal.cli.explore import explore
 from psysal.cli.map import map_command, perceive_command
 from psysal.cli.metrics import metrics
 from psysal.cli.models import models
+from psysal.cli.report import report_command
 from psysal.cli.scanpath import scanpath_command
 from psysal.cli.search import search
 from psysal.cli.stimulus import stimulus
@@ -75,6 +77,8 @@ class RenamedOptions(TyperCommand):
 app.command("map")(map_command)
 app.command("perceive")(perceive_command)
 app.command("scanpath")(scanpath_command)
+app.command("crop")(crop_command)
+app.command("report")(report_command)
 app.command("stimulus")(stimulus)
 app.command("evaluate", cls=RenamedOptions)(evaluate)
 app.command("train", cls=RenamedOptions)(train)

@@ -33,9 +33,9 @@ from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:
     from psysal.archive.batch import MapResult
-    from psysal.archive.task import MapSettings
+    from psysal.archive.task import Output, Settings
 
-__all__ = ["map_command", "perceive_command"]
+__all__ = ["map_command", "perceive_command", "run_batch"]
 
 FAILURES_SHOWN = 20  # the manifest has all
 COUNTED = {"made": "done", "kept": "up to date", "failed": "failed"}
@@ -211,7 +211,6 @@ def _run(
     **options: Any,
 ) -> None:
     """Map all images, say what became of them, and exit."""
-    from psysal.archive.batch import map_all
     from psysal.archive.task import MapSettings, output_at
 
     where = output_at(output or default)
@@ -222,6 +221,43 @@ def _run(
             + ("name a folder" if percept else "leave out --format, --overlay and --stages"),
             param_hint="-o",
         )
+    chosen = choose(model, ppd, percept=percept)
+
+    def settings() -> MapSettings:
+        for name in wanted:
+            _check_figure(name, chosen)
+        return MapSettings(
+            chosen,
+            model,
+            ppd,
+            percept,
+            form or ("npy" if where.store or values == "log-density" else "png"),
+            wanted,
+            max_pixels,
+            profile,
+            values,
+        )
+
+    doing = "perceiving" if percept else "mapping"
+    run_batch(images, output, where, settings, doing, threads=threads, **options)
+
+
+def run_batch(
+    images: list[str],
+    output: str | None,
+    where: "Output",
+    settings: "Callable[[], Settings]",
+    doing: str,
+    *,
+    threads: int | None,
+    **options: Any,
+) -> None:
+    """Make the files of all images by :func:`map_all`, say what became of them, and exit.
+
+    Errors of ``settings``, which gives the settings, are usage errors.
+    """
+    from psysal.archive.batch import map_all
+
     # of the process that clears up after workers, when it comes too late
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     counts: Counter[str] = Counter()
@@ -231,7 +267,7 @@ def _run(
 
     def on_total(count: int | None) -> None:
         nonlocal bar
-        bar = bar or stack.enter_context(archive("perceiving" if percept else "mapping"))
+        bar = bar or stack.enter_context(archive(doing))
         bar[0](count)
 
     def on_result(result: "MapResult") -> None:
@@ -245,7 +281,7 @@ def _run(
         if bar:
             bar[1](counts.total(), counts["failed"])
         elif result.kept:
-            say(f"{result.source}: its map is up to date")
+            say(f"{result.source}: its {made.noun} is up to date")
 
     def report(end: str | None) -> None:
         """Say what became of the images, and what ended the work before its time."""
@@ -261,28 +297,15 @@ def _run(
         if end:
             say(end, style="red")
 
-    chosen = choose(model, ppd, percept=percept)
     with stoppable(lambda: report("interrupted; the same command goes on where it stopped")):
         with ExitStack() as stack:
             try:
-                for name in wanted:
-                    _check_figure(name, chosen)
-                settings = MapSettings(
-                    chosen,
-                    model,
-                    ppd,
-                    percept,
-                    form or ("npy" if where.store or values == "log-density" else "png"),
-                    wanted,
-                    max_pixels,
-                    profile,
-                    values,
-                )
+                made = settings()
                 if output == "-" or (output is None and images == ["-"]):
-                    return _to_stream(images, settings, threads)
+                    return _to_stream(images, made, threads)
                 map_all(
                     images,
-                    settings,
+                    made,
                     where.place,
                     threads=threads,
                     on_result=on_result,
@@ -313,15 +336,15 @@ def _check_figure(name: str, model: Any) -> None:
         plots_for(f"--{name}")
 
 
-def _to_stream(images: list[str], settings: "MapSettings", threads: int | None) -> None:
-    """Write the map of one image to standard output."""
+def _to_stream(images: list[str], settings: "Settings", threads: int | None) -> None:
+    """Write the map or the crop of one image to standard output."""
     from psysal.archive.inputs import find
     from psysal.archive.task import map_to_bytes
 
     if sys.stdout is None:
         raise OSError("standard output is closed; name a folder with --output")
     sources = list(islice(find(images), 2))
-    if len(sources) != 1 or settings.figures:
+    if len(sources) != 1 or not settings.is_single:
         raise typer.BadParameter(
             "standard output takes one image and nothing else; name a folder", param_hint="-o"
         )

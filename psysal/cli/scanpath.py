@@ -5,7 +5,7 @@ Place: file -> [map, rule] -> a table on standard output, and a picture.
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -23,14 +23,7 @@ from psysal.cli.console import (
 from psysal.cli.signals import stoppable
 from psysal.image import MAX_PIXELS
 
-if TYPE_CHECKING:
-    from psysal._typing import Array
-    from psysal.scanpaths import Scanpath
-
 __all__ = ["scanpath_command"]
-
-SIDES = 480, 1600  # pixels of the longer side of a picture, at least and at most
-DPI = 110  # of psysal.plots.png
 
 
 def scanpath_command(
@@ -101,7 +94,8 @@ def scanpath_command(
     if output is not None and output.suffix != ".png":
         raise typer.BadParameter(f"the file must end in .png, got {output}", param_hint="-o")
     begin = _start(start)
-    plots = plots_for("-o") if output else None
+    if output:
+        plots_for("-o")
     choose(model, None)
     try:
         with stoppable(lambda: say("interrupted; nothing was written", style="red")):
@@ -122,7 +116,9 @@ def scanpath_command(
                 threads=threads,
             )
             if output:
-                files.save(output, _picture(plots, pixels, path), overwrite=overwrite)
+                from psysal.reports.photographs import scanpath_png
+
+                files.save(output, scanpath_png(pixels, path), overwrite=overwrite)
             table = path.table(image.name)
             if form == "csv":
                 put(encode_table(table))
@@ -160,15 +156,3 @@ def _start(text: str) -> str | tuple[float, float] | None:
             f"the start must be X,Y in pixels, center or none, got {text}", param_hint="--start"
         ) from None
     return x, y
-
-
-def _picture(plots: Any, pixels: "Array", path: "Scanpath") -> bytes:
-    """PNG of the scanpath on the image, without margins."""
-    from psysal.plots.base import blank
-
-    rows, cols = pixels.shape[:2]
-    scale = min(max(max(rows, cols), SIDES[0]), SIDES[1]) / max(rows, cols) / DPI
-    figure = blank(figsize=(cols * scale, rows * scale))
-    plots.scanpath(pixels, path, ax=figure.add_axes((0, 0, 1, 1)))
-    data: bytes = plots.png(figure)
-    return data

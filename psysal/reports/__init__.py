@@ -9,4 +9,5 @@ Place in the pipeline: scores, table -> [reports] -> files.
     pictures    photographs with maps and fixations
     html        the page
     files       all of them by name, in a folder
+    photographs page about photographs: maps, scanpaths, crops and numbers
 """

@@ -606,7 +606,7 @@ def test_an_output_inside_the_archive_is_not_searched(folder):
     expected = dict.fromkeys(["a.png", "b.png", "c.png"], "made")
     assert run("photos", "photos/maps") == expected
     assert run("photos", "photos/maps", on_warning=notes.append) == dict.fromkeys(expected, "kept")
-    assert notes == ["photos/maps: is where maps go and was not searched"]
+    assert notes == ["photos/maps: is where results go and was not searched"]
 
 
 def test_names_of_any_bytes_come_back(folder):

@@ -208,11 +208,11 @@ def test_where_maps_go_is_not_searched(archive, output):
     notes = []
     names = [source for source, _ in found("trip", output=output, on_warning=notes.append)]
     assert names == ["trip/a.jpg", "trip/c.PNG", "trip/.hidden/d.tif", "trip/day 1/b.tar.png"]
-    assert notes == [f"{output}: is where maps go and was not searched", NO_IMAGES]
+    assert notes == [f"{output}: is where results go and was not searched", NO_IMAGES]
     notes.clear()
     names = [source for source, _ in found("**/*.png", output=output, on_warning=notes.append)]
     assert names == ["trip/day 1/b.tar.png"]
-    assert notes == [f"{output}: is where maps go and was not searched"]
+    assert notes == [f"{output}: is where results go and was not searched"]
 
 
 def test_what_a_link_finds_where_maps_go_is_left_out_too(archive):
@@ -245,7 +245,7 @@ def test_a_folder_is_not_searched_where_maps_go(archive, name, output, says, oth
     with pytest.raises(ValueError, match="is searched") as told:
         find(["trip/a.jpg", name], output=output)
     assert str(told.value) == (
-        f"{says}: is searched for images and is where maps go too; "
+        f"{says}: is searched for images and is where results go too; "
         f"choose another output folder, such as {other}"
     )
 
@@ -515,7 +515,7 @@ def test_a_folder_at_an_address_keeps_its_tree(memory):
     options = {"output": "memory://trip/day 1/maps/", "on_warning": notes.append}
     assert found("memory://trip", **options) == expected[:-1]
     assert found("memory://trip/**/*.png", **options) == [("memory://trip/day 1/b.png", "b")]
-    avoided = "memory://trip/day 1/maps/: is where maps go and was not searched"
+    avoided = "memory://trip/day 1/maps/: is where results go and was not searched"
     assert notes == [avoided, f"memory://{NO_IMAGES}", avoided]
     with pytest.raises(ValueError, match="output folder, such as memory://trip-saliency"):
         find(["memory://trip/"], output="memory://trip")

@@ -17,7 +17,7 @@ LAYERS = [
     {"psysal.evaluation.divergences"},  # what models are trained with
     {"psysal.models", "psysal.gaze"},
     {"psysal.evaluation", "psysal.retrieval"},
-    {"psysal.learning", "psysal.scanpaths"},
+    {"psysal.learning", "psysal.scanpaths", "psysal.crops"},
     {"psysal.api"},
     {"psysal.plots"},
     {"psysal.reports", "psysal.video", "psysal.archive"},

@@ -807,3 +807,48 @@ def next_density(density, path, radius, ratio):
             p *= ratio(math.hypot(x - a, y - b), turn)
         out[row, col] = p
     return out / out.sum()
+
+
+def best_window(density, shape, size):
+    """Left and top of the window of a density, every window tried and every cell looked at."""
+    (rows, cols), (height, width) = shape, size
+    cell_height, cell_width = rows / density.shape[0], cols / density.shape[1]
+
+    def share(density, top, left, bottom, right):
+        total = 0.0
+        for i, j in np.ndindex(density.shape):
+            down = min(bottom, (i + 1) * cell_height) - max(top, i * cell_height)
+            across = min(right, (j + 1) * cell_width) - max(left, j * cell_width)
+            if down > 0 and across > 0:
+                total += density[i, j] * down * across / (cell_height * cell_width)
+        return total
+
+    objects = np.maximum(density - density.mean(), 0)
+    row, col = np.argwhere(density == density.max())[0]
+    peak_y, peak_x = (row + 0.5) * cell_height, (col + 0.5) * cell_width
+    found = []
+    for top in range(rows - height + 1):
+        for left in range(cols - width + 1):
+            bottom, right = top + height, left + width
+            m, n = 0.03 * height, 0.03 * width
+            wider = share(objects, top - m, left - n, bottom + m, right + n)
+            narrower = share(
+                objects, top + m * (top > 0), left + n * (left > 0),
+                bottom - m * (bottom < rows), right - n * (right < cols),
+            )  # fmt: skip
+            kept = share(density, top, left, bottom, right)
+            m, n = 0.05 * height, 0.05 * width
+            beside_x = (left > 0 and abs(peak_x - left) < n) or (
+                right < cols and abs(peak_x - right) < n
+            )
+            beside_y = (top > 0 and abs(peak_y - top) < m) or (
+                bottom < rows and abs(peak_y - bottom) < m
+            )
+            within_x = left - n < peak_x < right + n
+            within_y = top - m < peak_y < bottom + m
+            at_edge = (beside_x and within_y) or (beside_y and within_x)
+            off_middle = math.hypot((top + bottom - rows) / rows, (left + right - cols) / cols)
+            found.append((at_edge, kept - 0.1 * (wider - narrower), kept, off_middle, left, top))
+    free = [each for each in found if not each[0]] or found
+    least = max(each[1] for each in free) - 1e-4 * max(each[2] for each in found)
+    return min((each for each in free if each[1] >= least), key=lambda each: each[3])[4:]

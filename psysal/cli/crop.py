@@ -1,0 +1,174 @@
+"""``psysal crop``: crops of photographs that keep what people look at.
+
+Place: files -> [options -> batch] -> files, as of ``psysal map``.
+"""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from psysal.cli.console import MaxPixels, Overwrite, Threads, choose
+from psysal.cli.map import run_batch
+from psysal.image import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from psysal.crops import CropSize
+
+__all__ = ["crop_command", "parse_aspects"]
+
+SIZE = re.compile(r"(\d+) *x *(\d+)", re.IGNORECASE)
+ASPECT = re.compile(r"(\d+(?:\.\d+)?) *[:/] *(\d+(?:\.\d+)?)")
+
+
+def crop_command(
+    images: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IMAGE...",
+            help="Files, globs, folders, addresses (s3://, https://), .csv or .parquet lists of "
+            "these, or - for standard input.",
+        ),
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Folder or address for the crops, or - for standard output. Default: crops, and "
+            "standard output for what comes from standard input.",
+        ),
+    ] = None,
+    size: Annotated[
+        list[str],
+        typer.Option(
+            metavar="WIDTHxHEIGHT",
+            help="Size of a crop in pixels, as 400x300; several for as many crops.",
+        ),
+    ] = [],  # noqa: B006
+    aspect: Annotated[
+        list[str],
+        typer.Option(
+            metavar="WIDTH:HEIGHT",
+            help="Aspect of a crop that is not reduced, as 16:9; several for as many crops.",
+        ),
+    ] = [],  # noqa: B006
+    resize: Annotated[
+        bool,
+        typer.Option(
+            "--resize/--no-resize",
+            help="Reduce the largest window of the shape to the size, or cut so many pixels.",
+        ),
+    ] = True,
+    focal_point: Annotated[
+        bool,
+        typer.Option(
+            "--focal-point",
+            help="Also a JSON of the place that is looked at most, and of every crop's box and "
+            "confidence.",
+        ),
+    ] = False,
+    form: Annotated[
+        Literal["keep", "jpg", "webp", "png"],
+        typer.Option("--format", help="keep leaves JPEG and WebP, and makes PNG of all else."),
+    ] = "keep",
+    model: Annotated[
+        str,
+        typer.Option(
+            help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network."
+        ),
+    ] = "deep",
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Worker processes, of one thread each. Default: none, but threads for each image.",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask scheduler, whose workers do it."),
+    ] = None,
+    column: Annotated[
+        str, typer.Option(help="Column with image paths in a list.")
+    ] = "image",
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What became of every image, .jsonl or .parquet. Default: manifest.jsonl in the "
+            "folder.",
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
+    threads: Threads = None,
+) -> None:  # fmt: skip
+    """Cut photographs to the window that keeps most of what people look at.
+
+    Nothing is enlarged. Color profile, transparency and Exif are kept, without its thumbnail.
+
+    The same command again does only what is missing, failed, or was made otherwise.
+    """
+    from psysal.archive.crop_settings import CropSettings
+    from psysal.archive.task import output_at
+
+    sizes = (*_sizes(size, resize), *parse_aspects(aspect))
+    where = output_at(output or "crops")
+    if where.store:
+        raise typer.BadParameter(
+            f"a folder or an address was expected, got {output}, which holds maps; name a folder",
+            param_hint="-o",
+        )
+    if not (sizes or focal_point):
+        raise typer.BadParameter(
+            "say what to cut: --size 400x300, --aspect 16:9, or --focal-point for its JSON alone"
+        )
+    chosen = choose(model, None)
+    run_batch(
+        images,
+        output,
+        where,
+        lambda: CropSettings(chosen, model, sizes, form, focal_point, max_pixels),
+        "cropping",
+        jobs=jobs,
+        cluster=cluster,
+        column=column,
+        manifest=manifest,
+        overwrite=overwrite,
+        threads=threads,
+    )
+
+
+def _sizes(texts: list[str], resize: bool) -> "list[CropSize]":
+    """Sizes of the option ``--size``."""
+    from psysal.crops import CropSize
+
+    sizes = []
+    for text in texts:
+        found = SIZE.fullmatch(text.strip())
+        try:
+            if not found:
+                raise ValueError(f"a size must be WIDTHxHEIGHT, as 400x300, got {text}")
+            sizes.append(CropSize(int(found[1]), int(found[2]), resize=resize))
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--size") from None
+    return sizes
+
+
+def parse_aspects(texts: list[str]) -> "list[CropSize]":
+    """Aspects of the option ``--aspect``."""
+    from psysal.crops import CropSize
+
+    aspects = []
+    for text in texts:
+        found = ASPECT.fullmatch(text.strip())
+        try:
+            if not found:
+                raise ValueError(f"an aspect must be WIDTH:HEIGHT, as 16:9, got {text}")
+            aspects.append(CropSize(float(found[1]), float(found[2]), is_aspect=True))
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--aspect") from None
+    return aspects
