@@ -23,6 +23,7 @@ SCREENSHOT = Path(__file__).parents[2] / "docs" / "explorer.jpg"
 WAVELETS = ("haar", "db4", "db20", "dmey")
 STAGED = [name for name in MODEL_NAMES if ViewSettings(name).staged]
 REPEATS = 12
+VIEW = "#level=3&other=deep&rule=winner&count=5"  # of the screenshot
 SERVE = "from psysal.cli.main import main; main()"
 
 CHANGE = """([control, value, kind]) => new Promise((done) => {
@@ -54,10 +55,9 @@ def main() -> None:
         with sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             page = chromium.new_page(viewport={"width": 1400, "height": 1350}, bypass_csp=True)
-            page.goto(address)
+            page.goto(address + (VIEW if arguments.docs else ""))
             page.wait_for_function("document.body.dataset.elapsedMs", timeout=60000)
             if arguments.docs:
-                page.evaluate(CHANGE, ["input[type=range][data-control=level]", 3, "input"])
                 page.get_by_role("button", name="20 from the map").click()
                 page.locator("#scores").wait_for()
                 page.wait_for_timeout(500)  # a frame is drawn

@@ -41,6 +41,8 @@ HOSTILE = {
     "JSON 900 deep": '{"set": ["center", %s]}' % ("[" * 900 + "]" * 900),
     "text of 2 MB": json.dumps({"set": ["name", "x" * 2_000_000]}),
     "CSV of 1 MB": json.dumps({"csv": "1,2\n" * 250_000, "name": "a.csv"}),
+    "address of 2 MB": json.dumps({"view": "x" * 2_000_000}),
+    "address of a stranger": '{"view": "model=<script>&center=1e999&picture=/etc/passwd"}',
     "upload of 1 TB": '{"upload": "a.png", "size": 1000000000000}',
 }
 
@@ -72,7 +74,9 @@ class Server:
 
 async def connect(origin=ORIGIN, **headers):
     request = HTTPRequest(f"ws://127.0.0.1:{PORT}/ws", headers={"Origin": origin, **headers})
-    return await websocket_connect(request, max_message_size=100_000_000)
+    client = await websocket_connect(request, max_message_size=100_000_000)
+    await client.write_message('{"view": ""}')  # as a page begins
+    return client
 
 
 async def reply(client):

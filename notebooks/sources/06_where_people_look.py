@@ -9,6 +9,7 @@
 # - to compute AUC by hand on four pixels;
 # - which pixels contribute to AUC, shuffled AUC, NSS, CC, similarity, KL and information gain;
 # - five pitfalls: the middle of the picture, blur, monotone transforms, zeros, and the ceiling;
+# - to simulate scanpaths, and to tell their rules apart;
 # - to compare models with confidence intervals, and to know the limits of a comparison.
 #
 # Time: about 30 minutes. Solutions are in the folder `solutions`. Nothing is downloaded.
@@ -30,6 +31,7 @@ from psysal.evaluation import metrics, mit
 from psysal.evaluation.density import density
 from psysal.evaluation.references import CenterBias, LeaveOneObserverOut
 from psysal.gaze import dataset, observer_density, simulate_fixations, simulated_dataset
+from psysal.scanpaths import simulate_scanpath
 
 # %% [markdown]
 # ## 1. Simulated observers
@@ -522,7 +524,66 @@ print(claim[["metric", "difference", "difference_low", "difference_high", "image
 # people, a center bias and a ceiling in the table, and the blur of each model.
 
 # %% [markdown]
-# ## 10. Real people, if you have the data
+# ## 10. Where the eyes go next
+#
+# A map says where people look, but in which order? A *scanpath* needs a rule as well:
+#
+# - **winner**: always the highest place that is left; a disk around every fixation is inhibited,
+#   so that the eyes go on (inhibition of return);
+# - **density**: a draw from the map as a density, with inhibition;
+# - **saccades**: such a draw, weighted by how far people's saccades go and how they turn.
+
+# %%
+rules = {"winner": {}, "density": {"seed": 1}, "saccades": {"seed": 1}}
+figure, axes = plt.subplots(1, 4, figsize=(12, 2.6), layout="constrained")
+for ax, (rule, options) in zip(axes, rules.items()):
+    path = simulate_scanpath(truth, rule=rule, fixations=6, ppd=people.ppd, **options)
+    plots.scanpath(photo, path, title=rule, ax=ax)
+seen = replace(path, x=one[1:7, 0], y=one[1:7, 1])
+plots.scanpath(photo, seen, title="observer 1", ax=axes[3])
+plt.show()
+
+# %% [markdown]
+# One path proves little: two people differ as much. So let a thousand viewers look by each of the
+# sampled rules, and compare how far their eyes go.
+
+# %%
+amplitudes = {}
+for rule in ("density", "saccades"):
+    crowd_path = simulate_scanpath(
+        truth, rule=rule, fixations=6, viewers=1000, ppd=people.ppd
+    ).positions
+    amplitudes[rule] = np.hypot(*np.diff(crowd_path, axis=1).T) / people.ppd
+print({rule: f"{np.median(a):.1f} degrees" for rule, a in amplitudes.items()})
+
+# %% tags=["check"]
+assert np.median(amplitudes["saccades"]) < 0.9 * np.median(amplitudes["density"])
+
+# %% [markdown]
+# **Question 6.** Give `winner` another seed: does its path change? Then take `inhibition=0` with
+# `density`. How often does the next fixation land within a degree of the one before, with and
+# without inhibition?
+
+# %% tags=["solution"]
+returns = {}
+for inhibition in (0, 1):
+    x, y = simulate_scanpath(
+        truth, rule="density", inhibition=inhibition, fixations=6, viewers=1000, ppd=people.ppd
+    ).positions.T
+    near = np.hypot(np.diff(x, axis=0), np.diff(y, axis=0)) < people.ppd
+    returns[inhibition] = round(float(near.mean()), 3)
+print(returns)
+
+# %% [markdown] tags=["solution"]
+# Winner takes all has nothing random in it. Without inhibition the density alone decides, and
+# peaks are looked at again and again; inhibition makes that rarer. It is no law: people return
+# more often than this inhibition lets them.
+
+# %% tags=["check"]
+assert returns[0] > 1.5 * returns[1] > 0
+
+# %% [markdown]
+# ## 11. Real people, if you have the data
 #
 # If the environment variable `PSYSAL_DATA` names a folder of eye-tracking sets, such as
 # [OSIE](https://github.com/NUS-VIP/predicting-human-gaze-beyond-pixels), the same lines score

@@ -4,10 +4,14 @@ Place in the pipeline: above everything.  A picture and the parameters of a mode
 pictures, scores and Python code in the browser.
 
     pictures     example or upload -> checked pixels
-    view         pixels and settings of a model -> planes to show; needs no browser
+    view         pixels and settings of a model -> planes and scanpath to show; needs no browser
+    curves       contrast sensitivity over levels, and the levels of a picture on it
     scores       fixations, and the scores of a map against them
-    render       request of a visitor -> planes and scores
-    export       map, figure and Python code as files
+    render       request of a visitor -> view and scores
+    export       map, figure, Python code and command line
+    address      view of a page in its address
+    texts        models and wavelets to choose from, terms, lessons
+    replies      description of a view for the page
     figures      figures of Bokeh, and planes as they are sent
     messages     JSON of the page in, JSON and arrays out
     session      one visitor

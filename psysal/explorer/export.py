@@ -3,6 +3,7 @@
 Place in the pipeline: picture, view, fixations -> [export] -> files that the browser saves.
 """
 
+import shlex
 import threading
 from collections.abc import Callable
 from dataclasses import fields
@@ -18,9 +19,11 @@ from psysal.explorer.pictures import Picture
 from psysal.explorer.view import View, ViewSettings
 from psysal.image import normalize
 from psysal.models.base import identity
+from psysal.models.registry import MODELS
+from psysal.stimuli import DISPLAYS
 from psysal.vision.csf import ECSF
 
-__all__ = ["EXPORTS", "ExportFile", "python_code"]
+__all__ = ["EXPORTS", "ExportFile", "command_line", "python_code"]
 
 _drawing = threading.Lock()  # matplotlib's font cache is not safe for threads
 
@@ -88,12 +91,24 @@ def python_code(picture: Picture, settings: ViewSettings, fixations: Array | Non
         imports.append("from psysal.evaluation import metrics")
     result, function = ("percept", "perceive") if settings.percept else ("saliency", "saliency")
     code = [
-        *imports,
-        "",
         *steps,
         f"model = {_model_call(model, changes)}",
         f"{result} = psysal.{function}(pixels, model=model)",
     ]
+    if settings.other != "none":
+        other = settings.other_model
+        function = "perceive" if settings.other_percept else "saliency"
+        call = _model_call(other, _changed_parameters(other))
+        code.append(f"other = psysal.{function}(pixels, model={call})")
+    if settings.rule != "none" and not settings.percept:
+        imports.append("from psysal import scanpaths")
+        ppd = getattr(model, "ppd", None)
+        code += [
+            "path = scanpaths.simulate_scanpath(",
+            f'    model(pixels), rule="{settings.rule}", fixations={settings.count}, '
+            f"ppd={ppd}, seed={settings.seed}",
+            ")",
+        ]
     if settings.staged:
         code += [
             "",
@@ -112,7 +127,61 @@ def python_code(picture: Picture, settings: ViewSettings, fixations: Array | Non
             fill(points, 96, subsequent_indent="    "),
             "print(metrics.auc(saliency, fixations), metrics.nss(saliency, fixations))",
         ]
-    return "\n".join(code)
+    return "\n".join([*imports, "", *code])
+
+
+def command_line(picture: Picture, settings: ViewSettings) -> str:
+    """Commands that make the maps and the scanpath of a view.
+
+    Parameters
+    ----------
+    picture : Picture
+        The picture.
+    settings : ViewSettings
+        Model with its published parameters, at any distance.
+
+    Returns
+    -------
+    str
+        Lines for a shell; empty if a parameter has no option there, or if the picture was reduced.
+
+    Examples
+    --------
+    >>> from psysal.explorer.pictures import get_example
+    >>> print(command_line(get_example("white"), ViewSettings("otazu2010")))
+    # a PNG has whole bytes: what follows differs a little from what is shown
+    psysal stimulus white --ppd 32 -o white.png
+    psysal perceive white.png --model otazu2010
+    """
+    reduced = picture.size != picture.pixels.shape[:2]
+    if reduced or _changed_parameters(settings.model).keys() - {"ppd", "readout"}:
+        return ""
+    name = picture.name
+    lines, file = [], shlex.quote(f"./{name}" if name.startswith("-") else name)
+    if picture.key in DISPLAYS:
+        file = f"{picture.key}.png"
+        lines += [
+            "# a PNG has whole bytes: what follows differs a little from what is shown",
+            f"psysal stimulus {picture.key} --ppd 32 -o {file}",
+        ]
+    elif picture.key:
+        file = f"{picture.key}.png"
+        code = f"import skimage as s; s.io.imsave('{file}', s.data.{picture.key}())"
+        lines.append(f'python -c "{code}"')
+    for name in (settings.name, settings.other):
+        if name != "none":
+            command = "perceive" if MODELS[name].kind == "percept" else "map"
+            lines.append(f"psysal {command} {file}{_model_options(name, settings)}")
+    if settings.rule != "none" and not settings.percept:
+        options = f"--rule {settings.rule} --fixations {settings.count} --seed {settings.seed}"
+        lines.append(f"psysal scanpath {file}{_model_options(settings.name, settings)} {options}")
+    return "\n".join(lines)
+
+
+def _model_options(name: str, settings: ViewSettings) -> str:
+    model = settings.model if name == settings.name else settings.other_model
+    ppd = getattr(model, "ppd", None)
+    return f" --model {name}" + (f" --ppd {ppd}" if ppd else "")
 
 
 def _changed_parameters(model: Any) -> dict[str, Any]:

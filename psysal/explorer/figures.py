@@ -12,13 +12,14 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.explorer.view import Plane
-from psysal.plots.base import BLUE, INK
+from psysal.plots.base import BLUE, INK, PAPER
 
 __all__ = ["CURVES", "PLANE_TITLES", "encode_plane", "figures", "palettes"]
 
 PLANE_TITLES = {
     "photograph": "Photograph",
     "map": "Map",
+    "other": "Other map",
     "channel 1": "O1",
     "channel 2": "O2",
     "channel 3": "O3",
@@ -31,6 +32,16 @@ PLANE_TITLES = {
 
 CURVES = ("level", "intensity g", "intensity k", "color g", "color k")
 """Names of the curves of :func:`psysal.explorer.view.sensitivity_curves`."""
+OPPONENT = {
+    "red-green": ("#004f4a", "#5fb3aa", "#f4f4f2", "#ee8471", "#a30f1a"),
+    "yellow-blue": ("#123f94", "#7ea8e6", "#f4f4f2", "#fae269", "#dba400"),
+}  # colors of the opponent channels: those they stand for, told apart by all eyes
+PATH_PARTS: dict[str, dict[str, list[Any]]] = {
+    "saccades": {"xs": [], "ys": []},
+    "arrowheads": {"x": [], "y": [], "angle": []},
+    "start": {"x": [], "y": []},
+    "landings": {"x": [], "y": [], "text": []},
+}  # of a scanpath, by the sources that page.js fills
 AXIS_COLOR = "#9aa0a6"
 
 
@@ -38,7 +49,8 @@ def figures() -> dict[str, Any]:
     """Figures of the page: one for each plane, and the chart of contrast sensitivity.
 
     ``page.js`` finds what it changes by name: the sources "photograph source" ..., "overlay
-    source", "fixations" and "curves", the ranges "x" and "y", and the line "level".
+    source", "fixations", "curves", "levels" and those of a scanpath, the ranges "x" and "y", and
+    the axis "frequencies".
 
     Returns
     -------
@@ -53,12 +65,35 @@ def figures() -> dict[str, Any]:
     planes = {name: _plane_figure(name, x, y, crosshair) for name in PLANE_TITLES}
     _draw_image(planes["photograph"], "overlay", global_alpha=0, visible=False)
     fixations = ColumnDataSource({"x": [], "y": []}, name="fixations")
-    for name in ("photograph", "map"):
+    path = {part: ColumnDataSource(columns, name=part) for part, columns in PATH_PARTS.items()}
+    for name in ("photograph", "map", "other"):
+        _draw_path(planes[name], path)
         planes[name].scatter(
             "x", "y", source=fixations, size=9, marker="circle", line_width=2,
             fill_color="white", fill_alpha=0.95, line_color=INK,
         )  # fmt: skip
     return {**planes, "chart": _chart()}
+
+
+def _draw_path(plane: Any, path: dict[str, Any]) -> None:
+    """Draw a scanpath: lines with an arrowhead in their middle, and numbered dots."""
+    for color, width in ((INK, 5), (PAPER, 2)):
+        plane.multi_line("xs", "ys", source=path["saccades"], line_color=color, line_width=width)
+    plane.scatter(
+        "x", "y", source=path["arrowheads"], marker="triangle", angle="angle", size=13,
+        fill_color=PAPER, line_color=INK, line_width=1.5,
+    )  # fmt: skip
+    plane.scatter(
+        "x", "y", source=path["start"], marker="x", size=11, line_color=PAPER, line_width=3,
+    )  # fmt: skip
+    plane.scatter(
+        "x", "y", source=path["landings"], size=21, fill_color=BLUE, line_color=PAPER,
+        line_width=2,
+    )  # fmt: skip
+    plane.text(
+        "x", "y", "text", source=path["landings"], text_align="center", text_baseline="middle",
+        text_font_size="9pt", text_font_style="bold", text_color="white",
+    )  # fmt: skip
 
 
 def _plane_figure(name: str, x: Any, y: Any, crosshair: list[Any]) -> Any:
@@ -79,13 +114,14 @@ def _plane_figure(name: str, x: Any, y: Any, crosshair: list[Any]) -> Any:
 
 
 def _chart() -> Any:
-    from bokeh.models import ColumnDataSource, Span
+    from bokeh.models import ColumnDataSource, LinearAxis
     from bokeh.plotting import figure
 
     chart = figure(
-        name="chart", x_range=(0.5, 8.5), height=250, sizing_mode="stretch_width",
+        name="chart", x_range=(0.5, 8.5), height=290, sizing_mode="stretch_width",
         toolbar_location=None, tools="", min_border=6, outline_line_color=None,
-        background_fill_color=None, border_fill_color=None, x_axis_label="level, fine to coarse",
+        background_fill_color=None, border_fill_color=None,
+        x_axis_label="level of the tuning, fine to coarse",
     )  # fmt: skip
     curves = ColumnDataSource({curve: [] for curve in CURVES}, name="curves")
     for kind, color in (("intensity", INK), ("color", BLUE)):
@@ -93,8 +129,19 @@ def _chart() -> Any:
             chart.line(
                 "level", f"{kind} {function}", source=curves, line_color=color,
                 line_dash=dash, line_width=2, legend_label=f"{kind} {function}(s)",
+                name=f"{kind} {function}",
             )  # fmt: skip
-    chart.y_range.start = 0
+    levels = ColumnDataSource({"x": [], "y": [], "text": [], "width": []}, name="levels")
+    chart.scatter(
+        "x", "y", source=levels, size=17, fill_color="white", line_color=INK, line_width="width",
+        name="level circles",
+    )  # fmt: skip
+    chart.text(
+        "x", "y", "text", source=levels, text_align="center", text_baseline="middle",
+        text_font_size="8pt", text_color=INK, name="level numbers",
+    )  # fmt: skip
+    chart.y_range.start = -0.35  # below the circles of levels
+    chart.add_layout(LinearAxis(name="frequencies", axis_label="cycles per degree"), "above")
     chart.xaxis.ticker = list(range(1, 9))
     chart.grid.grid_line_alpha = 0.5
     chart.axis.axis_line_color = chart.axis.major_tick_line_color = AXIS_COLOR
@@ -106,10 +153,6 @@ def _chart() -> Any:
         ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=6,
         margin=0, glyph_width=22, glyph_height=12, label_text_font_size="8.5pt",
     )  # fmt: skip
-    line = Span(
-        name="level", location=4, dimension="height", line_color=AXIS_COLOR, line_dash="dotted"
-    )
-    chart.add_layout(line)
     return chart
 
 
@@ -166,4 +209,5 @@ def palettes() -> dict[str, Any]:
         "viridis": Viridis256,
         "grey": Greys256,
         "signed": interp_palette(PuOr11[::-1], 256),
+        **{name: interp_palette(colors, 256) for name, colors in OPPONENT.items()},
     }

@@ -1,10 +1,12 @@
-"""One computation for a visitor: picture, settings and fixations to planes and scores.
+"""One computation for a visitor: picture, settings and fixations to a view and scores.
 
 Place in the pipeline: pictures, view, scores -> [render] -> session.  Needs no browser.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from psysal._typing import Array
 from psysal.explorer.pictures import Picture
@@ -25,23 +27,26 @@ class RenderRequest:
     picture : Picture, optional
         Picture to show, unless there is a new one.
     load : callable, optional
-        Function that gives a new picture, which has no fixations yet.
+        Function that gives a new picture.
     fixations : ndarray, (n, 2), int, optional
-        x, y in pixels.
+        x, y in pixels of the picture to show.
     requested_at : float
         Time of the request in seconds, by :func:`time.perf_counter`.
+    before : RenderResult, optional
+        Result that is shown; what does not change is taken from it.
     """
 
     settings: ViewSettings
     picture: Picture | None = None
     load: Callable[[], Picture] | None = None
-    fixations: Array | None = None
+    fixations: Array = field(default_factory=lambda: np.empty((0, 2), int))
     requested_at: float = 0.0
+    before: "RenderResult | None" = None
 
 
 @dataclass(frozen=True, eq=False)
 class RenderResult:
-    """Planes and scores that answer a request.
+    """View and scores that answer a request.
 
     Attributes
     ----------
@@ -50,15 +55,15 @@ class RenderResult:
     picture : Picture
         Picture to show.
     view : View
-        Planes of the model at work on the picture.
-    scores : dict of str to float
-        Scores of the map by metric; empty without fixations or without saliency.
+        Planes and scanpath of the model at work on the picture.
+    scores : dict of str to dict of str to float
+        Scores of the maps by model and metric; empty without fixations or without saliency.
     """
 
     request: RenderRequest
     picture: Picture
     view: View
-    scores: dict[str, float]
+    scores: dict[str, dict[str, float]]
 
 
 def render(request: RenderRequest) -> RenderResult:
@@ -76,16 +81,36 @@ def render(request: RenderRequest) -> RenderResult:
     Raises
     ------
     ValueError
-        The picture cannot be read, or the model cannot take it.
+        The picture cannot be read, the model cannot take it, or a fixation is not on it.
     """
-    picture, fixations = request.picture, request.fixations
+    picture, fixations, settings = request.picture, request.fixations, request.settings
     if request.load is not None:
-        picture, fixations = request.load(), None
+        picture = request.load()
     if picture is None:
         raise ValueError("a picture was expected, got none; drop a photograph on the page")
-    shown = view(picture.pixels, request.settings)
-    results: dict[str, float] = {}
-    if fixations is not None and len(fixations) and not request.settings.percept:
-        ppd = getattr(request.settings.model, "ppd", None)
-        results = scores(shown.planes["map"].values, fixations, ppd)
+    other = None
+    if request.before and request.before.picture is picture:
+        past = request.before.view.settings
+        if past.other == settings.other != "none" and past.other_model == settings.other_model:
+            other = request.before.view.planes["other"]
+    shown = view(picture.pixels, settings, other)
+    planes = {settings.name: shown.planes["map"], settings.other: shown.planes.get("other")}
+    maps = {
+        name: plane.values for name, plane in planes.items() if plane and plane.values.ndim == 2
+    }
+    ppd = getattr(settings.model, "ppd", None)
+    results: dict[str, dict[str, float]] = {}
+    if len(fixations):
+        _check_fixations(fixations, picture)
+        results = {name: scores(saliency, fixations, ppd) for name, saliency in maps.items()}
     return RenderResult(request, picture, shown, results)
+
+
+def _check_fixations(fixations: Array, picture: Picture) -> None:
+    rows, cols = picture.pixels.shape[:2]
+    outside = fixations[np.any((fixations < 0) | (fixations >= (cols, rows)), axis=1)]
+    if len(outside):
+        x, y = outside[0]
+        raise ValueError(
+            f"fixations must lie on the picture of {cols} x {rows} pixels, got one at {x}, {y}"
+        )

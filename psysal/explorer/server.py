@@ -23,8 +23,17 @@ from psysal.explorer.figures import CURVES, PLANE_TITLES, figures, palettes
 from psysal.explorer.messages import encode_reply
 from psysal.explorer.pictures import MAX_BYTES, MAX_PIXELS, PHOTOGRAPHS, get_example
 from psysal.explorer.render import RenderRequest, render
+from psysal.explorer.scores import METRICS
 from psysal.explorer.session import DRAWN_FIXATIONS, Session, workers
-from psysal.explorer.view import MODEL_NAMES, ORIENTATIONS, RANGES, ViewSettings
+from psysal.explorer.texts import (
+    LESSONS,
+    RULES,
+    TERMS,
+    documentation_url,
+    model_choices,
+    wavelet_choices,
+)
+from psysal.explorer.view import ORIENTATIONS, RANGES, ViewSettings
 from psysal.optional import require
 from psysal.stimuli import DISPLAYS
 
@@ -56,10 +65,10 @@ HEADERS = {
 def _page_html() -> str:
     """The page."""
     import jinja2
-    import pywt
     from bokeh.document import Document
 
     document, roots = Document(), figures()
+    models, wavelets = model_choices(), wavelet_choices()
     for figure in roots.values():
         document.add_root(figure)
     template = Path(__file__).with_name("page.html").read_text("utf-8")
@@ -71,6 +80,12 @@ def _page_html() -> str:
             "roots": {figure.id: name for name, figure in roots.items()},
             "titles": PLANE_TITLES,
             "curves": CURVES,
+            "choices": {
+                "name": {model.name: model._asdict() for model in models},
+                "wavelet": {wavelet.name: wavelet._asdict() for wavelet in wavelets},
+            },
+            "lessons": LESSONS,
+            "metrics": [[name, metric.chance] for name, metric in METRICS.items()],
             "palettes": {name: list(colors) for name, colors in palettes().items()},
             "max_bytes": MAX_BYTES,
             "piece": PIECE_BYTES,
@@ -79,8 +94,12 @@ def _page_html() -> str:
         ranges=RANGES,
         photographs=PHOTOGRAPHS,
         displays=list(DISPLAYS),
-        models=MODEL_NAMES,
-        wavelets=["b3", *pywt.wavelist(kind="discrete")],
+        models=models,
+        wavelets=wavelets,
+        rules=RULES,
+        terms=TERMS,
+        lessons=LESSONS,
+        documentation=documentation_url(),
         orientations=ORIENTATIONS,
         drawn=DRAWN_FIXATIONS,
         version=psysal.__version__,
@@ -187,7 +206,11 @@ def _application(access: Access, max_pixels: int, visitors: set[Any]) -> Any:
         [
             ("/", Page),
             ("/ws", Socket),
-            (r"/(page\.(?:css|js))", File, {"path": str(Path(__file__).parent)}),
+            (
+                r"/(page(?:_figures|_shell)?\.js|page\.css)",
+                File,
+                {"path": str(Path(__file__).parent)},
+            ),
             (r"/(bokeh\.min\.js)", File, {"path": str(settings.bokehjs_path() / "js")}),
         ],
         default_handler_class=Missing,

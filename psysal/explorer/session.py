@@ -24,7 +24,8 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.checks import one_of, whole_number
-from psysal.explorer.export import EXPORTS, ExportFile, python_code
+from psysal.explorer.address import UPLOAD, parse_view
+from psysal.explorer.export import EXPORTS, ExportFile
 from psysal.explorer.figures import encode_plane
 from psysal.explorer.messages import encode_reply, parse_message
 from psysal.explorer.pictures import (
@@ -37,8 +38,10 @@ from psysal.explorer.pictures import (
     size_sentence,
 )
 from psysal.explorer.render import RenderRequest, RenderResult, render
-from psysal.explorer.scores import MAX_FIXATIONS, METRICS, draw_fixations, parse_fixations
-from psysal.explorer.view import Plane, ViewSettings, peak_of_level, sensitivity_curves
+from psysal.explorer.replies import describe
+from psysal.explorer.scores import MAX_FIXATIONS, draw_fixations, parse_fixations
+from psysal.explorer.texts import LESSONS
+from psysal.explorer.view import ViewSettings
 from psysal.threads import thread_count
 from psysal.wording import shorten_name
 
@@ -52,6 +55,8 @@ MAX_UPLOADS_BYTES = 200_000_000
 
 workers = ThreadPoolExecutor(max(2, thread_count(None)), "explorer")
 """Threads that do the computations of all visitors."""
+
+UNDO_STEPS = 20  # changes of the fixations that can be undone
 
 log = logging.getLogger(__name__)
 
@@ -104,16 +109,19 @@ class Session:
         self.settings = ViewSettings()
         self.result: RenderResult | None = None
         self._send_bytes, self._schedule, self._max_pixels = send, schedule, max_pixels
-        self._load: Callable[[], Picture] | None = None  # of a new picture
+        self._load: Callable[[], Picture] | None = partial(get_example, PHOTOGRAPHS[0])
+        self._new_fixations = np.empty((0, 2), int)  # of the picture to load
         self._upload: _Upload | None = None
         self._fixations = np.empty((0, 2), int)
+        self._earlier: list[Array] = []  # fixations before each change
         self._requested_at = time.perf_counter()
         self._waiting = self._rendering = self._exporting = self._closed = False
         self._controls_due = True  # the next reply sets the controls of the page
         self._notice: str | None = None  # alert of the next reply
         self._sent: dict[str, tuple[str, float, Array]] = {}  # planes that the page has, encoded
         self._random = np.random.default_rng(0)
-        self._request_render(load=partial(get_example, PHOTOGRAPHS[0]))
+        self._lesson = "none"
+        self._opening = False  # an address, whose view may be none
 
     # --- messages of the page --------------------------------------------------
 
@@ -149,6 +157,11 @@ class Session:
         elif "reset" in message:
             self.settings = self.settings.with_control("name", self.settings.name)
             self._request_render(new_controls=True)
+        elif "view" in message:
+            self._open_view(str(message["view"]))
+        elif "lesson" in message:
+            self._lesson = one_of("lesson", message["lesson"], ("none", *LESSONS))
+            self._request_render()
         elif "picture" in message:
             self._request_render(load=partial(get_example, str(message["picture"])))
         elif "upload" in message:
@@ -168,6 +181,35 @@ class Session:
         elif "draw" in message:
             positions = self._drawn_fixations(result, str(message["draw"]))
             self._set_fixations(result.picture, positions)
+        elif "undo" in message and self._earlier:
+            self._fixations = self._earlier.pop()
+            self._request_render()
+
+    def _open_view(self, address: str) -> None:
+        """Show the view of an address, or the one of now with a sentence about it."""
+        try:
+            view = parse_view(address, tuple(LESSONS))
+        except (ValueError, TypeError) as error:
+            self._refuse_view(error)
+            return
+        self.settings, self._lesson, self._opening = view.settings, view.lesson, True
+        if view.picture == UPLOAD:
+            self._notice = "The link has no picture in it, which was an upload; drop it again"
+        self._send({"overlay": view.overlay})
+        name = PHOTOGRAPHS[0] if view.picture == UPLOAD else view.picture
+        self._request_render(
+            load=partial(get_example, name), fixations=view.fixations, new_controls=True
+        )
+
+    def _refuse_view(self, error: Exception) -> None:
+        self._notice = f"The view of the address is not shown: {_error_sentence(error)}"
+        self._opening, self._lesson = False, "none"
+        if self.result is None:
+            self.settings = ViewSettings()
+            self._request_render(load=partial(get_example, PHOTOGRAPHS[0]), new_controls=True)
+        else:
+            self.settings = self.result.request.settings
+            self._request_render(new_controls=True)
 
     def _announce_upload(self, upload: _Upload) -> None:
         """Expect the pieces of a file."""
@@ -209,6 +251,7 @@ class Session:
             raise ValueError(
                 f"there are {MAX_FIXATIONS:,} fixations, which is the limit; clear them first"
             )
+        self._earlier = [*self._earlier[1 - UNDO_STEPS :], self._fixations]
         self._fixations = fixations
         outside = np.count_nonzero(~inside)
         if outside:
@@ -238,10 +281,16 @@ class Session:
     # --- computations on worker threads ----------------------------------------
 
     def _request_render(
-        self, load: Callable[[], Picture] | None = None, *, new_controls: bool = False
+        self,
+        load: Callable[[], Picture] | None = None,
+        *,
+        fixations: Array | None = None,
+        new_controls: bool = False,
     ) -> None:
         """Render the settings of now, as soon as the computation that is running ends."""
-        self._load = load or self._load
+        if load is not None:
+            self._load = load
+            self._new_fixations = np.empty((0, 2), int) if fixations is None else fixations
         self._requested_at = time.perf_counter()
         self._waiting, self._controls_due = True, self._controls_due or new_controls
         self._render_next()
@@ -253,8 +302,9 @@ class Session:
             self.settings,
             self.result.picture if self.result else None,
             self._load,
-            self._fixations,
+            self._fixations if self._load is None else self._new_fixations,
             self._requested_at,
+            self.result,
         )
         self._load, self._waiting, self._rendering = None, False, True
         self._submit(partial(render, request), self._finish_render)
@@ -280,19 +330,24 @@ class Session:
 
     def _finish_render(self, result: RenderResult | Exception) -> None:
         self._rendering = False
-        if isinstance(result, Exception):
+        if isinstance(result, Exception) and self._opening:
+            self._refuse_view(result)
+        elif isinstance(result, Exception):
             if not self._waiting and self.result is not None:
                 self.settings = self.result.request.settings  # the last that could be shown
             self._send({"alert": _error_sentence(result), "controls": self.settings.controls})
         else:
             is_new = result.request.load is not None
             if is_new:
-                self._fixations = np.empty((0, 2), int)
+                self._fixations, self._earlier = result.request.fixations, []
                 self._controls_due = True
+            self._opening = False
             self._send(self._reply(result) | {"new": is_new})
-            # nothing is kept of an upload but the picture, and of the planes but the map
-            request = replace(result.request, load=None)
-            view = replace(result.view, planes={"map": result.view.planes["map"]})
+            # nothing is kept of an upload but the picture, and of the planes but the maps
+            request = replace(result.request, load=None, before=None)
+            planes = result.view.planes
+            kept = {name: plane for name, plane in planes.items() if name in ("map", "other")}
+            view = replace(result.view, planes=kept)
             self.result = replace(result, request=request, view=view)
         self._render_next()
 
@@ -300,52 +355,19 @@ class Session:
 
     def _reply(self, result: RenderResult) -> dict[str, Any]:
         """Message with all that the page shows, but for what it has already."""
-        settings, picture = result.view.settings, result.picture
-        rows, cols = picture.pixels.shape[:2]
-        elapsed_ms = 1e3 * (time.perf_counter() - result.request.requested_at)
-        reply: dict[str, Any] = {
-            "alert": self._notice,
-            "picture": picture.name,
-            "key": picture.key,
-            "status": f"{cols} x {rows} pixels, updated in {elapsed_ms:.0f} ms",
-            "elapsed_ms": elapsed_ms,
-            "size": [cols, rows],
-            "remark": picture.remark,
-            "planes": {
-                name: self._plane_reply(name, plane) for name, plane in result.view.planes.items()
-            },
-            "percept": settings.percept,
-            "level": settings.level,
-            "levels": result.view.levels,
-            "frequency": f"{peak_of_level(settings):.2g} c/deg" if settings.staged else "",
-            "curves": sensitivity_curves(settings),
-            "fixations": self._fixations + 0.5,  # the middle of the pixel
-            "target": picture.target is not None,
-            "scores": [
-                [name, f"{score:.3f}", METRICS[name].chance]
-                for name, score in result.scores.items()
-            ],
-            "code": python_code(picture, settings, self._fixations),
-        }
-        self._notice = None
+        reply = describe(result, self._fixations, self._lesson)
+        if self._notice:
+            reply["alert"] = self._notice
+        for name, plane in result.view.planes.items():
+            codes = encode_plane(plane)
+            palette, step, sent = self._sent.get(name, ("", 0, codes))
+            if (palette, step) != (plane.palette, plane.step) or not np.array_equal(codes, sent):
+                self._sent[name] = plane.palette, plane.step, codes
+                reply["planes"][name] |= {"codes": codes, "step": plane.step}
         if self._controls_due:
-            reply["controls"] = settings.controls
-            self._controls_due = False
-        return reply
-
-    def _plane_reply(self, name: str, plane: Plane) -> dict[str, Any]:
-        """Caption, palette, limits and, unless the page has them, codes of a plane."""
-        reply: dict[str, Any] = {
-            "caption": plane.caption,
-            "palette": plane.palette,
-            "limits": plane.limits,
-        }
-        codes = encode_plane(plane)
-        palette, step, sent = self._sent.get(name, ("", 0, codes))
-        if (palette, step) != (plane.palette, plane.step) or not np.array_equal(codes, sent):
-            self._sent[name] = plane.palette, plane.step, codes
-            reply |= {"codes": codes, "step": plane.step}
-        return reply
+            reply["controls"] = result.view.settings.controls
+        self._notice, self._controls_due = None, False
+        return reply | {"undo": bool(self._earlier)}
 
     def _send(self, reply: dict[str, Any]) -> None:
         self._send_bytes(encode_reply(reply))

@@ -13,10 +13,11 @@ import numpy as np
 
 from psysal._typing import Array
 from psysal.checks import one_of, whole_number
+from psysal.evaluation.metrics import cc
 from psysal.image import full_scale, normalize
 from psysal.models.registry import MODELS, get_model, model_names
 from psysal.models.staged import LevelStages
-from psysal.viewing import peak_frequency
+from psysal.scanpaths import RULES, Scanpath, simulate_scanpath
 from psysal.vision.color import CHANNELS
 from psysal.vision.csf import ECSF
 
@@ -24,11 +25,10 @@ __all__ = [
     "MODEL_NAMES",
     "ORIENTATIONS",
     "RANGES",
+    "SIGNED",
     "Plane",
     "View",
     "ViewSettings",
-    "peak_of_level",
-    "sensitivity_curves",
     "view",
 ]
 
@@ -46,8 +46,13 @@ RANGES = {
     "sig2": (0.05, 4),
     "s_k": (-2, 9),
     "sig3": (0.05, 4),
+    "count": (1, 30),
+    "seed": (0, 9999),
 }
 """Smallest and largest values of the controls that take numbers; of both sensitivities, alike."""
+
+SIGNED = ("signed", *CHANNELS[:2])
+"""Palettes with 0 in their middle."""
 
 MODEL_NAMES = tuple(
     name
@@ -74,11 +79,18 @@ class ViewSettings:
     orientation : str
         One of :data:`ORIENTATIONS`; "all" shows means over orientations, and the sum of
         contributions.
+    other : str
+        One of :data:`MODEL_NAMES` to show beside it, with its published parameters at the same
+        distance, or "none".
+    rule : str
+        Rule of the scanpath to show, of :data:`psysal.scanpaths.RULES`, or "none".
+    count, seed : int
+        Fixations of the scanpath, and random seed of the sampled rules.
 
     Raises
     ------
     ValueError
-        There is no such model, channel, level or orientation.
+        There is no such model, channel, level, orientation or rule, or a number is out of range.
 
     Examples
     --------
@@ -94,6 +106,10 @@ class ViewSettings:
     channel: int = 2
     level: int = 4
     orientation: str = "all"
+    other: str = "none"
+    rule: str = "none"
+    count: int = 10
+    seed: int = 0
 
     def __post_init__(self) -> None:
         one_of("model", self.name, MODEL_NAMES)
@@ -103,11 +119,27 @@ class ViewSettings:
         if self.channel not in (0, 1, 2):
             raise ValueError(f"channel must be 0, 1 or 2, got {self.channel!r}")
         whole_number("level", self.level)
+        one_of("other", self.other, ("none", *MODEL_NAMES))
+        one_of("rule", self.rule, ("none", *RULES))
+        for name in ("count", "seed"):
+            _check_range(name, whole_number(name, getattr(self, name), 0))
 
     @property
     def percept(self) -> bool:
         """True if the model gives the image as perceived, and not its saliency."""
-        return MODELS[self.name].kind == "percept"
+        return _is_percept(self.name)
+
+    @property
+    def other_percept(self) -> bool:
+        """True if the model beside it gives the image as perceived."""
+        return self.other != "none" and _is_percept(self.other)
+
+    @property
+    def other_model(self) -> Any:
+        """Model to show beside it, at the same distance."""
+        model: Any = get_model(self.other, percept=self.other_percept)
+        ppd = getattr(self.model, "ppd", None)
+        return replace(model, ppd=ppd) if ppd and hasattr(model, "ppd") else model
 
     @property
     def staged(self) -> bool:
@@ -135,7 +167,7 @@ class ViewSettings:
         """
         if name == "name":
             return replace(self, name=value, model=None)
-        if name in ("channel", "level", "orientation"):
+        if name in ("channel", "level", "orientation", "other", "rule", "count", "seed"):
             return replace(self, **{name: value})
         if name.rpartition(".")[2] in RANGES and (name, value) != ("ppd", None):
             _check_range(name, value)
@@ -172,7 +204,13 @@ class ViewSettings:
                 controls[field.name] = value
         if self.staged:
             controls |= {name: getattr(self, name) for name in ("channel", "level", "orientation")}
-        return controls
+        if not self.percept:
+            controls |= {name: getattr(self, name) for name in ("rule", "count", "seed")}
+        return controls | {"other": self.other}
+
+
+def _is_percept(name: str) -> bool:
+    return MODELS[name].kind == "percept"
 
 
 def _check_range(name: str, value: Any) -> None:
@@ -190,9 +228,9 @@ class Plane:
     ----------
     values : ndarray, (rows, cols), or (rows, cols, 3) uint8
         Numbers that the page shows under the pointer; three channels are an sRGB color.
-    palette : "inferno", "viridis", "grey", "signed" or "color"
-        Colors of the values; "signed" is purple above 0 and orange below, "color" stands for
-        pixels that are colors already.
+    palette : "inferno", "viridis", "grey", "signed", "red-green", "yellow-blue" or "color"
+        Colors of the values; "signed" is purple above 0 and orange below, the next two have the
+        colors of an opponent channel, and "color" stands for pixels that are colors already.
     caption : str
         Channel, orientation or unit, in a few words.
     step : float
@@ -206,35 +244,57 @@ class Plane:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Values at both ends of the palette; they always differ."""
+        """Lowest and highest value; they always differ."""
         low, high = float(self.values.min()), float(self.values.max())
-        if self.palette == "signed":
-            high = max(abs(low), abs(high)) or 1.0
-            low = -high
         return (low, high) if high > low else (low, low + 1)
+
+    @property
+    def color_limits(self) -> tuple[float, float]:
+        """Values that have the colors at both ends of the palette, as have those beyond them.
+
+        Around 0 for palettes that have two signs, without the largest hundredth of the values,
+        unless the rest is less than a tenth of them.
+        """
+        if self.palette not in SIGNED:
+            return self.limits
+        size = np.abs(self.values)
+        most = max(float(np.quantile(size, 0.99)), float(size.max()) / 10) or 1.0
+        return -most, most
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """All planes of a model at work on a picture.
+    """All planes of a model at work on a picture, and a scanpath on its map.
 
     Attributes
     ----------
     settings : ViewSettings
         Settings shown; channel and level are ones that the image has.
     planes : dict of str to Plane
-        "photograph" and "map" for every model; "channel 1" to "channel 3", "plane", "contrast",
-        "weights" and "contribution" for a model with stages.
+        "photograph" and "map" for every model, "other" for the one beside it; "channel 1" to
+        "channel 3", "plane", "contrast", "weights" and "contribution" for a model with stages.
     levels : int
         Number of levels; 0 for a model without stages.
+    path : Scanpath, optional
+        Scanpath, if there is a rule for one.
+    remark : str
+        Reason that there is no scanpath though there is a rule.
     """
 
     settings: ViewSettings
     planes: dict[str, Plane]
     levels: int
+    path: Scanpath | None = None
+    remark: str = ""
+
+    @property
+    def correlation(self) -> float | None:
+        """Correlation of the map with that of the model beside it, where both are maps."""
+        maps = [self.planes[name].values for name in ("map", "other") if name in self.planes]
+        return cc(*maps) if [values.ndim for values in maps] == [2, 2] else None
 
 
-def view(pixels: Array, settings: ViewSettings) -> View:
+def view(pixels: Array, settings: ViewSettings, other: Plane | None = None) -> View:
     """View of a model at work on a picture.
 
     Parameters
@@ -243,6 +303,8 @@ def view(pixels: Array, settings: ViewSettings) -> View:
         Checked pixels, as :func:`psysal.image.check_image` gives them.
     settings : ViewSettings
         Model, and stage of it to show.
+    other : Plane, optional
+        Plane of the model beside it, where it is known.
 
     Returns
     -------
@@ -264,14 +326,36 @@ def view(pixels: Array, settings: ViewSettings) -> View:
         stages = model.level_stages(pixels, settings.channel, settings.level)
     result = model(pixels) if stages is None else stages.map
     planes = {"photograph": Plane(_srgb_bytes(pixels), "color", "sRGB")}
-    if settings.percept:
-        planes["map"] = Plane(_srgb_bytes(result), "color", "sRGB")
-    else:
-        planes["map"] = Plane(normalize(result), "inferno", "0 to 1")
+    planes["map"] = _result_plane(settings.name, result)
+    if settings.other != "none":
+        planes["other"] = other or _result_plane(settings.other, settings.other_model(pixels))
+    path, remark = _scanpath(result, settings)
     if stages is None:
-        return View(settings, planes, 0)
+        return View(settings, planes, 0, path, remark)
     settings = replace(settings, channel=stages.channel, level=max(1, stages.level))
-    return View(settings, planes | _stage_planes(stages, settings), stages.levels)
+    planes |= _stage_planes(stages, settings)
+    return View(settings, planes, stages.levels, path, remark)
+
+
+def _scanpath(result: Array, settings: ViewSettings) -> tuple[Scanpath | None, str]:
+    """Scanpath on a map, or the reason that there is none."""
+    if settings.rule == "none" or settings.percept:
+        return None, ""
+    ppd = getattr(settings.model, "ppd", None)
+    try:
+        path = simulate_scanpath(
+            result, rule=settings.rule, fixations=settings.count, ppd=ppd, seed=settings.seed
+        )
+    except ValueError as error:
+        return None, f"there is no scanpath: {error}"
+    return path, ""
+
+
+def _result_plane(name: str, result: Array) -> Plane:
+    """Percept or map of the model of this name."""
+    if _is_percept(name):
+        return Plane(_srgb_bytes(result), "color", f"{name}, sRGB")
+    return Plane(normalize(result), "inferno", f"{name}, 0 to 1")
 
 
 def _srgb_bytes(image: Array) -> Array:
@@ -286,7 +370,7 @@ def _stage_planes(stages: LevelStages, settings: ViewSettings) -> dict[str, Plan
     """All channels, and the planes of the chosen channel, level and orientation."""
     names = CHANNELS if len(stages.channels) == 3 else ("luminance",)
     planes = {
-        f"channel {c + 1}": Plane(channel, "signed" if name in CHANNELS[:2] else "grey", name)
+        f"channel {c + 1}": Plane(channel, name if name in SIGNED else "grey", name)
         for c, (name, channel) in enumerate(zip(names, stages.channels, strict=True))
     }
     if not stages.levels:
@@ -313,55 +397,3 @@ def _stage_planes(stages: LevelStages, settings: ViewSettings) -> dict[str, Plan
             float(stages.enlargement),
         ),
     }
-
-
-def sensitivity_curves(settings: ViewSettings) -> dict[str, Array]:
-    """Curves of a model's contrast sensitivity, at its viewing distance.
-
-    Parameters
-    ----------
-    settings : ViewSettings
-        The model.
-
-    Returns
-    -------
-    dict of str to ndarray, (161,)
-        "level", from 0.5 to 8.5, and g and k at these levels: "intensity g", "intensity k",
-        "color g", "color k".  Empty for a model without stages; without color for one of
-        luminance alone.
-
-    Examples
-    --------
-    >>> sorted(sensitivity_curves(ViewSettings("otazu2008")))
-    ['intensity g', 'intensity k', 'level']
-    """
-    if not settings.staged:
-        return {}
-    level = np.linspace(0.5, 8.5, 161)
-    *color, intensity = settings.model.sensitivities
-    curves = {"level": level}
-    for kind, ecsf in (("intensity", intensity), *(("color", ecsf) for ecsf in color[:1])):
-        curves |= {f"{kind} g": ecsf.gain(level), f"{kind} k": ecsf.offset(level)}
-    return curves
-
-
-def peak_of_level(settings: ViewSettings) -> float:
-    """Spatial frequency that the level shown responds to most.
-
-    Parameters
-    ----------
-    settings : ViewSettings
-        A model with stages, and a level.
-
-    Returns
-    -------
-    float
-        Cycles per degree of visual angle.
-
-    Examples
-    --------
-    >>> round(peak_of_level(ViewSettings(level=4)), 2)
-    0.84
-    """
-    level = settings.level + getattr(settings.model, "reduction", 0)
-    return peak_frequency(level, settings.model.ppd)

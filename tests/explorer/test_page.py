@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +14,14 @@ from psysal import mapfile
 from psysal.explorer.pictures import get_example
 from psysal.explorer.view import ViewSettings, view
 
+DESKTOP = {"width": 1400, "height": 1000}
+
 
 @pytest.fixture(scope="module")
 def browser():
     with launch_chromium() as chromium:
-        yield chromium.new_context(viewport={"width": 1400, "height": 1000})
+        allowed = ["clipboard-read", "clipboard-write"]
+        yield chromium.new_context(viewport=DESKTOP, permissions=allowed)
 
 
 def watched(browser):
@@ -90,15 +94,18 @@ def test_every_control_changes_what_is_seen(tab):
     ]:  # fmt: skip
         after(tab, slide, tab, name, value)
         assert text in code.text_content(), name
+    circle = "Bokeh.documents[0].get_model_by_name('levels').data.x[0]"
+    assert tab.evaluate(circle) == pytest.approx(1 - np.log2(48 / 32))
     after(tab, tab.get_by_label("published tuning").check)
     assert "ppd=48" not in code.text_content()
+    assert tab.evaluate(circle) == 1
     after(tab, tab.get_by_role("radio", name="O1").check)
     after(tab, tab.get_by_role("radio", name="vertical").check)
     assert "level = 0, 2" in code.text_content()
     after(tab, tab.get_by_role("button", name="Reset to published parameters").click)
     assert "model = psysal.Murray2011()" in code.text_content()
     after(tab, tab.get_by_role("button", name="20 on the target").click)
-    assert tab.locator("#count").text_content() == "20 fixations"
+    assert tab.locator("#total").text_content() == "20 fixations"
     assert float(tab.locator("#scores tbody td").first.text_content()) > 0.9
     before = (
         tab.locator("#card-map canvas").first.screenshot(),
@@ -170,6 +177,9 @@ def test_the_pointer_reads_the_same_pixel_of_every_picture(tab):
     assert read("map") == pytest.approx(planes["map"].values[y, x], rel=1e-3)
     assert read("channel_2") == pytest.approx(planes["channel 2"].values[y, x], rel=1e-3)
     assert read("contrast") == pytest.approx(planes["contrast"].values[y // 8, x // 8], rel=1e-3)
+    after(tab, slide, tab, "center", 5)  # the pointer rests
+    moved = view(pixels, ViewSettings().with_control("center", 5)).planes["map"].values[y, x]
+    assert read("map") == pytest.approx(moved, rel=1e-3) != planes["map"].values[y, x]
 
 
 def test_clicks_on_the_photograph_are_fixations_and_a_csv_replaces_them(tab):
@@ -226,11 +236,141 @@ def test_every_control_has_a_name_and_the_keyboard_reaches_it(tab):
     after(tab, tab.keyboard.press, "ArrowRight")
     assert "windows=(14, 26)" in tab.locator("#code").text_content()
     tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.ariaLabel") == "About: Surround"
+    tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.dataset.control") == "surround"
     tab.locator("#pixel-x").fill("300")
     assert re.search(r"Map [\d.]+ · O1", tab.locator("#pixel-values").text_content())
     after(tab, tab.get_by_role("button", name="Add a fixation here").click)
     assert "fixations = [[300, 0]]" in tab.locator("#code").text_content()
+
+
+COLORS = "getComputedStyle(document.body).backgroundColor"
+
+
+def source(tab, name, column):
+    """A column of what is drawn on the pictures."""
+    return tab.evaluate(f"Array.from(Bokeh.documents[0].get_model_by_name('{name}').data.{column})")
+
+
+def test_two_models_a_scanpath_and_an_undo(tab):
+    after(tab, tab.get_by_label("Beside it", exact=True).select_option, "harel2006")
+    assert "correlation" in tab.locator("#card-other [data-caption]").text_content()
+    after(tab, tab.get_by_role("button", name="20 from the map").click)
+    rows = tab.locator("#scores tbody tr")
+    assert [row.split("\t")[0] for row in rows.all_inner_texts()] == ["murray2011", "harel2006"]
+    after(tab, tab.get_by_role("button", name="Undo").click)
+    assert (tab.locator("#total").text_content(), tab.locator("#undo").is_disabled()) == ("", True)
+    assert tab.get_by_role("button", name="Draw again").is_disabled()
+    after(tab, tab.get_by_label("Rule", exact=True).select_option, "density")
+    after(tab, slide, tab, "count", 4)
+    first = source(tab, "landings", "x")
+    assert source(tab, "landings", "text") == ["1", "2", "3", "4"]
+    assert len(source(tab, "arrowheads", "angle")) == 4
+    after(tab, tab.get_by_role("button", name="Draw again").click)
+    assert source(tab, "landings", "x") != first
+    after(tab, tab.get_by_label("Rule", exact=True).select_option, "none")
+    assert source(tab, "landings", "x") == []
+    after(tab, tab.get_by_label("Wavelet", exact=True).select_option, "db4")
+    assert "Daubechies 4: orthogonal" in tab.locator("#wavelet-line").text_content()
+    after(tab, tab.get_by_label("Model", exact=True).select_option, "hou2012")
+    line = tab.locator("#model-line")
+    assert line.text_content() == "Hou, Harel & Koch (2012): image signature"
+    assert line.locator("a").get_attribute("href") == "https://doi.org/10.1109/TPAMI.2011.146"
+
+
+def test_a_link_that_is_copied_shows_the_same_view_to_others(tab, browser):
+    def copied(name, told):
+        tab.get_by_role("button", name=name).click()
+        wait_for(tab, "document.querySelector('#copied').textContent === arg", arg=told)
+        return tab.evaluate("navigator.clipboard.readText()")
+
+    after(tab, tab.get_by_label("or choose an example").select_option, "white")
+    after(tab, slide, tab, "center", 7)
+    tab.locator("#pixel-x").fill("30")
+    after(tab, tab.get_by_role("button", name="Add a fixation here").click)
+    slide_event = "(e) => { e.value = 0.4; e.dispatchEvent(new Event('input')) }"
+    tab.locator("#opacity").evaluate(slide_event)
+    link = copied("Copy link", "Link copied.")
+    assert link.partition("#")[2] == "picture=white&center=7&fixations=30,0&overlay=0.4"
+    numbers = dict(
+        line.split("\t", 1) for line in copied("Copy numbers", "Numbers copied.").split("\n")
+    )
+    assert (numbers["picture"], numbers["x"], numbers["Photograph"]) == ("white", "30", "0 0 0")
+    assert float(numbers["murray2011"].split("\t")[0]) <= 1
+    code = copied("Copy: Python", "Python code copied.")
+    assert code == tab.locator("#code").text_content()
+    assert tab.get_by_role("button", name="Copy: Command line").is_disabled()
+    wait_for(tab, "location.hash.includes('center=7')")
+    for page in (tab, browser.new_page()):
+        page.goto("about:blank")
+        page.goto(link)
+        drawn(page)
+        assert page.locator("#name").text_content() == "white"
+        assert page.locator("#center").input_value() == "7"
+        assert page.locator("#total").text_content() == "1 fixation"
+        assert page.locator("#opacity").input_value() == "0.4"
+    page.close()
+    after(tab, tab.get_by_role("button", name="Reset to published parameters").click)
+    command = copied("Copy: Command line", "Command line copied.")
+    assert command.endswith("psysal map white.png --model murray2011")
+
+
+@pytest.mark.parametrize("wild", ["center=900", "model=<img src=x onerror=alert(1)>", "%00&%ff"])
+def test_an_address_of_a_stranger_is_a_sentence_and_the_page_begins_as_ever(tab, wild):
+    images = tab.evaluate("document.images.length")
+    after(tab, tab.evaluate, "(wild) => { location.hash = wild }", wild)
+    wait_for(tab, "document.querySelector('#alert').textContent.includes('is not shown: ')")
+    assert tab.locator("#center").input_value() == "13"
+    assert tab.evaluate("document.images.length") == images
+    wait_for(tab, "location.hash === ''")
+
+
+def test_lessons_explanations_and_colors(tab):
+    after(tab, tab.get_by_label("Lesson").select_option, "white")
+    panel = tab.get_by_role("region", name="Do you see what is there?")
+    assert tab.locator("#model").input_value() == "otazu2010"
+    assert not panel.get_by_text("White's illusion").is_visible()
+    panel.get_by_text("What is to be seen").click()
+    assert panel.get_by_text("White's illusion").is_visible()
+    after(tab, tab.get_by_label("Lesson").select_option, "none")
+    assert not panel.is_visible()
+    tab.get_by_role("button", name="About: Pixels per degree").click()
+    box = tab.get_by_role("dialog", name="Pixels per degree, explained")
+    assert box.get_by_role("link", name="Paper").is_visible()
+    edges, size = box.bounding_box(), tab.viewport_size
+    assert edges["x"] > 0
+    assert edges["x"] + edges["width"] < size["width"]
+    tab.keyboard.press("Escape")
+    assert not box.is_visible()
+    ink = "Bokeh.documents[0].get_model_by_name('chart').renderers[0].glyph.line_color.value"
+    light = tab.evaluate(COLORS), tab.evaluate(ink)
+    tab.get_by_role("button", name="Dark colors").click()
+    assert tab.evaluate(COLORS) != light[0]
+    assert tab.evaluate(ink) != light[1]
+    tab.reload()
+    drawn(tab)
+    tab.get_by_role("button", name="Light colors").click()
+    assert (tab.evaluate(COLORS), tab.evaluate(ink)) == light
+
+
+def test_nothing_bars_anybody_at_any_width_in_any_light(tab):
+    """axe-core's rules, and no sideways scrolling; 720 pixels are 1440 at 200 %."""
+    package = pytest.importorskip("axe_playwright_python")
+    tab.evaluate(Path(package.__path__[0], "axe.min.js").read_text("utf-8"))
+    address = "#lesson=faces&other=hou2012&rule=winner&count=4&fixations=30,40"
+    after(tab, tab.evaluate, "(address) => { location.hash = address }", address)
+    tab.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+    for width, light in ((390, "light"), (1024, "dark"), (1440, "light"), (720, "dark")):
+        tab.emulate_media(color_scheme=light)
+        tab.set_viewport_size({"width": width, "height": 900})
+        found = tab.evaluate("axe.run(document, {resultTypes: ['violations'], selectors: false})")
+        assert [rule["help"] for rule in found["violations"]] == [], (width, light)
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        pictures_first = """document.querySelector("#first").compareDocumentPosition(
+            document.querySelector("#controls")) === Node.DOCUMENT_POSITION_FOLLOWING"""
+        assert tab.evaluate(pictures_first) == (width <= 800)
+    tab.emulate_media(color_scheme="light")
 
 
 def test_a_tab_closed_during_a_computation_harms_nobody(tab, browser, server):

@@ -74,6 +74,8 @@ def ask(address, path, method="GET", **headers):
     [
         ("GET", "/", 200),
         ("GET", "/page.js", 200),
+        ("GET", "/page_figures.js", 200),
+        ("GET", "/page_shell.js", 200),
         ("GET", "/page.css", 200),
         ("GET", "/bokeh.min.js", 200),
         ("POST", "/", 405),
@@ -81,7 +83,8 @@ def ask(address, path, method="GET", **headers):
         *[
             ("GET", path, 404)
             for path in (
-                "/page.html", "/server.py", "/bokeh.js", "/../setup.cfg", "/page.js/../server.py",
+                "/page.html", "/server.py", "/lessons.toml", "/page_x.js", "/bokeh.js",
+                "/../setup.cfg", "/page.js/../server.py",
                 "/metadata", "/autoload.js", "/static/js/bokeh.min.js", "/%2e%2e/%2e%2e/etc/passwd",
             )
         ],

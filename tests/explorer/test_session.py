@@ -14,8 +14,11 @@ import pytest
 from PIL import Image
 from support.explorer import decode_reply, png
 
+import psysal
 from psysal import mapfile
+from psysal.evaluation import metrics
 from psysal.explorer import session
+from psysal.explorer.pictures import get_example
 
 
 @pytest.fixture
@@ -54,7 +57,9 @@ def visitor(monkeypatch):
         for piece in pieces or [data]:
             shown.receive(piece)
 
+    send(view="")
     turn()
+    del replies[0]  # of what the page adds to its address
     return SimpleNamespace(
         session=shown,
         work=work,
@@ -99,7 +104,7 @@ def test_a_closed_tab_is_not_drawn_for(visitor):
     time.sleep(0.5)
     for turn in visitor.turns:
         turn()
-    assert len(visitor.replies) == 1
+    assert len(visitor.replies) == 1  # the page as it began
 
 
 def test_a_page_is_sent_what_changed(visitor):
@@ -201,6 +206,11 @@ def test_fixations_are_bounded(visitor):
         ({"set": ["center", 1e9]}, "center must be a number from 1 to 41"),
         ({"set": ["ppd", 1e-300]}, "ppd must be a number from 4 to 160"),
         ({"set": ["intensity.beta", "many"]}, "must be a number from 0 to 10, got 'many'"),
+        ({"set": ["other", "learned:/etc/passwd"]}, "other must be one of none, murray2011"),
+        ({"set": ["rule", "best"]}, "rule must be one of none, winner, density, saccades"),
+        ({"set": ["count", 31]}, "count must be a number from 1 to 30, got 31"),
+        ({"set": ["count", 2.5]}, "count must be a whole number"),
+        ({"set": ["seed", -1]}, "seed must be"),
         ({"set": ["channel", True]}, "channel must be"),
         ({"set": ["name", ["a"]]}, "model must be one of"),
         ({"set": ["x" * 10**6, 3]}, "has no control"),
@@ -252,3 +262,138 @@ def test_what_is_saved_is_what_is_shown(visitor, tmp_path):
     np.testing.assert_array_equal(saved, np.rint(shown * 65535))
     assert Image.open(io.BytesIO(files["coffee_figure.png"])).size[0] > 500
     assert b"psysal.saliency(pixels, model=model)" in files["coffee.py"]
+
+
+def test_changes_of_the_fixations_are_undone_one_by_one(visitor):
+    def after(**message):
+        visitor.send(**message)
+        visitor.turn()
+        return visitor.replies[-1]["fixations"].tolist()
+
+    after(fixation=[5, 5])
+    after(fixation=[9, 7])
+    assert after(draw="none") == []
+    assert after(undo=True) == [[5.5, 5.5], [9.5, 7.5]]
+    assert after(undo=True) == [[5.5, 5.5]]
+    assert after(undo=True) == []
+    assert visitor.replies[-1]["undo"] is False
+    count = len(visitor.work)
+    visitor.send(undo=True)
+    assert len(visitor.work) == count, "there is nothing to undo"
+    for k in range(30):
+        visitor.send(fixation=[k, 3])
+    for _ in range(30):
+        visitor.send(undo=True)
+    visitor.turn()
+    assert len(visitor.session._fixations) == 10  # what is kept is bounded
+
+
+def test_two_models_stand_side_by_side_at_one_distance(visitor):
+    visitor.send(set=["other", "murray2013"])
+    visitor.send(set=["ppd", 64])
+    visitor.send(fixation=[300, 200])
+    for _ in range(3):
+        visitor.turn() if visitor.session._rendering else None
+    other, reply = visitor.session.result.view.settings.other_model, visitor.replies[-1]
+    assert other == psysal.Murray2013(ppd=64)
+    pixels = get_example("coffee").pixels
+    maps = [psysal.saliency(pixels, model=m) for m in (psysal.Murray2011(ppd=64), other)]
+    assert (
+        f"correlation {np.corrcoef(*map(np.ravel, maps))[0, 1]:.2f}"
+        in (reply["planes"]["other"]["caption"])
+    )
+    for values, (name, scores) in zip(maps, reply["scores"].items(), strict=True):
+        assert float(scores[1]) == pytest.approx(
+            metrics.nss(values, np.array([[300, 200]])), abs=6e-4
+        ), name
+    visitor.send(set=["other", "otazu2010"])
+    visitor.turn()
+    assert list(visitor.replies[-1]["scores"]) == ["murray2011"], "a percept has no scores"
+
+
+@pytest.mark.parametrize("rule", ["winner", "density", "saccades"])
+def test_the_scanpath_shown_is_that_of_the_library(visitor, rule):
+    for control in (["rule", rule], ["count", 4], ["seed", 3]):
+        visitor.send(set=control)
+        visitor.turn()
+    reply, pixels = visitor.replies[-1], get_example("coffee").pixels
+    path = psysal.scanpath(pixels, rule=rule, fixations=4, seed=3)
+    np.testing.assert_allclose(reply["path"], path.positions)
+    assert reply["start"] == [300, 200]
+
+
+def test_a_map_without_a_winner_is_shown_and_says_so(visitor):
+    visitor.send(set=["rule", "winner"])
+    visitor.turn()
+    visitor.upload("grey.png", png(np.full((64, 64), 99, np.uint8)))
+    visitor.turn()
+    assert visitor.replies[-1]["picture"] == "grey.png"
+    assert visitor.replies[-1]["alert"].startswith("there is no scanpath: saliency must have a max")
+    assert visitor.replies[-1]["path"] is None
+
+
+def test_the_view_of_an_address_is_shown_with_its_fixations(visitor):
+    visitor.send(view="model=murray2013&picture=white&center=9&fixations=3,4&overlay=0.5")
+    visitor.turn()
+    overlay, reply = visitor.replies[-2:]
+    assert overlay == {"overlay": 0.5}
+    assert reply["alert"] is None
+    assert (reply["picture"], reply["controls"]["center"]) == ("white", 9)
+    assert reply["fixations"].tolist() == [[3.5, 4.5]]
+    assert reply["address"] == "model=murray2013&picture=white&center=9&fixations=3,4"
+    visitor.send(set=["center", 17])
+    visitor.turn()
+    assert visitor.replies[-1]["address"] == "model=murray2013&picture=white&fixations=3,4"
+    visitor.send(view="picture=upload")
+    visitor.turn()
+    assert "which was an upload; drop it again" in visitor.replies[-1]["alert"]
+
+
+@pytest.mark.parametrize("address", ["center=900", "fixations=999,5", "picture=/etc/passwd"])
+def test_a_strangers_address_leaves_the_page_as_it_was(visitor, address):
+    visitor.send(set=["center", 9])
+    visitor.turn()
+    visitor.send(view=address)
+    visitor.turn()
+    if not visitor.replies[-1].get("alert"):  # it was refused once the picture was there
+        visitor.turn()
+    reply = visitor.replies[-1]
+    assert reply["alert"].startswith("The view of the address is not shown: ")
+    assert (reply["address"], reply["controls"]["center"]) == ("center=9", 9)
+
+
+@pytest.mark.parametrize("address", ["center=900", "fixations=999,5"])
+def test_a_page_that_a_stranger_opens_begins_as_any_other(visitor, address):
+    replies, turns = [], []
+    page = session.Session(replies.append, lambda turn, result: turns.append(partial(turn, result)))
+    page.receive(json.dumps({"view": address}))
+    end = time.monotonic() + 20
+    while not (replies and "planes" in decode_reply(replies[-1])) and time.monotonic() < end:
+        time.sleep(0.002)
+        if turns:
+            turns.pop(0)()
+    reply = decode_reply(replies[-1])
+    assert reply["alert"].startswith("The view of the address is not shown: ")
+    assert reply["address"] == ""
+    assert page.settings == session.ViewSettings()
+
+
+def test_the_model_beside_is_run_again_only_when_its_map_changes(visitor, monkeypatch):
+    runs, original = [], psysal.Hou2012.__call__
+
+    def run(model, *arguments, **options):
+        runs.append(model)
+        return original(model, *arguments, **options)
+
+    monkeypatch.setattr(psysal.Hou2012, "__call__", run)
+    for control in (["other", "hou2012"], ["center", 5], ["ppd", 40], ["level", 2]):
+        visitor.send(set=control)
+        visitor.turn()
+        assert "correlation" in visitor.replies[-1]["planes"]["other"]["caption"]
+    assert len(runs) == 1
+    visitor.send(set=["name", "otazu2008"])
+    visitor.turn()
+    assert visitor.replies[-1]["planes"]["other"]["caption"] == "hou2012, 0 to 1"
+    visitor.send(picture="white")
+    visitor.turn()
+    assert len(runs) == 2

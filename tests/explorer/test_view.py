@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import psysal
-from psysal.explorer.view import MODEL_NAMES, ORIENTATIONS, ViewSettings, sensitivity_curves, view
+from psysal.explorer.view import MODEL_NAMES, ORIENTATIONS, Plane, ViewSettings, view
 from psysal.vision import wavelet
 
 
@@ -71,12 +71,23 @@ def test_a_sample_of_a_plane_takes_the_pixels_it_stands_for(photograph):
     assert (small["plane"].step, small["contribution"].step) == (8, 4)
 
 
-def test_signed_planes_have_zero_in_the_middle(photograph):
-    low, high = view(photograph, ViewSettings(orientation="vertical")).planes["plane"].limits
-    assert low == -high < 0
+def test_planes_of_two_signs_have_zero_in_the_middle_of_their_colors(photograph):
+    planes = view(photograph, ViewSettings(orientation="vertical")).planes
+    names = {"plane": "signed", "channel 1": "red-green", "channel 2": "yellow-blue"}
+    for name, palette in names.items():
+        assert planes[name].palette == palette
+        low, high = planes[name].color_limits
+        assert low == -high < 0
+        assert 0.98 < (np.abs(planes[name].values) <= high).mean() < 1
+    assert planes["map"].color_limits == planes["map"].limits
     grey = view(np.full((32, 32), 99, np.uint8), ViewSettings()).planes["channel 1"]
-    assert grey.palette == "signed"
-    assert grey.limits == (-1, 1)
+    assert (grey.color_limits, grey.limits) == ((-1, 1), (0, 1))
+
+
+def test_one_bright_pixel_leaves_the_others_their_color():
+    values = np.zeros((50, 50))
+    values[3, 3] = -7
+    assert Plane(values, "signed", "").color_limits == (-0.7, 0.7)
 
 
 def test_levels_beyond_the_last_show_the_last(photograph):
@@ -94,13 +105,6 @@ def test_the_smallest_picture_that_models_take_is_shown():
         assert view(picture, ViewSettings(name)).planes["map"].values.shape[:2] == picture.shape
     with pytest.raises(ValueError, match="at least 8 x 8 pixels, got 4 x 4"):
         view(tiny[:4, :4], ViewSettings())
-
-
-def test_curves_of_sensitivity_move_with_the_viewing_distance():
-    near, far = (sensitivity_curves(ViewSettings().with_control("ppd", ppd)) for ppd in (32, 64))
-    peaks = [curves["level"][curves["intensity g"].argmax()] for curves in (near, far)]
-    assert peaks == pytest.approx([4, 5])
-    assert sensitivity_curves(ViewSettings("itti1998")) == {}
 
 
 def test_every_control_changes_the_model():
