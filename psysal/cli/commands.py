@@ -15,6 +15,7 @@ from typer.core import TyperCommand
 
 from psysal import __version__
 from psysal.cli.demo import demo
+from psysal.cli.doctor import doctor
 from psysal.cli.evaluate import evaluate
 from psysal.cli.explore import explore
 from psysal.cli.map import map_command, perceive_command
@@ -85,3 +86,4 @@ app.command("explore", cls=RenamedOptions)(explore)
 app.add_typer(search, name="search")
 app.command("models")(models)
 app.command("metrics")(metrics)
+app.command("doctor")(doctor)
