@@ -86,7 +86,7 @@ toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
 html_title = f"psysal {release}"
-html_search_scorer = "_static/scorer.js"
+html_search_scorer = str(HERE / "_static" / "scorer.js")
 html_theme_options = (
     {
         "source_repository": f"https://github.com/{REPOSITORY}/",

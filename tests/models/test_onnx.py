@@ -365,7 +365,7 @@ def test_a_contradiction_with_the_file_is_an_error(net, declared, given):
         ("float[n, 3, 9, 3] image", {}, r"image \['n', 3, 9, 3\] could have its channels first or"),
         ("float[n, 4, r, c] image", {}, r"1 or 3 channels on axis 1 or 3, got \['n', 4, 'r', 'c'"),
         (IMAGE, {"layout": "nhwc"}, r"channels on axis 3 \(nhwc\), got .*; correct the layout"),
-        ("float[1, 3, 40, c] image", {}, r"\(40, 'c'\) of the input image are fixed in part; write"),
+        ("float[1, 3, 40, c] image", {}, r"\(40, 'c'\) of the input image are fixed in part;"),
         ("float[1, 3, 40, 50] image", {"size": (50, 40)}, r"has .* \(40, 50\), got size=\(50, 40"),
         ("float[1, 3, 40, c] image", {"size": (50, 40)}, r"columns \(40, 'c'\), got size=\(50, 40"),
         ("float[4, 3, r, c] image", {}, r"image must take 1 image or any number, got 4 in \[4, 3"),
