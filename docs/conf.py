@@ -98,6 +98,7 @@ html_theme_options = (
 )
 html_static_path = ["_static"]
 html_css_files = ["psysal.css"]
+html_js_files = ["page.js"]
 html_math_renderer = "mathml"
 html_copy_source = False
 
@@ -177,7 +178,7 @@ def lessons():
         title, _, rest = "".join(book["cells"][0]["source"]).partition("\n")
         at = f"https://colab.research.google.com/{colab}{path.name if REPOSITORY else ''}"
         links = (
-            f"{{download}}`This notebook <../../../notebooks/{path.name}>` · "
+            f"Download {{download}}`this notebook <../../../notebooks/{path.name}>` · "
             f"{{download}}`with solutions <../../../notebooks/solutions/{path.name}>` · "
             f"[Colab]({at}){'' if REPOSITORY else ', to which a notebook is uploaded'}"
         )

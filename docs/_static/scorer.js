@@ -1,7 +1,13 @@
-// Order of what a search finds: guides before the reference, which has every word in it.
+// Order of what a search finds: guides, then what explains, then the reference, which has every word.
+const RANKS = [
+  [/^(howto\/|install|quickstart|which-model|faq|glossary|citing|learn$)/, 300],
+  [/^(changelog|contributing|security|benchmarks|generated\/commands)/, 100],
+  [/^generated\/psysal/, 0],
+  [/./, 200],
+];
 var Scorer = {
-  score: ([docname, , , , score, , kind]) =>
-    score + (docname.startsWith("generated/psysal") || kind === "object" ? 0 : 100),
+  score: ([page, , , , score, , kind]) =>
+    score + (kind === "object" ? 0 : RANKS.find(([pages]) => pages.test(page))[1]),
   objNameMatch: 11,
   objPartialMatch: 6,
   objPrio: { 0: 15, 1: 5, 2: -5 },
