@@ -4,6 +4,8 @@ Nothing is fetched, neither by the build nor by its pages: formulas are MathML, 
 draw themselves, and fonts are those of the reader.
 """
 
+import json
+import os
 import pkgutil
 import re
 import subprocess
@@ -21,6 +23,9 @@ from psysal.cli import commands as cli
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "generated"
+LESSONS = GENERATED / "lessons"
+REPOSITORY = os.environ.get("PSYSAL_REPOSITORY", "")
+"""Owner and name at GitHub, such as "lab/psysal": pages then link to their sources and to Colab."""
 WALK = [  # commands have a page of their own, as a shell has them
     m
     for m in pkgutil.walk_packages(psysal.__path__, "psysal.")
@@ -48,7 +53,8 @@ copyright = f"{author}, BSD-3-Clause"
 version = release = psysal.__version__
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
+    "sphinx_copybutton",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
@@ -62,6 +68,10 @@ nitpick_ignore_regex = [(r"py:.*", r"(?!psysal).*")]
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
+nb_execution_mode = "off"  # -D nb_execution_mode=force runs the lessons and shows their figures
+nb_execution_timeout = 300
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 
 autosummary_context = {
     "public": PUBLIC,
@@ -75,9 +85,20 @@ numpydoc_show_class_members = False
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
-html_title = "psysal"
+html_title = f"psysal {release}"
+html_search_scorer = str(HERE / "_static" / "scorer.js")
+html_theme_options = (
+    {
+        "source_repository": f"https://github.com/{REPOSITORY}/",
+        "source_branch": "main",
+        "source_directory": "docs/",
+    }
+    if REPOSITORY
+    else {}
+)
 html_static_path = ["_static"]
 html_css_files = ["psysal.css"]
+html_js_files = ["page.js"]
 html_math_renderer = "mathml"
 html_copy_source = False
 
@@ -139,11 +160,38 @@ def commands():
     for name, command in get_command(cli.app).commands.items():
         first = " ".join(command.help.partition("\n\n")[0].split())
         text = re.sub(rf"(?m)^\* `{name}`: .*$", lambda _, said=f"* `{name}`: {first}": said, text)
-    return text
+    return re.sub(r"(?m)^Examples:\n\n((?:.+\n\n)+)", example_block, text)
+
+
+def example_block(match):
+    """Examples of a command as one block of shell."""
+    lines = match[1].split("\n\n")
+    return "**Examples**:\n\n```sh\n" + "\n".join(line for line in lines if line) + "\n```\n\n"
+
+
+def lessons():
+    """Notebooks among the pages, each with links to its files and to Colab."""
+    LESSONS.mkdir(exist_ok=True)
+    colab = f"github/{REPOSITORY}/blob/main/notebooks/" if REPOSITORY else "#upload"
+    for path in (HERE.parent / "notebooks").glob("*.ipynb"):
+        book = json.loads(path.read_text("utf-8"))
+        title, _, rest = "".join(book["cells"][0]["source"]).partition("\n")
+        at = f"https://colab.research.google.com/{colab}{path.name if REPOSITORY else ''}"
+        links = (
+            f"Download {{download}}`this notebook <../../../notebooks/{path.name}>` · "
+            f"{{download}}`with solutions <../../../notebooks/solutions/{path.name}>` · "
+            f"[Colab]({at}){'' if REPOSITORY else ', to which a notebook is uploaded'}"
+        )
+        book["cells"][0]["source"] = f"{title}\n\n{links}\n{rest}"
+        text = json.dumps(book)
+        page = LESSONS / path.name
+        if not page.exists() or page.read_text("utf-8") != text:  # else it is built again
+            page.write_text(text, "utf-8")
 
 
 def setup(app):
     GENERATED.mkdir(exist_ok=True)
+    lessons()
     for page in GENERATED.glob("psysal*.rst"):
         if page.stem not in MODULES.keys() | PACKAGES.keys():
             page.unlink()  # of a module that is no more

@@ -42,7 +42,7 @@ def ids(pages):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The built pages; a warning is an error."""
-    for needed in ("sphinx", "myst_parser", "numpydoc", "furo"):
+    for needed in ("sphinx", "myst_nb", "numpydoc", "furo", "sphinx_copybutton"):
         pytest.importorskip(needed)
     out = tmp_path_factory.mktemp("docs")
     built = subprocess.run(

@@ -338,8 +338,8 @@ assert abs(16 * at_borders(maps["b3"], 16) - 1) < 0.08
 assert 16 * at_borders(maps["haar"], 16) > 1.3
 
 # %% [markdown]
-# The two agree on the whole, but the Haar map is rough, and has steps at the borders of blocks
-# that the photograph does not have.
+# The two correlate, but they are two maps: that of Haar is rough, and has steps at the borders of
+# blocks that the photograph does not have.
 #
 # **Question 4.** Is Haar's filter the cause? It is the shortest and has the hardest edges.
 # Try longer and smoother wavelets of PyWavelets, `"db4"` and `"sym8"`: how rough are their

@@ -38,12 +38,13 @@ def checked_list(name: str, column: str, copies: ExitStack) -> str:
     if column not in columns:
         has = shorten(", ".join(map(shown, columns)), 300) or "none"
         raise ValueError(
-            f"{shown(name)}: has no column {column!r}; it has {has}; name one with column="
+            f"{shown(name)}: has no column {column!r}; it has {has}; "
+            f"call one {column}, or pass column="
         )
     if columns[column]:
         raise ValueError(
             f"{shown(name)}: column {column!r} must hold names of images, got "
-            f"{shorten(columns[column], 100)}; name another with column="
+            f"{shorten(columns[column], 100)}; write names into it, or pass column="
         )
     return path
 

@@ -128,7 +128,7 @@ def make_descriptor(
     one_of("pooling", pooling, POOLINGS)
     one_of("front_end", front_end, (SHIPPED_NETWORK, SIFT))
     if model == "none" and ppd is not None:
-        raise ValueError(f"without a model there is no tuning in degrees, got ppd={ppd!r}")
+        raise ValueError(f"ppd needs a model to tune, got ppd={ppd!r}; leave ppd out")
     weigh = None if model == "none" else get_model(model, ppd)
     if front_end == SIFT:
         descriptor = GlobalDescriptor(model=weigh)

@@ -4,9 +4,10 @@ Place: between the commands and the person at the terminal.  Everything said her
 standard error, so that standard output is for paths and images alone.
 """
 
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Annotated, Any, Literal
 
@@ -24,6 +25,7 @@ __all__ = [
     "archive",
     "choose",
     "console",
+    "name_options",
     "plots_for",
     "progress",
     "put",
@@ -33,29 +35,14 @@ __all__ = [
 ]
 
 REDRAW_INTERVAL_S = 0.25
-OPTIONS = {
-    "audio=False": "--no-audio",
-    "overwrite=True": "--overwrite",
-    'form="npy"': "--format npy",
-    'form="tiff"': "--format tiff",
-    'fit="monotone"': "--fit monotone",
-    'resize="linear"': "--resize linear",
-    'values="density"': "--values density",
-    'values="log"': "--values log",
-    'values="map"': "--values map",
-    "allow_origins": "--allow-origin",
-    "column=": "--column",
-    'rule="': '--rule "',
+PHRASES = {
     "the limit max_pixels": "the limit --max-pixels",
-    'match="content"': "--match content",
-    'match="content:FOLDER"': "--match content:FOLDER",
-    "give ppd": "give --ppd",
-    "subset=": "--subset",
-    "images=": "--images",
-    "reduce=1": "--reduce 1",
-    "reduce must": "--reduce must",
+    "audio=False": "--no-audio",
+    "allow_origins": "--allow-origin",
+    "fixations or inhibition": "--fixations or --inhibition",
 }
-"""Options of the command line by the arguments that sentences of the library name."""
+"""Options by words of the library that are no names of theirs."""
+_options: dict[str, str] = {}
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Standard error, on which commands speak."""
@@ -98,15 +85,36 @@ def put(result: str | bytes) -> None:
         raise files.failure("standard output", "written", error) from None
 
 
-def with_options(sentence: str) -> str:
-    """A sentence of the library with options in place of arguments.
+def name_options(options: Mapping[str, str]) -> None:
+    """Take options of the command that runs, by the arguments of the library."""
+    _options.clear()
+    _options.update(options)
 
+
+def with_options(sentence: str) -> str:
+    """A sentence of the library with options of the command in place of arguments.
+
+    An alternative for Python alone is left out.
+
+    >>> name_options({"overwrite": "--overwrite", "ppd": "--ppd"})
     >>> with_options("a.png is there; overwrite=True replaces it")
     'a.png is there; --overwrite replaces it'
+    >>> with_options('ppd must be a positive number, got 0; write a.toml, or pass layout="nchw"')
+    '--ppd must be a positive number, got 0; write a.toml'
     """
-    for argument, option in OPTIONS.items():
-        sentence = sentence.replace(argument, option)
-    return sentence
+    for words, option in PHRASES.items():
+        sentence = sentence.replace(words, option)
+    for name, option in _options.items():
+        sentence = re.sub(rf"(?<=[ (]){name}=(True|False)\b", option, sentence)
+        sentence = re.sub(
+            rf'(?<=[ (]){name}=(?:"([^"]*)"|(-?\w[\w.]*))', rf"{option} \1\2", sentence
+        )
+        sentence = re.sub(rf"(?<=[ (]){name}=", option, sentence)
+        sentence = re.sub(rf"(^|(?<=at )){name}(?= must | \()", option, sentence)
+        sentence = re.sub(
+            rf"\b(give|give the|leave|lower|raise) {name}\b", rf"\1 {option}", sentence
+        )
+    return re.sub(r', or pass ([a-z_]+=|[\w" ]+ to psysal).*', "", sentence)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from psysal.cli import several
+from psysal.cli import completion, several
 from psysal.cli.console import Threads, progress, say, with_options
 from psysal.cli.signals import stoppable
 from psysal.cli.tables import print_scores
@@ -30,6 +30,7 @@ def evaluate(
             metavar="DATASET...",
             help="Folder of photographs and fixations, or its name in the folder PSYSAL_DATA; "
             "several for one table; or a TOML file with sets, models and options.",
+            autocompletion=completion.datasets,
             callback=several.read_argument,
             is_eager=True,
         ),
@@ -38,6 +39,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=completion.compared,
             help="Name of a model, which psysal models lists; maps:FOLDER, learned:FILE or "
             "onnx:FILE; or all, for those not trained on the data set. Repeat it for more, or "
             "write names with commas between. Default: murray2011.",
@@ -57,6 +59,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=completion.metrics,
             help="Name of a metric, which psysal metrics lists. Repeat it for more, or write "
             "names with commas between. Default: AUC, shuffled AUC and NSS.",
         ),
@@ -211,8 +214,11 @@ def _evaluate_set(
             one_of("reference", reference, compared.models)
             for remark in report.remarks(compared.description()):
                 warn(remark)
+            size = checkpoint.stat().st_size if checkpoint.exists() else 0
             with progress("evaluating", len(compared.images)) as advance:
                 scores = compared.scores(checkpoint=checkpoint, threads=threads, progress=advance)
+            if checkpoint.stat().st_size == size:
+                say("the scores are up to date")
             table = summary(scores, reference)
             remarks = left_out_remarks(scores)
             for remark in remarks:

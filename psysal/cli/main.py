@@ -23,8 +23,11 @@ def main() -> None:
     import logging
 
     from psysal.cli.commands import app
+    from psysal.cli.completion import VARIABLE, complete
 
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    if VARIABLE in os.environ:
+        complete()
     status: int | str | None = 0
     try:
         app()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from psysal.cli import completion
 from psysal.cli.console import (
     MaxPixels,
     Overwrite,
@@ -73,6 +74,7 @@ def map_command(
     model: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.maps,
             help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network."
         ),
     ] = "murray2011",
@@ -163,7 +165,11 @@ def perceive_command(
         typer.Option("--format", help="8-bit PNG, clipped to what a screen shows, or NumPy."),
     ] = "png",
     model: Annotated[
-        str, typer.Option(help="otazu2010 for color, otazu2008 for luminance alone.")
+        str,
+        typer.Option(
+            autocompletion=completion.percepts,
+            help="otazu2010 for color, otazu2008 for luminance alone.",
+        ),
     ] = "otazu2010",
     ppd: Ppd = None,
     difference: Annotated[
@@ -231,7 +237,7 @@ def _run(
 
     def settings() -> MapSettings:
         for name in wanted:
-            _check_figure(name, chosen)
+            _check_figure(name, chosen, model)
         return MapSettings(
             chosen,
             model,
@@ -332,11 +338,11 @@ def run_batch(
     raise typer.Exit(1 if failures or stopped else 0)
 
 
-def _check_figure(name: str, model: Any) -> None:
+def _check_figure(name: str, model: Any, model_name: str) -> None:
     """A usage error where a figure cannot be drawn."""
     if name == "stages" and not hasattr(model, "stages"):
         raise typer.BadParameter(
-            f"{type(model).__name__} has no stages to draw; leave --stages out",
+            f"{model_name} has no stages to draw; leave --stages out",
             param_hint="--stages",
         )
     if name != "overlay":

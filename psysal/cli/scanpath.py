@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from psysal.cli import completion
 from psysal.cli.console import (
     MaxPixels,
     Overwrite,
@@ -40,7 +41,8 @@ def scanpath_command(
     model: Annotated[
         str,
         typer.Option(
-            help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network."
+            autocompletion=completion.maps,
+            help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network.",
         ),
     ] = "murray2011",
     rule: Annotated[

@@ -13,6 +13,7 @@ import typer
 
 from psysal.archive.inputs import find
 from psysal.cli.console import MaxPixels, Overwrite, Ppd, Threads, archive, plots_for, say
+from psysal.cli.parser import help_of
 from psysal.cli.signals import stoppable
 from psysal.files import shown
 from psysal.image import MAX_PIXELS
@@ -33,7 +34,12 @@ search = typer.Typer(
 """The commands ``index`` and ``query``, for :mod:`psysal.cli.commands`."""
 
 
-@search.command("index")
+@search.command(
+    "index",
+    **help_of(
+        "psysal search index photos/", "psysal search index photos/ --front-end sift -o sift"
+    ),
+)
 def index_command(
     images: Annotated[
         list[str],
@@ -89,12 +95,12 @@ def index_command(
     """
     from psysal.archive import photograph_index
 
-    counts = {"added": 0, "kept": 0, "failed": 0}
+    counts = {"added": 0, "up to date": 0, "failed": 0}
     with _errors_reported(), archive("indexing") as (total, advance):
 
         def count_result(photograph: "DescribedPhotograph") -> None:
             described = photograph.vector is not None
-            counts["failed" if photograph.error else "added" if described else "kept"] += 1
+            counts["failed" if photograph.error else "added" if described else "up to date"] += 1
             if photograph.error:
                 say(photograph.error, style="red")
             elif photograph.empty:
@@ -132,7 +138,13 @@ def index_command(
     raise typer.Exit(1 if counts["failed"] else 0)
 
 
-@search.command("query")
+@search.command(
+    "query",
+    **help_of(
+        "psysal search query photo.jpg -k 5",
+        "psysal search query photo.jpg --index sift -o matches.png",
+    ),
+)
 def query_command(
     images: Annotated[
         list[str], typer.Argument(metavar="IMAGE...", help="Photographs to search for.")

@@ -3,19 +3,26 @@
 Place in the pipeline: name -> [stimulus] -> file.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from psysal.cli.console import Overwrite, plots_for, say
+from psysal.cli import completion
+from psysal.cli.console import Overwrite, plots_for, say, with_options
 from psysal.cli.signals import stoppable
+from psysal.cli.tables import print_table
 
 
 def stimulus(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Name of a display; --list shows all.")
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=completion.displays,
+            help="Name of a display; --list shows all.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -36,7 +43,8 @@ def stimulus(
         int | None, typer.Option(help="Number of items of a search display.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Random seed of the item positions of a search display.")
+        int | None,
+        typer.Option(min=0, help="Random seed of the item positions of a search display."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -70,10 +78,12 @@ def stimulus(
             display = DISPLAYS[name](ppd=ppd, **options)
         except TypeError:
             raise typer.BadParameter(
-                f"{name} has no {' and no '.join(options)}; search displays have"
+                f"{name} has no {' and no '.join(options)}; displays named search_... have"
             ) from None
         except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
+            raise typer.BadParameter(
+                re.sub(r"_(\w+ \()", r" \1", with_options(str(error)))
+            ) from None
         output = output or Path(f"{name}.png")
         metadata = {"stimulus": name, "ppd": ppd, **options, "report": display.report}
         form = "png8" if output.suffix == ".png" else "npy"
@@ -88,13 +98,16 @@ def stimulus(
 
 
 def _table_of_displays() -> None:
-    from rich.table import Table
-
     from psysal.stimuli import DISPLAYS
 
-    table = Table("name", "degrees", "people report", box=None, pad_edge=False)
-    for name, draw in DISPLAYS.items():
-        display = draw()
-        height, width = display.visual_size
-        table.add_row(name, f"{width:g} x {height:g}", display.report)
-    Console(highlight=False).print(table)
+    widths = {"name": 31, "degrees": 7, "people report": 38}
+    for title, is_search in (("Illusions", False), ("Search displays", True)):
+        displays = {n: draw() for n, draw in DISPLAYS.items() if (n[:7] == "search_") == is_search}
+        print_table(
+            title,
+            widths,
+            [
+                (name, "{1:g} x {0:g}".format(*display.visual_size), display.report)
+                for name, display in displays.items()
+            ],
+        )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from psysal.cli import completion
 from psysal.cli.console import Overwrite, Ppd, choose, progress, put, say, with_options
 from psysal.cli.signals import stoppable
 
@@ -31,6 +32,7 @@ def submit(
     model: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.maps,
             help="Model of densities by name, learned:FILE or onnx:FILE; or maps:FOLDER for "
             "densities in files."
         ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from psysal.cli import completion
 from psysal.cli.console import Overwrite, Threads, say, steps
 from psysal.cli.signals import stoppable
 from psysal.cli.tables import print_scores
@@ -26,6 +27,7 @@ def train(
         list[str],
         typer.Argument(
             metavar="DATASET...",
+            autocompletion=completion.datasets,
             help="Folders of photographs and fixations, or their names in the folder PSYSAL_DATA. "
             "Each has its own center bias; of several, each is also predicted from the others, "
             "and the result is calibrated by that.",

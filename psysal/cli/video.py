@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from psysal.cli import completion
 from psysal.cli.console import Overwrite, Ppd, Threads, choose, progress, say, with_options
 from psysal.cli.signals import exit_status, received, stoppable
 from psysal.memory import keep_freed_memory
@@ -30,7 +31,9 @@ def video_command(
             help="Video to write: .mp4, .mov, .mkv, .webm or .avi.",
         ),
     ] = Path("saliency.mp4"),
-    model: Annotated[str, typer.Option(help="Saliency model, as in psysal map.")] = "murray2011",
+    model: Annotated[
+        str, typer.Option(autocompletion=completion.maps, help="Saliency model, as in psysal map.")
+    ] = "murray2011",
     ppd: Ppd = None,
     map_only: Annotated[
         bool, typer.Option("--map-only", help="Grey maps, instead of heat over the frames.")

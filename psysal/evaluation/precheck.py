@@ -19,6 +19,7 @@ from psysal import image as pictures
 from psysal.checks import whole_number
 from psysal.evaluation.inputs import xy
 from psysal.evaluation.metrics import nss
+from psysal.files import failure
 from psysal.fingerprint import SAME, bit_distances, fingerprint
 from psysal.gaze.datasets import Dataset
 from psysal.gaze.fixations import Fixations
@@ -76,7 +77,11 @@ def part_of(
     chosen = set(images)
     if subset is not None:
         if isinstance(subset, str | os.PathLike):
-            subset = Path(subset).read_text(encoding="utf-8-sig").splitlines()
+            path = Path(subset)
+            try:
+                subset = path.read_text(encoding="utf-8-sig").splitlines()
+            except OSError as error:
+                raise failure(str(path), "read", error, "; name a text file") from None
         names = [line.strip() for line in subset if line.strip()]
         means = match_names(names, images)
         if unknown := [text for text in names if text not in means]:

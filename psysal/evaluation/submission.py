@@ -108,8 +108,8 @@ def write_submission(
     h5py: Any = require("h5py")
     if (gives := gives_of(model)) == "map":
         raise ValueError(
-            f"a submission needs a model of densities, got {type(model).__name__}, which gives "
-            'maps; name one such as learned, or say what files hold: values="density"'
+            f"a submission needs a model of densities, got one of maps ({type(model).__name__}); "
+            'name one such as learned, or say what files hold: values="density"'
         )
     with files.draft(path, overwrite=overwrite) as new:
         with h5py.File(new, "w") as file:

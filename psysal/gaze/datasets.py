@@ -230,7 +230,8 @@ def _folder(path: str | os.PathLike[str]) -> Path:
             f", nor in PSYSAL_DATA={root}" if root else "; PSYSAL_DATA names no folder of sets"
         )
         hint = f"; {name} is at {PAGES[name]}" if name in PAGES else ""
-        hint = f'; psysal.gaze.fetch("{name}") downloads it' if name in DOWNLOADS else hint
+        if name in DOWNLOADS:
+            hint = f'; get it from {DOWNLOADS[name].url}, or pass "{name}" to psysal.gaze.fetch'
         raise ValueError(
             f"{path}: the folder of a set was expected, found none here{elsewhere}{hint}"
         )

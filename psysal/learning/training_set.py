@@ -96,7 +96,7 @@ class Photographs:
         if len(self.names) < 2 * self.folds:
             raise ValueError(
                 f"{self.dataset.name}: at least {2 * self.folds} photographs with fixations were "
-                f"expected for {self.folds} folds, found {len(self.names)}; take fewer folds"
+                f"expected for {self.folds} folds, found {len(self.names)}; lower folds"
             )
         if self.sigma and self.dataset.ppd is None:
             raise ValueError(

@@ -108,10 +108,11 @@ class Learned(Model):
             name = f"readout_{self.readout}.json"
             return Trained.decode(name, files("psysal.models").joinpath(name).read_bytes())
         path = Path(self.readout)
-        if not path.exists():
+        if not path.is_file():
+            found = "a folder" if path.is_dir() else "not there"
             raise ValueError(
                 f"readout must be {', '.join(SHIPPED)}, or a file of psysal train, "
-                f"got {os.fspath(self.readout)}, which is not there"
+                f"got {os.fspath(self.readout)}, which is {found}"
             )
         return Trained.decode(str(path), path.read_bytes())
 

@@ -240,8 +240,8 @@ def encoding(
     if channels == 3 and parameters["channel_order"] is None:
         raise ValueError(
             f"{path}: the order of its color channels must be known, found nothing; "
-            'pass channel_order="rgb" or "bgr", as it was trained, or write psysal.channel_order '
-            "into the file"
+            "write psysal.channel_order into the file, "
+            'or pass channel_order="rgb" or "bgr", as it was trained'
         )
     is_codes = info.type == "tensor(uint8)"
     scale = parameters["scale"] or (255 if is_codes else 1)
@@ -304,7 +304,7 @@ def _layout(path: Path, info: Any, layout: str | None) -> str:
     if layout is None and len(fitting) == 2:
         raise ValueError(
             f"{path}: the input {info.name} {info.shape} could have its channels first or last; "
-            'pass layout="nchw" or "nhwc", or write psysal.layout into the file'
+            'write psysal.layout into the file, or pass layout="nchw" or "nhwc"'
         )
     if not fitting or layout not in (None, *fitting):
         axis = f"axis {AXES[layout][0]} ({layout})" if layout else "axis 1 or 3"
@@ -324,7 +324,7 @@ def _size(
     if size is None and any(fixed) and not all(fixed):
         raise ValueError(
             f"{path}: the rows and columns {own} of the input {info.name} are fixed in part; "
-            "pass size=(rows, cols), or write psysal.size into the file"
+            "write psysal.size into the file, or pass size=(rows, cols)"
         )
     if size is None:
         return own if all(fixed) else None

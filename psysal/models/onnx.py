@@ -253,7 +253,8 @@ class OnnxModel(Model):
         except Exception as error:  # ONNX Runtime has exceptions of its own
             raise ValueError(
                 f"{self.path}: the network failed on an input {batch.shape} ({shorten(error)}); "
-                "pass a size that it takes, or batch_size=1 if single images go well"
+                "write a size that it takes into the file as psysal.size, or pass batch_size=1 if "
+                "single images go well, or that size"
             ) from None
         return self._planes_of(output, len(inputs))
 

@@ -108,7 +108,8 @@ class Index:
         if not path.is_file():
             raise ValueError(
                 f"{self.folder}: an index was expected, there is no {DATABASE}; "
-                "make one by psysal search index, or Index.create"
+                "make one by psysal search index, or pass its folder to "
+                "psysal.retrieval.Index.create"
             )
         self._db = open_database(path)
         try:

@@ -265,7 +265,7 @@ def _no_winner(found: int, count: int, constant: bool) -> str:
         )
     return (
         f"fixations ({count}) are more than there are places to look at, which are {found}; "
-        "lower it or inhibition, or give the ppd of a small image"
+        "lower fixations or inhibition, or give the ppd of a small image"
     )
 
 

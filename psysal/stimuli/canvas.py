@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from psysal._typing import Array
+from psysal.image import MAX_PIXELS
 from psysal.srgb import from_linear
 from psysal.viewing import check_ppd
 
@@ -73,6 +74,11 @@ class Canvas:
             raise ValueError(
                 f"visual_size ({_degrees(height, width)}) is less than a pixel at "
                 f"ppd ({checked:g}); enlarge the display or raise ppd"
+            )
+        if shape[0] * shape[1] > MAX_PIXELS:
+            raise ValueError(
+                f"visual_size ({_degrees(height, width)}) is more than {MAX_PIXELS:,} pixels at "
+                f"ppd ({checked:g}); shrink the display or lower ppd"
             )
         return cls((height, width), checked, shape)
 

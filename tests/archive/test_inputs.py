@@ -343,7 +343,7 @@ def test_a_column_is_chosen_and_a_missing_one_is_told_before_work(archive, name,
     with pytest.raises(ValueError, match="no column") as told:
         find(["trip", name])
     assert str(told.value) == (
-        f"{name}: has no column 'image'; it has n, file, label; name one with column="
+        f"{name}: has no column 'image'; it has n, file, label; call one image, or pass column="
     )
 
 
@@ -352,7 +352,8 @@ def test_a_column_of_numbers_names_no_images(archive):
     with pytest.raises(ValueError, match="column") as told:
         find(["list.parquet"], column="n")
     assert str(told.value) == (
-        "list.parquet: column 'n' must hold names of images, got int64; name another with column="
+        "list.parquet: column 'n' must hold names of images, got int64; "
+        "write names into it, or pass column="
     )
 
 
@@ -379,7 +380,7 @@ def test_text_of_any_kind_names_images(archive, kind):
         ("a.csv", None, "a.csv: could not be read (No such file or directory); check the name"),
         ("a.csv", b"", "a.csv: is empty (0 bytes); a column 'image' that names images was exp"),
         ("a.parquet", b"", "a.parquet: is empty (0 bytes); a column 'image' that names images"),
-        ("a.csv", b"\n", "a.csv: has no column 'image'; it has none; name one with column="),
+        ("a.csv", b"\n", "a.csv: has no column 'image'; it has none; call one image, or pass"),
         ("a.csv", b"\xff\xfei\0m\0", "a.csv: has no column 'image'; it has '\\udcff"),
         ("a.csv", b"x" * 200_000, "a.csv: is damaged (field larger than field limit (131072)); "),
         ("a.parquet", b"words", "a.parquet: is damaged (Parquet "),

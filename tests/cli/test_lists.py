@@ -9,6 +9,7 @@ import pytest
 
 from psysal.evaluation.profiles import DEFAULTS, PROFILES
 from psysal.models.registry import FILE_MODELS, MODELS
+from psysal.stimuli import DISPLAYS
 
 METRICS = [metric for by_name in PROFILES.values() for metric in by_name.values()]
 CODE = "from psysal.cli.main import main; main()"
@@ -25,13 +26,17 @@ def run(*words, **environment):
     return done.stdout
 
 
-@pytest.mark.parametrize("command", ["models", "metrics"])
+@pytest.mark.parametrize("command", ["models", "metrics", "stimulus --list"])
 def test_a_list_fits_a_terminal_of_80_columns_and_breaks_no_name(command):
-    text = run(command)
+    text = run(*command.split())
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
     assert "\x1b" not in text  # no colors where there is no terminal
-    names = [*MODELS] if command == "models" else [metric.name for metric in METRICS]
+    names = {
+        "models": [*MODELS],
+        "metrics": [metric.name for metric in METRICS],
+        "stimulus --list": [*DISPLAYS],
+    }[command]
     first_words = [line.split()[0] for line in text.splitlines() if line.strip()]
     assert [word for word in first_words if word in names] == names
 

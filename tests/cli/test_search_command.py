@@ -134,10 +134,10 @@ def test_a_match_that_is_gone_is_found_and_has_a_place_on_the_sheet(folder):
 
 def test_the_same_command_again_adds_what_is_new_or_has_changed(folder, photographs):
     search("index", "photos")
-    assert "4 kept; search-index holds 4" in search("index", "photos")[2]
+    assert "4 up to date; search-index holds 4" in search("index", "photos")[2]
     Image.fromarray(photographs["coffee"][::-1]).save("photos/new.png")
     Image.fromarray(photographs["coffee"][:, ::-1]).save("photos/chelsea.png")
-    assert "2 added, 3 kept; search-index holds 5" in search("index", "photos")[2]
+    assert "2 added, 3 up to date; search-index holds 5" in search("index", "photos")[2]
     found = best(search("query", "photos/coffee.png", "-k", 3)[1])
     assert sorted(found) == ["chelsea.png", "coffee.png", "new.png"]
 
@@ -207,7 +207,7 @@ def test_an_index_is_not_added_to_in_another_way(folder, words, text):
     [
         (["--model", "itti"], "model must be one of murray2011,"),
         (["--pooling", "mean"], "pooling must be one of sum, average,"),
-        (["--model", "none", "--ppd", 30], "without a model there is no tuning in degrees"),
+        (["--model", "none", "--ppd", 30], "ppd needs a model to tune"),
         (["--model", "hou2007", "--ppd", 30], "hou2007 has no tuning in degrees"),
     ],
 )

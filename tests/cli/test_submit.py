@@ -127,7 +127,7 @@ def test_nothing_is_written_that_would_be_refused(data, tmp_path):
             write_submission(model, images_in("images"), "s.h5")
     result = run("--model", "murray2011", "-o", "s.h5")
     assert result.exit_code == 1
-    assert "a submission needs a model of densities, got Murray2011, which gives maps" in (
+    assert "a submission needs a model of densities, got one of maps (Murray2011)" in (
         result.stderr
     )
     np.save("one.npy", [[1.0]])
@@ -144,10 +144,8 @@ def test_densities_in_files_become_a_submission(data):
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, 7 * density_case.density(name))
     result = run("--model", "maps:maps", "-o", "s.h5")
-    assert (
-        "which gives maps; name one such as learned, or say what files hold: --values density"
-        in (result.stderr)
-    )
+    assert "got one of maps (PrecomputedMaps); name one such as learned" in result.stderr
+    assert "or say what files hold: --values density" in result.stderr
     assert run("--model", "maps:maps", "--values", "density", "-o", "s.h5").exit_code == 0
     maps, metrics = PrecomputedMaps("s.h5"), [*PROFILES["tuebingen"].values()][:6]
     for name, case in density_case.cases(data).items():

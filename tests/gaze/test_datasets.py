@@ -46,7 +46,8 @@ def test_a_set_of_one_s_own_is_read(own):
 def test_a_bare_name_is_looked_up_among_the_sets(own, monkeypatch):
     monkeypatch.setenv("PSYSAL_DATA", str(own.parent))
     assert dataset("own").name == "own"
-    with pytest.raises(ValueError, match=r"cat2000: .* none here, nor in .*; psysal.gaze.fetch"):
+    hint = r'cat2000: .* none here, nor in .*; get it from http.*, or pass "cat2000" to psysal'
+    with pytest.raises(ValueError, match=hint):
         dataset("cat2000")
     monkeypatch.delenv("PSYSAL_DATA")
     with pytest.raises(ValueError, match="PSYSAL_DATA names no folder of sets"):

@@ -354,7 +354,7 @@ def test_hdf5_that_cannot_be_right_is_refused(fixations, tmp_path, h5py):
         with pytest.raises(ValueError, match=r"gaze\.hdf5: pysaliency's fixations .* expected"):
             read_hdf5(file)
     file.write_bytes(whole)
-    with pytest.raises(ValueError, match=r"gaze\.hdf5: numbers of 1 images .* found 0 to 1; pass"):
+    with pytest.raises(ValueError, match=r"gaze\.hdf5: numbers of 1 images .* found 0 to 1; give"):
         read_hdf5(file, images=["a"])
     with h5py.File(file, "a") as h5:
         del h5["images"]

@@ -88,7 +88,7 @@ def read_hdf5(
     if images is None:
         raise ValueError(
             f"{path}: names of images were expected, found numbers only; "
-            "pass images=, the names of the stimuli in their order"
+            "give the names of the stimuli in their order, or pass images="
         )
     if columns.pop("ordered", False):
         columns["order"] = order_from_zero(path, columns, first, on_warning)
@@ -96,7 +96,7 @@ def read_hdf5(
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(images):
         raise ValueError(
             f"{path}: numbers of {len(images)} images were expected, found {numbers.min()} to "
-            f"{numbers.max()}; pass images=, the names of all stimuli in their order"
+            f"{numbers.max()}; give the names of all stimuli in their order, or pass images="
         )
     columns["image"] = np.array(images, dtype=str)[numbers]
     return from_columns(path, columns, lambda row: f"fixation {row}")

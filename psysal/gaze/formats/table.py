@@ -86,7 +86,7 @@ def read_table(
         raise ValueError(
             f"{path}: line {table.header_line}: columns {', '.join(missing)} were expected, "
             f"found {shorten_list(table.header, 12) or 'nothing'}; "
-            f"name them with columns=, in dataset.toml such as\n{_draft(table.header)}"
+            f"name them as columns, in dataset.toml such as\n{_draft(table.header)}"
             f"{_hint(table.header)}"
         )
     texts = {

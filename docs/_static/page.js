@@ -1,0 +1,7 @@
+// What a keyboard and a screen reader need beside Furo's own.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const box of document.querySelectorAll("pre, .table-wrapper, article table, .formula")) box.tabIndex = 0;
+  for (const caption of document.querySelectorAll("p.caption[role=heading]")) caption.ariaLevel = 2;
+  document.querySelector(".sidebar-drawer")?.setAttribute("aria-label", "All pages");
+  document.querySelector(".toc-drawer")?.setAttribute("aria-label", "On this page");
+});

@@ -1,0 +1,77 @@
+"""Commands as the command line parses them: examples in the help, options in the errors.
+
+Place: between Typer and the functions of the commands.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+from psysal.cli.console import name_options, with_options
+
+__all__ = ["Command", "help_of"]
+
+RENAMED = {
+    "--map": "--map-only",
+    "--show": "--open",
+    "--without-first": "--drop-first-fixation",
+    "--work": "--workdir",
+}
+"""New names of options by their old ones."""
+
+
+class Command(TyperCommand):
+    """Command whose errors name its options, where the library names arguments."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as ever; an unknown option that has another name now says that."""
+        name_options(
+            {
+                option.name: max(option.opts, key=len)
+                for option in self.params
+                if option.name and option.opts[0].startswith("-")
+            }
+        )
+        try:
+            with _options_named():
+                return super().parse_args(ctx, args)
+        except Exception as error:
+            new = RENAMED.get(getattr(error, "option_name", ""))
+            if any(new in option.opts for option in self.params):
+                error.message += f"; it is {new} now"  # type: ignore[attr-defined]
+                error.possibilities = None  # type: ignore[attr-defined]
+            raise
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with _options_named():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _options_named() -> Iterator[None]:
+    """Usage errors with options in place of arguments."""
+    try:
+        yield
+    except typer.BadParameter as error:
+        error.message = with_options(error.message)
+        raise
+
+
+def help_of(*examples: str) -> dict[str, Any]:
+    """Class and end of the help of a command.
+
+    Parameters
+    ----------
+    *examples : str
+        Command lines, which the help shows below its options.
+
+    Returns
+    -------
+    dict
+        Keywords of Typer.
+    """
+    return {"cls": Command, "epilog": "\n\n".join(("Examples:", *examples))}
