@@ -15,16 +15,17 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
-from psysal import __version__, files, image, mapfile, overlay, stimuli
+from psysal import __version__, files, image, mapfile
 from psysal._typing import Array
 from psysal.archive import stores
+from psysal.archive.figures import draw
 from psysal.archive.inputs import STDIN, Source
 from psysal.archive.run_database import MapRecord, Target
 from psysal.checks import parse_json
@@ -204,7 +205,7 @@ class MapSettings:
             if form == "npy":
                 contents.append(json.dumps(metadata, indent=1).encode())
         contents += [
-            _figure(name, self, task.source, data, pixels, shown, metadata)
+            draw(name, self.model, task.source, data, pixels, shown, metadata)
             for name in self.figures
         ]
         return contents, values.shape[:2]
@@ -388,47 +389,6 @@ def read_photograph(source: Source) -> tuple[bytes, str]:
 def _loaded(settings: Any) -> Any:
     """The equal settings that came first, whose model has loaded what it needs."""
     return settings
-
-
-def _figure(
-    name: str,
-    settings: MapSettings,
-    source: Source,
-    data: bytes,
-    pixels: Array,
-    values: Array,
-    metadata: dict[str, Any],
-) -> bytes:
-    from psysal import plots
-
-    if name == "overlay":
-        return mapfile.encode(overlay.overlay(pixels, values), "png8", metadata=metadata)
-    if name == "stages":
-        figure = plots.stages(settings.model, pixels, name=PurePosixPath(source.label).name)
-        return plots.png(figure, metadata=metadata)
-    display = _display(data, pixels)
-    if display and (display.dimension == "lightness" or values.ndim == 3):
-        return plots.png(plots.illusion(display, settings.model), metadata=metadata)
-    return plots.png(plots.difference(pixels, values), metadata=metadata)
-
-
-def _display(data: bytes, pixels: Array) -> stimuli.Display | None:
-    """Illusion of two targets, if the file is one as ``psysal stimulus`` draws it."""
-    about = mapfile.read_metadata(data)
-    draw, ppd = stimuli.DISPLAYS.get(str(about.get("stimulus"))), about.get("ppd")
-    if draw is None or not isinstance(ppd, (int, float)):
-        return None
-    size = np.multiply(draw().visual_size, ppd)
-    if not (abs(size - pixels.shape[:2]) <= 1).all():  # a stranger's ppd draws no giant
-        return None
-    try:
-        display = draw(ppd=ppd)
-    except ValueError:
-        return None
-    codes = np.rint(display.image * 255)
-    if len(display.target_masks) != 2 or not np.array_equal(codes, pixels):
-        return None
-    return replace(display, image=pixels / 255)
 
 
 def map_metadata(settings: MapSettings, raw: Array) -> dict[str, Any]:
