@@ -173,8 +173,9 @@ def _level_name(model: StagedModel, level: int) -> str:
 
 def _level(ax: Any, plane: Array, step: int, shape: list[int], **look: Any) -> Any:
     """Draw a plane of a level where its samples are in the image, without what pads it."""
-    rows, cols = plane.shape
-    artist = draw(ax, plane, "", extent=(0, cols * step, rows * step, 0), **look)
+    part = plane[: -(-shape[0] // step), : -(-shape[1] // step)]
+    rows, cols = part.shape
+    artist = draw(ax, part, "", extent=(0, cols * step, rows * step, 0), **look)
     ax.set(xlim=(0, shape[1]), ylim=(shape[0], 0))
     return artist
 

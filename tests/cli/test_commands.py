@@ -353,6 +353,15 @@ def test_the_difference_of_a_display_is_between_its_targets(folder):
     )
 
 
+def test_an_illusion_of_color_is_a_difference_to_a_model_of_luminance(folder):
+    assert psysal_("stimulus", "ring_induction", "--ppd", "16")[0] == 0
+    words = ["perceive", "ring_induction.png", "--difference", "--model", "otazu2008"]
+    status, out, err = psysal_(*words)
+    assert status == 0, err
+    rows, cols = opened(out.split()[-1])[0].shape[:2]
+    assert cols > 2 * rows  # three pictures side by side
+
+
 @pytest.mark.parametrize("change", ["pixels", "ppd", "name"])
 def test_a_file_that_says_it_is_a_display_must_be_one(folder, change):
     from psysal import mapfile, stimuli

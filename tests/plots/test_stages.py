@@ -12,7 +12,7 @@ import skimage.data
 import psysal
 from psysal import plots
 
-PICTURE = skimage.data.coffee()[::4, ::4]
+PICTURE = skimage.data.coffee()[::8, ::8]
 MODELS = {  # with the numbers of channels, and of rows of each
     "murray2011": (psysal.Murray2011(), 3, 3),
     "murray2013": (psysal.Murray2013(ppd=20), 3, 2),
