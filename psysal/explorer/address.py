@@ -89,7 +89,7 @@ def format_view(view: SharedView) -> tuple[str, str]:
         changed["fixations"] = " ".join(f"{x},{y}" for x, y in view.fixations)
     if view.lesson != "none":
         changed["lesson"] = view.lesson
-    return urlencode(changed, safe=","), missing
+    return urlencode(changed, safe=",:"), missing
 
 
 def parse_view(text: str, lessons: tuple[str, ...] = ()) -> SharedView:

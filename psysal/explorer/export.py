@@ -16,7 +16,7 @@ import psysal
 from psysal import mapfile, overlay, plots
 from psysal._typing import Array
 from psysal.explorer.pictures import Picture
-from psysal.explorer.view import View, ViewSettings
+from psysal.explorer.view import CROPS, View, ViewSettings
 from psysal.image import normalize
 from psysal.models.base import identity
 from psysal.models.registry import MODELS
@@ -109,6 +109,9 @@ def python_code(picture: Picture, settings: ViewSettings, fixations: Array | Non
             f"ppd={ppd}, seed={settings.seed}",
             ")",
         ]
+    if settings.crop != "none" and not settings.percept:
+        aspect = CROPS[settings.crop]
+        code.append(f"crop = psysal.crop(pixels, aspect={aspect}, model=model)")
     if settings.staged:
         code += [
             "",
@@ -175,6 +178,11 @@ def command_line(picture: Picture, settings: ViewSettings) -> str:
     if settings.rule != "none" and not settings.percept:
         options = f"--rule {settings.rule} --fixations {settings.count} --seed {settings.seed}"
         lines.append(f"psysal scanpath {file}{_model_options(settings.name, settings)} {options}")
+    if settings.crop != "none" and not settings.percept:
+        if getattr(settings.model, "ppd", None):
+            lines.append("# psysal crop takes the published tuning: the Python code has this one")
+        else:
+            lines.append(f"psysal crop {file} --aspect {settings.crop} --model {settings.name}")
     return "\n".join(lines)
 
 

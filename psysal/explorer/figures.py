@@ -49,8 +49,8 @@ def figures() -> dict[str, Any]:
     """Figures of the page: one for each plane, and the chart of contrast sensitivity.
 
     ``page.js`` finds what it changes by name: the sources "photograph source" ..., "overlay
-    source", "fixations", "curves", "levels" and those of a scanpath, the ranges "x" and "y", and
-    the axis "frequencies".
+    source", "fixations", "curves", "levels" and those of a scanpath and a crop, the ranges "x"
+    and "y", and the axis "frequencies".
 
     Returns
     -------
@@ -65,14 +65,25 @@ def figures() -> dict[str, Any]:
     planes = {name: _plane_figure(name, x, y, crosshair) for name in PLANE_TITLES}
     _draw_image(planes["photograph"], "overlay", global_alpha=0, visible=False)
     fixations = ColumnDataSource({"x": [], "y": []}, name="fixations")
+    sides: dict[str, list[float]] = {side: [] for side in ("left", "right", "top", "bottom")}
+    crop = [ColumnDataSource(sides, name=name) for name in ("crop", "outside")]
     path = {part: ColumnDataSource(columns, name=part) for part, columns in PATH_PARTS.items()}
     for name in ("photograph", "map", "other"):
+        _draw_crop(planes[name], crop)
         _draw_path(planes[name], path)
         planes[name].scatter(
             "x", "y", source=fixations, size=9, marker="circle", line_width=2,
             fill_color="white", fill_alpha=0.95, line_color=INK,
         )  # fmt: skip
     return {**planes, "chart": _chart()}
+
+
+def _draw_crop(plane: Any, crop: list[Any]) -> None:
+    """Draw the frame of a crop, and a veil over what is outside of it."""
+    box = {side: side for side in ("left", "right", "top", "bottom")}
+    frame, outside = crop
+    plane.quad(**box, source=outside, fill_color="black", fill_alpha=0.6, line_color=None)
+    plane.quad(**box, source=frame, fill_color=None, line_color=PAPER, line_width=2.5)
 
 
 def _draw_path(plane: Any, path: dict[str, Any]) -> None:

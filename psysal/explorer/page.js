@@ -2,7 +2,7 @@
 // shown.
 
 import {
-  $, $$, data, embedFigures, fit, format, paint, planes, showChart, showFixations, showOverlay,
+  $, $$, data, embedFigures, fit, format, paint, planes, showChart, showCrop, showFixations, showOverlay,
   showPath, showValues, valueAt,
 } from "./page_figures.js";
 import {arrange, copy, listenForHelp, startTheme} from "./page_shell.js";
@@ -104,6 +104,7 @@ function receive(reply) {
   $("#target").hidden = !reply.target;
   showFixations(reply.fixations);
   showPath(reply.path, reply.start);
+  showCrop(reply.crop, reply.size);
   showChart(reply);
   showScores(reply);
   showValues();

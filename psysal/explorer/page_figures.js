@@ -61,6 +61,19 @@ export function showPath(path, start) {
   };
 }
 
+export function showCrop(box, [cols, rows]) {
+  const quads = (boxes) => Object.fromEntries(["left", "top", "right", "bottom"].map(
+    (side, k) => [side, boxes.map((each) => each[k])]));
+  if (!box) {
+    named.crop.data = named.outside.data = quads([]);
+    return;
+  }
+  const [left, top, right, bottom] = box;
+  named.crop.data = quads([box]);
+  named.outside.data = quads([
+    [0, 0, cols, top], [0, bottom, cols, rows], [0, top, left, bottom], [right, top, cols, bottom]]);
+}
+
 export function showChart({chart, level}) {
   if (!chart) return;
   const {curves, levels, frequencies} = chart, n = levels.shape[1];

@@ -48,6 +48,9 @@ def describe(result: RenderResult, fixations: Array, lesson: str = "none") -> di
     captions = {name: plane.caption for name, plane in result.view.planes.items()}
     if correlation is not None:
         captions["other"] = f"{settings.other}, correlation {correlation:.2f}"
+    box, confidence = result.view.crop or (None, 0.0)
+    if box:
+        captions["photograph"] = f"crop {settings.crop}, confidence {confidence:.2f}"
     elapsed_ms = 1e3 * (time.perf_counter() - result.request.requested_at)
     return {
         "alert": result.view.remark or None,
@@ -80,6 +83,7 @@ def describe(result: RenderResult, fixations: Array, lesson: str = "none") -> di
         },
         "path": path.positions if path else None,
         "start": path.start if path else None,
+        "crop": box,
         "address": address,
         "missing": missing,
         "lesson": lesson,

@@ -33,7 +33,7 @@ from psysal.explorer.texts import (
     model_choices,
     wavelet_choices,
 )
-from psysal.explorer.view import ORIENTATIONS, RANGES, ViewSettings
+from psysal.explorer.view import CROPS, ORIENTATIONS, RANGES, ViewSettings
 from psysal.optional import require
 from psysal.stimuli import DISPLAYS
 
@@ -97,6 +97,7 @@ def _page_html() -> str:
         models=models,
         wavelets=wavelets,
         rules=RULES,
+        crops=list(CROPS),
         terms=TERMS,
         lessons=LESSONS,
         documentation=documentation_url(),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+import psysal
 from psysal._typing import Array
 from psysal.checks import one_of, whole_number
 from psysal.evaluation.metrics import cc
@@ -22,6 +23,7 @@ from psysal.vision.color import CHANNELS
 from psysal.vision.csf import ECSF
 
 __all__ = [
+    "CROPS",
     "MODEL_NAMES",
     "ORIENTATIONS",
     "RANGES",
@@ -51,8 +53,14 @@ RANGES = {
 }
 """Smallest and largest values of the controls that take numbers; of both sensitivities, alike."""
 
+STAGE_CONTROLS = ("channel", "level", "orientation")
+MAP_CONTROLS = ("rule", "count", "seed", "crop")  # of what is drawn over a map
+
 SIGNED = ("signed", *CHANNELS[:2])
 """Palettes with 0 in their middle."""
+
+CROPS = {"1:1": (1, 1), "4:3": (4, 3), "3:4": (3, 4), "16:9": (16, 9), "9:16": (9, 16)}
+"""Aspects of crops, width and height, by name."""
 
 MODEL_NAMES = tuple(
     name
@@ -86,6 +94,8 @@ class ViewSettings:
         Rule of the scanpath to show, of :data:`psysal.scanpaths.RULES`, or "none".
     count, seed : int
         Fixations of the scanpath, and random seed of the sampled rules.
+    crop : str
+        Aspect of the crop to show, of :data:`CROPS`, or "none".
 
     Raises
     ------
@@ -110,6 +120,7 @@ class ViewSettings:
     rule: str = "none"
     count: int = 10
     seed: int = 0
+    crop: str = "none"
 
     def __post_init__(self) -> None:
         one_of("model", self.name, MODEL_NAMES)
@@ -121,6 +132,7 @@ class ViewSettings:
         whole_number("level", self.level)
         one_of("other", self.other, ("none", *MODEL_NAMES))
         one_of("rule", self.rule, ("none", *RULES))
+        one_of("crop", self.crop, ("none", *CROPS))
         for name in ("count", "seed"):
             _check_range(name, whole_number(name, getattr(self, name), 0))
 
@@ -167,7 +179,7 @@ class ViewSettings:
         """
         if name == "name":
             return replace(self, name=value, model=None)
-        if name in ("channel", "level", "orientation", "other", "rule", "count", "seed"):
+        if name in STAGE_CONTROLS + MAP_CONTROLS + ("other",):
             return replace(self, **{name: value})
         if name.rpartition(".")[2] in RANGES and (name, value) != ("ppd", None):
             _check_range(name, value)
@@ -203,9 +215,9 @@ class ViewSettings:
             elif field.name in ("ppd", "nu0", "wavelet"):
                 controls[field.name] = value
         if self.staged:
-            controls |= {name: getattr(self, name) for name in ("channel", "level", "orientation")}
+            controls |= {name: getattr(self, name) for name in STAGE_CONTROLS}
         if not self.percept:
-            controls |= {name: getattr(self, name) for name in ("rule", "count", "seed")}
+            controls |= {name: getattr(self, name) for name in MAP_CONTROLS}
         return controls | {"other": self.other}
 
 
@@ -264,7 +276,7 @@ class Plane:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """All planes of a model at work on a picture, and a scanpath on its map.
+    """All planes of a model at work on a picture, and a scanpath and a crop by its map.
 
     Attributes
     ----------
@@ -277,14 +289,18 @@ class View:
         Number of levels; 0 for a model without stages.
     path : Scanpath, optional
         Scanpath, if there is a rule for one.
+    crop : tuple, optional
+        Box of the crop, (left, top, right, bottom) in pixels, and its confidence, if there is an
+        aspect for one.
     remark : str
-        Reason that there is no scanpath though there is a rule.
+        Reason that there is no scanpath or crop though one was asked for.
     """
 
     settings: ViewSettings
     planes: dict[str, Plane]
     levels: int
     path: Scanpath | None = None
+    crop: tuple[tuple[int, int, int, int], float] | None = None
     remark: str = ""
 
     @property
@@ -329,26 +345,29 @@ def view(pixels: Array, settings: ViewSettings, other: Plane | None = None) -> V
     planes["map"] = _result_plane(settings.name, result)
     if settings.other != "none":
         planes["other"] = other or _result_plane(settings.other, settings.other_model(pixels))
-    path, remark = _scanpath(result, settings)
-    if stages is None:
-        return View(settings, planes, 0, path, remark)
-    settings = replace(settings, channel=stages.channel, level=max(1, stages.level))
-    planes |= _stage_planes(stages, settings)
-    return View(settings, planes, stages.levels, path, remark)
-
-
-def _scanpath(result: Array, settings: ViewSettings) -> tuple[Scanpath | None, str]:
-    """Scanpath on a map, or the reason that there is none."""
-    if settings.rule == "none" or settings.percept:
-        return None, ""
-    ppd = getattr(settings.model, "ppd", None)
-    try:
-        path = simulate_scanpath(
-            result, rule=settings.rule, fixations=settings.count, ppd=ppd, seed=settings.seed
-        )
-    except ValueError as error:
-        return None, f"there is no scanpath: {error}"
-    return path, ""
+    if stages is not None:
+        settings = replace(settings, channel=stages.channel, level=max(1, stages.level))
+        planes |= _stage_planes(stages, settings)
+    shown = View(settings, planes, stages.levels if stages else 0)
+    if settings.percept:
+        return shown
+    remarks = []
+    if settings.rule != "none":
+        ppd = getattr(model, "ppd", None)
+        try:
+            path = simulate_scanpath(
+                result, rule=settings.rule, fixations=settings.count, ppd=ppd, seed=settings.seed
+            )
+            shown = replace(shown, path=path)
+        except ValueError as error:
+            remarks.append(f"there is no scanpath: {error}")
+    if settings.crop != "none":
+        try:
+            crop = psysal.crop(pixels, aspect=CROPS[settings.crop], model=model)
+            shown = replace(shown, crop=(crop.box, crop.confidence))
+        except ValueError as error:
+            remarks.append(f"there is no crop: {error}")
+    return replace(shown, remark="; ".join(remarks))
 
 
 def _result_plane(name: str, result: Array) -> Plane:

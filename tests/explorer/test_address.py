@@ -16,7 +16,9 @@ def settings_of_all_kinds():
     yield ViewSettings().with_control("ppd", 47.5).with_control("color.sig2", 1e-1)
     yield ViewSettings("otazu2008").with_control("nu0", 2.25).with_control("center", 9)
     yield ViewSettings("murray2013", channel=0, level=2, orientation="diagonal", other="deep")
-    yield ViewSettings(rule="saccades", count=3, seed=77).with_control("wavelet", "bior2.2")
+    yield ViewSettings(rule="saccades", count=3, seed=77, crop="16:9").with_control(
+        "wavelet", "bior2.2"
+    )
 
 
 @pytest.mark.parametrize("settings", list(settings_of_all_kinds()))
@@ -68,6 +70,7 @@ def test_what_an_address_has_no_room_for_is_said():
         ("intensity.__class__=1", "unexpected keyword"),
         ("count=10000", "count must be a number from 1 to 30"),
         ("seed=-1", "seed must be"),
+        ("crop=1:1000", "crop must be one of none, 1:1"),
         ("level=1000000000", "level must be a whole number"),
         ("orientation=up", "orientation must be one of"),
         ("fixations=1,2;3", "fixations must be at most 100 of x,y"),

@@ -27,8 +27,9 @@ def cases():
     yield "rocket", ViewSettings("itti1998")
     yield "search_color", ViewSettings("learned")
     yield "white", ViewSettings("otazu2008", other="deep")
-    drawn = ViewSettings("murray2013", other="otazu2010", rule="saccades", count=5, seed=7)
-    yield "coffee", drawn.with_control("ppd", 64)
+    drawn = {"rule": "saccades", "count": 5, "seed": 7, "crop": "3:4"}
+    far = ViewSettings("murray2013", other="otazu2010", **drawn).with_control("ppd", 64)
+    yield "coffee", far
 
 
 @pytest.mark.parametrize(("source", "settings"), list(cases()))
@@ -56,6 +57,9 @@ def test_the_python_gives_the_same_map_to_the_last_bit(
         np.testing.assert_array_equal(variables["saliency"], shown.planes["map"].values)
     if settings.rule != "none":
         np.testing.assert_array_equal(variables["path"].positions, shown.path.positions)
+    if settings.crop != "none":
+        crop = variables["crop"]
+        assert shown.crop == (crop.box, crop.confidence)
     if settings.other != "none":
         assert variables["other"].shape[:2] == picture.pixels.shape[:2]
         other = shown.planes["other"].values
@@ -100,13 +104,17 @@ def test_the_command_line_makes_the_map_shown(tmp_path, monkeypatch, name, setti
 
 
 def test_the_command_line_has_every_map_and_the_scanpath():
-    settings = ViewSettings("murray2013", other="otazu2010", rule="saccades", count=3, seed=4)
+    drawn = {"rule": "saccades", "count": 3, "seed": 4, "crop": "1:1"}
+    settings = ViewSettings("murray2013", other="otazu2010", **drawn)
+    published = command_line(get_example("coffee"), settings)
+    assert published.endswith("psysal crop coffee.png --aspect 1:1 --model murray2013")
     lines = command_line(get_example("coffee"), settings.with_control("ppd", 40)).splitlines()
     assert lines[1:] == [
         "psysal map coffee.png --model murray2013 --ppd 40.0",
         "psysal perceive coffee.png --model otazu2010 --ppd 40.0",
         "psysal scanpath coffee.png --model murray2013 --ppd 40.0 --rule saccades --fixations 3 "
         "--seed 4",
+        "# psysal crop takes the published tuning: the Python code has this one",
     ]
 
 

@@ -269,6 +269,11 @@ def test_two_models_a_scanpath_and_an_undo(tab):
     assert len(source(tab, "arrowheads", "angle")) == 4
     after(tab, tab.get_by_role("button", name="Draw again").click)
     assert source(tab, "landings", "x") != first
+    after(tab, tab.get_by_label("Crop", exact=True).select_option, "9:16")
+    assert source(tab, "crop", "right")[0] - source(tab, "crop", "left")[0] == 225
+    assert len(source(tab, "outside", "left")) == 4
+    after(tab, tab.get_by_label("Crop", exact=True).select_option, "none")
+    assert source(tab, "crop", "left") == []
     after(tab, tab.get_by_label("Rule", exact=True).select_option, "none")
     assert source(tab, "landings", "x") == []
     after(tab, tab.get_by_label("Wavelet", exact=True).select_option, "db4")

@@ -208,6 +208,7 @@ def test_fixations_are_bounded(visitor):
         ({"set": ["intensity.beta", "many"]}, "must be a number from 0 to 10, got 'many'"),
         ({"set": ["other", "learned:/etc/passwd"]}, "other must be one of none, murray2011"),
         ({"set": ["rule", "best"]}, "rule must be one of none, winner, density, saccades"),
+        ({"set": ["crop", "1:1000"]}, "crop must be one of none, 1:1, 4:3, 3:4, 16:9, 9:16"),
         ({"set": ["count", 31]}, "count must be a number from 1 to 30, got 31"),
         ({"set": ["count", 2.5]}, "count must be a whole number"),
         ({"set": ["seed", -1]}, "seed must be"),
@@ -397,3 +398,21 @@ def test_the_model_beside_is_run_again_only_when_its_map_changes(visitor, monkey
     visitor.send(picture="white")
     visitor.turn()
     assert len(runs) == 2
+
+
+def test_the_crop_shown_is_that_of_the_library(visitor):
+    visitor.send(set=["crop", "9:16"])
+    visitor.turn()
+    reply = visitor.replies[-1]
+    crop = psysal.crop(get_example("coffee").pixels, aspect=(9, 16), model="murray2011")
+    assert tuple(reply["crop"]) == crop.box
+    caption = f"crop 9:16, confidence {crop.confidence:.2f}"
+    assert reply["planes"]["photograph"]["caption"] == caption
+    assert reply["address"] == "crop=9:16"
+    narrow = np.zeros((1024, 8), np.uint8)
+    visitor.upload("narrow.png", png(narrow))
+    visitor.turn()
+    assert visitor.replies[-1]["picture"] == "narrow.png"
+    visitor.send(set=["name", "otazu2008"])
+    visitor.turn()
+    assert visitor.replies[-1]["crop"] is None, "a percept is no density"
