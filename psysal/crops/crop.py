@@ -252,7 +252,7 @@ def fixation_density(
     if getattr(mapped, "ppd", None) is None:  # else its degrees are those of the photograph
         small = shrink(pixels, max(LONGER_SIDE, SHORTER_SIDE * longer // shorter))
     raw = mapped(small, threads=threads)
-    if not np.ptp(small, axis=(0, 1)).any():  # in which networks see their borders
+    if (small[0] == small[0, 0]).all() and (small == small[0]).all():  # networks see its borders
         raw = np.ones_like(raw)
         gives = "map"
     density = density_of(raw, gives) if gives != "map" else _centered(raw)
