@@ -8,6 +8,7 @@ process.
 
 import hashlib
 import pickle
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,9 +20,9 @@ from numba.core.runtime import rtsys
 
 __all__: list[str] = []
 
-KNOWN_NUMBA = (0, 61) <= numba.version_info[:2] <= (0, 68)
-"""True for a numba whose compiled code needs of it no more than its runtime.  What else it would
-import before it loads any, to compile it, takes longer than the first map."""
+KNOWN_NUMBA = re.match(r"0\.6[1-8]\.", numba.__version__) is not None
+"""Whether compiled code is known to need no more of this numba than its runtime.  What numba
+imports to compile, which it does before it loads any code too, takes half of a first map."""
 
 
 class _CheckedFiles(IndexDataCacheFile):

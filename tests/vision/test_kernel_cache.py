@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core.cpu import CPUContext
 
-from psysal.vision import kernels
+from psysal.vision import kernel_cache, kernels
 
 SOURCE = "def twice(x):\n    return 2 * x\n"
 
@@ -75,6 +76,20 @@ def test_a_file_that_cannot_be_written_is_done_without(compiled, suffix):
     shutil.rmtree(path)
     compiled()
     assert hits(compiled()) == 1
+
+
+def test_a_numba_that_is_not_known_prepares_itself_before_it_loads(compiled, monkeypatch):
+    compiled()
+    contexts = []
+    monkeypatch.setattr(kernel_cache.FunctionCache, "load_overload", contexts.append)
+    assert hits(compiled()) == 1
+    assert not contexts
+    monkeypatch.undo()
+    refresh = CPUContext.refresh
+    monkeypatch.setattr(CPUContext, "refresh", lambda self: (contexts.append(self), refresh(self)))
+    monkeypatch.setattr(kernel_cache, "KNOWN_NUMBA", False)
+    assert hits(compiled()) == 1
+    assert contexts
 
 
 def test_a_cache_that_is_not_damaged_is_used(compiled):
