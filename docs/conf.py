@@ -160,7 +160,7 @@ def commands():
     for name, command in get_command(cli.app).commands.items():
         first = " ".join(command.help.partition("\n\n")[0].split())
         text = re.sub(rf"(?m)^\* `{name}`: .*$", lambda _, said=f"* `{name}`: {first}": said, text)
-    return re.sub(r"(?m)^Examples:\n\n((?:.+\n\n)+)", example_block, text)
+    return re.sub(r"(?m)^Examples:\n\n((?:(?:psysal|eval) .+\n\n)+)", example_block, text)
 
 
 def example_block(match):
