@@ -112,6 +112,15 @@ def test_every_argument_in_a_sentence_of_the_library_is_an_option_in_the_command
     assert set(UNREACHED) >= {path for path, _ in left}
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["model (1).png: is empty", "ppd=3.png: is empty", "ppd: is empty", "at/ppd (2).png: is empty"],
+)
+def test_names_of_files_are_no_arguments(said):
+    name_options({"model": "--model", "ppd": "--ppd"})
+    assert with_options(said) == said
+
+
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     """A folder with pictures, a set of four, and files that are none of what is asked for."""
