@@ -68,7 +68,8 @@ nitpick_ignore_regex = [(r"py:.*", r"(?!psysal).*")]
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
-nb_execution_mode = "off"  # -D nb_execution_mode=force runs the lessons and shows their figures
+nb_execution_mode = "cache"  # lessons are run where they changed; -D nb_execution_mode=off: none
+nb_execution_in_temp = True
 nb_execution_timeout = 300
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
@@ -160,7 +161,7 @@ def commands():
     for name, command in get_command(cli.app).commands.items():
         first = " ".join(command.help.partition("\n\n")[0].split())
         text = re.sub(rf"(?m)^\* `{name}`: .*$", lambda _, said=f"* `{name}`: {first}": said, text)
-    return re.sub(r"(?m)^Examples:\n\n((?:.+\n\n)+)", example_block, text)
+    return re.sub(r"(?m)^Examples:\n\n((?:(?:psysal|eval) .+\n\n)+)", example_block, text)
 
 
 def example_block(match):

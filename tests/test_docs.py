@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
+from support.browsers import launch_chromium
 
 import psysal
 
@@ -47,6 +48,7 @@ def site(tmp_path_factory):
     out = tmp_path_factory.mktemp("docs")
     built = subprocess.run(
         [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html",
+         "-D", "nb_execution_mode=off",  # lessons are run by tests of their own
          "-d", out / "doctrees", DOCS, out / "html"],
         capture_output=True, text=True,
     )  # fmt: skip
@@ -215,3 +217,54 @@ def test_published_orders_are_judged_by_the_table_of_three_sets():
         for better, worse, cells in rows:
             expected = np.subtract(means[better], means[worse])
             np.testing.assert_allclose([float(c) for c in cells.split(" | ")], expected, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def phone(site):
+    """A page of a browser as wide as a phone."""
+    with launch_chromium() as chromium:
+        context = chromium.new_context(viewport={"width": 390, "height": 844}, offline=True)
+        yield context.new_page()
+        context.close()
+
+
+@pytest.mark.parametrize(
+    ("word", "guide"),
+    [("video", "Map a video"), ("opencv", "Questions and trouble"), ("train", "Train a ")],
+)
+def test_a_search_finds_the_guide_first(site, phone, word, guide):
+    phone.goto(f"{(site / 'search.html').as_uri()}?q={word}")
+    phone.wait_for_selector(".search-summary:has-text('found')")
+    found = phone.eval_on_selector_all("ul.search li > a", "links => links.map(a => a.href)")
+    assert phone.inner_text("ul.search li > a").startswith(guide)
+    reference = [i for i, link in enumerate(found) if "/generated/psysal" in link]
+    guides = [i for i, link in enumerate(found) if "/howto/" in link]
+    assert max(guides, default=0) < min(reference, default=len(found))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["index", "which-model", "results", "citing", "generated/lessons/01_seeing_in_opponents"],
+)
+def test_a_page_fits_a_phone_and_what_is_wider_scrolls_by_keyboard_too(site, phone, name):
+    phone.goto((site / f"{name}.html").as_uri())
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    wide = """() => [...document.querySelectorAll("pre, article table, .table-wrapper")]
+        .filter(box => getComputedStyle(box).overflowX == "auto")
+        .filter(box => box.scrollWidth > box.clientWidth + 1)
+        .map(box => box.tabIndex)"""
+    assert set(phone.evaluate(wide)) <= {0}
+    assert phone.locator(".sidebar-drawer").get_attribute("aria-label") == "All pages"
+
+
+def test_code_has_buttons_that_copy_and_lessons_lead_to_their_files(site, phone):
+    phone.goto((site / "citing.html").as_uri())
+    assert phone.locator("button.copybtn").count() == 2
+    assert "@inproceedings{murray2011," in phone.inner_text("pre >> nth=0")
+    phone.goto((site / "generated/lessons/01_seeing_in_opponents.html").as_uri())
+    links = phone.eval_on_selector_all("article p a", "links => links.map(a => a.href)")
+    files = [link for link in links if link.endswith("/01_seeing_in_opponents.ipynb")]
+    assert len(files) == 2
+    assert len({Path(urlsplit(link).path).read_text() for link in files}) == 2
+    assert any(link.startswith("https://colab.research.google.com/") for link in links)
+    assert psysal.__version__ in phone.inner_text(".mobile-header")

@@ -22,7 +22,7 @@ from psysal.cli.explore import explore
 from psysal.cli.map import map_command, perceive_command
 from psysal.cli.metrics import metrics
 from psysal.cli.models import models
-from psysal.cli.parser import help_of
+from psysal.cli.parser import examples_text, help_of
 from psysal.cli.report import report_command
 from psysal.cli.scanpath import scanpath_command
 from psysal.cli.search import search
@@ -40,6 +40,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Psychophysical visual saliency: photographs to saliency maps and to what is seen "
     "of them, without a GPU.",
+    epilog=examples_text("psysal demo", "psysal map photo.jpg --overlay", "psysal map --help"),
 )
 """The commands, for :mod:`psysal.cli.main`."""
 
@@ -128,5 +129,5 @@ for name, command, *examples in (
         "psysal completion fish > ~/.config/fish/completions/psysal.fish",
     ),
 ):
-    app.command(name, **help_of(*examples))(command)
+    app.command(name, **help_of(command, *examples))(command)
 app.add_typer(search, name="search")

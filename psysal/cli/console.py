@@ -110,7 +110,8 @@ def with_options(sentence: str) -> str:
             rf'(?<=[ (]){name}=(?:"([^"]*)"|(-?\w[\w.]*))', rf"{option} \1\2", sentence
         )
         sentence = re.sub(rf"(?<=[ (]){name}=", option, sentence)
-        sentence = re.sub(rf"(^|(?<=at )){name}(?= must | \()", option, sentence)
+        sentence = re.sub(rf"^{name}(?= must | \([^)]*\) (are|items) )", option, sentence)
+        sentence = re.sub(rf"\bat {name} \(", f"at {option} (", sentence)
         sentence = re.sub(
             rf"\b(give|give the|leave|lower|raise) {name}\b", rf"\1 {option}", sentence
         )

@@ -82,10 +82,9 @@ def doctor() -> None:
     remarks += [found.problem for found in extras.values() if found.text != "missing"]
     missing = sorted({PACKAGES[name][1] for name in PACKAGES if extras[name].text == "missing"})
     if missing:
-        print(
-            f"Extras of which something is missing; in a clone write . in the place of psysal:\n"
-            f'  {PIP} install "psysal[{",".join(missing)}]"\n'
-        )
+        print(f"Extras that are missing, in whole or in part: {', '.join(missing)}")
+        print("Add one by its name; in a clone write . in the place of psysal:")
+        print(f'  {PIP} install "psysal[{missing[0]}]"\n')
     for sentence in filter(None, (*remarks, *wrong)):
         print(f"{sentence}\n")
     print(

@@ -3,7 +3,9 @@
 Place: between Typer and the functions of the commands.
 """
 
-from collections.abc import Iterator
+import inspect
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +14,7 @@ from typer.core import TyperCommand
 
 from psysal.cli.console import name_options, with_options
 
-__all__ = ["Command", "help_of"]
+__all__ = ["Command", "examples_text", "help_of"]
 
 RENAMED = {
     "--map": "--map-only",
@@ -61,11 +63,13 @@ def _options_named() -> Iterator[None]:
         raise
 
 
-def help_of(*examples: str) -> dict[str, Any]:
-    """Class and end of the help of a command.
+def help_of(function: Callable[..., Any], *examples: str) -> dict[str, Any]:
+    """Class and help of a command.
 
     Parameters
     ----------
+    function : callable
+        Its docstring is the help; lines of a paragraph are joined, as terminals break them.
     *examples : str
         Command lines, which the help shows below its options.
 
@@ -74,4 +78,10 @@ def help_of(*examples: str) -> dict[str, Any]:
     dict
         Keywords of Typer.
     """
-    return {"cls": Command, "epilog": "\n\n".join(("Examples:", *examples))}
+    text = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(function.__doc__ or ""))
+    return {"cls": Command, "help": text, "epilog": examples_text(*examples)}
+
+
+def examples_text(*examples: str) -> str:
+    """Examples as the end of a help."""
+    return "\n\n".join(("Examples:", *examples))

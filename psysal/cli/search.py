@@ -13,7 +13,7 @@ import typer
 
 from psysal.archive.inputs import find
 from psysal.cli.console import MaxPixels, Overwrite, Ppd, Threads, archive, plots_for, say
-from psysal.cli.parser import help_of
+from psysal.cli.parser import examples_text, help_of
 from psysal.cli.signals import stoppable
 from psysal.files import shown
 from psysal.image import MAX_PIXELS
@@ -30,16 +30,11 @@ search = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     help="Find the photographs most similar to another: index a folder, then query it.",
+    epilog=examples_text("psysal search index photos/", "psysal search query photo.jpg"),
 )
 """The commands ``index`` and ``query``, for :mod:`psysal.cli.commands`."""
 
 
-@search.command(
-    "index",
-    **help_of(
-        "psysal search index photos/", "psysal search index photos/ --front-end sift -o sift"
-    ),
-)
 def index_command(
     images: Annotated[
         list[str],
@@ -138,13 +133,6 @@ def index_command(
     raise typer.Exit(1 if counts["failed"] else 0)
 
 
-@search.command(
-    "query",
-    **help_of(
-        "psysal search query photo.jpg -k 5",
-        "psysal search query photo.jpg --index sift -o matches.png",
-    ),
-)
 def query_command(
     images: Annotated[
         list[str], typer.Argument(metavar="IMAGE...", help="Photographs to search for.")
@@ -215,6 +203,23 @@ def query_command(
             for match in matches:
                 print(shown(query.source), f"{match.similarity:.4f}", shown(match.name), sep="\t")
     raise typer.Exit(1 if failed or not answers else 0)
+
+
+for name, command, *examples in (
+    (
+        "index",
+        index_command,
+        "psysal search index photos/",
+        "psysal search index photos/ --front-end sift -o sift",
+    ),
+    (
+        "query",
+        query_command,
+        "psysal search query photo.jpg -k 5",
+        "psysal search query photo.jpg --index sift -o matches.png",
+    ),
+):
+    search.command(name, **help_of(command, *examples))(command)
 
 
 def _as_json(query: "DescribedPhotograph", matches: "list[Match]") -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_it_says_versions_extras_and_the_machine_on_80_columns(few):
     assert f'{sys.executable} -m pip install "psysal[nothing]"' in out
     assert re.search(r"(?m)^a map +32 x 32 pixels in [0-9.]+ ms", out)
     assert re.search(r"(?m)^memory +[0-9.]+ GB free", out)
-    table = out.split("Extras of which")[0].split("\n\n", 1)[1]
+    table = out.split("Extras that are")[0].split("\n\n", 1)[1]
     assert max(map(len, table.splitlines())) <= 80
 
 

@@ -35,9 +35,10 @@ def leaves(command, name=""):
 COMMANDS = dict(leaves(get_command(app)))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, "search", ""])
 def test_the_help_has_examples_that_parse_and_fit_80_columns(name):
-    command = COMMANDS[name]
+    root = get_command(app)
+    command = COMMANDS.get(name) or (root.commands[name] if name else root)
     head, *examples = command.epilog.split("\n\n")
     assert head == "Examples:"
     assert examples
@@ -48,7 +49,8 @@ def test_the_help_has_examples_that_parse_and_fit_80_columns(name):
         assert example in out
         words = shlex.split(re.sub(r'^eval "\$\((.*)\)"$|( > \S+)$', r"\1", example))
         assert words[: 1 + len(name.split())] == ["psysal", *name.split()]
-        command.make_context(name, words[1 + len(name.split()) :])
+        if name in COMMANDS:
+            command.make_context(name, words[1 + len(name.split()) :])
 
 
 # --- errors ------------------------------------------------------------------
@@ -108,6 +110,15 @@ def test_every_argument_in_a_sentence_of_the_library_is_an_option_in_the_command
     left = {(path, text) for path, text in sentences() if PYTHON.search(with_options(text))}
     assert {item for item in left if item[0] not in UNREACHED} == set()
     assert set(UNREACHED) >= {path for path, _ in left}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["model (1).png: is empty", "ppd=3.png: is empty", "ppd: is empty", "at/ppd (2).png: is empty"],
+)
+def test_names_of_files_are_no_arguments(said):
+    name_options({"model": "--model", "ppd": "--ppd"})
+    assert with_options(said) == said
 
 
 @pytest.fixture
