@@ -176,7 +176,7 @@ function numbers() {  // a table for a spreadsheet
   const cells = [["picture", shown.picture], ["x", $("#pixel-x").value], ["y", $("#pixel-y").value]];
   for (const [title, value] of pixelValues()) cells.push([title, value]);
   const tables = [...cells, ...$$("#scores:not([hidden]) :is(thead tr, tbody tr)").map((row) =>
-    [...row.cells].map((cell) => cell.textContent))];
+    [...row.cells].map((cell) => cell.firstChild?.textContent.trim() ?? ""))];
   return tables.map((row) => row.join("\t").replaceAll("\u2212", "-")).join("\n");
 }
 
@@ -353,13 +353,6 @@ function download({file, media_type, content}) {
 
 async function start() {
   arrange();
-  for (const [name, chance] of data.metrics) {
-    const title = document.createElement("th"), note = $("#scores .chance").insertCell();
-    title.scope = "col";
-    title.textContent = name;
-    $("#scores thead tr").append(title);
-    note.textContent = chance === null ? "" : `chance ${chance}`;
-  }
   await embedFigures((x, y) => send({fixation: [x, y]}));
   startTheme();
   listenForHelp();
