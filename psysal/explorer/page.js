@@ -3,7 +3,7 @@
 
 import {
   $, $$, data, embedFigures, fit, format, paint, planes, showChart, showCrop, showFixations, showOverlay,
-  showPath, showValues, valueAt,
+  showPath, showTargets, showValues, valueAt,
 } from "./page_figures.js";
 import {arrange, copy, listenForHelp, startTheme} from "./page_shell.js";
 
@@ -105,6 +105,7 @@ function receive(reply) {
   showFixations(reply.fixations);
   showPath(reply.path, reply.start);
   showCrop(reply.crop, reply.size);
+  showTwoTargets(reply.targets);
   showChart(reply);
   showScores(reply);
   showValues();
@@ -191,6 +192,20 @@ function showScores(reply) {
     : "Click on the photograph to add fixations; the map is scored against all of them.";
   $("#scores tbody").replaceChildren(...models.map(([model, scores]) =>
     tableRow(model, scores.map((score) => score.replace("-", "\u2212")))));
+}
+
+function showTwoTargets(targets) {  // of an illusion, one below the other as they look
+  showTargets(targets);
+  $("#two").hidden = !targets.length;
+  $("#two tbody").replaceChildren(...targets.map(({colors}, k) => {
+    const row = tableRow("AB"[k], colors.map((color) => color.join(" ")));
+    colors.forEach((color, c) => {
+      const patch = document.createElement("i");
+      patch.style.backgroundColor = `rgb(${color})`;
+      row.cells[c + 1].prepend(patch);
+    });
+    return row;
+  }));
 }
 
 function tableRow(title, texts) {

@@ -61,6 +61,12 @@ export function showPath(path, start) {
   };
 }
 
+export function showTargets(targets) {
+  named.targets.data = {
+    x: targets.map(({x}) => x), y: targets.map(({y}) => y), text: ["A", "B"].slice(0, targets.length),
+  };
+}
+
 export function showCrop(box, [cols, rows]) {
   const quads = (boxes) => Object.fromEntries(["left", "top", "right", "bottom"].map(
     (side, k) => [side, boxes.map((each) => each[k])]));

@@ -336,6 +336,8 @@ def test_lessons_explanations_and_colors(tab):
     panel = tab.get_by_role("region", name="Do you see what is there?")
     assert tab.locator("#model").input_value() == "otazu2010"
     assert not panel.get_by_text("White's illusion").is_visible()
+    assert tab.locator("#two tbody").inner_text().startswith("A\t128 128 128\t")
+    assert source(tab, "targets", "text") == ["A", "B"]
     panel.get_by_text("What is to be seen").click()
     assert panel.get_by_text("White's illusion").is_visible()
     after(tab, tab.get_by_label("Lesson").select_option, "none")
