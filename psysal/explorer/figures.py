@@ -31,7 +31,7 @@ PLANE_TITLES = {
 """Titles of the planes of a :class:`~psysal.explorer.view.View` on the page."""
 
 CURVES = ("level", "intensity g", "intensity k", "color g", "color k")
-"""Names of the curves of :func:`psysal.explorer.view.sensitivity_curves`."""
+"""Names of the curves of :func:`psysal.explorer.curves.sensitivity_curves`."""
 OPPONENT = {
     "red-green": ("#004f4a", "#5fb3aa", "#f4f4f2", "#ee8471", "#a30f1a"),
     "yellow-blue": ("#123f94", "#7ea8e6", "#f4f4f2", "#fae269", "#dba400"),
