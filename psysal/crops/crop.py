@@ -5,8 +5,8 @@
 Place in the pipeline: above the models; the command ``psysal crop`` is :mod:`psysal.archive`'s.
 
 A model of densities, as ``deep``, is taken at its word.  The map of any other says what stands out
-and not how often it is looked at: its square is multiplied by a Gaussian about the middle, which
-keeps more fixations than either alone.
+and not how often it is looked at: its square is multiplied by the Gaussian of
+:class:`psysal.Center`, which keeps more fixations than either alone.
 
 References
 ----------
@@ -37,8 +37,6 @@ SHORTER_SIDE = 32
 """Pixels of its shorter side, at least: a panorama is reduced less."""
 GRID = 192
 """Longer side of the grid of the density."""
-CENTER_SIGMA = 0.2
-"""Standard deviation of the Gaussian that maps are multiplied by, as a share of each side."""
 
 
 @dataclass(frozen=True)
@@ -252,7 +250,7 @@ def fixation_density(
     if getattr(mapped, "ppd", None) is None:  # else its degrees are those of the photograph
         small = shrink(pixels, max(LONGER_SIDE, SHORTER_SIDE * longer // shorter))
     raw = mapped(small, threads=threads)
-    if not np.ptp(small, axis=(0, 1)).any():  # in which networks see their borders
+    if (small[0] == small[0, 0]).all() and (small == small[0]).all():  # networks see its borders
         raw = np.ones_like(raw)
         gives = "map"
     density = density_of(raw, gives) if gives != "map" else _centered(raw)
@@ -264,7 +262,7 @@ def fixation_density(
 
 def _centered(raw: Array) -> Array:
     """Square of a map times the Gaussian about the middle; of a constant map, that alone."""
-    center = Center(CENTER_SIGMA)(np.zeros(raw.shape), dtype="float64")
+    center = Center()(np.zeros(raw.shape), dtype="float64")
     varied = normalize(raw).astype(float) ** 2
     return center * varied if varied.any() else center
 

@@ -106,7 +106,7 @@ def test_confidence_is_the_share_of_the_density(photograph):
 def test_of_an_even_picture_the_middle_is_kept(model):
     crop = psysal.crop(np.full((100, 200), 90, np.uint8), (100, 100), model=model)
     assert crop.box == (50, 0, 150, 100)
-    gaussian = math.erf(0.25 / (0.2 * 2**0.5)) / math.erf(0.5 / (0.2 * 2**0.5))
+    gaussian = math.erf(1 / 2**0.5) / math.erf(2 / 2**0.5)
     assert crop.confidence == pytest.approx(gaussian, abs=1e-4)
 
 
@@ -114,7 +114,7 @@ def test_a_map_is_squared_and_multiplied_by_a_gaussian():
     values = np.arange(12 * 16.0).reshape(12, 16) - 7
     density = fixation_density(np.eye(12, 16), Recorder(lambda *shape: values))
     y, x = (np.arange(12) + 0.5) / 12 - 0.5, (np.arange(16) + 0.5) / 16 - 0.5
-    gaussian = np.exp(-(y[:, None] ** 2 + x**2) / (2 * 0.2**2))
+    gaussian = np.exp(-(y[:, None] ** 2 + x**2) / (2 * 0.25**2))
     expected = (np.arange(192).reshape(12, 16) / 191) ** 2 * gaussian
     np.testing.assert_allclose(density, expected / expected.sum(), atol=1e-12)
 

@@ -120,21 +120,39 @@ def test_what_a_page_cannot_hold_is_refused(photograph):
         PhotographPage(fixations=0)
 
 
-def test_the_page_fits_a_phone_and_a_desk_and_asks_for_nothing(page, tmp_path):
-    page.save(tmp_path / "page.html")
-    asked, wrong = [], []
+@pytest.fixture(scope="module")
+def opened(page, tmp_path_factory):
+    """The page in a browser without a network, and the addresses and errors that came up."""
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    page.save(path)
     with launch_chromium() as chromium:
-        opened = chromium.new_context(offline=True).new_page()
-        opened.on("request", lambda request: asked.append(request.url[:5]))
-        opened.on("console", lambda entry: wrong.append(entry.text))
-        opened.goto((tmp_path / "page.html").as_uri())
-        for scheme, paper in (("light", "rgb(252, 252, 251)"), ("dark", "rgb(22, 24, 27)")):
-            opened.emulate_media(color_scheme=scheme)
-            for width in (390, 1440):
-                opened.set_viewport_size({"width": width, "height": 900})
-                assert opened.evaluate("document.documentElement.scrollWidth") <= width
-                assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == paper
-        shown = "[...document.images].every((image) => image.complete && image.naturalWidth)"
-        assert opened.evaluate(shown)
-    assert set(asked) <= {"file:", "data:"}
-    assert wrong == []
+        browsed = chromium.new_context(offline=True).new_page()
+        browsed.asked, browsed.wrong = [], []
+        browsed.on("request", lambda request: browsed.asked.append(request.url[:5]))
+        browsed.on("console", lambda entry: browsed.wrong.append(entry.text))
+        browsed.goto(path.as_uri())
+        yield browsed
+
+
+SCHEMES = {"light": "rgb(252, 252, 251)", "dark": "rgb(22, 24, 27)"}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_page_fits_a_phone_and_a_desk_and_asks_for_nothing(opened, scheme):
+    opened.emulate_media(color_scheme=scheme)
+    paper = opened.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == SCHEMES[scheme]
+    for width in (390, 720, 1440):
+        opened.set_viewport_size({"width": width, "height": 900})
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    shown = "[...document.images].every((image) => image.complete && image.naturalWidth)"
+    assert opened.evaluate(shown)
+    assert set(opened.asked) <= {"file:", "data:"}
+    assert opened.wrong == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_page_has_no_violation_of_accessibility(opened, scheme):
+    package = pytest.importorskip("axe_playwright_python.sync_playwright")
+    opened.emulate_media(color_scheme=scheme)
+    assert package.Axe().run(opened).response["violations"] == []

@@ -815,13 +815,15 @@ def best_window(density, shape, size):
     cell_height, cell_width = rows / density.shape[0], cols / density.shape[1]
 
     def share(density, top, left, bottom, right):
-        total = 0.0
-        for i, j in np.ndindex(density.shape):
-            down = min(bottom, (i + 1) * cell_height) - max(top, i * cell_height)
-            across = min(right, (j + 1) * cell_width) - max(left, j * cell_width)
-            if down > 0 and across > 0:
-                total += density[i, j] * down * across / (cell_height * cell_width)
-        return total
+        down = [
+            max(0, min(bottom, (i + 1) * cell_height) - max(top, i * cell_height)) / cell_height
+            for i in range(density.shape[0])
+        ]
+        across = [
+            max(0, min(right, (j + 1) * cell_width) - max(left, j * cell_width)) / cell_width
+            for j in range(density.shape[1])
+        ]
+        return down @ density @ across
 
     objects = np.maximum(density - density.mean(), 0)
     row, col = np.argwhere(density == density.max())[0]
