@@ -79,7 +79,7 @@ export function showTargets(targets) {
 }
 
 export function showCrop(box, [cols, rows]) {
-  if (!isNew("crop", box)) return;
+  if (!isNew("crop", box, cols, rows)) return;
   const quads = (boxes) => Object.fromEntries(["left", "top", "right", "bottom"].map(
     (side, k) => [side, boxes.map((each) => each[k])]));
   if (!box) {
