@@ -171,10 +171,10 @@ def command_line(picture: Picture, settings: ViewSettings) -> str:
         file = f"{picture.key}.png"
         code = f"import skimage as s; s.io.imsave('{file}', s.data.{picture.key}())"
         lines.append(f'python -c "{code}"')
-    for name in (settings.name, settings.other):
+    for name, folder in ((settings.name, ""), (settings.other, " -o other")):
         if name != "none":
             command = "perceive" if MODELS[name].kind == "percept" else "map"
-            lines.append(f"psysal {command} {file}{_model_options(name, settings)}")
+            lines.append(f"psysal {command} {file}{_model_options(name, settings)}{folder}")
     if settings.rule != "none" and not settings.percept:
         options = f"--rule {settings.rule} --fixations {settings.count} --seed {settings.seed}"
         lines.append(f"psysal scanpath {file}{_model_options(settings.name, settings)} {options}")

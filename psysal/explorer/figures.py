@@ -31,7 +31,7 @@ PLANE_TITLES = {
 """Titles of the planes of a :class:`~psysal.explorer.view.View` on the page."""
 
 CURVES = ("level", "intensity g", "intensity k", "color g", "color k")
-"""Names of the curves of :func:`psysal.explorer.view.sensitivity_curves`."""
+"""Names of the curves of :func:`psysal.explorer.curves.sensitivity_curves`."""
 OPPONENT = {
     "red-green": ("#004f4a", "#5fb3aa", "#f4f4f2", "#ee8471", "#a30f1a"),
     "yellow-blue": ("#123f94", "#7ea8e6", "#f4f4f2", "#fae269", "#dba400"),
@@ -49,8 +49,8 @@ def figures() -> dict[str, Any]:
     """Figures of the page: one for each plane, and the chart of contrast sensitivity.
 
     ``page.js`` finds what it changes by name: the sources "photograph source" ..., "overlay
-    source", "fixations", "curves", "levels" and those of a scanpath and a crop, the ranges "x"
-    and "y", and the axis "frequencies".
+    source", "fixations", "curves", "levels", "targets" and those of a scanpath and a crop, the
+    ranges "x" and "y", and the axis "frequencies".
 
     Returns
     -------
@@ -65,11 +65,15 @@ def figures() -> dict[str, Any]:
     planes = {name: _plane_figure(name, x, y, crosshair) for name in PLANE_TITLES}
     _draw_image(planes["photograph"], "overlay", global_alpha=0, visible=False)
     fixations = ColumnDataSource({"x": [], "y": []}, name="fixations")
+    targets = ColumnDataSource({"x": [], "y": [], "text": []}, name="targets")
     sides: dict[str, list[float]] = {side: [] for side in ("left", "right", "top", "bottom")}
     crop = [ColumnDataSource(sides, name=name) for name in ("crop", "outside")]
     path = {part: ColumnDataSource(columns, name=part) for part, columns in PATH_PARTS.items()}
     for name in ("photograph", "map", "other"):
         _draw_crop(planes[name], crop)
+        look: Any = {"text_align": "center", "text_baseline": "middle", "text_color": INK}
+        planes[name].scatter("x", "y", source=targets, size=19, fill_color=PAPER, line_color=INK)
+        planes[name].text("x", "y", "text", source=targets, text_font_size="9pt", **look)
         _draw_path(planes[name], path)
         planes[name].scatter(
             "x", "y", source=fixations, size=9, marker="circle", line_width=2,

@@ -3,7 +3,7 @@
 
 import {
   $, $$, data, embedFigures, fit, format, paint, planes, showChart, showCrop, showFixations, showOverlay,
-  showPath, showValues, valueAt,
+  showPath, showTargets, showValues, valueAt,
 } from "./page_figures.js";
 import {arrange, copy, listenForHelp, startTheme} from "./page_shell.js";
 
@@ -105,6 +105,7 @@ function receive(reply) {
   showFixations(reply.fixations);
   showPath(reply.path, reply.start);
   showCrop(reply.crop, reply.size);
+  showTwoTargets(reply.targets);
   showChart(reply);
   showScores(reply);
   showValues();
@@ -176,7 +177,7 @@ function numbers() {  // a table for a spreadsheet
   const cells = [["picture", shown.picture], ["x", $("#pixel-x").value], ["y", $("#pixel-y").value]];
   for (const [title, value] of pixelValues()) cells.push([title, value]);
   const tables = [...cells, ...$$("#scores:not([hidden]) :is(thead tr, tbody tr)").map((row) =>
-    [...row.cells].map((cell) => cell.textContent))];
+    [...row.cells].map((cell) => cell.firstChild?.textContent.trim() ?? ""))];
   return tables.map((row) => row.join("\t").replaceAll("\u2212", "-")).join("\n");
 }
 
@@ -191,6 +192,20 @@ function showScores(reply) {
     : "Click on the photograph to add fixations; the map is scored against all of them.";
   $("#scores tbody").replaceChildren(...models.map(([model, scores]) =>
     tableRow(model, scores.map((score) => score.replace("-", "\u2212")))));
+}
+
+function showTwoTargets(targets) {  // of an illusion, one below the other as they look
+  showTargets(targets);
+  $("#two").hidden = !targets.length;
+  $("#two tbody").replaceChildren(...targets.map(({colors}, k) => {
+    const row = tableRow("AB"[k], colors.map((color) => color.join(" ")));
+    colors.forEach((color, c) => {
+      const patch = document.createElement("i");
+      patch.style.backgroundColor = `rgb(${color})`;
+      row.cells[c + 1].prepend(patch);
+    });
+    return row;
+  }));
 }
 
 function tableRow(title, texts) {
@@ -353,13 +368,6 @@ function download({file, media_type, content}) {
 
 async function start() {
   arrange();
-  for (const [name, chance] of data.metrics) {
-    const title = document.createElement("th"), note = $("#scores .chance").insertCell();
-    title.scope = "col";
-    title.textContent = name;
-    $("#scores thead tr").append(title);
-    note.textContent = chance === null ? "" : `chance ${chance}`;
-  }
   await embedFigures((x, y) => send({fixation: [x, y]}));
   startTheme();
   listenForHelp();

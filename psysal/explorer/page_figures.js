@@ -35,12 +35,22 @@ export function fit(cols, rows) {
   for (const plane in data.titles) named[plane].aspect_ratio = cols / rows;
 }
 
+const drawn = {};  // what was drawn last, since every new column costs a frame
+
+function isNew(name, ...values) {
+  const text = JSON.stringify(values), before = drawn[name];
+  drawn[name] = text;
+  return text !== before;
+}
+
 export function showFixations(fixations) {
+  if (!isNew("fixations", fixations)) return;
   const column = (c) => Array.from({length: fixations.shape[0]}, (_, k) => fixations[2 * k + c]);
   named.fixations.data = {x: column(0), y: column(1)};
 }
 
 export function showPath(path, start) {
+  if (!isNew("path", path, start)) return;
   const landings = [], saccades = [];
   for (let k = 0; k < (path?.shape[0] ?? 0); k++) {
     landings.push([path[2 * k], path[2 * k + 1]]);
@@ -61,7 +71,15 @@ export function showPath(path, start) {
   };
 }
 
+export function showTargets(targets) {
+  if (!isNew("targets", targets)) return;
+  named.targets.data = {
+    x: targets.map(({x}) => x), y: targets.map(({y}) => y), text: ["A", "B"].slice(0, targets.length),
+  };
+}
+
 export function showCrop(box, [cols, rows]) {
+  if (!isNew("crop", box, cols, rows)) return;
   const quads = (boxes) => Object.fromEntries(["left", "top", "right", "bottom"].map(
     (side, k) => [side, boxes.map((each) => each[k])]));
   if (!box) {
@@ -75,7 +93,7 @@ export function showCrop(box, [cols, rows]) {
 }
 
 export function showChart({chart, level}) {
-  if (!chart) return;
+  if (!chart || !isNew("chart", chart, level)) return;
   const {curves, levels, frequencies} = chart, n = levels.shape[1];
   const absent = curves.level.map(() => NaN);
   named.curves.data = Object.fromEntries(data.curves.map((name) => [name, curves[name] ?? absent]));
@@ -111,14 +129,14 @@ export function valueAt(name, x, y) {
 export function paint(name) {
   const {codes, step, palette, limits, color_limits: [low, high]} = planes[name];
   const [rows, cols] = codes.shape, span = 255.99 / (high - low);
-  const first = (limits[0] - low) * span, slope = (limits[1] - limits[0]) / 65535 * span;
+  const first = (limits[0] - low) * span, slope = (limits[1] - limits[0]) / 4095 * span;
   let colors = codes;
   if (!(codes instanceof Uint32Array)) {
     const table = tables[palette], {ndarray} = Bokeh.require("core/util/ndarray");
+    const shades = Uint32Array.from({length: 4096}, (_, k) =>
+      table[Math.max(0, Math.min(255, first + slope * k)) | 0]);
     colors = ndarray(new Uint32Array(codes.length), {dtype: "uint32", shape: codes.shape});
-    for (let i = 0; i < codes.length; i++) {
-      colors[i] = table[Math.max(0, Math.min(255, first + slope * codes[i])) | 0];
-    }
+    for (let i = 0; i < codes.length; i++) colors[i] = shades[codes[i] >> 4];
   }
   named[`${name} source`].data = {colors: [colors], dw: [cols * step], dh: [rows * step]};
   if (name === "map") updateOverlay();

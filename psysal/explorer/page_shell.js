@@ -31,7 +31,7 @@ export function startTheme() {
 const narrow = matchMedia("(max-width: 800px)");
 
 export function arrange() {
-  if (narrow.matches) $("#first").after($("#controls"));
+  if (narrow.matches) $("#two").after($("#controls"));
   else $("#layout").prepend($("#controls"));
 }
 

@@ -61,6 +61,9 @@ class Picture:
         Source and changes of the picture, in sentences.
     target : ndarray, (rows, cols), bool, optional
         Target of a search display.
+    targets : tuple of ndarray, (rows, cols), bool
+        The two targets of an illusion, which are the same in the picture: the one that people see
+        as more, and the one that they see as less; empty for other pictures.
     key : str
         Name that :func:`get_example` takes; empty for an upload.
     """
@@ -71,6 +74,7 @@ class Picture:
     size: tuple[int, int]
     remark: str = ""
     target: Array | None = None
+    targets: tuple[Array, ...] = ()
     key: str = ""
 
     def to_pixels(self, positions: Array) -> Array:
@@ -193,5 +197,6 @@ def get_example(name: str, ppd: float = 32) -> Picture:
         size=display.image.shape[:2],
         remark=f"{display.report} {display.source}",
         target=display.target_masks[0] if display.dimension == "saliency" else None,
+        targets=display.target_masks if display.dimension != "saliency" else (),
         key=name,
     )

@@ -111,7 +111,7 @@ def test_the_command_line_has_every_map_and_the_scanpath():
     lines = command_line(get_example("coffee"), settings.with_control("ppd", 40)).splitlines()
     assert lines[1:] == [
         "psysal map coffee.png --model murray2013 --ppd 40.0",
-        "psysal perceive coffee.png --model otazu2010 --ppd 40.0",
+        "psysal perceive coffee.png --model otazu2010 --ppd 40.0 -o other",
         "psysal scanpath coffee.png --model murray2013 --ppd 40.0 --rule saccades --fixations 3 "
         "--seed 4",
         "# psysal crop takes the published tuning: the Python code has this one",

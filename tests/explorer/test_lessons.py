@@ -10,7 +10,7 @@ from psysal.evaluation import metrics
 from psysal.explorer import texts
 from psysal.explorer.address import parse_view
 from psysal.explorer.pictures import get_example
-from psysal.explorer.scores import draw_fixations
+from psysal.explorer.scores import METRICS, draw_fixations
 from psysal.explorer.texts import LESSONS, TERMS, model_choices, wavelet_choices
 from psysal.explorer.view import MODEL_NAMES, view
 from psysal.models.registry import MODELS
@@ -138,6 +138,8 @@ def test_every_explanation_is_asked_for_on_the_page_and_every_one_is_there():
     page = DOCS.parent.joinpath("psysal/explorer/page.html").read_text("utf-8")
     asked = {*re.findall(r'help\("(\w+)"\)', page)}
     asked |= {name.rpartition(".")[2] for name in re.findall(r'slider\("([\w.]+)"', page)}
+    asked |= {*re.findall(r'card\("\w+", "[^"]+", "(\w+)"\)', page)}
+    asked |= {name.lower().replace(" ", "_") for name in METRICS}
     asked |= {*re.findall(r'\("(\w+)", "(?:Peak|Width|Level)', page)}  # of both sensitivities
     assert asked == set(TERMS)
 

@@ -336,6 +336,8 @@ def test_lessons_explanations_and_colors(tab):
     panel = tab.get_by_role("region", name="Do you see what is there?")
     assert tab.locator("#model").input_value() == "otazu2010"
     assert not panel.get_by_text("White's illusion").is_visible()
+    assert tab.locator("#two tbody").inner_text().startswith("A\t128 128 128\t")
+    assert source(tab, "targets", "text") == ["A", "B"]
     panel.get_by_text("What is to be seen").click()
     assert panel.get_by_text("White's illusion").is_visible()
     after(tab, tab.get_by_label("Lesson").select_option, "none")
@@ -363,18 +365,27 @@ def test_nothing_bars_anybody_at_any_width_in_any_light(tab):
     """axe-core's rules, and no sideways scrolling; 720 pixels are 1440 at 200 %."""
     package = pytest.importorskip("axe_playwright_python")
     tab.evaluate(Path(package.__path__[0], "axe.min.js").read_text("utf-8"))
-    address = "#lesson=faces&other=hou2012&rule=winner&count=4&fixations=30,40"
-    after(tab, tab.evaluate, "(address) => { location.hash = address }", address)
-    tab.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
-    for width, light in ((390, "light"), (1024, "dark"), (1440, "light"), (720, "dark")):
-        tab.emulate_media(color_scheme=light)
-        tab.set_viewport_size({"width": width, "height": 900})
-        found = tab.evaluate("axe.run(document, {resultTypes: ['violations'], selectors: false})")
-        assert [rule["help"] for rule in found["violations"]] == [], (width, light)
-        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-        pictures_first = """document.querySelector("#first").compareDocumentPosition(
-            document.querySelector("#controls")) === Node.DOCUMENT_POSITION_FOLLOWING"""
-        assert tab.evaluate(pictures_first) == (width <= 800)
+    for address, shown in [
+        (
+            "#lesson=faces&other=hou2012&rule=winner&crop=1:1&fixations=30,40",
+            ((390, "light"), (1024, "dark"), (1440, "light"), (720, "dark")),
+        ),
+        (
+            "#lesson=white&picture=white&model=otazu2010",
+            ((390, "dark"), (1024, "light"), (1440, "dark"), (720, "light")),
+        ),
+    ]:
+        after(tab, tab.evaluate, "(address) => { location.hash = address }", address)
+        tab.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+        for width, light in shown:
+            tab.emulate_media(color_scheme=light)
+            tab.set_viewport_size({"width": width, "height": 900})
+            found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            assert [rule["help"] for rule in found["violations"]] == [], (address, width, light)
+            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            pictures_first = """document.querySelector("#first").compareDocumentPosition(
+                document.querySelector("#controls")) === Node.DOCUMENT_POSITION_FOLLOWING"""
+            assert tab.evaluate(pictures_first) == (width <= 800)
     tab.emulate_media(color_scheme="light")
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from support.explorer import decode_reply, png
 
 import psysal
-from psysal import mapfile
+from psysal import mapfile, stimuli
 from psysal.evaluation import metrics
 from psysal.explorer import session
 from psysal.explorer.pictures import get_example
@@ -416,3 +416,21 @@ def test_the_crop_shown_is_that_of_the_library(visitor):
     visitor.send(set=["name", "otazu2008"])
     visitor.turn()
     assert visitor.replies[-1]["crop"] is None, "a percept is no density"
+
+
+def test_the_two_targets_of_an_illusion_are_compared_as_they_are_perceived(visitor):
+    visitor.send(view="picture=white&model=otazu2010")
+    visitor.turn()
+    more, less = visitor.replies[-1]["targets"]
+    display = stimuli.white(ppd=32)
+    percept = psysal.perceive(display.image, model="otazu2010").clip(0, 1)
+    for target, mask in zip((more, less), display.target_masks, strict=True):
+        assert mask[int(target["y"]), int(target["x"])]
+        shown, looks = target["colors"]
+        assert shown == [128, 128, 128]
+        np.testing.assert_allclose(looks, 255 * percept[mask].mean(axis=0), atol=1.1)
+    assert more["colors"][1][0] > less["colors"][1][0]
+    for message in ({"set": ["name", "murray2011"]}, {"picture": "coffee"}):
+        visitor.send(**message)
+        visitor.turn()
+        assert visitor.replies[-1]["targets"] == []
