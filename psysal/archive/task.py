@@ -191,18 +191,16 @@ class MapSettings:
             on_warning=on_warning,
         )
         raw = self.model(pixels, threads=task.threads)
-        shown = raw if self.percept else image.normalize(raw)
-        values = shown
+        values = shown = raw if self.percept else image.normalize(raw)
         if self.values == "log-density":
             values = log_density_of(raw, gives_of(self.model)).astype(np.float32)
         metadata = map_metadata(self, raw)
         if task.store == "zarr":
-            contents = list(stores.zarr_files(values, metadata).values())
-        else:
-            form = "npy" if task.store else self.form
-            contents = [mapfile.encode(values, form, metadata=metadata)]
-            if form == "npy":
-                contents.append(json.dumps(metadata, indent=1).encode())
+            return list(stores.zarr_files(values, metadata).values()), values.shape[:2]
+        form = "npy" if task.store else self.form
+        contents = [mapfile.encode(values, form, metadata=metadata)]
+        if form == "npy":
+            contents.append(json.dumps(metadata, indent=1).encode())
         contents += [_figure(name, self, pixels, shown, metadata) for name in self.figures]
         return contents, values.shape[:2]
 
