@@ -196,11 +196,12 @@ class MapSettings:
             values = log_density_of(raw, gives_of(self.model)).astype(np.float32)
         metadata = map_metadata(self, raw)
         if task.store == "zarr":
-            return list(stores.zarr_files(values, metadata).values()), values.shape[:2]
-        form = "npy" if task.store else self.form
-        contents = [mapfile.encode(values, form, metadata=metadata)]
-        if form == "npy":
-            contents.append(json.dumps(metadata, indent=1).encode())
+            contents = list(stores.zarr_files(values, metadata).values())
+        else:
+            form = "npy" if task.store else self.form
+            contents = [mapfile.encode(values, form, metadata=metadata)]
+            if form == "npy":
+                contents.append(json.dumps(metadata, indent=1).encode())
         contents += [_figure(name, self, pixels, shown, metadata) for name in self.figures]
         return contents, values.shape[:2]
 
