@@ -192,8 +192,7 @@ class MapSettings:
             on_warning=on_warning,
         )
         raw = self.model(pixels, threads=task.threads)
-        shown = raw if self.percept else image.normalize(raw)
-        values = shown
+        values = shown = raw if self.percept else image.normalize(raw)
         if self.values == "log-density":
             values = log_density_of(raw, gives_of(self.model)).astype(np.float32)
         metadata = map_metadata(self, raw)

@@ -55,13 +55,14 @@ def crop_command(
             help="Aspect of a crop that is not reduced, as 16:9; several for as many crops.",
         ),
     ] = [],  # noqa: B006
-    resize: Annotated[
+    no_resize: Annotated[
         bool,
         typer.Option(
-            "--resize/--no-resize",
-            help="Reduce the largest window of the shape to the size, or cut so many pixels.",
+            "--no-resize",
+            help="Cut so many pixels as they are. Default: the largest window of the shape, "
+            "reduced to the size.",
         ),
-    ] = True,
+    ] = False,
     focal_point: Annotated[
         bool,
         typer.Option(
@@ -115,7 +116,7 @@ def crop_command(
     from psysal.archive.crop_settings import CropSettings
     from psysal.archive.task import output_at
 
-    sizes = (*_sizes(size, resize), *parse_aspects(aspect))
+    sizes = (*_sizes(size, not no_resize), *parse_aspects(aspect))
     where = output_at(output or "crops")
     if where.store:
         raise typer.BadParameter(

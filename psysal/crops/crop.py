@@ -183,7 +183,7 @@ def crop(
     -----
     Windows are scored by the density that they keep, less a tenth of that about their edges: an
     object is kept whole, or left out, where this costs little. The place that is looked at most is
-    not at an edge. Ties go to the middle.
+    at no edge, where a window has it so. Ties go to the middle.
 
     Examples
     --------

@@ -22,8 +22,10 @@ MARGIN = 0.03
 """Width of the band about an edge, on each side of it, as a share of the window."""
 CUT_WEIGHT = 0.1
 """Weight of the density above its mean in the band, where density in the window has 1."""
-PEAK_MARGIN = 0.05
+PEAK_MARGIN = 0.1
 """Least distance of the highest place from an edge, as a share of the window."""
+PEAK_RATIO = 2
+"""Least ratio of the highest place to the mean, without which all places are alike."""
 TIE = 1e-4
 """Share of the best score by which a window nearer to the middle may be worse."""
 
@@ -118,9 +120,9 @@ def best_window(density: Array, shape: tuple[int, int], size: tuple[int, int]) -
         for plane, margin in ((density, 0.0), (objects, MARGIN), (objects, -MARGIN))
     )
     score = kept - CUT_WEIGHT * (wider - narrower)
-    at_edge = _peak_at_edge(density, shape, size, tops, lefts)
-    if not at_edge.all():
-        score[at_edge] = -np.inf
+    if density.max() >= PEAK_RATIO * density.mean():
+        at_edge = _peak_at_edge(density, shape, size, tops, lefts)
+        score[at_edge & ~at_edge.all()] = -np.inf
     off_middle = np.hypot(
         (2 * tops[:, None] - shape[0] + size[0]) / shape[0],
         (2 * lefts - shape[1] + size[1]) / shape[1],

@@ -29,13 +29,16 @@ def test_the_window_is_that_of_the_slow_twin(shape, size, grid, rng):
     assert (left, top) == oracles.best_window(density, shape, size)
 
 
-def test_of_many_strips_each_window_is_that_of_the_slow_twin():
-    shape, size = (40, 120), (40, 40)  # so many that a tenth more of any constant shows
-    for seed in range(44):
-        density = np.random.default_rng(seed).random((5, 30)) ** 4
-        density = density if seed < 40 else 1 + 0.01 * density  # nearly ties
-        density /= density.sum()
-        assert best_window(density, shape, size)[:2] == oracles.best_window(density, shape, size)
+SENSITIVE = (8, 13, 71, 75, 165, 183, 301, 414, 813, 991, 1174)
+"""Seeds of densities whose window is another if a constant is a tenth larger or smaller."""
+
+
+@pytest.mark.parametrize("seed", SENSITIVE)
+def test_windows_that_every_constant_moves_are_those_of_the_slow_twin(seed):
+    density = np.random.default_rng(seed).random((5, 30)) ** 4
+    density /= density.sum()
+    shape, size = (40, 120), (40, 40)
+    assert best_window(density, shape, size)[:2] == oracles.best_window(density, shape, size)
 
 
 @pytest.mark.parametrize(("shape", "size", "grid"), WINDOWS)
@@ -67,12 +70,23 @@ def test_the_highest_place_is_at_no_edge(rng):
         row, col = np.unravel_index(density.argmax(), density.shape)
         x, y = (col + 0.5) * 10, (row + 0.5) * 10
         left, top, right, bottom, _ = best_window(density, (120, 160), (80, 60))
-        inside = left - 3 < x < right + 3 and top - 4 < y < bottom + 4
+        inside = left - 6 < x < right + 6 and top - 8 < y < bottom + 8
         beside = [
-            abs(x - left) < 3 and left > 0, abs(x - right) < 3 and right < 160,
-            abs(y - top) < 4 and top > 0, abs(y - bottom) < 4 and bottom < 120,
+            abs(x - left) < 6 and left > 0, abs(x - right) < 6 and right < 160,
+            abs(y - top) < 8 and top > 0, abs(y - bottom) < 8 and bottom < 120,
         ]  # fmt: skip
         assert not (inside and any(beside))
+
+
+def test_a_place_that_is_hardly_higher_than_all_others_may_be_at_an_edge():
+    found = []
+    for ratio in (1.99, 2.01):
+        density = np.full((1, 100), 1.0)
+        density[:, 20] = ratio * 99 / (100 - ratio)
+        density /= density.sum()
+        found.append(best_window(density, (10, 100), (10, 60))[:2])
+        assert found[-1] == oracles.best_window(density, (10, 100), (10, 60))
+    assert found[0] != found[1]
 
 
 def test_a_large_photograph_is_tried_in_128_steps():

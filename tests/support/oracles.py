@@ -851,7 +851,7 @@ def best_window(density, shape, size):
                 bottom - m * (bottom < rows), right - n * (right < cols),
             )  # fmt: skip
             kept = share(density, top, left, bottom, right)
-            m, n = 0.05 * height, 0.05 * width
+            m, n = 0.1 * height, 0.1 * width
             beside_x = (left > 0 and abs(peak_x - left) < n) or (
                 right < cols and abs(peak_x - right) < n
             )
@@ -861,6 +861,7 @@ def best_window(density, shape, size):
             within_x = left - n < peak_x < right + n
             within_y = top - m < peak_y < bottom + m
             at_edge = (beside_x and within_y) or (beside_y and within_x)
+            at_edge = at_edge and density.max() >= 2 * density.mean()
             off_middle = math.hypot((top + bottom - rows) / rows, (left + right - cols) / cols)
             found.append((at_edge, kept - 0.1 * (wider - narrower), kept, off_middle, left, top))
     free = [each for each in found if not each[0]] or found
