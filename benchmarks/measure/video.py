@@ -1,4 +1,4 @@
-"""Frames a second of video: maps alone, and the overlay written to an .mp4.
+"""Frames a second of video: maps alone, and the overlay written to an .mp4; whole and reduced.
 
     python benchmarks/measure/video.py [-n FRAMES] [-o figures.json]
 
@@ -35,20 +35,28 @@ def drifting(path, size, count):
     writer.release()
 
 
-def maps(path, threads):
-    for _ in video.maps(path, threads=threads):
+def maps(path, **options):
+    for _ in video.maps(path, **options):
         pass
 
 
-def overlay(path, threads):
+def overlay(path, **options):
     source = video.VideoSource(path)
-    video.write_video(source, path.with_name("out.mp4"), threads=threads, overwrite=True)
+    video.write_video(source, path.with_name("out.mp4"), overwrite=True, **options)
 
 
-def rate(call, path, threads, count):
+CALLS = (
+    ("maps", maps, 1),
+    ("maps at half the size", maps, 2),
+    ("overlay to mp4", overlay, 1),
+    ("overlay to mp4 at half the size", overlay, 2),
+)
+
+
+def rate(call, path, count, **options):
     def once():
         start = time.perf_counter()
-        call(path, threads)
+        call(path, **options)
         return count / (time.perf_counter() - start)
 
     return max(once() for _ in range(3))
@@ -65,9 +73,11 @@ def main():
         path = Path(folder, "film.mp4")
         for cols, rows in SIZES:
             drifting(path, (cols, rows), options.frames)
-            for name, call in (("maps", maps), ("overlay to mp4", overlay)):
+            for name, call, reduce in CALLS:
                 for threads in THREADS:
-                    frames_per_second = rate(call, path, threads, options.frames)
+                    frames_per_second = rate(
+                        call, path, options.frames, threads=threads, reduce=reduce
+                    )
                     figures[f"{name}, {cols} x {rows}, {threads} thread(s)"] = frames_per_second
                     table.add_row(
                         f"{name}, {cols} x {rows}", str(threads), f"{frames_per_second:.1f}"

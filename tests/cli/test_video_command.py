@@ -68,6 +68,16 @@ def test_map_only_writes_the_maps_in_grey(film):
     assert "No such option" in err
 
 
+def test_frames_are_reduced_on_request_and_not_too_far(film):
+    status, _, err = psysal_(film, "--frames", 3, "--reduce", 2)
+    assert status == 0
+    assert f"3 frames of {COLS} x {ROWS} pixels" in err
+    status, _, err = psysal_(film, "-o", "other.mp4", "--reduce", 40)
+    assert status == 1
+    assert "--reduce must leave at least 8 rows and columns of 144 x 192 pixels, got 40" in err
+    assert not Path("other.mp4").exists()
+
+
 def test_a_full_disk_leaves_what_was_there(film):
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
