@@ -70,6 +70,7 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"  # lessons are run where they changed; -D nb_execution_mode=off: none
 nb_execution_in_temp = True
+nb_output_stderr = "remove"  # fonts that this machine lacks, and the like
 nb_execution_timeout = 300
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

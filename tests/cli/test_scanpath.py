@@ -77,7 +77,7 @@ def test_a_picture_has_the_form_of_the_image(folder):
         (["no.png"], 1, "no.png: could not be opened (No such file or directory)"),
         (["notes.png"], 1, "notes.png"),
         (["grey.png"], 1, "saliency must have a maximum, got a constant map"),
-        (["grey.png", "--model", "uniform"], 1, '--rule "density", which draws from it evenly'),
+        (["grey.png", "--model", "uniform"], 1, "--rule density, which draws from it evenly"),
         (["cat.png", "--fixations", "5000"], 1, "fixations (5000) are more than there are places"),
         (["cat.png", "--start", "200,3"], 1, "start must lie on the image of 110 x 75 pixels"),
         (["cat.png", "--start", "left"], 2, "must be X,Y in pixels, center or none, got left"),

@@ -211,7 +211,7 @@ def test_a_map_ends_where_nothing_stands_out_any_more():
     saliency = np.zeros((40, 40))
     saliency[5, 5], saliency[30, 30] = 1, 2
     assert len(simulate_scanpath(saliency, fixations=2, ppd=2).x) == 2
-    with pytest.raises(ValueError, match=r"fixations \(3\) .* which are 2; lower it"):
+    with pytest.raises(ValueError, match=r"fixations \(3\) .* which are 2; lower"):
         simulate_scanpath(saliency, fixations=3, ppd=2)
 
 
