@@ -30,7 +30,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "f1cc8c114949be49954fd2c773a93b8fd1c72b95b2d8997ca032bcae54782347"
+KERNELS = "8ab5054ad86661384b66aa1cfc150b4c5bb18294e60aabf0aff5bb26a4db308b"
 
 
 @_inner
