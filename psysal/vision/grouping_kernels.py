@@ -30,7 +30,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "8ab5054ad86661384b66aa1cfc150b4c5bb18294e60aabf0aff5bb26a4db308b"
+KERNELS = "938e0ac6adb8cd98d89fc6722b538eaaf815dfc4bb307e4116c1bb2fd192b1ea"
 
 
 @_inner

@@ -7,14 +7,16 @@ cache of kernels only, and decides nothing.  Each kernel has a slow, obvious twi
 How it is fast
     * Planes are handed over flat, and rows are addressed by unsigned offsets, so
       that LLVM needs no wrap-around test and vectorizes every inner loop.
-    * Window sums down a line are made for four rows at once, which share all samples
-      but six, and a surround of 26 is read as 13 + 13.  No sum is updated by adding
+    * Window sums down a line are made for eight rows at once, which share all samples
+      but fourteen, and a surround of 26 is read as 13 + 13.  No sum is updated by adding
       and removing samples, so float32 is as exact where surrounds are quiet as where
       they are loud, and a sample's value does not depend on how the plane was cut into
       tiles: any number of threads gives the same bits.
-    * Energies and sums wait in rings of rows that stay in the cache, skewed along the
-      diagonals so that vectors are aligned; no plane of details, energies or weights is
-      ever stored on the way to a map.
+    * Energies and sums wait in rings of rows that stay in the cache; no plane of details,
+      energies or weights is ever stored on the way to a map.
+    * Rows beyond a border mirror those inside, and so do window sums, which change
+      diagonals there: neither is made twice.
+    * Loops over rows are told that none is written where another is read.
 
 Kernels release the GIL and are cached on disk; where no cache folder can be
 written they compile anew in every process.  Those of the models share one file because
@@ -631,8 +633,9 @@ def _sum_rows(
         for q in range(0, ROWS, 4):
             _total(s, at, q + 3, q + length, ZEROS * width, spare, n)
             _four(
-                s, spare, at[q], at[q + 1], at[q + 2], at[q + length], at[q + length + 1],
-                at[q + length + 2], s, at[to + q], at[to + q + 1], at[to + q + 2], at[to + q + 3], n,
+                s, spare, at[q], at[q + 1], at[q + 2],
+                at[q + length], at[q + length + 1], at[q + length + 2],
+                s, at[to + q], at[to + q + 1], at[to + q + 2], at[to + q + 3], n,
             )  # fmt: skip
         return
     _total(s, at, int64(ROWS - 1), length, ZEROS * width, spare, n)
@@ -691,9 +694,7 @@ def _window(plan, fold, whole, parts, line, y, at, lean, width):
         _place(plan, fold, True, y, a, b, first, lean, width),
         _place(plan, fold, True, y + shift, a, b, first + lean * shift, lean, width),
         _place(plan, fold, True, y + far, a, b, first + lean * far, lean, width),
-        _place(
-            plan, fold, True, y + far + shift, a, b, first + lean * (far + shift), lean, width
-        ),
+        _place(plan, fold, True, y + far + shift, a, b, first + lean * (far + shift), lean, width),
     )
 
 
