@@ -40,7 +40,7 @@ __all__ = ["ChannelStages", "channel_maps", "channel_stages"]
 
 TILE_SAMPLES = 1024  # width of a tile whose rings of window sums stay in the cache
 LARGE_SAMPLES = 256**2  # of a level that is cut into bands for threads
-MARGIN_SAMPLES = 12  # beyond a window: four rows are worked on together, and filters reach two
+MARGIN_SAMPLES = 12  # beyond a window: eight rows are worked on together, and filters reach two
 SMALL_SAMPLES = 12_000_000  # of the channels of the largest image that are worked on together
 
 
@@ -162,9 +162,7 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     workspace.rewind(0)
     gains, offsets = level_weights(work.ecsf, work.levels)
     margin = plan(work.windows, work.percept).reach // 2 + MARGIN_SAMPLES
-    levels, residual = pyramid(
-        channel, work.levels, margin=margin, workspace=workspace, pool=pool
-    )
+    levels, residual = pyramid(channel, work.levels, margin=margin, workspace=workspace, pool=pool)
     below, wide = residual.reshape(-1), residual.shape[1]
     pedestal = 0.0
     if not work.percept:  # weights are linear in contrast: all that is constant comes last

@@ -30,7 +30,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "f1cc8c114949be49954fd2c773a93b8fd1c72b95b2d8997ca032bcae54782347"
+KERNELS = "938e0ac6adb8cd98d89fc6722b538eaaf815dfc4bb307e4116c1bb2fd192b1ea"
 
 
 @_inner

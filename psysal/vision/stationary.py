@@ -96,7 +96,8 @@ def filter_taps(image: Array, level: int, wavelet: str) -> tuple[Array, Array, A
     """
     weights, offsets = _taps(wavelet, image.dtype.name)
     offsets = offsets << level
-    return weights, offsets, *(_mirrored(length, int(offsets[-1])) for length in image.shape)
+    rows, cols = (_mirrored(length, int(offsets[-1])) for length in image.shape)
+    return weights, offsets, rows, cols
 
 
 @lru_cache(maxsize=16)

@@ -26,7 +26,7 @@ analysis of a stationary transform).
 """
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -219,8 +219,8 @@ def _axes(length: int, size: int, levels: int, margin: int | None) -> tuple[Axis
             kept = count + (level > 0 and read == side)
         sources = np.r_[:plain, side - (kept - plain) : side]
         fold = side, 2 * side - 1  # at the border of the square
-        if margin is not None and period % 2 == 0 and count + margin + 4 < side:
-            fold = count, period
+        if margin is not None and period % 2 == 0 and margin < count < side - margin - 4:
+            fold = count, period  # at the border of the image: that of the square is far
         places = np.minimum(alike, kept - 1)
         axes.append(Axis(area, side, kept, plain, alike, places, sources, fold))
         period //= 1 + (period > 1 and period % 2 == 0)
@@ -257,43 +257,28 @@ def pyramid(
     residual : ndarray
         Approximation left after the coarsest level.
     """
-    image = np.ascontiguousarray(channel).reshape(-1)
-    steps, (rows, cols) = _steps(channel.shape, levels, margin)
+    size, image = _padded(*channel.shape), np.ascontiguousarray(channel).reshape(-1)
+    down, across = (_axes(length, size, levels, margin) for length in channel.shape)
     approximations = []
-    for kept, fields, sources, wide, plain, bands in steps:
-        half, coarse = (workspace.take(count, image.dtype) for count in kept)
-        level = Level(image, half, *fields)
-        approximations.append(level)
-        fixed = (image, *level[2:6], level.cols, sources, half, coarse, wide, plain)
-        pool.run(kernels.smooth_down, [(*fixed, *band) for band in bands])
-        image = coarse
-    return approximations, image.reshape(-1, wide)[rows, cols]
-
-
-@lru_cache(maxsize=64)
-def _steps(
-    shape: tuple[int, int], levels: int, margin: int | None
-) -> tuple[list[tuple[Any, ...]], tuple[Array, Array]]:
-    """Sizes and tables of each level, and the places of the residual left after the last."""
-    size = _padded(*shape)
-    down, across = (_axes(length, size, levels, margin) for length in shape)
-    steps = []
     for rows, cols, below, beside in zip(down, across, down[1:], across[1:], strict=False):
-        bands = range(0, below.kept, BAND_ROWS)
-        steps.append(
-            (
-                (below.kept * cols.kept, below.kept * beside.kept),
-                (rows.size, cols.kept, cols.plain, rows.places, below.places, cols.alike,
-                 (rows.area, cols.area), rows.fold),
-                below.sources, beside.kept, beside.plain,
-                [(k, min(k + BAND_ROWS, below.kept)) for k in bands],
-            )
+        half = workspace.take(below.kept * cols.kept, image.dtype)
+        coarse = workspace.take(below.kept * beside.kept, image.dtype)
+        level = Level(
+            image, half, size, cols.kept, cols.plain,
+            rows.places, below.places, cols.alike, (rows.area, cols.area), rows.fold,
         )  # fmt: skip
-    rows, cols = (
-        axes[-1].places[4 : 4 + (axes[-1].size if margin is None else axes[-1].area)]
-        for axes in (down, across)
-    )
-    return steps, (rows[:, None], cols)
+        approximations.append(level)
+        fixed = (
+            image, size, cols.kept, cols.plain, level.rows, level.cols, below.sources,
+            half, coarse, beside.kept, beside.plain,
+        )  # fmt: skip
+        bands = range(0, below.kept, BAND_ROWS)
+        pool.run(kernels.smooth_down, [(*fixed, k, min(k + BAND_ROWS, below.kept)) for k in bands])
+        image, size = coarse, below.size
+    last, end = down[-1], across[-1]
+    height, width = (last.size, end.size) if margin is None else (last.area, end.area)
+    places = last.places[4 : 4 + height, None], end.places[4 : 4 + width]
+    return approximations, image.reshape(last.kept, end.kept)[places]
 
 
 def forward(

@@ -192,33 +192,71 @@ def test_contrast_of_samples_apart(rng, dtype, sizes, shape, step):
         assert np.abs(found[o - 1] - expected).max() < TOLERANCE[dtype], o
 
 
+def apart(windows, shape, step, dtype=float, percept=False):
+    """Arguments of a kernel for phases of as many rows, and of its scratch memory."""
+    (count, start, stop), *_ = contrast.alike_phases(shape[0], step, 1)
+    layout = contrast.plan(windows, percept, count)
+    offsets, samples = contrast.scratch_sizes(layout, shape[1], step)
+    tables = layout, contrast.fold(count, 2 * count - 1, windows)
+    memory = np.empty(offsets, np.int64), np.full(samples, np.nan, dtype)
+    return (*tables, contrast.mirror(shape[1], windows, step)), memory, (count, start, stop)
+
+
 @pytest.mark.parametrize("kernel", both(stationary_kernels.contrast_rows))
 @pytest.mark.parametrize("orientation", [1, 2, 3])
 def test_contrast_rows(kernel, rng, orientation):
-    windows, plane, out = contrast.Windows(3, 6), signal(rng, 13, 20), np.zeros((13, 20))
-    mirrored = (contrast._phases(n, windows, 4) for n in plane.shape)
-    kernel(plane.reshape(-1), 20, 4, 3, 6, orientation, *mirrored, out.reshape(-1), 1, 3)
+    windows, plane, out = contrast.Windows(3, 6), signal(rng, 12, 20), np.zeros((12, 20))
+    tables, memory, _ = apart(windows, plane.shape, 4)
+    kernel(plane.reshape(-1), 20, 4, *tables, orientation, *memory, out.reshape(-1), 1, 3)
     expected = oracles.contrast_apart(plane, orientation, 4, 3, 6)
     for phase in range(4):
         rows = out[phase::4], expected[phase::4]
         np.testing.assert_allclose(rows[0], rows[1] if phase in (1, 2) else 0, atol=1e-12)
 
 
-@pytest.mark.parametrize("kernel", both(stationary_kernels.add_contrast))
-def test_add_contrast(kernel, rng):
-    z, out = rng.random((3, 20)), np.ones(20)
-    kernel(z.reshape(-1), 0.5, out, 3, 20)
-    np.testing.assert_allclose(out[3:], 1 + 0.5 * z.sum(axis=0)[3:], rtol=1e-15)
-    assert (out[:3] == 1).all()
+@pytest.mark.parametrize("kernel", both(stationary_kernels.add_level))
+@pytest.mark.parametrize("percept", [False, True])
+@pytest.mark.parametrize("sizes", [(3, 6), (4, 2)])
+def test_a_level_of_a_stationary_transform_is_added(kernel, rng, percept, sizes):
+    image, windows, bank = signal(rng, 26, 21), contrast.Windows(*sizes), pywt.Wavelet("db2")
+    tables, memory, (count, start, stop) = apart(windows, image.shape, 4, percept=percept)
+    taps = stationary.filter_taps(image, 2, "db2")
+    lines, coarse, out = np.empty(4 * (21 + taps[1][-1])), np.zeros((26, 21)), np.ones((26, 21))
+    kernel(
+        image.reshape(-1), 21, 4, *taps, *tables, *memory, lines, 0.5, 0.25,
+        coarse.reshape(-1), out.reshape(-1), start, stop, 2, 5,
+    )  # fmt: skip
+    low, high = (np.kron(f, [1, 0, 0, 0])[:-3] for f in (bank.dec_lo, bank.rec_lo))  # 4 apart
+    (planes,), (left,) = oracles.forward_stationary(image, 1, low, high)
+    z = [oracles.contrast_apart(plane, o, 4, *sizes) for o, plane in enumerate(planes, start=1)]
+    share = sum((0.25 + 0.5 * z[o]) * planes[o] if percept else 0.5 * z[o] for o in range(3))
+    done = np.zeros(26, bool)
+    for phase in range(start, stop):
+        done[phase::4][2:5] = True
+    assert (count, stop) == (7, 2)
+    np.testing.assert_allclose(out[done], (1 + share)[done], atol=1e-10)
+    np.testing.assert_allclose(coarse[done], left[done], atol=1e-10)
+    assert (out[~done] == 1).all()
+    assert not coarse[~done].any()
 
 
-@pytest.mark.parametrize("kernel", both(stationary_kernels.add_percept))
-def test_add_percept(kernel, rng):
-    (z, w), out = rng.normal(size=(2, 3, 20)), np.ones(20)
-    kernel(z.reshape(-1), w.reshape(-1), 0.5, 0.25, out, 3, 20)
-    expected = 1 + ((0.25 + 0.5 * z) * w).sum(axis=0)
-    np.testing.assert_allclose(out[3:], expected[3:], rtol=1e-12)
-    assert (out[:3] == 1).all()
+def test_rows_that_stand_for_those_beyond_are_their_mirror(rng):
+    """A sum beyond the border is one inside, of the other diagonal where it turned."""
+    for edge, mode in ((2 * 9 - 1, "symmetric"), (2 * 9 - 2, "reflect")):
+        windows, column = contrast.Windows(4, 3), rng.random(9)
+        layout = contrast.plan(windows)
+        near = np.pad(column, ((layout.margin, 0),), "symmetric")
+        full = near[: layout.margin + 9]
+        rows, center, turned, *_ = contrast.fold(9, edge, windows).reshape(5, -1)
+        after = np.pad(column, (0, 8), mode)[9:]
+        found = column[rows[layout.margin : layout.margin + 17]]
+        np.testing.assert_array_equal(found, np.r_[column, after])
+        np.testing.assert_array_equal(column[rows[layout.margin - 9 : layout.margin]], full[-18:-9])
+        for a in range(-6, 12):
+            line = rows[layout.margin + a + np.arange(4)]
+            at = layout.margin + a
+            own = rows[layout.margin + center[at] + np.arange(4)]
+            np.testing.assert_array_equal(line[::-1] if turned[at] else line, own)
 
 
 def test_compiled_kernels_know_the_fields_of_a_plan_by_their_place():
@@ -228,7 +266,9 @@ def test_compiled_kernels_know_the_fields_of_a_plan_by_their_place():
 def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, percept=False):
     """One level of a channel by the kernel, tile by tile, and its sum."""
     layout = contrast.plan(windows, percept)
-    (level,), _ = wavelet.pyramid(channel, 1, workspace=Workspace(), pool=SERIAL)
+    (level,), _ = wavelet.pyramid(
+        channel, 1, margin=windows.reach // 2 + 12, workspace=Workspace(), pool=SERIAL
+    )
     rows, cols = channel.shape
     wide = min(level.size // 2, (cols - 1) // 2 + 2)
     above = np.ascontiguousarray(coarse[:, :wide]).reshape(-1)
@@ -240,7 +280,8 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, per
         edges = np.array([x0, x1])
         kernel(
             *level[:8], layout, contrast.mirror(level.size, windows),
-            contrast.fold(*level.fold, windows), offsets, samples, above, wide, gain, 0.25, pedestal, out, cols, totals, y0, y1, edges,
+            contrast.fold(*level.fold, windows), offsets, samples, above, wide, gain, 0.25,
+            pedestal, out, cols, totals, y0, y1, edges,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
@@ -369,3 +410,11 @@ def test_a_numba_without_the_private_option_still_compiles(monkeypatch):
     plane, out = np.arange(4.0), np.zeros(4)
     kernels._inner(kernels._square.py_func)(plane, 0, out, 0, 4)
     assert out.tolist() == [0, 1, 4, 9]
+
+
+def test_a_numba_without_the_private_flag_still_compiles(monkeypatch):
+    """Arrays are then tested for overlap before every loop: slower, with the same results."""
+    monkeypatch.delattr("numba.core.compiler.Flags.noalias")
+    assert kernels._apart() == {}
+    monkeypatch.delattr("numba.core.compiler.Compiler")
+    assert kernels._apart() == {}
