@@ -13,6 +13,7 @@ import numpy as np
 from psysal._typing import Array
 from psysal.explorer.view import Plane
 from psysal.plots.base import BLUE, INK, PAPER
+from psysal.plots.scales import OPPONENT
 
 __all__ = ["CURVES", "PLANE_TITLES", "encode_plane", "figures", "palettes"]
 
@@ -32,10 +33,6 @@ PLANE_TITLES = {
 
 CURVES = ("level", "intensity g", "intensity k", "color g", "color k")
 """Names of the curves of :func:`psysal.explorer.curves.sensitivity_curves`."""
-OPPONENT = {
-    "red-green": ("#004f4a", "#5fb3aa", "#f4f4f2", "#ee8471", "#a30f1a"),
-    "yellow-blue": ("#123f94", "#7ea8e6", "#f4f4f2", "#fae269", "#dba400"),
-}  # colors of the opponent channels: those they stand for, told apart by all eyes
 PATH_PARTS: dict[str, dict[str, list[Any]]] = {
     "saccades": {"xs": [], "ys": []},
     "arrowheads": {"x": [], "y": [], "angle": []},
