@@ -238,7 +238,9 @@ def _figure_file(picture: Picture, current: View, fixations: Array) -> ExportFil
     metadata = _metadata(settings)
     if settings.staged:
         with _drawing:
-            data = plots.png(plots.stages(settings.model, pixels), metadata=metadata)
+            data = plots.png(
+                plots.stages(settings.model, pixels, name=picture.name), metadata=metadata
+            )
     else:
         covered = overlay.overlay(pixels, normalize(current.planes["map"].values))
         data = mapfile.encode(covered, "png8", metadata=metadata)
