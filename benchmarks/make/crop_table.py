@@ -8,9 +8,9 @@ The page is docs/howto/crop.md. smartcrop is the PyPI package of this name; with
 left out. Each photograph of OSIE and EyeCrowd is cut by readouts that were fitted without it, of
 five folds over both sets: WORKDIR holds their planes and checkpoints, "learned" and "deep", from
 which an interrupted run resumes; Interiors is cut by the readouts that come along. All windows of
-a shape have one size, and smartcrop reduces the photograph by half, as for crops of that size. Intervals are 95 %, over photographs. The weight
-of cuts, the distance of the highest place from edges, and the exponent and Gaussian of maps were
-chosen on fold 0 of OSIE.
+a shape have one size, and smartcrop reduces the photograph by half, as for crops of that size.
+Intervals are 95 %, over photographs. The weight of cuts, the distance of the highest place from
+edges, and the exponent and Gaussian of maps were chosen on fold 0 of OSIE.
 """
 
 import argparse
