@@ -168,7 +168,8 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     if not work.percept:  # weights are linear in contrast: all that is constant comes last
         below[:] = 0
         pedestal = 1 + 3 * float(offsets.sum())
-    steps = list(zip(levels, gains.tolist(), offsets.tolist(), strict=True))
+    weights = offsets.tolist() if work.percept else [None] * work.levels
+    steps = list(zip(levels, gains.tolist(), weights, strict=True))
     for level, gain, offset in steps[:0:-1]:
         target = workspace.take(level.area, channel.dtype)
         above = (below, wide, gain, offset, 0.0)

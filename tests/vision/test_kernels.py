@@ -280,8 +280,8 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, per
         edges = np.array([x0, x1])
         kernel(
             *level[:8], layout, contrast.mirror(level.size, windows),
-            contrast.fold(*level.fold, windows), offsets, samples, above, wide, gain, 0.25,
-            pedestal, out, cols, totals, y0, y1, edges,
+            contrast.fold(*level.fold, windows), offsets, samples, above, wide, gain,
+            0.25 if percept else None, pedestal, out, cols, totals, y0, y1, edges,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
