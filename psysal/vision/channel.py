@@ -168,7 +168,8 @@ def _prepare(work: _Work) -> list[tuple[Any, ...]]:
     if not work.percept:  # weights are linear in contrast: all that is constant comes last
         below[:] = 0
         pedestal = 1 + 3 * float(offsets.sum())
-    steps = list(zip(levels, gains.tolist(), offsets.tolist(), strict=True))
+    weights = offsets.tolist() if work.percept else [None] * work.levels
+    steps = list(zip(levels, gains.tolist(), weights, strict=True))
     for level, gain, offset in steps[:0:-1]:
         target = workspace.take(level.area, channel.dtype)
         above = (below, wide, gain, offset, 0.0)
@@ -240,7 +241,8 @@ def _stationary(work: _Work, wavelet: str) -> float:
         return float(out.sum(dtype=float))
     channel, spare = np.ascontiguousarray(channel), workspace.take((2, *out.shape), out.dtype)
     mark = workspace.mark
-    for level, weights in enumerate(zip(gains.tolist(), offsets.tolist(), strict=True)):
+    least = offsets.tolist() if work.percept else [None] * work.levels
+    for level, weights in enumerate(zip(gains.tolist(), least, strict=True)):
         workspace.rewind(mark)
         coarse = spare[level % 2]
         jobs = _stationary_jobs(channel, coarse, level, weights, work, wavelet)
@@ -252,7 +254,12 @@ def _stationary(work: _Work, wavelet: str) -> float:
 
 
 def _stationary_jobs(
-    image: Array, coarse: Array, level: int, weights: tuple[float, float], work: _Work, wavelet: str
+    image: Array,
+    coarse: Array,
+    level: int,
+    weights: tuple[float, float | None],
+    work: _Work,
+    wavelet: str,
 ) -> list[tuple[Any, ...]]:
     """Arguments of ``stationary_kernels.add_level`` for phases of a level, or for bands of them."""
     (rows, cols), step, take = image.shape, 2**level, work.workspace.take

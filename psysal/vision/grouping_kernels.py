@@ -30,7 +30,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "938e0ac6adb8cd98d89fc6722b538eaaf815dfc4bb307e4116c1bb2fd192b1ea"
+KERNELS = "26131ea615a65776994011ae18a1c13f44bdddfc5434bd841ac43d24eac65060"
 
 
 @_inner

@@ -763,7 +763,7 @@ def rebuild(
 
     z is the contrast of a level's details w, which are made row by row and never stored.
     Where the plan keeps details for a percept, out = pedestal + U(coarse) + sum of
-    (offset + gain z) w instead.
+    (offset + gain z) w instead; else ``offset`` is None, and what is for percepts not compiled.
     ``y0`` is a multiple of BLOCK; tiles lie between the columns ``edges``, which are even;
     ``mirror[p]`` is the sample at position p - ``pad`` of a row whose edge repeats, and ``fold``
     that of ``contrast.fold`` for rows;
@@ -775,8 +775,7 @@ def rebuild(
     before, pad = plan.before, plan.pad
     after, width = plan.reach - 1 - before, len(s) // plan.rows
     j, k, even, pairs = J * width, K * width, EVEN * width, PAIRS * width
-    weight, base, least = s.dtype.type(gain), s.dtype.type(pedestal), s.dtype.type(offset)
-    percept = plan.details > 0
+    weight, base = s.dtype.type(gain), s.dtype.type(pedestal)
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     z, v, d, e2, e3, _, _ = _rings(plan, width)
     s[uint64(ZEROS * width) : uint64((ZEROS + 1) * width)] = 0
@@ -795,7 +794,7 @@ def rebuild(
                 inside = lowest <= r < y1
                 z1, h2, v2, d2 = z + r % plan.contrasts * width, -1, -1, -1
                 row2, row3 = e2 + r % plan.energies * width, e3 + r % plan.crossings * width
-                if percept:
+                if offset is not None:
                     place = r % plan.details * width + to
                     h2, v2, d2 = DETAIL * width + to, v + place, d + place
                 _detail_rows(
@@ -807,7 +806,8 @@ def rebuild(
                 if inside:
                     _mirror_columns(s, LINE * width, mirror, left + pad, left, lo, hi, right)
                     _set_line(s, _beside(s, plan, at, width, 1, full), line, s, z1, n)
-                    if percept:
+                    if offset is not None:
+                        least = s.dtype.type(offset)
                         _weigh(s, z1, DETAIL * width + pad, weight, least, n)
                 r += 1
             _sum_lines(s, plan, fold, a, (0, 3), 1, n, at, width)
@@ -815,10 +815,10 @@ def rebuild(
                 start = uint64(y * out_wide + x0)
                 _up_row(coarse, coarse_wide, size // 2, y, x0, n, base, s, even, s, j)
                 down, one, two, z1, middle, place = _windows(plan, fold, y, 1, width)
-                if percept:
+                if offset is not None:
                     _set_percept(
                         s, z1, down, line, one, two, middle, cross, v + place, d + place,
-                        weight, least, j, out, start, n,
+                        weight, s.dtype.type(offset), j, out, start, n,
                     )  # fmt: skip
                 else:
                     _set_sum(s, z1, down, line, one, two, middle, cross, weight, j, out, start, n)

@@ -37,7 +37,7 @@ from psysal.vision.kernels import (
     _windows,
 )
 
-KERNELS = "938e0ac6adb8cd98d89fc6722b538eaaf815dfc4bb307e4116c1bb2fd192b1ea"
+KERNELS = "26131ea615a65776994011ae18a1c13f44bdddfc5434bd841ac43d24eac65060"
 
 RUN = 16  # samples from which a row is copied by runs
 
@@ -236,7 +236,8 @@ def add_level(
     """out += gain (z1 + z2 + z3) of a level, and its approximation ``coarse``.
 
     z is the contrast of the level's details, which are made row by row and never stored.  Where
-    the plan keeps details for a percept, out += the sum of (offset + gain z) w instead.  Of the
+    the plan keeps details for a percept, out += the sum of (offset + gain z) w instead;
+    else ``offset`` is None.  Of the
     phases start..stop-1, whose samples stand ``step`` apart and which have as many rows as
     ``fold`` (of ``contrast.fold``) is for, the rows y0..y1-1.  ``weights``, ``offsets``, ``rows``
     and ``cols`` are as for :func:`details`, and ``plan``, ``mirror``, ``at`` and ``s`` as for
@@ -244,8 +245,7 @@ def add_level(
     """
     width, pad = len(s) // plan.rows, step * plan.pad
     h, e1, full = DETAIL * width + pad, LINE * width, len(mirror) - 2 * step
-    weight, least = s.dtype.type(gain), s.dtype.type(offset)
-    percept = plan.details > 0
+    weight = s.dtype.type(gain)
     line, cross = _weights(plan, False, s.dtype.type), _weights(plan, True, s.dtype.type)
     z, v, d, e2, e3, _, _ = _rings(plan, width)
     s[uint64(ZEROS * width) : uint64((ZEROS + 1) * width)] = 0
@@ -267,14 +267,14 @@ def add_level(
                 _squares(
                     image, from_row * wide, lines, low + offsets[-1], across, both,
                     s, e1 + pad, e2 + r % plan.energies * width + pad, row3 + pad,
-                    s, h if percept else -1, v + place, d + place, wide,
+                    s, -1 if offset is None else h, v + place, d + place, wide,
                 )  # fmt: skip
                 _mirror_phases(s, row3, mirror, pad, wide, step)
                 if inside:
                     _mirror_phases(s, e1, mirror, pad, wide, step)
                     _set_line(s, _beside(s, plan, at, width, step, full), line, s, z1, wide)
-                    if percept:
-                        _weigh(s, z1, h, weight, least, wide)
+                    if offset is not None:
+                        _weigh(s, z1, h, weight, s.dtype.type(offset), wide)
                 if y0 <= r < y1:
                     _copy(lines, both, coarse, from_row * wide, wide)
                 r += 1
@@ -283,10 +283,10 @@ def add_level(
                 to = uint64((phase + y * step) * wide)
                 _copy(out, to, s, J * width, wide)
                 down, one, two, z1, middle, place = _windows(plan, fold, y, step, width)
-                if percept:
+                if offset is not None:
                     _set_percept(
                         s, z1, down, line, one, two, middle, cross, v + place, d + place,
-                        weight, least, J * width, out, to, wide,
+                        weight, s.dtype.type(offset), J * width, out, to, wide,
                     )  # fmt: skip
                 else:
                     _set_sum(

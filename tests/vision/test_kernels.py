@@ -223,8 +223,8 @@ def test_a_level_of_a_stationary_transform_is_added(kernel, rng, percept, sizes)
     taps = stationary.filter_taps(image, 2, "db2")
     lines, coarse, out = np.empty(4 * (21 + taps[1][-1])), np.zeros((26, 21)), np.ones((26, 21))
     kernel(
-        image.reshape(-1), 21, 4, *taps, *tables, *memory, lines, 0.5, 0.25,
-        coarse.reshape(-1), out.reshape(-1), start, stop, 2, 5,
+        image.reshape(-1), 21, 4, *taps, *tables, *memory, lines, 0.5,
+        0.25 if percept else None, coarse.reshape(-1), out.reshape(-1), start, stop, 2, 5,
     )  # fmt: skip
     low, high = (np.kron(f, [1, 0, 0, 0])[:-3] for f in (bank.dec_lo, bank.rec_lo))  # 4 apart
     (planes,), (left,) = oracles.forward_stationary(image, 1, low, high)
@@ -280,8 +280,8 @@ def rebuilt(kernel, channel, coarse, windows, tiles, gain=0.5, pedestal=2.0, per
         edges = np.array([x0, x1])
         kernel(
             *level[:8], layout, contrast.mirror(level.size, windows),
-            contrast.fold(*level.fold, windows), offsets, samples, above, wide, gain, 0.25,
-            pedestal, out, cols, totals, y0, y1, edges,
+            contrast.fold(*level.fold, windows), offsets, samples, above, wide, gain,
+            0.25 if percept else None, pedestal, out, cols, totals, y0, y1, edges,
         )  # fmt: skip
         total += totals.sum()
     return out.reshape(rows, cols), total
