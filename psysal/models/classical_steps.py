@@ -49,9 +49,9 @@ __all__ = [
 ]
 
 GABOR_REACH = 13
+"""Pixels of a Gabor filter to each side of its middle."""
 MOST_ENLARGED = 1 << 21  # pixels of a picture that is larger than its image
 TILE = 1024  # rows and columns that are filtered at a time
-"""Pixels of a Gabor filter to each side of its middle."""
 GABOR_CYCLE = 2.0  # radians of phase a pixel
 GABOR_ACROSS, GABOR_ALONG = 2.0, 4.0  # standard deviations in pixels
 CONES = np.array(  # R, G, B of the table -> L, M, S
