@@ -662,7 +662,7 @@ def test_lists_name_photographs_once(folder):
     assert run("list.csv", "maps") == {"a.png": "made", "b.png": "made"}
     assert len(records("maps/manifest.jsonl")) == 2
     assert run(["list.csv", "photos/a.png"], "maps") == {"a.png": "kept", "b.png": "kept"}
-    with pytest.raises(ValueError, match=r"list.csv: has no column 'file'; it has image; call one file"):
+    with pytest.raises(ValueError, match=r"has no column 'file'; it has image; call one file"):
         run("list.csv", "maps", column="file")
     arrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
@@ -705,7 +705,7 @@ def test_what_cannot_be_written_is_said_before_any_work(folder, monkeypatch):
         (["-", "-o", "maps", "--jobs", "2"], 2, "no standard input; leave out -"),
         (["photos", "--manifest", "m.txt"], 2, "must end in .jsonl or .parquet, got m.txt"),
         (["photos", "-o", "maps.zarr", "--overlay"], 2, "leave out --format, --overlay and --st"),
-        (["list.csv"], 2, "list.csv: has no column 'image'; it has photo; call one image, or pass --column"),
+        (["list.csv"], 2, "no column 'image'; it has photo; call one image, or pass --column"),
         (["nothing.csv"], 2, "nothing.csv: could not be read (No such file or directory)"),
         (["photos", "--cluster", "tcp://127.0.0.1:9"], 1, "a Dask scheduler was expected there, n"),
     ],
