@@ -257,11 +257,19 @@ async def visitors(server, count=30):
     return f"all served in {seconds:.0f} s: each 12 megapixels, then 5 changes"
 
 
+async def outcome(client):
+    """What becomes of a page: "picture" if it is served, "last" if it is told that it is not."""
+    while said := await reply(client):
+        for key in ("picture", "last"):
+            if said.get(key):
+                return key
+    return None
+
+
 async def connects(server, count=200):
     clients = await asyncio.gather(*(connect() for _ in range(count)))
-    replies = await asyncio.gather(*(reply(client) for client in clients))
-    served = sum("picture" in (r or {}) for r in replies)
-    told = sum(bool((r or {}).get("last")) for r in replies)
+    outcomes = await asyncio.gather(*(outcome(client) for client in clients))
+    served, told = outcomes.count("picture"), outcomes.count("last")
     for client in clients:
         client.close()
     await asyncio.sleep(1)
