@@ -7,10 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from compare import compared
 from rich.console import Console
+from rich.table import Table
 
 TIMEOUT_S = 3600  # of one run
+SLOWER = 1.03  # ratio that is marked
 
 
 def against(root, commit, groups, rounds):
@@ -49,3 +50,26 @@ def _run(tree, output, groups):
     if not output.exists():
         raise SystemExit(f"{tree}: its run.py gave no figures; run it alone to see why")
     return json.loads(output.read_text())
+
+
+def least(runs, name):
+    """The least figure of a benchmark; None if no run has one."""
+    figures = [run[name]["figure"] for run in runs if "figure" in run.get(name, {})]
+    return min(figures, default=None)
+
+
+def compared(old, new):
+    """The table of two lists of runs, each a mapping of names to figures."""
+    table = Table("benchmark", "old", "new", "new / old", "in")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    units = {name: entry["in"] for run in (*old, *new) for name, entry in run.items()}
+    for name, unit in units.items():
+        a, b = least(old, name), least(new, name)
+        cells = ["-" if figure is None else f"{figure:.3g}" for figure in (a, b)]
+        ratio, style = "-", None
+        if a and b:
+            slower = b / a > SLOWER
+            ratio, style = f"{'! ' if slower else ''}{b / a:.3f}", "red" if slower else None
+        table.add_row(name, *cells, ratio, unit, style=style)
+    return table

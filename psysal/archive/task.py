@@ -45,7 +45,7 @@ class Settings(Protocol):
     """All that the bytes of files depend on, but the photograph."""
 
     noun: ClassVar[str]
-    """What is made of a photograph, and the verb for it."""
+    """Word for a thing that is made of a photograph, such as "map"."""
 
     def __hash__(self) -> int:
         """Equal settings have equal ones."""

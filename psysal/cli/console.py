@@ -15,9 +15,14 @@ import typer
 from rich.console import Console
 
 from psysal import files
+from psysal.cli import completion
 
 __all__ = [
+    "Cluster",
+    "Column",
+    "Jobs",
     "MaxPixels",
+    "ModelName",
     "Overwrite",
     "Ppd",
     "Profile",
@@ -61,6 +66,28 @@ Profile = Annotated[
 """The option ``--profile`` for color profiles."""
 MaxPixels = Annotated[int, typer.Option(min=64, help="Refuse larger images.")]
 """The option ``--max-pixels``."""
+ModelName = Annotated[
+    str,
+    typer.Option(
+        autocompletion=completion.maps,
+        help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network.",
+    ),
+]
+"""The option ``--model`` for one model."""
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Worker processes, of one thread each. Default: none, but threads for each image.",
+    ),
+]
+"""The option ``--jobs``."""
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler, whose workers do it.")
+]
+"""The option ``--cluster``."""
+Column = Annotated[str, typer.Option(help="Column with image paths in a list.")]
+"""The option ``--column``."""
 Threads = Annotated[int | None, typer.Option(min=1, help="Default: every processor.")]
 """The option ``--threads``."""
 

@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from psysal.cli.console import MaxPixels, Overwrite, Threads, choose
+from psysal.cli.console import (
+    Cluster,
+    Column,
+    Jobs,
+    MaxPixels,
+    ModelName,
+    Overwrite,
+    Threads,
+    choose,
+)
 from psysal.cli.map import run_batch
 from psysal.image import MAX_PIXELS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from psysal.crops import CropSize
 
 __all__ = ["crop_command", "parse_aspects"]
@@ -75,26 +86,10 @@ def crop_command(
         Literal["keep", "jpg", "webp", "png"],
         typer.Option("--format", help="keep leaves JPEG and WebP, and makes PNG of all else."),
     ] = "keep",
-    model: Annotated[
-        str,
-        typer.Option(
-            help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network."
-        ),
-    ] = "deep",
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Worker processes, of one thread each. Default: none, but threads for each image.",
-        ),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Dask scheduler, whose workers do it."),
-    ] = None,
-    column: Annotated[
-        str, typer.Option(help="Column with image paths in a list.")
-    ] = "image",
+    model: ModelName = "deep",
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    column: Column = "image",
     manifest: Annotated[
         Path | None,
         typer.Option(
@@ -147,29 +142,37 @@ def _sizes(texts: list[str], resize: bool) -> "list[CropSize]":
     """Sizes of the option ``--size``."""
     from psysal.crops import CropSize
 
-    sizes = []
-    for text in texts:
-        found = SIZE.fullmatch(text.strip())
-        try:
-            if not found:
-                raise ValueError(f"a size must be WIDTHxHEIGHT, as 400x300, got {text}")
-            sizes.append(CropSize(int(found[1]), int(found[2]), resize=resize))
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--size") from None
-    return sizes
+    return _pairs(
+        "size", SIZE, "a size must be WIDTHxHEIGHT, as 400x300", texts,
+        lambda width, height: CropSize(int(width), int(height), resize=resize),
+    )  # fmt: skip
 
 
 def parse_aspects(texts: list[str]) -> "list[CropSize]":
     """Aspects of the option ``--aspect``."""
     from psysal.crops import CropSize
 
-    aspects = []
+    return _pairs(
+        "aspect", ASPECT, "an aspect must be WIDTH:HEIGHT, as 16:9", texts,
+        lambda width, height: CropSize(float(width), float(height), is_aspect=True),
+    )  # fmt: skip
+
+
+def _pairs(
+    option: str,
+    pattern: re.Pattern[str],
+    must: str,
+    texts: list[str],
+    made: "Callable[[str, str], CropSize]",
+) -> "list[CropSize]":
+    """Sizes or aspects, each of two numbers; errors name the option."""
+    pairs = []
     for text in texts:
-        found = ASPECT.fullmatch(text.strip())
+        found = pattern.fullmatch(text.strip())
         try:
             if not found:
-                raise ValueError(f"an aspect must be WIDTH:HEIGHT, as 16:9, got {text}")
-            aspects.append(CropSize(float(found[1]), float(found[2]), is_aspect=True))
+                raise ValueError(f"{must}, got {text}")
+            pairs.append(made(found[1], found[2]))
         except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--aspect") from None
-    return aspects
+            raise typer.BadParameter(str(error), param_hint=f"--{option}") from None
+    return pairs

@@ -17,7 +17,11 @@ import typer
 
 from psysal.cli import completion
 from psysal.cli.console import (
+    Cluster,
+    Column,
+    Jobs,
     MaxPixels,
+    ModelName,
     Overwrite,
     Ppd,
     Profile,
@@ -71,13 +75,7 @@ def map_command(
             help="16-bit PNG, 8-bit PNG, float TIFF or NumPy. Default: png; npy for log densities.",
         ),
     ] = None,
-    model: Annotated[
-        str,
-        typer.Option(
-            autocompletion=completion.maps,
-            help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network."
-        ),
-    ] = "murray2011",
+    model: ModelName = "murray2011",
     values: Annotated[
         Literal["range", "log-density"],
         typer.Option(
@@ -90,20 +88,9 @@ def map_command(
         bool, typer.Option("--overlay", help="Also a heat map on the photograph.")
     ] = False,
     stages: Stages = False,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Worker processes, of one thread each. Default: none, but threads for each image.",
-        ),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Dask scheduler, whose workers do it."),
-    ] = None,
-    column: Annotated[
-        str, typer.Option(help="Column with image paths in a list.")
-    ] = "image",
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    column: Column = "image",
     manifest: Annotated[
         Path | None,
         typer.Option(

@@ -10,7 +10,17 @@ from typing import Annotated
 
 import typer
 
-from psysal.cli.console import MaxPixels, Overwrite, Ppd, Profile, Threads, progress, put, say
+from psysal.cli.console import (
+    MaxPixels,
+    ModelName,
+    Overwrite,
+    Ppd,
+    Profile,
+    Threads,
+    progress,
+    put,
+    say,
+)
 from psysal.cli.crop import parse_aspects
 from psysal.cli.signals import stoppable
 from psysal.image import MAX_PIXELS, read
@@ -27,12 +37,7 @@ def report_command(
         Path, typer.Option("-o", "--output", metavar="FILE", help="The page, .html.")
     ] = Path("psysal-report.html"),
     title: Annotated[str, typer.Option(help="Title of the page.")] = "",
-    model: Annotated[
-        str,
-        typer.Option(
-            help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network."
-        ),
-    ] = "deep",
+    model: ModelName = "deep",
     aspect: Annotated[
         list[str],
         typer.Option(metavar="WIDTH:HEIGHT", help="Aspect of a crop; several for as many crops."),

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from psysal.cli import completion
 from psysal.cli.console import (
     MaxPixels,
+    ModelName,
     Overwrite,
     Ppd,
     Profile,
@@ -38,13 +38,7 @@ def scanpath_command(
             help="Also a picture of the scanpath on the image, .png.",
         ),
     ] = None,
-    model: Annotated[
-        str,
-        typer.Option(
-            autocompletion=completion.maps,
-            help="Model by name, learned:FILE for a trained readout, or onnx:FILE for a network.",
-        ),
-    ] = "murray2011",
+    model: ModelName = "murray2011",
     rule: Annotated[
         Literal["winner", "density", "saccades"],
         typer.Option(

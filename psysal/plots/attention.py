@@ -37,7 +37,7 @@ from psysal.plots.base import (
     need_matplotlib,
     signed,
 )
-from psysal.plots.steps import overlay, photograph
+from psysal.plots.steps import backdrop
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -88,10 +88,7 @@ def fixations(
     picture, xy = check_image(image), np.asarray(positions, float)
     if xy.size:
         pixel_indexes("positions", xy, picture.shape[:2])
-    if saliency is None:
-        ax = photograph(picture, title=title, ax=ax)
-    else:
-        ax = overlay(picture, saliency, title=title, ax=ax)
+    ax = backdrop(picture, saliency, title=title, ax=ax)
     _dots(ax, xy)
     return ax
 

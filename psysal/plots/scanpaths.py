@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from psysal.evaluation.inputs import pixel_indexes
 from psysal.image import check_image
 from psysal.plots.base import INK, need_matplotlib
-from psysal.plots.steps import overlay, photograph
+from psysal.plots.steps import backdrop
 from psysal.scanpaths import Scanpath
 
 __all__ = ["scanpath"]
@@ -64,10 +64,7 @@ def scanpath(
     else:
         positions, first = np.asarray(path, float), None
         pixel_indexes("path", positions, picture.shape[:2])
-    if saliency is None:
-        ax = photograph(picture, title=title, ax=ax)
-    else:
-        ax = overlay(picture, saliency, title=title, ax=ax)
+    ax = backdrop(picture, saliency, title=title, ax=ax)
     places = positions - 0.5  # pixels are centered on whole numbers
     start = np.array([first] if first else np.empty((0, 2))) - 0.5
     outline = [withStroke(linewidth=4, foreground="black")]

@@ -150,6 +150,15 @@ def overlay(image: Any, saliency: ArrayLike, *, title: str = "", ax: Any = None)
     return ax
 
 
+def backdrop(
+    image: Any, saliency: ArrayLike | None = None, *, title: str = "", ax: Any = None
+) -> Any:
+    """A photograph, or a map laid over it, for fixations to be drawn on."""
+    if saliency is None:
+        return photograph(image, title=title, ax=ax)
+    return overlay(image, saliency, title=title, ax=ax)
+
+
 def plane(values: ArrayLike, *, title: str = "", ax: Any = None) -> Any:
     """Values around 0, purple above and orange below, with their scale.
 
