@@ -30,7 +30,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "26131ea615a65776994011ae18a1c13f44bdddfc5434bd841ac43d24eac65060"
+KERNELS = "cc34c9cb3f330c6bb566bfa631161bdbedfb0b62c2f7cfb2ada9ed99bd61729d"
 
 
 @_inner

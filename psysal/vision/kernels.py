@@ -24,6 +24,7 @@ numba's cache does not notice a change in another.
 """
 
 import logging
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,16 @@ PLAN = (  # fields of contrast.Plan, in order: compiled code knows them by their
 )
 
 
+def _jit(function, **options):
+    """Compile a function; options of a private kind may go: slower, with the same results."""
+    try:
+        return njit(nogil=True, error_model="numpy", **options)(function)
+    except KeyError:
+        return njit(nogil=True, error_model="numpy")(function)
+
+
 def _compile(function, **options):
-    kernel = njit(nogil=True, error_model="numpy", **options)(function)
+    kernel = _jit(function, **options)
     kernel_cache.keep(kernel)
     return kernel
 
@@ -67,15 +76,12 @@ def _apart():
     return {"pipeline_class": Apart} if hasattr(Flags, "noalias") else {}
 
 
-APART = _apart()
+BARE = {"_nrt": False, **_apart()}  # no memory is owned: calls count no references, atomic steps
 
 
 def _inner(function):
-    """Compile a function that owns no memory: its calls count no references, atomic steps each."""
-    try:
-        return _compile(function, _nrt=False, **APART)
-    except KeyError:  # the option is numba's own and may go: slower, with the same results
-        return _compile(function, **APART)
+    """Compile a helper that compiled loops alone call: Python has no way in, and crashes."""
+    return _jit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, **BARE)
 
 
 class _Notice(event.Listener):
@@ -418,7 +424,7 @@ def smooth_down(
     end = coarse_plain + 1  # pairs of samples, from two before the first on
     whole = min(plain // 2 + 1, end)
     row = np.empty(2 * end + 10, image.dtype)
-    even, odd, more = 0, end + 2, 2 * end + 3
+    even, odd, more = int64(0), end + 2, 2 * end + 3
     for i in range(start, stop):
         r, at = 2 * sources[i] + 4, i * wide
         _smooth_rows(
@@ -473,7 +479,7 @@ def _detail_rows(
     if wide > plain and hi + 4 >= size:
         to = size - 1 - (lo - 4)
         _project(half, c + plain, a + plain, b + plain, w0, w1,
-                 image, at + plain, s, j + to, k + to, 1)  # fmt: skip
+                 image, at + plain, s, j + to, k + to, int64(1))  # fmt: skip
     _mirror_columns(s, j, cols, lo, lo - 4, first, last, hi + 4)
     _mirror_columns(s, k, cols, lo, lo - 4, first, last, hi + 4)
     _vertical_diagonal(s, k + 2, squares, e2, e3, out, v, d, hi - lo)
@@ -671,14 +677,14 @@ def _sum_lines(s, plan, fold, a, lines, step, n, at, width):
 
 
 @_inner
-def _place(plan, fold, part, a, own, other, at, lean, width):
-    """Start of the sum that begins in row ``a`` and, where it does, column ``at``."""
-    n, length = len(fold) // 5, plan.part if part else plan.center
-    i = (3 if part else 1) * n + plan.margin + a
+def _place(plan, fold, i, own, other, at, end, width):
+    """Start of a sum: of its own diagonal at column ``at``, of the other one at ``end``.
+
+    ``i`` is the place in ``fold`` of the row that it begins in.
+    """
     row = fold[uint64(i)] % plan.sums * width
-    if fold[uint64(i + n)]:
-        return uint64(other + row + at + lean * (length - 1))
-    return uint64(own + row + at)
+    mirrored = fold[uint64(i + len(fold) // 5)]
+    return uint64(other + row + end if mirrored else own + row + at)
 
 
 @_inner
@@ -686,16 +692,20 @@ def _window(plan, fold, whole, parts, line, y, at, lean, width):
     """Starts of the sums of the window about row ``y``, column ``at``."""
     center, surround, part = plan.center, plan.surround, plan.part
     far, shift, first = surround + center, surround - part, at - lean * plan.before
-    own, other = whole[line], whole[3 - line if line else 0]
-    a, b = parts[line], parts[3 - line if line else 0]
-    y -= plan.before
+    rows, other = len(fold) // 5, 3 - line if line else 0
+    y += plan.margin - plan.before
+    i, middle, last = 3 * rows + y, first + lean * surround, first + lean * (part - 1)
+    own, far_end = parts[line], last + lean * far
     return (
-        _place(plan, fold, False, y + surround, own, other, first + lean * surround, lean, width),
-        _place(plan, fold, True, y, a, b, first, lean, width),
-        _place(plan, fold, True, y + shift, a, b, first + lean * shift, lean, width),
-        _place(plan, fold, True, y + far, a, b, first + lean * far, lean, width),
-        _place(plan, fold, True, y + far + shift, a, b, first + lean * (far + shift), lean, width),
-    )
+        _place(plan, fold, rows + y + surround, whole[line], whole[other],
+               middle, middle + lean * (center - 1), width),
+        _place(plan, fold, i, own, parts[other], first, last, width),
+        _place(plan, fold, i + shift, own, parts[other],
+               first + lean * shift, last + lean * shift, width),
+        _place(plan, fold, i + far, own, parts[other], first + lean * far, far_end, width),
+        _place(plan, fold, i + far + shift, own, parts[other],
+               first + lean * (far + shift), far_end + lean * shift, width),
+    )  # fmt: skip
 
 
 @_inner
@@ -709,9 +719,9 @@ def _windows(plan, fold, y, step, width):
     pad, row = step * plan.pad, fold[plan.margin + y]
     other = pad + step * (1 - plan.center % 2)  # an even cross shifts by one
     return (
-        _window(plan, fold, whole, parts, 0, y, pad, 0, width),
-        _window(plan, fold, whole, parts, 1, y, pad, step, width),
-        _window(plan, fold, whole, parts, 2, y, other, -step, width),
+        _window(plan, fold, whole, parts, int64(0), y, pad, int64(0), width),
+        _window(plan, fold, whole, parts, int64(1), y, pad, int64(step), width),
+        _window(plan, fold, whole, parts, int64(2), y, other, -step, width),
         z + row % plan.contrasts * width,
         crossings + row % plan.crossings * width + pad,
         row % max(plan.details, 1) * width + pad,
@@ -754,7 +764,7 @@ def _needed(plan, fold, a, last):
     return need
 
 
-@_inner
+@partial(_compile, **BARE)
 def rebuild(
     image, half, size, wide, plain, rows, halves, cols, plan, mirror, fold, at, s,
     coarse, coarse_wide, gain, offset, pedestal, out, out_wide, totals, y0, y1, edges,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import skimage.data
 from support import oracles
+from support.plain import plain
 
 import psysal
 from psysal import Otazu2008, Otazu2010, Viewing, stimuli
@@ -225,7 +226,7 @@ def test_colors_come_back_from_their_channels(rng):
             np.testing.assert_allclose(found, shown, atol=tolerance)
 
 
-@pytest.mark.parametrize("kernel", [kernels.from_opponent, kernels.from_opponent.py_func])
+@pytest.mark.parametrize("kernel", [kernels.from_opponent, plain(kernels.from_opponent)])
 def test_colors_that_no_screen_shows_go_on_along_the_curve(kernel, rng):
     planes = rng.uniform(-2, 4, (3, 4, 5))
     o1, o2, o3 = planes

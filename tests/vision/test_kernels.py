@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import pywt
 from support import oracles
+from support.plain import plain
 
 import psysal
 from psysal.srgb import to_linear
@@ -30,7 +31,7 @@ TOLERANCE = {"float64": 1e-11, "float32": 2e-4}
 
 def both(kernel):
     """The kernel compiled, and the Python it was compiled from."""
-    return [pytest.param(kernel, id="compiled"), pytest.param(kernel.py_func, id="python")]
+    return [pytest.param(kernel, id="compiled"), pytest.param(plain(kernel), id="python")]
 
 
 def signal(rng, rows, cols):
@@ -398,6 +399,18 @@ def test_whoever_inlines_loops_of_kernels_compiles_anew_when_one_changes():
     )
 
 
+def test_python_calls_no_loop_that_has_no_way_in_for_it():
+    modules = [kernels, stationary_kernels, grouping_kernels]
+    loops = {name: loop for module in modules for name, loop in vars(module).items()}
+    inner = {
+        name
+        for name, loop in loops.items()
+        if getattr(loop, "targetoptions", {}).get("no_cpython_wrapper")
+    }
+    assert "_square" in inner
+    assert all(name.startswith("_") for name in inner)
+
+
 def test_a_numba_without_the_private_option_still_compiles(monkeypatch):
     njit = kernels.njit
 
@@ -408,7 +421,7 @@ def test_a_numba_without_the_private_option_still_compiles(monkeypatch):
 
     monkeypatch.setattr(kernels, "njit", strict)
     plane, out = np.arange(4.0), np.zeros(4)
-    kernels._inner(kernels._square.py_func)(plane, 0, out, 0, 4)
+    kernels._jit(kernels._square.py_func, **kernels.BARE)(plane, 0, out, 0, 4)
     assert out.tolist() == [0, 1, 4, 9]
 
 
