@@ -94,7 +94,7 @@ class _Notice(event.Listener):
         if not self.said and module.startswith("psysal."):
             self.said = True
             logging.getLogger("psysal").warning(
-                "psysal compiles its kernels for this machine; that takes some ten seconds, once"
+                "psysal compiles its kernels for this kind of task, once, which takes some seconds"
             )
 
     def on_end(self, event):
