@@ -81,8 +81,8 @@ def distance(planes: Array) -> Array:
     covariance = flat @ flat.T / flat.shape[1]
     variance = np.trace(covariance) / len(flat)
     covariance += (RIDGE * variance + EVEN**2) * np.eye(len(flat))
-    squares = (flat * np.linalg.solve(covariance, flat)).sum(0)
-    return np.sqrt(squares).reshape(planes.shape[1:]).astype(np.float32)
+    white = np.linalg.inv(np.linalg.cholesky(covariance)) @ flat
+    return np.sqrt((white**2).sum(0)).reshape(planes.shape[1:]).astype(np.float32)
 
 
 def symmetry(planes: Array) -> Array:
