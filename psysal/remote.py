@@ -41,8 +41,7 @@ def _info(place: str) -> dict[str, Any]:
 def read(place: str) -> tuple[str, bytes, str, int | None]:
     """Version, contents, version once more, and size."""
     fs, path = file_system(place)
-    before, data, after = _ask(fs, lambda: (fs.info(path), fs.cat_file(path), fs.info(path))
-    )
+    before, data, after = _ask(fs, lambda: (fs.info(path), fs.cat_file(path), fs.info(path)))
     return _version(before), data, _version(after), after.get("size")
 
 

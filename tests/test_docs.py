@@ -258,6 +258,23 @@ def test_a_page_fits_a_phone_and_what_is_wider_scrolls_by_keyboard_too(site, pho
     assert phone.locator(".sidebar-drawer").get_attribute("aria-label") == "All pages"
 
 
+@pytest.mark.parametrize("name", ["index", "archives", "model", "search", "howto/crop"])
+def test_nothing_bars_anybody_from_a_page_at_any_width(site, phone, name):
+    """axe-core's rules, and no sideways scrolling; 512 pixels are 1024 at 200 %."""
+    package = pytest.importorskip("axe_playwright_python")
+    axe = Path(package.__path__[0], "axe.min.js").read_text("utf-8")
+    for width, light in ((390, "dark"), (512, "light"), (1024, "dark"), (1024, "light")):
+        phone.emulate_media(color_scheme=light)
+        phone.set_viewport_size({"width": width, "height": 844})
+        phone.goto((site / f"{name}.html").as_uri())
+        phone.evaluate(axe)
+        found = phone.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        assert [rule["help"] for rule in found["violations"]] == [], (width, light)
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    phone.emulate_media(color_scheme="light")
+    phone.set_viewport_size({"width": 390, "height": 844})
+
+
 def test_code_has_buttons_that_copy_and_lessons_lead_to_their_files(site, phone):
     phone.goto((site / "citing.html").as_uri())
     assert phone.locator("button.copybtn").count() == 2

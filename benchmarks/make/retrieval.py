@@ -62,6 +62,7 @@ CLASSIC = FisherVector.learned().set_params(unit=False)
 MODELS = {
     "center": psysal.Center(),
     "2011": psysal.Murray2011(),
+    "learned": psysal.Learned(),
     "deep": psysal.Learned("deep"),
 }
 WEIGHTS = {
@@ -69,6 +70,7 @@ WEIGHTS = {
     "columns": {
         "center": ("center", 1),
         "2011": ("2011", 1),
+        "root of learned": ("learned", 0.5),
         "root of deep": ("deep", 0.5),
     },
 }

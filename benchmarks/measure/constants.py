@@ -53,6 +53,7 @@ TESTS = {  # arguments of pytest for a module of psysal/models
     "seo2009": [RARITY, "-k", "resemblance or Seo2009"],
     "seo_kernels": [RARITY, "-k", "python"],
     "torralba2006": [RARITY, "-k", "Torralba2006 or rarity_is or rounding or pyramid"],
+    "torralba_kernels": [RARITY, "-k", "python"],
     "zhang2008": [RARITY, "-k", "sun"],
     "zhang2013": [CLASSICAL, "-k", "Zhang2013 or boolean or thin or 8_bits"],
 }

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from functools import cache, partial
 from pathlib import Path
+from unittest import mock
 
 import alternate
 import numpy as np
@@ -83,6 +84,8 @@ def end_to_end(options):
     grey = np.ascontiguousarray(PHOTOGRAPH[:, :, 1])
     yield "map 1024 x 1024, grey", partial(mapped, MODEL, grey)
     yield "map 1024 x 1024, float64", partial(measure, dtype="float64")
+    values = (PHOTOGRAPH / 255).astype(np.float32)
+    yield "map 1024 x 1024, of a float image", partial(mapped, MODEL, values)
     for name, model in (
         ("by Haar wavelets", psysal.Murray2011(wavelet="haar")),
         ("with grouping", psysal.Murray2013()),
@@ -98,6 +101,12 @@ def baselines(_):
     """The classical and the learned models."""
     for name in (name for name in model_names("saliency") if "murray" not in name):
         yield f"{name}, 1024 x 1024", partial(mapped, get_model(name), PHOTOGRAPH)
+
+    def by_opencv():
+        with mock.patch.dict(sys.modules, onnxruntime=None):
+            return mapped(psysal.Learned("deep"), PHOTOGRAPH)
+
+    yield "deep by cv2.dnn, 1024 x 1024", by_opencv
 
 
 def programs(_):

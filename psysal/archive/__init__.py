@@ -9,6 +9,7 @@ Place in the pipeline: names of photographs -> [archive] -> maps and a manifest.
     task                one photograph -> its map, wherever a worker runs
     crop_settings       one photograph -> its crops, by the same task
     run_database        the state of a run, on disk
+    manifest            what became of every photograph, for people and programs
     workers             worker processes or a Dask cluster
     batch               all of these together: ``psysal map``
     photograph_index    photographs -> an index to search: ``psysal search``

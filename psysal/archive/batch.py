@@ -23,7 +23,8 @@ from threading import Thread
 from psysal import files
 from psysal.archive import names, stores
 from psysal.archive.inputs import STDIN, Source, find
-from psysal.archive.run_database import MANIFESTS, Entry, MapRecord, RunDatabase
+from psysal.archive.manifest import MANIFESTS, write_manifest
+from psysal.archive.run_database import Entry, MapRecord, RunDatabase
 from psysal.archive.task import (
     FIGURE_ENDS,
     Failure,
@@ -187,9 +188,9 @@ def map_all(
                 if jobs:  # workers were killed
                     run.remove_drafts()
                 if not run.is_deleted:
-                    database.write_manifest(manifest)
+                    write_manifest(manifest, database)
             raise
-        database.write_manifest(manifest)
+        write_manifest(manifest, database)
 
 
 def _count(find: Callable[[], Iterable[Source]], on_total: Callable[[int | None], None]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from psysal import __version__, image
 from psysal._typing import Array
 from psysal.archive.folders import suffix
+from psysal.archive.manifest import OF_CROPS
 from psysal.archive.task import MapTask
 from psysal.checks import one_of
 from psysal.crops.crop import CropSize, cut, fixation_density, focal_point
@@ -125,8 +126,8 @@ class CropSettings:
 
     def contents(
         self, task: MapTask, data: bytes, on_warning: Callable[[str], None]
-    ) -> tuple[list[bytes], tuple[int, int]]:
-        """Contents of the files of a photograph, in their order, and the size of the first crop.
+    ) -> tuple[list[bytes], list[dict[str, Any]]]:
+        """Contents of the files of a photograph, in their order, and numbers of its crops.
 
         Parameters
         ----------
@@ -139,8 +140,9 @@ class CropSettings:
 
         Returns
         -------
-        (list of bytes, (int, int))
-            The size of the photograph, if there are no crops.
+        (list of bytes, list of dict)
+            Size, window and confidence of every crop, as the manifest has them; the size of the
+            photograph, if there are none.
         """
         label = task.source.label
         photograph = read_photograph(label, data, max_pixels=self.max_pixels)
@@ -150,21 +152,23 @@ class CropSettings:
         remarks = list(photograph.remarks)
         contents: list[bytes] = []
         crops: list[dict[str, Any]] = []
-        first = rows, cols
+        columns: list[dict[str, Any]] = []
         for size, shape, end in zip(self.sizes, windows, self.ends(task.source.name), strict=False):
             window = best_window(density, (rows, cols), shape)
             crop = cut(photograph.samples, window, size)
             content, more = encode_crop(crop, self._form(task.source.name), photograph)
             remarks += more
-            first = first if contents else crop.shape[:2]
             contents.append(content)
+            box, confidence = window[:4], round(window.kept, 4)
+            of_crop = dict(zip(OF_CROPS, (*box, confidence), strict=True))
+            columns.append({"rows": crop.shape[0], "cols": crop.shape[1]} | of_crop)
             crops.append(
                 {
                     "file": (task.source.stem + end).rpartition("/")[2],
                     "width": crop.shape[1],
                     "height": crop.shape[0],
-                    "box": window[:4],
-                    "confidence": round(window.kept, 4),
+                    "box": box,
+                    "confidence": confidence,
                 }
             )
         if self.focal_point:
@@ -181,4 +185,4 @@ class CropSettings:
             contents.append(json.dumps(about, indent=1).encode())
         if remarks:
             on_warning(f"{label}: {'; '.join(dict.fromkeys(remarks))}")
-        return contents, first
+        return contents, columns or [{"rows": rows, "cols": cols}]

@@ -2,40 +2,25 @@
 
 Place: below the runs of :mod:`psysal.archive.batch`.  One SQLite file that one run holds at a
 time; every change is in it at once and survives the death of the process.  A run that starts
-again asks it what is done.  Out of it comes the manifest, for people and programs.
+again asks it what is done.  Out of it comes the manifest.
 
 Files are named by their paths below the output, as bytes, since names may be no text.
 """
 
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from psysal import files
-from psysal.checks import parse_json
-from psysal.optional import require
 from psysal.sqlite import Database
 
-__all__ = ["COLUMNS", "MANIFESTS"]
+__all__: list[str] = []
 
-MANIFESTS = (".jsonl", ".parquet")
-"""Suffixes of a manifest."""
-
-COLUMNS = (
-    *("source", "output", "status", "error", "remark", "rows", "cols", "bytes", "sha256"),
-    *("seconds", "finished", "model", "version", "parameters"),
-)
-"""Columns of a manifest: ``output`` is the map's path below the output, ``seconds`` the time of
-reading, mapping and writing, ``finished`` the end of that in UTC, and the last three say how the
-map was made."""
-
-VERSION = 1  # of the tables
+VERSION = 2  # of the tables
 APPLICATION_ID = 0x7073616C
 KEPT_PER_COMMIT = 1000
 UTC = "%Y-%m-%dT%H:%M:%SZ"
@@ -45,7 +30,7 @@ TABLES = """
         id integer primary key, source blob, output blob, run integer, status text,
         claimed integer default 0, settings integer, version text, checksum text,
         rows integer, cols integer, seconds real, finished text, remark text, error text,
-        packed text, unique (source, output)
+        packed text, crops text, unique (source, output)
     );
     create table files (name blob primary key, photograph integer, size) without rowid;
     create index owners on files (photograph);
@@ -64,6 +49,10 @@ RULES = {
         and typeof(rows) in ('integer', 'null') and typeof(cols) in ('integer', 'null')
         and typeof(seconds) in ('real', 'integer', 'null') and typeof(remark) in ('text', 'null')
         and typeof(error) in ('text', 'null') and typeof(packed) in ('text', 'null')
+        and (crops is null or typeof(crops) = 'text' and json_valid(crops)
+            and json_type(crops) = 'array'
+            and not exists (select 1 from json_each(crops) where type != 'object'
+                or json_type(value, '$.output') is not 'text'))
     """,
     "files": "typeof(name) = 'blob' and typeof(photograph) = 'integer' "
     "and typeof(size) in ('integer', 'null')",
@@ -80,6 +69,13 @@ FROM_VERSION_0 = """
     pragma user_version = 1
 """
 """No version of a photograph is known any more, so that it is mapped anew."""
+FROM_VERSION_1 = """
+    alter table photographs add column crops text;
+    update photographs set version = null where settings in
+        (select id from settings where json_type(text, '$.parameters.sizes') = 'array');
+    pragma user_version = 2
+"""
+"""Crops, whose numbers are not known, are made anew."""
 
 
 class Target(NamedTuple):
@@ -99,10 +95,9 @@ class MapRecord:
         Bytes of its files, in their order.
     version : str
         Of the photograph when it was read.
-    checksum : str
-        SHA-256 of the first file.
-    rows, cols : int
-        Size of the map in pixels.
+    columns : tuple of dict
+        Columns of the manifest for the map, or for each of the crops, which are the first files:
+        rows, cols, sha256; and of a crop its window and confidence.
     seconds : float
         Time of reading, mapping and writing.
     remark : str
@@ -111,9 +106,7 @@ class MapRecord:
 
     sizes: tuple[int, ...]
     version: str
-    checksum: str
-    rows: int
-    cols: int
+    columns: tuple[dict[str, Any], ...]
     seconds: float
     remark: str = ""
 
@@ -183,10 +176,12 @@ class RunDatabase(Database):
             exclusive=True,
         )
         try:
-            if self.version == 0:
+            anew = 0
+            if self.version < VERSION:
                 with self.transaction("immediate"):
-                    for statement in FROM_VERSION_0.split(";"):
-                        self.execute(statement)
+                    for statements in (FROM_VERSION_0, FROM_VERSION_1)[self.version :]:
+                        for statement in statements.split(";"):
+                            anew += max(0, self.execute(statement).rowcount)
                     self.check()
             self.execute("pragma journal_mode = wal")
             self.execute("pragma synchronous = normal")
@@ -199,11 +194,9 @@ class RunDatabase(Database):
             raise
         self.settings = settings
         self._kept = 0
-        if self.version == 0:
-            on_warning(
-                f"{path}: was written by an earlier version of psysal; "
-                "its photographs are mapped anew"
-            )
+        if anew:
+            made = "crops are made" if self.version else "photographs are mapped"
+            on_warning(f"{path}: was written by an earlier version of psysal; its {made} anew")
 
     def entry(self, source: str, target: Target) -> Entry:
         """State of a photograph's files."""
@@ -297,13 +290,20 @@ class RunDatabase(Database):
 
     def done(self, source: str, target: Target, record: MapRecord) -> None:
         """Note that the files of a claimed photograph are written."""
+        first = record.columns[0]
+        crops = [
+            {"output": name, "bytes": size, **crop}
+            for name, size, crop in zip(target.files, record.sizes, record.columns, strict=False)
+            if "confidence" in crop
+        ]
         with self.transaction():
             self.execute(
                 "update photographs set status = 'done', claimed = 0, settings = ?, version = ?, "
                 "checksum = ?, rows = ?, cols = ?, seconds = ?, finished = ?, remark = ?, "
-                "error = null, packed = null where source = ? and output = ?",
-                *(self._settings, record.version, record.checksum, record.rows, record.cols),
+                "crops = ?, error = null, packed = null where source = ? and output = ?",
+                *(self._settings, record.version, first["sha256"], first["rows"], first["cols"]),
                 *(record.seconds, time.strftime(UTC, time.gmtime()), record.remark or None),
+                json.dumps(crops) if crops else None,
                 *(os.fsencode(source), os.fsencode(target.name)),
             )
             for name, size in zip(target.files, record.sizes, strict=True):
@@ -377,54 +377,15 @@ class RunDatabase(Database):
         """True if a store of this version is as it was written."""
         return self.value("select 1 from photographs where packed = ?", version) is not None
 
-    def write_manifest(self, path: Path) -> None:
-        """Write a line or row for every photograph, in the order they came; whole or not at all.
-
-        Raises
-        ------
-        ImportError
-            It ends in .parquet, and pyarrow is not installed.
-        OSError
-            It cannot be written; an earlier one is still there.
-        """
-        rows = self.execute(
+    def rows(self) -> sqlite3.Cursor:
+        """All that is known of every photograph, in the order they came."""
+        return self.execute(
             "select source, output, status, error, remark, rows, cols, "
             "(select sum(size) from files where photograph = photographs.id), checksum, seconds, "
-            "finished, text from photographs left join settings on settings = settings.id "
+            "finished, text, crops from photographs left join settings on settings = settings.id "
             "order by photographs.id"
         )
-        lines = (
-            (*(name.decode("utf-8", "backslashreplace") for name in row[:2]), *row[2:-1],
-             *_made_by(row[-1]))
-            for row in rows
-        )  # fmt: skip
-        records = (dict(zip(COLUMNS, line, strict=True)) for line in lines)
-        try:
-            with files.draft(path, overwrite=True) as new:
-                if path.suffix.lower() == ".parquet":
-                    _write_parquet(new, records)
-                else:
-                    encode = json.JSONEncoder(ensure_ascii=False).encode  # dumps makes one a line
-                    with new.open("w", encoding="utf-8") as file:
-                        file.writelines(encode(record) + "\n" for record in records)
-        except OSError as error:
-            raise OSError(f"{path}: could not be written ({error.strerror or error})") from None
 
-
-@lru_cache(8)
-def _made_by(settings: str | None) -> tuple[Any, ...]:
-    known = parse_json(settings) if settings else {}
-    return tuple(known.get(key) for key in COLUMNS[-3:])
-
-
-def _write_parquet(path: Path, records: Iterator[dict[str, Any]]) -> None:
-    arrow = require("pyarrow")
-    parquet = require("pyarrow.parquet")
-    numbers = {"rows": arrow.int32(), "cols": arrow.int32(), "bytes": arrow.int64()}
-    types = {name: arrow.string() for name in COLUMNS} | numbers | {"seconds": arrow.float64()}
-    schema = arrow.schema(types.items())
-    with parquet.ParquetWriter(path, schema) as file:
-        while some := list(islice(records, 10_000)):
-            for record in some:
-                record["parameters"] = json.dumps(record["parameters"])
-            file.write_table(arrow.Table.from_pylist(some, schema))
+    def has_crops(self) -> bool:
+        """True if photographs were cropped here."""
+        return self.value("select 1 from photographs where crops is not null limit 1") is not None

@@ -62,8 +62,8 @@ class Settings(Protocol):
 
     def contents(
         self, task: "MapTask", data: bytes, on_warning: Callable[[str], None]
-    ) -> tuple[list[bytes], tuple[int, int]]:
-        """Contents of the files of a photograph, in their order, and the size of the first."""
+    ) -> tuple[list[bytes], list[dict[str, Any]]]:
+        """Contents of the files of a photograph, in their order, and columns of the manifest."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class MapSettings:
 
     def contents(
         self, task: "MapTask", data: bytes, on_warning: Callable[[str], None]
-    ) -> tuple[list[bytes], tuple[int, int]]:
+    ) -> tuple[list[bytes], list[dict[str, Any]]]:
         """Contents of the files of a photograph, in their order, and the size of its map.
 
         Parameters
@@ -182,7 +182,8 @@ class MapSettings:
 
         Returns
         -------
-        (list of bytes, (int, int))
+        (list of bytes, list of dict)
+            Rows and columns of the map, as the manifest has them.
         """
         pixels = image.read(
             io.BytesIO(data),
@@ -207,7 +208,7 @@ class MapSettings:
             draw(name, self.model, task.source, data, pixels, shown, metadata)
             for name in self.figures
         ]
-        return contents, values.shape[:2]
+        return contents, [{"rows": values.shape[0], "cols": values.shape[1]}]
 
 
 def shares_map(settings: str | None, others: str) -> bool:
@@ -344,7 +345,7 @@ def map_photograph(task: MapTask) -> MapRecord | Failure:
     try:
         data, version = read_photograph(task.source)
         remarks: list[str] = []
-        contents, (rows, cols) = _loaded(task.settings).contents(task, data, remarks.append)
+        contents, columns = _loaded(task.settings).contents(task, data, remarks.append)
         root = task.places[0].removesuffix(task.target.files[0])
         if not (files.is_address(root) or os.path.isdir(root)):
             raise OSError(f"{root}: is not there any more")
@@ -354,12 +355,12 @@ def map_photograph(task: MapTask) -> MapRecord | Failure:
     except Exception as error:  # a photograph, or a network of others, may raise anything
         disk_full = isinstance(error, OSError) and error.errno in DISK_FULL
         return Failure(error_sentence(task.source, error), writing, disk_full)
+    for content, each in zip(contents, columns, strict=False):
+        each["sha256"] = hashlib.sha256(content).hexdigest()
     return MapRecord(
         sizes=tuple(map(len, contents)),
         version=version,
-        checksum=hashlib.sha256(contents[0]).hexdigest(),
-        rows=rows,
-        cols=cols,
+        columns=tuple(columns),
         seconds=time.perf_counter() - start,
         remark="; ".join(remarks),
     )

@@ -43,17 +43,17 @@ AXIS_COLOR = "#9aa0a6"
 
 
 def figures() -> dict[str, Any]:
-    """Figures of the page: one for each plane, and the chart of contrast sensitivity.
+    """Figures of the page: one for each plane, the chart of contrast sensitivity, and the profile.
 
     ``page.js`` finds what it changes by name: the sources "photograph source" ..., "overlay
-    source", "fixations", "curves", "levels", "targets" and those of a scanpath and a crop, the
-    ranges "x" and "y", and the axis "frequencies".
+    source", "fixations", "curves", "levels", "targets", "line", "zones" and those of a scanpath and
+    a crop, the ranges "x" and "y", and the axis "frequencies".
 
     Returns
     -------
     dict of str to bokeh.plotting.figure
-        Figures by the names of :data:`PLANE_TITLES`, which share their axes and the crosshair, and
-        "chart".
+        Figures by the names of :data:`PLANE_TITLES`, which share their axes and the crosshair,
+        "chart", and "profile" of an illusion.
     """
     from bokeh.models import ColumnDataSource, Range1d, Span
 
@@ -76,7 +76,7 @@ def figures() -> dict[str, Any]:
             "x", "y", source=fixations, size=9, marker="circle", line_width=2,
             fill_color="white", fill_alpha=0.95, line_color=INK,
         )  # fmt: skip
-    return {**planes, "chart": _chart()}
+    return {**planes, "chart": _chart(), "profile": _profile()}
 
 
 def _draw_crop(plane: Any, crop: list[Any]) -> None:
@@ -125,16 +125,62 @@ def _plane_figure(name: str, x: Any, y: Any, crosshair: list[Any]) -> Any:
     return plane
 
 
-def _chart() -> Any:
-    from bokeh.models import ColumnDataSource, LinearAxis
+def _axes(name: str, **options: Any) -> Any:
+    """Figure with axes, on the paper of the page."""
     from bokeh.plotting import figure
 
-    chart = figure(
-        name="chart", x_range=(0.5, 8.5), height=290, sizing_mode="stretch_width",
-        toolbar_location=None, tools="", min_border=6, outline_line_color=None,
-        background_fill_color=None, border_fill_color=None,
-        x_axis_label="level of the tuning, fine to coarse",
+    return figure(
+        name=name, sizing_mode="stretch_width", toolbar_location=None, tools="", min_border=6,
+        outline_line_color=None, background_fill_color=None, border_fill_color=None, **options,
     )  # fmt: skip
+
+
+def _finish(chart: Any) -> None:
+    """Quiet axes, and the legend above."""
+    chart.grid.grid_line_alpha = 0.5
+    chart.axis.axis_line_color = chart.axis.major_tick_line_color = AXIS_COLOR
+    chart.axis.minor_tick_line_color = None
+    chart.axis.axis_label_text_font_style = "normal"
+    (legend,) = chart.legend
+    chart.add_layout(legend, "above")
+    legend.update(
+        ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=6,
+        margin=0, glyph_width=22, glyph_height=12, label_text_font_size="8.5pt",
+    )  # fmt: skip
+
+
+def _profile() -> Any:
+    """Values along a line through the two targets of an illusion, in the picture and perceived."""
+    from bokeh.models import ColumnDataSource, Range1d
+
+    profile = _axes("profile", x_range=Range1d(0, 1), y_range=Range1d(0, 1), height=230)
+    columns: dict[str, list[Any]] = {
+        key: [] for key in ("left", "right", "bottom", "top", "middle", "text", "alpha")
+    }
+    zones = ColumnDataSource(columns, name="zones")
+    profile.quad(
+        "left", "right", "top", "bottom", source=zones, name="zone grounds", fill_color=AXIS_COLOR,
+        fill_alpha="alpha", line_color=None,
+    )  # fmt: skip
+    profile.text(
+        "middle", "top", "text", source=zones, name="zone letters", text_align="center",
+        text_baseline="top", text_font_size="9pt",
+    )  # fmt: skip
+    line = ColumnDataSource({"x": [], "shown": [], "seen": []}, name="line")
+    for name, dash, text in (("shown", "dashed", "in the picture"), ("seen", "solid", "perceived")):
+        profile.line(
+            "x", name, source=line, name=name, line_dash=dash, line_width=2, legend_label=text
+        )
+    _finish(profile)
+    return profile
+
+
+def _chart() -> Any:
+    from bokeh.models import ColumnDataSource, LinearAxis
+
+    chart = _axes(
+        "chart", x_range=(0.5, 8.5), height=290, x_axis_label="level of the tuning, fine to coarse"
+    )
     curves = ColumnDataSource({curve: [] for curve in CURVES}, name="curves")
     for kind, color in (("intensity", INK), ("color", BLUE)):
         for function, dash in (("g", "solid"), ("k", "dashed")):
@@ -155,16 +201,7 @@ def _chart() -> Any:
     chart.y_range.start = -0.35  # below the circles of levels
     chart.add_layout(LinearAxis(name="frequencies", axis_label="cycles per degree"), "above")
     chart.xaxis.ticker = list(range(1, 9))
-    chart.grid.grid_line_alpha = 0.5
-    chart.axis.axis_line_color = chart.axis.major_tick_line_color = AXIS_COLOR
-    chart.axis.minor_tick_line_color = None
-    chart.xaxis.axis_label_text_font_style = "normal"
-    (legend,) = chart.legend
-    chart.add_layout(legend, "above")
-    legend.update(
-        ncols=2, border_line_color=None, background_fill_color=None, padding=2, spacing=6,
-        margin=0, glyph_width=22, glyph_height=12, label_text_font_size="8.5pt",
-    )  # fmt: skip
+    _finish(chart)
     return chart
 
 

@@ -3,7 +3,7 @@
 
 import {
   $, $$, data, embedFigures, fit, format, paint, planes, showChart, showCrop, showFixations, showOverlay,
-  showPath, showTargets, showValues, valueAt,
+  showPath, showProfile, showTargets, showValues, valueAt,
 } from "./page_figures.js";
 import {arrange, copy, listenForHelp, startTheme} from "./page_shell.js";
 
@@ -105,7 +105,7 @@ function receive(reply) {
   showFixations(reply.fixations);
   showPath(reply.path, reply.start);
   showCrop(reply.crop, reply.size);
-  showTwoTargets(reply.targets);
+  showTwoTargets(reply);
   showChart(reply);
   showScores(reply);
   showValues();
@@ -194,9 +194,10 @@ function showScores(reply) {
     tableRow(model, scores.map((score) => score.replace("-", "\u2212")))));
 }
 
-function showTwoTargets(targets) {  // of an illusion, one below the other as they look
+function showTwoTargets({targets, profile}) {  // of an illusion, one below the other as they look
   showTargets(targets);
   $("#two").hidden = !targets.length;
+  showProfile(profile);
   $("#two tbody").replaceChildren(...targets.map(({colors}, k) => {
     const row = tableRow("AB"[k], colors.map((color) => color.join(" ")));
     colors.forEach((color, c) => {

@@ -12,7 +12,7 @@ export async function embedFigures(onTap) {
     const bytes = colors.flatMap((c) => [1, 3, 5].map((k) => parseInt(c.slice(k, k + 2), 16)).concat(255));
     tables[name] = new Uint32Array(Uint8Array.from(bytes).buffer);
   }
-  const places = {chart: $("#chart")};
+  const places = {chart: $("#chart"), profile: $("#profile")};
   for (const card of $$(".card")) places[card.dataset.plane] = card.querySelector(".picture");
   const roots = Object.fromEntries(Object.entries(data.roots).map(([id, name]) => [id, places[name]]));
   await Bokeh.embed.embed_items(
@@ -75,6 +75,23 @@ export function showTargets(targets) {
   if (!isNew("targets", targets)) return;
   named.targets.data = {
     x: targets.map(({x}) => x), y: targets.map(({y}) => y), text: ["A", "B"].slice(0, targets.length),
+  };
+}
+
+export function showProfile(profile) {
+  if (!profile || !isNew("profile", profile)) return;
+  const {shown, seen, zones, limits: [low, high]} = profile;
+  const {x_range, y_range, below, left} = named.profile;
+  x_range.setv({start: 0, end: shown.length});
+  y_range.setv({start: low, end: high});
+  below[0].axis_label = profile.x;
+  left[0].axis_label = profile.y;
+  named.line.data = {x: Array.from(shown, (_, k) => k + 0.5), shown, seen};
+  named.zones.data = {
+    left: zones.map(([, start]) => start), right: zones.map(([, , end]) => end),
+    middle: zones.map(([, start, end]) => (start + end) / 2), text: zones.map(([letter]) => letter),
+    bottom: zones.map(() => low), top: zones.map(() => high),
+    alpha: zones.map(([letter]) => letter === "A" ? 0.4 : 0.2),
   };
 }
 
@@ -177,8 +194,8 @@ export function recolor() {
     return getComputedStyle(probe).color;
   });
   probe.remove();
-  const {below, above, left, center, renderers} = named.chart;
-  for (const part of [...below, ...above, ...left, ...center]) {
+  for (const part of [named.chart, named.profile].flatMap(
+    ({below, above, left, center}) => [...below, ...above, ...left, ...center])) {
     const {type} = part;
     if (type === "Legend") part.label_text_color = ink;
     if (type === "Grid") part.grid_line_color = line;
@@ -186,9 +203,9 @@ export function recolor() {
     part.setv({axis_label_text_color: grey, major_label_text_color: grey,
                axis_line_color: grey, major_tick_line_color: grey});
   }
-  for (const {glyph, name} of renderers) {
-    if (name === "level numbers") glyph.text_color = ink;
+  for (const {glyph, name} of [...named.chart.renderers, ...named.profile.renderers]) {
+    if (["level numbers", "zone letters"].includes(name)) glyph.text_color = ink;
     else if (name === "level circles") glyph.setv({fill_color: paper, line_color: ink});
-    else glyph.line_color = name.startsWith("color") ? accent : ink;
+    else if (name !== "zone grounds") glyph.line_color = name === "seen" || name.startsWith("color") ? accent : ink;
   }
 }

@@ -64,6 +64,8 @@ class Picture:
     targets : tuple of ndarray, (rows, cols), bool
         The two targets of an illusion, which are the same in the picture: the one that people see
         as more, and the one that they see as less; empty for other pictures.
+    dimension : str
+        Dimension in which they differ for people, as :class:`psysal.stimuli.Display` has it.
     key : str
         Name that :func:`get_example` takes; empty for an upload.
     """
@@ -75,6 +77,7 @@ class Picture:
     remark: str = ""
     target: Array | None = None
     targets: tuple[Array, ...] = ()
+    dimension: str = ""
     key: str = ""
 
     def to_pixels(self, positions: Array) -> Array:
@@ -198,5 +201,6 @@ def get_example(name: str, ppd: float = 32) -> Picture:
         remark=f"{display.report} {display.source}",
         target=display.target_masks[0] if display.dimension == "saliency" else None,
         targets=display.target_masks if display.dimension != "saliency" else (),
+        dimension=display.dimension,
         key=name,
     )

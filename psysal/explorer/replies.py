@@ -15,8 +15,8 @@ from psysal.explorer.curves import (
     sensitivity_curves,
 )
 from psysal.explorer.export import command_line, python_code
-from psysal.explorer.pictures import Picture
 from psysal.explorer.render import RenderResult
+from psysal.explorer.targets import target_colors, target_profile
 from psysal.explorer.view import View, ViewSettings
 from psysal.viewing import peak_frequency
 
@@ -52,6 +52,7 @@ def describe(result: RenderResult, fixations: Array, lesson: str = "none") -> di
     box, confidence = result.view.crop or (None, 0.0)
     if box:
         captions["photograph"] = f"crop {settings.crop}, confidence {confidence:.2f}"
+    of_targets = settings.percept and picture.targets
     elapsed_ms = 1e3 * (time.perf_counter() - result.request.requested_at)
     return {
         "alert": result.view.remark or None,
@@ -78,7 +79,8 @@ def describe(result: RenderResult, fixations: Array, lesson: str = "none") -> di
         "chart": _chart(settings, result.view) if settings.staged else None,
         "fixations": fixations + 0.5,  # the middle of the pixel
         "target": picture.target is not None,
-        "targets": _targets(picture, result.view) if settings.percept else [],
+        "targets": target_colors(picture, result.view) if of_targets else [],
+        "profile": target_profile(picture, result.view) if of_targets else None,
         "scores": {
             model: [f"{score:.3f}" for score in scores.values()]
             for model, scores in result.scores.items()
@@ -102,17 +104,3 @@ def _chart(settings: ViewSettings, view: View) -> dict[str, Any]:
         "levels": levels_on_curve(settings, view.levels),
         "frequencies": [f"{peak_frequency(level, published):.2g}" for level in range(1, 9)],
     }
-
-
-def _targets(picture: Picture, view: View) -> list[dict[str, Any]]:
-    """Targets of an illusion: a place in their middle, and mean colors in the picture and seen."""
-    import cv2
-
-    targets = []
-    for mask in picture.targets:
-        depth = cv2.distanceTransform(mask.astype("uint8"), cv2.DIST_L2, 3)
-        y, x = divmod(int(depth.argmax()), mask.shape[1])
-        planes = (view.planes[name].values for name in ("photograph", "map"))
-        colors = [[round(float(c)) for c in plane[mask].mean(axis=0)] for plane in planes]
-        targets.append({"x": x + 0.5, "y": y + 0.5, "colors": colors})
-    return targets

@@ -85,7 +85,8 @@ class Dataset:
         if missing := [name for name in self.fixations.images if name not in self.images]:
             raise ValueError(
                 f"{self.name}: fixations are on images that are not there: "
-                f"{shorten_list(missing)}; there are {shorten_list([*self.images]) or 'none'}"
+                f"{shorten_list(missing)}; there are {shorten_list([*self.images]) or 'none'}; "
+                "add the images, or take their fixations out"
             )
 
     @cached_property

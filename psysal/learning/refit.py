@@ -237,9 +237,7 @@ def refit(
     )
 
 
-def _planes(
-    dataset: Dataset, name: str, pair: tuple[int, int], shape: tuple[int, int]
-) -> Array:
+def _planes(dataset: Dataset, name: str, pair: tuple[int, int], shape: tuple[int, int]) -> Array:
     return grid_planes(dataset.read(name), pair, shape)
 
 

@@ -13,7 +13,7 @@ Place in the pipeline: image -> [models] -> map -> evaluation.
     itti_paper                that of 1998 by the equations of its paper
     classical_steps,          what their programs share; the compiled loops
     classical_kernels,
-    seo_kernels
+    seo_kernels, torralba_kernels
     gbvs_features             features of two of them
     baselines                 maps that do not depend on the image
     precomputed, map_stores   maps of other programs; in HDF5 and Zarr

@@ -49,7 +49,7 @@ import cv2
 import numpy as np
 
 from psysal._typing import Array
-from psysal.models import classical_steps
+from psysal.models import classical_steps, torralba_kernels
 from psysal.models.base import ClassicalModel, DType
 from psysal.threads import ThreadPool
 from psysal.vision.resize import resize
@@ -80,14 +80,15 @@ class Torralba2006(ClassicalModel):
 
     def _varied_map(self, pixels: Array, dtype: DType, pool: ThreadPool) -> Array:
         codes = classical_steps.codes(pixels).astype(float)
-        grey = codes if codes.ndim == 2 else codes.mean(axis=2)
+        grey = codes if codes.ndim == 2 else sum(np.moveaxis(codes, 2, 0)) / 3
         products = np.ones((-(-LEVELS * len(_filters()[2]) // GROUP), *grey.shape))
         for k, response in enumerate(responses(grey)):
             if response.any():
                 enlarged = resize(rarity(response)[None], grey.shape, "linear", pool=pool)
                 products[k // GROUP] *= enlarged[0]
-        weights = 2.0 ** np.arange(1, 1 + len(products))
-        found: Array = 1 + np.tensordot(weights, np.log(products, out=products), 1)
+        found = np.ones(grey.shape)
+        for k, product in enumerate(products):
+            found += 2 ** (k + 1) * np.log(product, out=product)
         return found.astype(dtype, copy=False)
 
 
@@ -105,13 +106,13 @@ def responses(grey: Array) -> Iterator[Array]:
         Of the four orientations of a level, each half of the last, rounded up.
     """
     low0, low, bands = _filters()
-    level = _correlated(grey, low0)
-    for _ in range(LEVELS):
-        for band in bands:
-            response = _correlated(level, band)
+    level = _correlated(grey, low0[None])[0]
+    for k in range(LEVELS):
+        if k:
+            level = cv2.filter2D(level, -1, low, borderType=cv2.BORDER_REFLECT_101)[::2, ::2]
+        for response in _correlated(level, bands):
             response[abs(response) < ABSENT] = 0
             yield response
-        level = np.ascontiguousarray(_correlated(level, low)[::2, ::2])
 
 
 def rarity(response: Array) -> Array:
@@ -128,13 +129,12 @@ def rarity(response: Array) -> Array:
         Of the nearest of 100 bins, each with one value more than there is; beyond the middles of
         the outer bins, the frequency of the emptiest bin itself.
     """
-    lowest = response.min()
-    place = (response - lowest) * (BINS / (response.max() - lowest))
-    bins = np.minimum(place.astype(np.intp), BINS - 1)
-    counts = np.bincount(bins.ravel(), minlength=BINS) + 1
-    shares = counts / counts.sum()
-    found: Array = (1 / shares)[bins]
-    found[(place < 0.5) | (place > BINS - 0.5)] = shares.min()
+    lowest, highest = response.min(), response.max()
+    bins, counts = np.empty(response.shape, np.uint8), np.zeros(BINS, np.int64)
+    scale = BINS / (highest - lowest)
+    torralba_kernels.count(response.reshape(-1), lowest, scale, bins.reshape(-1), counts)
+    shares = (counts + 1) / (response.size + BINS)
+    found: Array = np.append(1 / shares, shares.min())[bins]
     return found
 
 
@@ -145,5 +145,11 @@ def _filters() -> tuple[Array, Array, Array]:
         return file["low0"], file["low"], file["bands"]
 
 
-def _correlated(plane: Array, taps: Array) -> Array:
-    return np.asarray(cv2.filter2D(plane, -1, taps, borderType=cv2.BORDER_REFLECT_101))
+def _correlated(plane: Array, filters: Array) -> Array:
+    """Plane correlated with filters of 9 x 9 taps, mirrored beyond the border."""
+    rows, cols = plane.shape
+    padded = cv2.copyMakeBorder(plane, 4, 4, 4, 4, cv2.BORDER_REFLECT_101)
+    out = np.zeros((len(filters), rows, cols))
+    taps = np.ascontiguousarray(filters).reshape(-1)
+    torralba_kernels.correlate(padded.reshape(-1), cols + 8, taps, out.reshape(-1), rows, cols)
+    return out

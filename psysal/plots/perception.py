@@ -219,7 +219,7 @@ def illusion(display: Display, model: Any) -> "Figure":
     high = wide * aspect(rows, cols, low=0.25, high=1.2)
     below = 0.32 + high + 0.42
     page = Page(left + 2 * wide + between + 0.15, below + 2.4 + 0.19 * len(texts))
-    along, at = _line(display)
+    along, at = line_through(display.target_masks)
     for k, (pixels, title) in enumerate(((display.image, "shown"), (image, "as it looks"))):
         ax = page.axes(left + k * (wide + between), 0.32, wide, high)
         draw(ax, on_screen(pixels), title)
@@ -237,7 +237,7 @@ def illusion(display: Display, model: Any) -> "Figure":
 def _profile(ax: Any, display: Display, shown: Array, percept: Array) -> Any:
     from matplotlib.ticker import MaxNLocator
 
-    along, at = _line(display)
+    along, at = line_through(display.target_masks)
     cut = (at, slice(None)) if along else (slice(None), at)
     degrees = (np.arange(len(shown[cut])) + 0.5) / display.ppd
     seen = [shown[cut]]
@@ -363,9 +363,9 @@ def _dimension(display: Display, model: Any) -> tuple[Array, Array, Array]:
     return stages.channels[channel], stages.percepts[channel], stages.image
 
 
-def _line(display: Display) -> tuple[bool, int]:
+def line_through(targets: tuple[Array, ...]) -> tuple[bool, int]:
     """True and the middle row that crosses both targets; False and the column, if none does."""
-    first, second = display.target_masks
+    first, second = targets
     for axis in (1, 0):
         crossed = np.flatnonzero(first.any(axis=axis) & second.any(axis=axis))
         if len(crossed):

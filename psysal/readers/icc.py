@@ -230,9 +230,7 @@ def _from_code_points(primaries: int, transfer: int, *, grey: bool) -> bytes:
             "as sRGB with the program that wrote it"
         )
     name, corners, white = PRIMARIES[primaries]
-    return make_profile(
-        name, primaries=corners, white=white, curve=CURVES[transfer], grey=grey
-    )
+    return make_profile(name, primaries=corners, white=white, curve=CURVES[transfer], grey=grey)
 
 
 def _listed(codes: Mapping[int, Any]) -> str:

@@ -7,6 +7,7 @@ Place in the pipeline: scores, table -> [reports] -> files.
     bibtex      references of models, metrics and data sets
     figures     charts as SVG
     pictures    photographs with maps and fixations
+    templates   templates of the pages
     html        the page
     files       all of them by name, in a folder
     photographs page about photographs: maps, scanpaths, crops and numbers

@@ -20,11 +20,11 @@ import numpy as np
 
 from psysal.checks import one_of
 from psysal.evaluation.profiles import PROFILES, Metric
-from psysal.optional import require
 from psysal.plots import base
 from psysal.reports import tables
 from psysal.reports.figures import Chart
 from psysal.reports.pictures import Gallery
+from psysal.reports.templates import environment
 from psysal.wording import shorten_list
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def html(
     OSError
         A photograph that cannot be opened.
     """
-    jinja2 = require("jinja2")
+    page = environment()
     known = metrics_of(about)
     metrics = {name: known[name] for name in dict.fromkeys(table.metric)}
     first = next(iter(metrics))
@@ -154,15 +154,8 @@ def html(
     models = [row.model for row in grids[0].rows]
     reference = one_of("reference", about["reference"], models)
     other = rival(table, about)
-    page = jinja2.Environment(
-        loader=jinja2.PackageLoader("psysal", "reports"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
     page.filters |= {"number": tables.number, "shorten_list": shorten_list, "arrow": tables.arrow}
-    page.filters |= {"doi": _link_dois, "breakable": _breakable}
+    page.filters["doi"] = _link_dois
     page.tests["baseline"] = tables.BASELINES.__contains__
     single = left_out = shown = differing = None
     if scores is not None:
@@ -278,10 +271,3 @@ def _link_dois(text: str) -> Any:
 
     link = r'<a href="https://doi.org/\1">doi:\1</a>'
     return Markup(re.sub(r"doi:(10\.[\w./:()-]*\w)", link, str(escape(text))))
-
-
-def _breakable(name: str) -> Any:
-    """A name that may break after underscores."""
-    from markupsafe import Markup, escape
-
-    return Markup(str(escape(name)).replace("_", "_<wbr>"))

@@ -28,6 +28,7 @@ from psysal.models.registry import MODELS, get_model
 from psysal.optional import require
 from psysal.overlay import heat, overlay
 from psysal.plots.base import blank
+from psysal.reports.templates import environment
 from psysal.scanpaths import Scanpath, simulate_scanpath
 from psysal.viewing import Viewing, check_ppd
 
@@ -232,16 +233,10 @@ class PhotographPage:
         """
         if not self.entries:
             raise ValueError("a page needs a photograph, got none; add one")
-        jinja2 = require("jinja2")
-        page = jinja2.Environment(
-            loader=jinja2.PackageLoader("psysal", "reports"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
         return str(
-            page.get_template("photographs.html").render(
+            environment()
+            .get_template("photographs.html")
+            .render(
                 title=title,
                 entries=self.entries,
                 name=self.name,

@@ -7,7 +7,8 @@ Place in the pipeline: image -> [vision] -> models.
     channel                          all of them fused
     grouping, resize                 more steps of the model of 2013
     features, conspicuity, faces     planes for a learned readout
-    kernels, grouping_kernels,       the compiled loops
+    kernels, grid_kernels,           the compiled loops
+    grouping_kernels,
     stationary_kernels
     kernel_cache                     what of them is kept on disk
     workspace                        memory of the loops

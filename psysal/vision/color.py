@@ -129,12 +129,12 @@ def start_opponent(
         else:
             np.take(3 * table, image, out=planes[2], mode="clip")
         return []
-    if table is None:
-        image = (image if linear else to_linear(image)).astype(dtype, copy=False)
     codes, flat = np.ascontiguousarray(image).reshape(-1), planes.reshape(-1)
     codes.flags.writeable = False  # one compiled kernel for read-only images and others
     return [
-        pool.start(kernels.opponent, codes, table, cols, flat, y, min(y + BAND_ROWS, rows))
+        pool.start(
+            kernels.opponent, codes, table, not linear, cols, flat, y, min(y + BAND_ROWS, rows)
+        )
         for y in range(0, rows, BAND_ROWS)
     ]
 

@@ -30,6 +30,7 @@ from psysal.image import full_scale
 from psysal.threads import SERIAL, ThreadPool
 from psysal.vision import color, conspicuity, contrast, wavelet
 from psysal.vision.faces import LONGER_SIDE, FaceDetector
+from psysal.vision.grid_kernels import average
 from psysal.wording import shorten_list
 
 __all__ = ["GRID", "SCORE_GRID", "SIZE", "Psychophysical", "grid_shape", "shrunken"]
@@ -215,29 +216,24 @@ class Psychophysical:
 
     def _channel(self, channel: Array, contrasts: Array, energy: Array, own: Array) -> None:
         """Fill the planes of a channel, (groups, levels, 3, rows, cols) and (levels, 3, ...)."""
-        rows, cols = channel.shape
 
-        def on_grid(planes: Array, step: int) -> Array:
-            down, across = (
-                _taps(length, count, step, target)
-                for length, count, target in zip(
-                    channel.shape, planes.shape[-2:], own.shape, strict=True
-                )
+        def on_grid(planes: Array, step: int, out: Array) -> None:
+            taps = (
+                _taps(n, step, target) for n, target in zip(channel.shape, own.shape, strict=True)
             )
-            small: Array = down @ (planes @ across.T)
-            return small
+            (tops, down), (lefts, across) = taps
+            size, wide = planes[0].size, planes.shape[-1]
+            average(planes.reshape(-1), wide, size, tops, down, lefts, across, out)
 
-        own[:] = on_grid(channel, 1)
-        count = wavelet.level_count(rows, cols)
+        on_grid(channel[None], 1, own[None])
+        count = wavelet.level_count(*channel.shape)
         levels, _ = wavelet.forward(channel, count)
-        for level, padded in enumerate(levels, start=1):
-            step = 2 ** (level - 1)
-            part = np.s_[:, : -(-rows // step), : -(-cols // step)]
+        for level, planes in enumerate(levels):
             for group, sizes in enumerate(self.windows):
-                z = contrast.center_surround(padded, contrast.Windows(*sizes))
-                contrasts[group, level - 1] = on_grid(z[part], step)
-            mean_square = on_grid(padded[part] ** 2, step)
-            energy[level - 1] = np.log(np.sqrt(mean_square) + np.float32(FLOOR))
+                z = contrast.center_surround(planes, contrast.Windows(*sizes))
+                on_grid(z, 2**level, contrasts[group, level])
+            on_grid(planes**2, 2**level, energy[level])
+        np.log(np.sqrt(energy[:count]) + np.float32(FLOOR), out=energy[:count])
         contrasts[:, count:] = contrasts[:, count - 1 : count]
         energy[count:] = energy[count - 1]
 
@@ -288,16 +284,19 @@ def shrunken(pixels: Array, shape: tuple[int, int]) -> Array:
 
 
 @lru_cache(maxsize=256)
-def _taps(length: int, count: int, step: int, target: int) -> Array:
-    """Weights (target, count) of averages about ``target`` grid points along a side.
+def _taps(length: int, step: int, target: int) -> tuple[Array, Array]:
+    """First samples (target,) and weights (target, samples) of averages about grid points.
 
-    The side has ``length`` pixels and ``count`` samples ``step`` pixels apart; weights are
-    triangles as wide as two grid cells or two steps, and sum to 1.
+    The side has ``length`` pixels, and samples ``step`` pixels apart; weights are triangles as
+    wide as two grid cells or two steps, and sum to 1.
     """
-    cell = length / target / step
+    cell, samples = length / target / step, np.arange(-(-length // step))
     center = (np.arange(target)[:, None] + 0.5) * cell - 0.5 / step
-    weights = np.maximum(0, 1 - abs(np.arange(count) - center) / max(1.0, cell))
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    weights = np.maximum(0, 1 - abs(samples - center) / max(1.0, cell))
+    widest = np.count_nonzero(weights, axis=1).max()
+    first = np.minimum((weights > 0).argmax(axis=1), len(samples) - widest)
+    taken = np.take_along_axis(weights, first[:, None] + np.arange(widest), axis=1)
+    return first, (taken / taken.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _blur(planes: Array) -> Array:

@@ -37,7 +37,7 @@ from psysal.vision.kernels import (
     _windows,
 )
 
-KERNELS = "cc34c9cb3f330c6bb566bfa631161bdbedfb0b62c2f7cfb2ada9ed99bd61729d"
+KERNELS = "cea30a96bbdb8ef90040442f0408c36fb16d2a23204f8d71ec44abbccd9dc5dc"
 
 RUN = 16  # samples from which a row is copied by runs
 

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 from support.damage import damaged, outcome
 
+from psysal.archive.manifest import write_manifest
 from psysal.archive.run_database import MapRecord, RunDatabase, Target
 from psysal.archive.task import shares_map
 
@@ -19,7 +20,8 @@ def target(n):
 
 def record(n, database):
     database.claim(f"/photos/{n}.jpg", target(n))
-    database.done(f"/photos/{n}.jpg", target(n), MapRecord((9, 5), "v", "sum", 3, 4, 0.5))
+    columns = {"rows": 3, "cols": 4, "sha256": "sum", "confidence": 0.5}
+    database.done(f"/photos/{n}.jpg", target(n), MapRecord((9, 5), "v", (columns,), 0.5))
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def everything(path):
         database.above_or_below("3.npy/x")
         database.packed("2")
         [*database.unpacked()], [*database.folders()]
-        database.write_manifest(path.with_suffix(".jsonl"))
+        write_manifest(path.with_suffix(".jsonl"), database)
         return entries
 
 
@@ -84,6 +86,11 @@ def test_settings_nested_too_deep_are_said():
         "update photographs set settings = 'x'",
         "update photographs set finished = x'00'",
         "update photographs set packed = x'00'",
+        "update photographs set crops = x'00'",
+        "update photographs set crops = 'no json'",
+        "update photographs set crops = '{}'",
+        "update photographs set crops = '[1]'",
+        "update photographs set crops = '[{\"output\": 1}]'",
         "update files set name = 'text' where name = cast('3.npy' as blob)",
         "update files set size = 'nine'",
         "update settings set text = 'no json'",
@@ -98,7 +105,7 @@ def test_settings_nested_too_deep_are_said():
         "create trigger t after update on photographs begin delete from photographs; end",
         "alter table photographs drop column remark",
         "pragma application_id = 7",
-        "pragma user_version = 2",
+        "pragma user_version = 3",
         "pragma user_version = -1",
     ],
 )

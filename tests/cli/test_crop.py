@@ -1,8 +1,11 @@
 """``psysal crop`` and ``psysal report``: files, their numbers, and sentences on what cannot be."""
 
+import hashlib
 import io
 import json
 import pickle
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +38,10 @@ def opened(path):
     with Image.open(path) as picture:
         picture.load()
         return picture
+
+
+def manifest():
+    return [json.loads(line) for line in Path("crops/manifest.jsonl").read_text().splitlines()]
 
 
 WORDS = ["crop", "photos", "--model", "hou2012", "--threads", "1"]
@@ -71,12 +78,65 @@ def test_every_photograph_has_every_crop_and_their_numbers(folder, photograph):
     status, out, err = psysal_(*words)
     assert (status, out) == (1, "")
     assert "3 up to date, 1 failed" in err
-    rows = [json.loads(line) for line in Path("crops/manifest.jsonl").read_text().splitlines()]
-    assert [row["status"] for row in rows] == ["done", "done", "done", "failed"]
-    assert (rows[0]["output"], rows[0]["rows"], rows[0]["cols"]) == ("a_30x20.png", 20, 30)
+    rows = manifest()
+    assert [row["status"] for row in rows] == ["done"] * 9 + ["failed"]
+    for row, numbers in zip(rows, about["crops"], strict=False):
+        data = Path("crops", row["output"]).read_bytes()
+        assert row["source"].endswith("/photos/a.png")
+        assert (row["output"], row["bytes"]) == (numbers["file"], len(data))
+        assert row["sha256"] == hashlib.sha256(data).hexdigest()
+        assert (row["cols"], row["rows"]) == (numbers["width"], numbers["height"])
+        assert [row[edge] for edge in ("left", "top", "right", "bottom")] == numbers["box"]
+        assert row["confidence"] == numbers["confidence"]
     assert rows[0]["parameters"]["sizes"][0] == {
         "width": 30, "height": 20, "is_aspect": False, "resize": True,
     }  # fmt: skip
+    assert [rows[9][key] for key in ("output", "left", "confidence")] == ["d_30x20.jpg", None, None]
+
+
+def test_a_manifest_of_crops_as_a_table_sorts_by_confidence(folder):
+    frame = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    words = [*WORDS, "--aspect", "1:1", "--aspect", "1:4", "--manifest", "crops.parquet"]
+    psysal_(*words)
+    table = frame.read_parquet("crops.parquet")
+    done = table[table.status == "done"].sort_values("confidence")
+    assert len(done) == 6
+    assert done.output.str.endswith("_1-4.png").tolist()[0]
+    assert ((done.right - done.left == done.cols) & (done.bottom - done.top == done.rows)).all()
+
+
+def test_a_crop_that_fails_keeps_its_line(folder):
+    words = ["crop", "photos/a.png", "--model", "hou2012", "--size", "30x20", "--size", "9x9"]
+    assert psysal_(*words)[0] == 0
+    Path("photos/a.png").write_bytes(b"junk")
+    assert psysal_(*words)[0] == 1
+    (row,) = manifest()
+    assert (row["status"], row["rows"], row["confidence"]) == ("failed", 20, None)
+
+
+def test_crops_of_an_earlier_version_are_made_anew_and_maps_stay(folder):
+    def as_version_1(database):
+        with closing(sqlite3.connect(database)) as old, old:
+            old.execute("alter table photographs drop column crops")
+            old.execute("pragma user_version = 1")
+
+    words = ["photos/a.png", "photos/b.JPG", "--model", "hou2012"]
+    crops = ["crop", *words, "--size", "30x20"]
+    maps = ["map", *words, "-o", "maps"]
+    psysal_(*crops), psysal_(*maps)
+    first = manifest()
+    as_version_1("crops/manifest.db"), as_version_1("maps/manifest.db")
+    Path("crops/b_30x20.jpg").write_bytes(b"mine")
+    status, out, err = psysal_(*crops)
+    assert (status, out) == (1, "crops/a_30x20.png\n")
+    assert "db: was written by an earlier version of psysal; its crops are made anew" in err
+    assert "crops/b_30x20.jpg is already there and was kept" in err
+    assert manifest()[0] | {"seconds": 0, "finished": 0} == first[0] | {"seconds": 0, "finished": 0}
+    status, out, err = psysal_(*maps)
+    assert (status, out) == (0, "")
+    assert "earlier version" not in err
+    assert "2 up to date" in err
 
 
 def test_another_setting_makes_them_anew(folder):

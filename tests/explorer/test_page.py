@@ -338,6 +338,12 @@ def test_lessons_explanations_and_colors(tab):
     assert not panel.get_by_text("White's illusion").is_visible()
     assert tab.locator("#two tbody").inner_text().startswith("A\t128 128 128\t")
     assert source(tab, "targets", "text") == ["A", "B"]
+    assert tab.locator("#profile").bounding_box()["width"] > 250
+    assert "".join(source(tab, "zones", "text")) == "AAABBB"
+    shown, seen = (source(tab, "line", name) for name in ("shown", "seen"))
+    for first, end in zip(source(tab, "zones", "left"), source(tab, "zones", "right"), strict=True):
+        assert shown[first:end] == pytest.approx([128] * (end - first))
+        assert seen[first:end] != shown[first:end]
     panel.get_by_text("What is to be seen").click()
     assert panel.get_by_text("White's illusion").is_visible()
     after(tab, tab.get_by_label("Lesson").select_option, "none")

@@ -430,7 +430,28 @@ def test_the_two_targets_of_an_illusion_are_compared_as_they_are_perceived(visit
         assert shown == [128, 128, 128]
         np.testing.assert_allclose(looks, 255 * percept[mask].mean(axis=0), atol=1.1)
     assert more["colors"][1][0] > less["colors"][1][0]
+    profile = visitor.replies[-1]["profile"]
+    row = int(profile["x"].rpartition(" ")[2])
+    np.testing.assert_allclose(profile["shown"], 255 * display.image[row], atol=0.51)
+    np.testing.assert_allclose(profile["seen"], 255 * percept[row], atol=0.51)
+    crossed = {"A": display.target_masks[0][row].copy(), "B": display.target_masks[1][row].copy()}
+    for letter, start, end in profile["zones"]:
+        assert crossed[letter][start:end].all()
+        crossed[letter][start:end] = False
+    assert not any(map(np.any, crossed.values()))
     for message in ({"set": ["name", "murray2011"]}, {"picture": "coffee"}):
         visitor.send(**message)
         visitor.turn()
         assert visitor.replies[-1]["targets"] == []
+        assert visitor.replies[-1]["profile"] is None
+
+
+def test_the_profile_of_an_illusion_of_color_is_in_its_dimension(visitor):
+    visitor.send(view="picture=chromatic_simultaneous_contrast&model=otazu2010")
+    visitor.turn()
+    profile = visitor.replies[-1]["profile"]
+    assert profile["y"] == "red-green, of 255"
+    (_, *a), (_, *b) = profile["zones"]
+    for first, end in (a, b):
+        np.testing.assert_allclose(profile["shown"][first:end], 0, atol=1)
+    assert profile["seen"][slice(*a)].mean() > 20 > -20 > profile["seen"][slice(*b)].mean()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy
 from support import oracles
 
 import psysal
@@ -14,6 +15,7 @@ from psysal.models import (
     seo2009,
     seo_kernels,
     torralba2006,
+    torralba_kernels,
     zhang2008,
 )
 from psysal.vision.resize import resize
@@ -171,6 +173,34 @@ def test_a_grey_image_in_one_channel_is_one_in_three_of_self_resemblance(rng):
     one, three = (seo2009.small_lab(image) for image in (grey, np.dstack([grey] * 3)))
     assert np.array_equal(one, three)
     assert off(seo2009.small_lab(grey / 255)[0], one[0]) < 1e-12
+
+
+@pytest.mark.parametrize("kernel", both(torralba_kernels.correlate))
+def test_filters_are_correlated_with_a_mirrored_plane(kernel, rng):
+    plane, filters = rng.standard_normal((6, 11)), rng.standard_normal((2, 9, 9))
+    padded, found = np.pad(plane, 4, mode="reflect"), np.zeros((2, 6, 11))
+    kernel(padded.reshape(-1), 19, filters.reshape(-1), found.reshape(-1), 6, 11)
+    expected = [scipy.ndimage.correlate(plane, taps, mode="mirror") for taps in filters]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("kernel", both(torralba_kernels.count))
+def test_values_are_counted_in_bins_and_extremes_marked(kernel):
+    values, bins, counts = (
+        np.array([-2.0, -1.9, -1, 0.2, 1.8, 2]),
+        np.empty(6, int),
+        np.zeros(4, int),
+    )
+    kernel(values, -2.0, 1.0, bins, counts)
+    assert bins.tolist() == [
+        4,
+        4,
+        1,
+        2,
+        4,
+        4,
+    ]  # of 4 bins from -2 to 2, whose middles are -1.5 to 1.5
+    assert counts.tolist() == [2, 1, 1, 2]
 
 
 def test_rarity_is_its_twin(rng):

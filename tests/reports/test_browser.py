@@ -203,6 +203,18 @@ def test_a_narrow_screen_scrolls_tables_not_the_page_and_texts_are_legible(
     assert min(contrasts) >= 4.5  # WCAG AA
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_has_no_violation_of_accessibility(chromium, address, scheme):
+    package = pytest.importorskip("axe_playwright_python.sync_playwright")
+    context = chromium.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert package.Axe().run(page).response["violations"] == [], width
+    context.close()
+
+
 CONTRASTS = """(() => {
   const light = (text) => {
     const [r, g, b] = text.match(/[0-9.]+/g).slice(0, 3).map((v) => v / 255)

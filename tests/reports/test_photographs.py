@@ -15,6 +15,8 @@ from psysal.reports.photographs import MOST_PHOTOGRAPHS, MapNumbers, PhotographP
 pytest.importorskip("jinja2")
 pytest.importorskip("matplotlib")
 
+LONG_NAME = "IMG_20240817_183045_Hochzeit_am_See_final_bearbeitet.jpg"
+
 
 @pytest.fixture(scope="module")
 def photograph():
@@ -29,6 +31,7 @@ def page(photograph):
     made = PhotographPage(model="hou2012", fixations=3, threads=1)
     made.add("trip/<b>cat</b> & dog.jpg", photograph)
     made.add("even.png", np.full((60, 80), 90, np.uint8))
+    made.add(LONG_NAME, photograph)
     return made
 
 
@@ -134,6 +137,17 @@ def opened(page, tmp_path_factory):
         yield browsed
 
 
+LINES = """(link) => {
+    const lines = {}, range = document.createRange();
+    for (const node of [...link.childNodes].filter((node) => node.nodeType == Node.TEXT_NODE))
+        [...node.data].forEach((letter, i) => {
+            range.setStart(node, i);
+            range.setEnd(node, i + 1);
+            const top = range.getBoundingClientRect().top;
+            lines[top] = (lines[top] ?? "") + letter;
+        });
+    return Object.values(lines);
+}"""
 SCHEMES = {"light": "rgb(252, 252, 251)", "dark": "rgb(22, 24, 27)"}
 
 
@@ -145,6 +159,10 @@ def test_the_page_fits_a_phone_and_a_desk_and_asks_for_nothing(opened, scheme):
     for width in (390, 720, 1440):
         opened.set_viewport_size({"width": width, "height": 900})
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
+        name = opened.locator("tbody a", has_text="IMG_2024")
+        lines = name.evaluate(LINES)
+        assert len(lines) > 1
+        assert all(line.endswith(("_", "bearbeitet", ".jpg")) for line in lines)
     shown = "[...document.images].every((image) => image.complete && image.naturalWidth)"
     assert opened.evaluate(shown)
     assert set(opened.asked) <= {"file:", "data:"}
@@ -155,4 +173,6 @@ def test_the_page_fits_a_phone_and_a_desk_and_asks_for_nothing(opened, scheme):
 def test_the_page_has_no_violation_of_accessibility(opened, scheme):
     package = pytest.importorskip("axe_playwright_python.sync_playwright")
     opened.emulate_media(color_scheme=scheme)
-    assert package.Axe().run(opened).response["violations"] == []
+    for width in (390, 1440):
+        opened.set_viewport_size({"width": width, "height": 900})
+        assert package.Axe().run(opened).response["violations"] == [], width

@@ -11,7 +11,11 @@ LAYERS = [
     {"psysal.mapfile", "psysal.stimuli"},
     {"psysal.vision.kernel_cache"},
     {"psysal.vision.kernels", "psysal.vision.workspace"},
-    {"psysal.vision.grouping_kernels", "psysal.vision.stationary_kernels"},
+    {
+        "psysal.vision.grid_kernels",
+        "psysal.vision.grouping_kernels",
+        "psysal.vision.stationary_kernels",
+    },
     {"psysal.vision"},
     {"psysal.vision.channel"},
     {"psysal.evaluation.divergences"},  # what models are trained with

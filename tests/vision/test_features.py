@@ -5,8 +5,10 @@ from functools import partial
 import numpy as np
 import pytest
 from support import oracles
+from support.plain import plain
 
 from psysal.vision import features as module
+from psysal.vision import grid_kernels
 from psysal.vision.features import Psychophysical, grid_shape
 
 
@@ -16,6 +18,17 @@ def tiny(monkeypatch):
     monkeypatch.setattr(module, "SIZE", 64)
     monkeypatch.setattr(module, "grid_shape", partial(grid_shape, longer_side=12))
     monkeypatch.setattr(module, "LEVELS", 5)
+
+
+@pytest.mark.parametrize("kernel", [grid_kernels.average, plain(grid_kernels.average)])
+def test_places_of_a_grid_are_weighted_averages(kernel, rng):
+    planes, out = rng.standard_normal((2, 7, 9)), np.empty((2, 3, 4))
+    tops, lefts = np.array([0, 2, 5]), np.array([1, 0, 6, 4])
+    down, across = rng.random((3, 2)), rng.random((4, 3))
+    kernel(planes.reshape(-1), 9, 63, tops, down, lefts, across, out)
+    for k, i, j in np.ndindex(out.shape):
+        part = planes[k, tops[i] : tops[i] + 2, lefts[j] : lefts[j] + 3]
+        assert out[k, i, j] == pytest.approx(down[i] @ part @ across[j])
 
 
 @pytest.mark.parametrize("shape", [(64, 48), (45, 64), (64, 64)])

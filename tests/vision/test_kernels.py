@@ -54,9 +54,22 @@ def test_opponent(kernel, rng):
     image[0, 0] = 0
     out = np.empty(3 * 5 * 7)
     table = to_linear(np.arange(256) / 255)
-    kernel(image.reshape(-1), table, 7, out, 0, 5)
+    kernel(image.reshape(-1), table, True, 7, out, 0, 5)
     expected = np.moveaxis(oracles.opponent(image), -1, 0)
     np.testing.assert_allclose(out.reshape(3, 5, 7), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("kernel", both(kernels.opponent))
+@pytest.mark.parametrize(("dtype", "rtol"), [("float64", 5e-15), ("float32", 1.5e-6)])
+@pytest.mark.parametrize("encoded", [True, False])
+def test_values_become_linear_light_to_rounding(kernel, dtype, rtol, encoded):
+    """Of gray pixels the third channel is three times their light."""
+    ends = [0, 1e-6, 0.04045, np.nextafter(0.04045, 1), 1, 1.5]
+    values = np.concatenate([ends, np.linspace(0, 1, 70)]).astype(dtype)
+    out = np.empty(3 * values.size, dtype)
+    kernel(np.repeat(values, 3), None, encoded, values.size, out, 0, 1)
+    light = to_linear(values.astype(float)) if encoded else values
+    np.testing.assert_allclose(out[-values.size :], 3 * light, rtol=rtol)
 
 
 @pytest.mark.parametrize("kernel", both(kernels.smooth_down))

@@ -18,6 +18,7 @@ from support.damage import VALUES, places
 
 from psysal import Learned, PrecomputedMaps, mapfile
 from psysal.archive import stores
+from psysal.archive.manifest import write_manifest
 from psysal.archive.run_database import MapRecord, RunDatabase, Target
 from psysal.evaluation.score_log import ScoreLog
 from psysal.gaze import Fixations, dataset
@@ -74,10 +75,11 @@ def home():
             record = {"model": "m", "image": str(n), "fixations": n, "values": {"auc": 0.5}}
             log.add({**record, "problem": ""})
     with closing(RunDatabase(folder / "manifest.db", SETTINGS)) as database:
+        columns = {"rows": 3, "cols": 4, "sha256": "s", "confidence": 0.5}
         for n in range(9):
             source = f"/{n}.jpg", Target(f"{n}.npy", (f"{n}.npy",))
             database.claim(*source)
-            database.done(*source, MapRecord((9,), "v", "s", 3, 4, 0.5))
+            database.done(*source, MapRecord((9,), "v", (columns,), 0.5))
     with Index.create(folder / "index", 4, metadata={"of": "noise"}) as index:
         index.add([f"{n}.jpg" for n in range(9)], rng.normal(size=(9, 4)))
     write_hdf5(FIXATIONS, folder / "gaze.h5")
@@ -204,7 +206,7 @@ def runs(path):
             database.entry(f"/{n}.jpg", Target(f"{n}.npy", (f"{n}.npy",)))
             database.owner(f"/{n}.jpg", TARGET)
         [*database.unpacked()], [*database.folders()]
-        database.write_manifest(path.with_suffix(".jsonl"))
+        write_manifest(path.with_suffix(".jsonl"), database)
 
 
 def index(folder):
