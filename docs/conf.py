@@ -144,6 +144,12 @@ def at_home(app, env, node, contnode):
     )
 
 
+def sidebar(app, pagename, templatename, context, doctree):
+    """Open in a page is its own branch: all 300 pages in each of 550 are most of the work."""
+    whole = context["toctree"]
+    context["toctree"] = lambda **options: whole(**options | {"collapse": True})
+
+
 def differences():
     """What the models' cards say of their differences, as Markdown."""
     for name, module in MODULES.items():
@@ -203,3 +209,4 @@ def setup(app):
     app.connect("autodoc-process-docstring", indented, priority=400)  # before numpydoc
     app.connect("autodoc-skip-member", listed)
     app.connect("missing-reference", at_home)
+    app.connect("html-page-context", sidebar, priority=400)  # before Furo

@@ -1,6 +1,7 @@
 """Shared fixtures: reference numbers, photographs and the folder of real data."""
 
 import os
+import sys
 from pathlib import Path
 
 # the processes of the tests share the processors, and threads of BLAS that wait for one are busy
@@ -24,6 +25,27 @@ def pytest_collection_modifyitems(items):
     Notebooks, first of the second process, compile the kernels in processes that nobody traces.
     """
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def untraced_compiler():
+    """Coverage does not follow Numba's compiler, which takes half as long again when it does."""
+    from numba.core.event import Listener, register, unregister
+
+    tracers = []
+
+    class Untraced(Listener):
+        def on_start(self, event):
+            tracers.append(sys.gettrace())
+            sys.settrace(None)
+
+        def on_end(self, event):
+            sys.settrace(tracers.pop())
+
+    untraced = Untraced()
+    register("numba:compile", untraced)
+    yield
+    unregister("numba:compile", untraced)
 
 
 @pytest.fixture(scope="session")

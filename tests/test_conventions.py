@@ -129,10 +129,16 @@ def test_a_public_name_documents_what_it_takes_and_gives(module, public):
             assert doc["Returns"] or doc["Yields"], f"{function.__qualname__}: Returns"
 
 
+@pytest.fixture(scope="module")
+def installed():
+    """Names of modules that can be imported, for which files of all that is installed are read."""
+    return {*sys.stdlib_module_names, *packages_distributions()}
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=ids(SCRIPTS))
-def test_a_script_hides_no_installed_module(path):
+def test_a_script_hides_no_installed_module(path, installed):
     """A script's folder comes first where modules are looked for."""
-    assert path.stem not in {*sys.stdlib_module_names, *packages_distributions()}
+    assert path.stem not in installed
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=ids(SCRIPTS))

@@ -3,32 +3,33 @@
 import json
 import os
 import subprocess
-import sys
 
 import pytest
+from support.terminal import PSYSAL, psysal_
 
 from psysal.evaluation.profiles import DEFAULTS, PROFILES
 from psysal.models.registry import FILE_MODELS, MODELS
 from psysal.stimuli import DISPLAYS
 
 METRICS = [metric for by_name in PROFILES.values() for metric in by_name.values()]
-CODE = "from psysal.cli.main import main; main()"
 
 
-def run(*words, **environment):
+def listed(*words, columns=80):
     """Standard output; nothing is said on standard error."""
-    own = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "FORCE_COLOR")}
-    done = subprocess.run(
-        [sys.executable, "-c", CODE, *words],
-        env=own | environment, capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    assert done.stderr == ""
-    return done.stdout
+    status, out, err = psysal_(*words, columns=columns)
+    assert (status, err) == (0, "")
+    return out
 
 
 @pytest.mark.parametrize("command", ["models", "metrics", "stimulus --list"])
 def test_a_list_fits_a_terminal_of_80_columns_and_breaks_no_name(command):
-    text = run(*command.split())
+    own = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "FORCE_COLOR")}
+    done = subprocess.run(
+        [*PSYSAL, *command.split()],
+        env=own, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    text = done.stdout
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
     assert "\x1b" not in text  # no colors where there is no terminal
@@ -42,7 +43,7 @@ def test_a_list_fits_a_terminal_of_80_columns_and_breaks_no_name(command):
 
 
 def test_every_model_is_listed_with_its_paper_and_its_cost():
-    words = " ".join(run("models").split())
+    words = " ".join(listed("models").split())
     for info in MODELS.values():
         for word in (*info.summary.split(), *info.paper.split()):
             assert word in words
@@ -51,13 +52,13 @@ def test_every_model_is_listed_with_its_paper_and_its_cost():
 
 
 def test_models_in_files_are_listed_as_they_are_written():
-    text = run("models")
+    text = listed("models")
     assert {"learned:FILE", "onnx:FILE", "maps:FOLDER"} <= set(text.split())
     assert 'needs the extra "onnx"' in " ".join(text.split())
 
 
 def test_models_as_json_are_the_registry():
-    records = json.loads(run("models", "--json"))
+    records = json.loads(listed("models", "--json"))
     assert [record["name"] for record in records[: len(MODELS)]] == [*MODELS]
     assert {record["name"].partition(":")[0] for record in records[len(MODELS) :]} == {*FILE_MODELS}
     for record, info in zip(records, MODELS.values(), strict=False):
@@ -66,7 +67,7 @@ def test_models_as_json_are_the_registry():
 
 
 def test_every_metric_is_listed_by_profile_with_which_is_better_and_what_it_needs():
-    exact, mit, tuebingen = run("metrics", COLUMNS="160").split("\n\n")[:3]
+    exact, mit, tuebingen = listed("metrics", columns=160).split("\n\n")[:3]
     assert exact.startswith(f"exact (default: {', '.join(DEFAULTS['exact'])})")
     assert mit.startswith(f"mit (default: {', '.join(DEFAULTS['mit'])})")
     for text, profile in ((exact, "exact"), (mit, "mit"), (tuebingen, "tuebingen")):
@@ -79,7 +80,7 @@ def test_every_metric_is_listed_by_profile_with_which_is_better_and_what_it_need
 
 
 def test_metrics_as_json_are_the_registry():
-    records = json.loads(run("metrics", "--json"))
+    records = json.loads(listed("metrics", "--json"))
     assert [(record["profile"], record["name"]) for record in records] == [
         (metric.profile, metric.name) for metric in METRICS
     ]
@@ -92,4 +93,4 @@ def test_metrics_as_json_are_the_registry():
 
 def test_a_list_keeps_within_a_narrower_terminal():
     for command in ("models", "metrics"):
-        assert max(map(len, run(command, COLUMNS="60").splitlines()[:-3])) <= 60
+        assert max(map(len, listed(command, columns=60).splitlines()[:-3])) <= 60
