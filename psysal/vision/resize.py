@@ -122,6 +122,8 @@ def resize(
         return resize_rows(planes, rows, kind, scale=scale, dtype=planes.dtype.name, pool=pool)
 
     rows, cols = shape
+    if planes.shape[1:] == shape and scale is None:
+        return planes.copy()
     if rows <= planes.shape[1]:  # the smaller planes are transposed
         return _transpose(to_rows(_transpose(to_rows(planes, rows)), cols))
     return to_rows(_transpose(to_rows(_transpose(planes), cols)), rows)
