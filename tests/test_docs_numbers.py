@@ -106,8 +106,8 @@ def test_speed_in_the_readme_is_that_of_the_benchmarks():
     figures = {name: (row[0] or row[1]).split()[0] for name, row in rows.items() if any(row[:2])}
     of = {name: float(cell) for name, cell in figures.items() if re.fullmatch(r"[\d.]+", cell)}
     assert of["peer: OpenCV calls"] > 10 * of["map 1024 x 1024"]
-    assert 45 < of["peer: NumPy and SciPy"] / of["map 1024 x 1024"] < 65
-    assert 7 < of["first map ever, 640 x 480, compiling"] < 13  # "some ten seconds"
+    assert of["peer: NumPy and SciPy"] > 40 * of["map 1024 x 1024"]
+    assert 5 < of["first map ever, 640 x 480, compiling"] < 10  # "five to ten seconds"
     assert 9 < of["peak memory at 12 megapixels, 1 thread(s)"] < 11  # planes of 4 bytes: faq.md
 
 

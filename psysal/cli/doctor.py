@@ -209,7 +209,7 @@ def _cache() -> Finding:
         return Finding(f"{folder}, which can be written")
     return Finding(
         f"{folder or 'no folder'}, which cannot be written",
-        "compiled loops cannot be kept, so that each process compiles them for some ten seconds; "
+        "compiled loops cannot be kept, so that each process compiles them anew; "
         "set NUMBA_CACHE_DIR to a folder that can be written",
     )
 

@@ -168,12 +168,12 @@ _MODELS = (
     ModelInfo(
         "learned", "psysal.models.learned:Learned", "saliency",
         "density of fixations, by convolutions of contrast, trained on them",
-        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.6,
+        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.2,
     ),
     ModelInfo(
         "deep", "psysal.models.learned:Learned", "saliency",
         "density of fixations, by a readout of a network for objects, trained on them",
-        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=1.6,
+        "Jetley, Murray & Vig (2016)", "10.1109/CVPR.2016.620", cost=2.0,
         options=MappingProxyType({"readout": "deep"}),
     ),
     ModelInfo(
