@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import uint64
 
-from psysal.vision.kernels import _compile
+from psysal.vision.kernels import _compile, _inner
 
 
 @_compile
@@ -125,51 +125,59 @@ def halve(plane: Any, rows: Any, cols: Any, out: Any) -> None:
                 out[to + x] = (a + b * 5.0 + (c + d) * 10.0) / 26
 
 
+@_inner
+def _weigh(value: Any, down: Any, across: Any, by: Any, scaled: Any, out: Any) -> None:
+    """Sums of the weights of all nodes to each, times ``by`` of theirs; four of a row at a time."""
+    rows, cols = uint64(len(down)), uint64(len(across))
+    for j in range(rows * cols):
+        out[j] = 0
+    for y in range(rows):
+        for x in range(uint64(0), cols, uint64(4)):
+            last = y * cols + cols - uint64(1)
+            i = y * cols + x
+            j, k, m = min(i + uint64(1), last), min(i + uint64(2), last), min(i + uint64(3), last)
+            a, b, c, d = value[i], value[j], value[k], value[m]
+            for n in range(uint64(4)):
+                node = min(x + n, cols - uint64(1))
+                share = by[y * cols + node] if x + n < cols else by.dtype.type(0)
+                for column in range(cols):
+                    scaled[n * cols + column] = share * across[node, column]
+            for row in range(rows):
+                near, at = down[y, row], row * cols
+                for column in range(cols):
+                    v = value[at + column]
+                    out[at + column] += near * (
+                        (abs(v - a) * scaled[column] + abs(v - b) * scaled[cols + column])
+                        + abs(v - c) * scaled[uint64(2) * cols + column]
+                        + abs(v - d) * scaled[uint64(3) * cols + column]
+                    )
+
+
 @_compile
 def walk(
-    values: Any, near: Any, tolerance: Any, most: Any, out: Any, first: Any, step: Any
+    values: Any, down: Any, across: Any, tolerance: Any, most: Any, out: Any, first: Any, step: Any
 ) -> None:
     """Walks on features first, first + step, ...: where a walker is after enough steps.
 
-    The weight of two nodes is ``near`` times the difference of their ``values`` (count, nodes),
-    and a walker leaves a node in proportion to the weights.  The walk begins everywhere and ends
-    with a step that is not longer than ``tolerance``; after ``most`` steps its equilibrium is
-    taken instead, which is in proportion to the sum of the weights of a node.
+    The weight of two nodes is the difference of their ``values`` (count, nodes) times the nearness
+    of their rows, ``down``, and of their columns, ``across``; a walker leaves a node in proportion
+    to the weights.  The walk begins everywhere and ends with a step that is not longer than
+    ``tolerance``; after ``most`` steps its equilibrium is taken instead, which is in proportion to
+    the sum of the weights of a node.
     """
-    count, n = values.shape
-    nodes, dtype = uint64(n), values.dtype.type
-    weights = np.empty(n * n, values.dtype)
-    sums, place = np.empty(n, values.dtype), np.empty(n, values.dtype)
-    ahead, left = np.empty(n, values.dtype), np.empty(n, values.dtype)
-    one, two, three, four = uint64(1), uint64(2), uint64(3), uint64(4)
+    count, nodes = values.shape
+    sums, place = np.empty(nodes, values.dtype), np.empty(nodes, values.dtype)
+    ahead, left = np.empty(nodes, values.dtype), np.empty(nodes, values.dtype)
+    scaled = np.empty(4 * len(across), values.dtype)
     for feature in range(first, count, step):
-        value, flat = values[feature], near.ravel()
-        sums[:] = 0
-        for i in range(nodes):
-            k, own = i * nodes, value[i]
-            for j in range(nodes):
-                weight = flat[k + j] * abs(value[j] - own)
-                weights[k + j] = weight
-                sums[j] += weight
-        place[:] = dtype(1) / dtype(n)
+        left[:] = 1
+        _weigh(values[feature], down, across, left, scaled, sums)
+        place[:] = left / nodes
         ended = False
         for _ in range(most):
             for j in range(nodes):
                 left[j] = place[j] / sums[j]
-            ahead[:] = 0
-            whole = nodes - nodes % four
-            for i in range(uint64(0), whole, four):
-                a, b, c, d = left[i], left[i + one], left[i + two], left[i + three]
-                p = i * nodes
-                q, r, s = p + nodes, p + two * nodes, p + three * nodes
-                for j in range(nodes):
-                    ahead[j] += (weights[p + j] * a + weights[q + j] * b) + (
-                        weights[r + j] * c + weights[s + j] * d
-                    )
-            for i in range(whole, nodes):
-                a, p = left[i], i * nodes
-                for j in range(nodes):
-                    ahead[j] += weights[p + j] * a
+            _weigh(values[feature], down, across, left, scaled, ahead)
             length = 0.0
             for j in range(nodes):
                 length += (ahead[j] - place[j]) ** 2

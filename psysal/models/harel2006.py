@@ -39,7 +39,6 @@ Harel, Koch & Perona (2006), "Graph-based visual saliency", NIPS 19, pages 545-5
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -187,22 +186,16 @@ def activation(
     middle = planes.mean(axis=(1, 2), keepdims=True)  # whose digits would be lost in float32
     values = (planes - middle).reshape(count, -1).astype(dtype)
     out = np.empty((count, rows * cols))
-    jobs = min(count, 8)  # each with its own table of transitions
+    jobs = min(count, 8)
     pool.run(
         classical_kernels.walk,
-        [(values, near, tolerance, MOST_STEPS, out, job, jobs) for job in range(jobs)],
+        [(values, *near, tolerance, MOST_STEPS, out, job, jobs) for job in range(jobs)],
     )
     return out.reshape(planes.shape)
 
 
-@lru_cache(maxsize=4)
-def _nearness(rows: int, cols: int, dtype: str) -> Array:
-    """Gaussian of the distance of every two nodes, (nodes, nodes)."""
+def _nearness(rows: int, cols: int, dtype: str) -> list[Array]:
+    """Gaussians of the distance of every two rows, and of every two columns."""
     sigma = SIGMA * (rows + cols) / 2
-    down, across = (
-        np.exp(-(np.subtract.outer(np.arange(n), np.arange(n)) ** 2) / (2 * sigma**2))
-        for n in (rows, cols)
-    )
-    near = np.kron(down, across).astype(dtype)
-    near.setflags(write=False)
-    return near
+    distances = (np.subtract.outer(np.arange(n), np.arange(n)) for n in (rows, cols))
+    return [np.exp(-(d**2) / (2 * sigma**2)).astype(dtype) for d in distances]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import correlate1d, gaussian_filter
 from support import oracles
+from support.plain import plain
 
 import psysal
 from psysal.models import (
@@ -56,7 +57,7 @@ def thinned(numbers, name):
 
 def both(kernel):
     """The kernel compiled, and the Python it was compiled from."""
-    return [pytest.param(kernel, id="compiled"), pytest.param(kernel.py_func, id="python")]
+    return [pytest.param(kernel, id="compiled"), pytest.param(plain(kernel), id="python")]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +316,7 @@ def test_walk(kernel, tolerance, most, rng):
     features = rng.random((3, 3, 5))
     near = harel2006._nearness(3, 5, "float64")
     found = np.zeros((3, 15))
-    kernel(features.reshape(3, 15), near, tolerance, most, found, 1, 2)
+    kernel(features.reshape(3, 15), *near, tolerance, most, found, 1, 2)
     expected, _ = oracles.walk(features[1], 0.15 * 4, tolerance, most)
     np.testing.assert_allclose(found[1].reshape(3, 5), expected, rtol=1e-12)
     assert not found[[0, 2]].any()
