@@ -30,7 +30,7 @@ from psysal.vision.kernels import (
     _v_d,
 )
 
-KERNELS = "cea30a96bbdb8ef90040442f0408c36fb16d2a23204f8d71ec44abbccd9dc5dc"
+KERNELS = "71a3a733d4924d6a9f5c3428a1390e41b742c4d9149a02c183171c9b667d7125"
 
 
 @_inner
