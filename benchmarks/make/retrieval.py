@@ -88,7 +88,7 @@ TIMES = 20  # photographs that are timed
 SHOWN = (
     *("SIFT: sum", "SIFT: GMP", "SIFT: GMP, 2011"),
     *("columns: sum", "columns: max", "columns: democratic", "columns: GMP"),
-    *(f"columns: GMP, {name}" for name in ("center", "2011", "root of deep")),
+    *(f"columns: GMP, {name}" for name in ("center", "2011", "root of learned", "root of deep")),
 )
 DOCS = Path(__file__).parents[2] / "docs"
 
