@@ -128,13 +128,13 @@ def halve(plane: Any, rows: Any, cols: Any, out: Any) -> None:
 @_inner
 def _weigh(value: Any, down: Any, across: Any, by: Any, scaled: Any, out: Any) -> None:
     """Sums of the weights of all nodes to each, times ``by`` of theirs; four of a row at a time."""
-    rows, cols = uint64(len(down)), uint64(len(across))
-    for j in range(rows * cols):
-        out[j] = 0
+    rows: Any = uint64(len(down))
+    cols: Any = uint64(len(across))
+    out[:] = 0
     for y in range(rows):
         for x in range(uint64(0), cols, uint64(4)):
-            last = y * cols + cols - uint64(1)
-            i = y * cols + x
+            i: Any = y * cols + x
+            last: Any = y * cols + cols - uint64(1)
             j, k, m = min(i + uint64(1), last), min(i + uint64(2), last), min(i + uint64(3), last)
             a, b, c, d = value[i], value[j], value[k], value[m]
             for n in range(uint64(4)):
