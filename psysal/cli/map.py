@@ -34,7 +34,7 @@ from psysal.cli.console import (
     with_options,
 )
 from psysal.cli.signals import stoppable
-from psysal.image import MAX_PIXELS
+from psysal.image import MAX_PIXELS, SUFFIXES
 from psysal.memory import keep_freed_memory
 
 if TYPE_CHECKING:
@@ -256,7 +256,14 @@ def run_batch(
     Errors of ``settings``, which gives the settings, are usage errors.
     """
     from psysal.archive.batch import map_all
+    from psysal.archive.folders import suffix
 
+    if suffix(where.place) in SUFFIXES | {".npy"} and not os.path.isdir(where.place):
+        raise typer.BadParameter(
+            f"a folder was expected, got {output}, which has the name of a file; name a folder, or "
+            f"write one picture by -o - > {output}",
+            param_hint="-o",
+        )
     keep_freed_memory()
     # of the process that clears up after workers, when it comes too late
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")

@@ -243,6 +243,11 @@ def test_transparency_is_said(folder, photograph):
         ),
         (["map", "trip/a.jpg", "--format", "gif"], "'gif' is not one of"),
         (["map", "trip", "-o", "-"], "standard output takes one image and nothing else"),
+        (
+            ["map", "trip/a.jpg", "-o", "map.png"],
+            "a folder was expected, got map.png, which has the",
+        ),
+        (["perceive", "trip/a.jpg", "-o", "seen.JPG"], "write one picture by -o - > seen.JPG"),
         (["map", "trip/day 1", "trip/empty"], "no images in trip/empty"),
         (["mop"], "No such command 'mop'"),
     ],
