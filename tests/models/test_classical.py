@@ -358,6 +358,13 @@ def test_add_scaled(kernel, rng):
     np.testing.assert_allclose(out, expected, rtol=1e-7)
 
 
+@pytest.mark.parametrize("rounded", [True, False])
+def test_a_grey_image_in_one_channel_is_one_in_three_of_frequency_tuned_saliency(rounded, rng):
+    grey = rng.integers(0, 256, (20, 30), dtype=np.uint8)
+    one, three = map(psysal.Achanta2009(rounded=rounded), (grey, np.dstack([grey] * 3)))
+    assert np.array_equal(one, three)
+
+
 def test_the_blur_of_frequency_tuned_saliency_mirrors_the_edge():
     image = np.full((8, 9, 3), 0.5)
     image[0, 0] = 0.9
