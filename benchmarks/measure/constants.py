@@ -47,7 +47,7 @@ TESTS = {  # arguments of pytest for a module of psysal/models
     "hou2012": [CLASSICAL, "-k", "Hou2012 or signature or grey"],
     "itti1998": [CLASSICAL, "-k", "Itti1998 or promoted or koch or grey"],
     "itti_paper": [CLASSICAL, BASELINES, "-k", "paper or itti or many_are or equal_hues"],
-    "li2013": [RARITY, "-k", "Li2013 or hft or axis"],
+    "li2013": [RARITY, "-k", "Li2013 or hft or axis or costs"],
     "quaternion": [RARITY, "-k", "quaternions or (Guo2010 and syn96) or pqft or absent or axis"],
     "schauerte2012": [RARITY, "-k", "schauerte or grey or axis"],
     "seo2009": [RARITY, "-k", "resemblance or Seo2009"],
