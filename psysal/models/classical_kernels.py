@@ -154,44 +154,41 @@ def _weigh(value: Any, down: Any, across: Any, by: Any, scaled: Any, out: Any) -
 
 
 @_compile
-def walk(
-    values: Any, down: Any, across: Any, tolerance: Any, most: Any, out: Any, first: Any, step: Any
-) -> None:
-    """Walks on features first, first + step, ...: where a walker is after enough steps.
+def walk(value: Any, down: Any, across: Any, tolerance: Any, most: Any, out: Any) -> None:
+    """Walk on a feature: where a walker is after enough steps.
 
-    The weight of two nodes is the difference of their ``values`` (count, nodes) times the nearness
-    of their rows, ``down``, and of their columns, ``across``; a walker leaves a node in proportion
-    to the weights.  The walk begins everywhere and ends with a step that is not longer than
-    ``tolerance``; after ``most`` steps its equilibrium is taken instead, which is in proportion to
-    the sum of the weights of a node.
+    The weight of two nodes is the difference of their ``value`` times the nearness of their rows,
+    ``down``, and of their columns, ``across``; a walker leaves a node in proportion to the weights.
+    The walk begins everywhere and ends with a step that is not longer than ``tolerance``; after
+    ``most`` steps its equilibrium is taken instead, which is in proportion to the sum of the
+    weights of a node.
     """
-    count, nodes = values.shape
-    sums, place = np.empty(nodes, values.dtype), np.empty(nodes, values.dtype)
-    ahead, left = np.empty(nodes, values.dtype), np.empty(nodes, values.dtype)
-    scaled = np.empty(4 * len(across), values.dtype)
-    for feature in range(first, count, step):
-        left[:] = 1
-        _weigh(values[feature], down, across, left, scaled, sums)
-        place[:] = left / nodes
-        ended = False
-        for _ in range(most):
-            for j in range(nodes):
-                left[j] = place[j] / sums[j]
-            _weigh(values[feature], down, across, left, scaled, ahead)
-            length = 0.0
-            for j in range(nodes):
-                length += (ahead[j] - place[j]) ** 2
-                place[j] = ahead[j]
-            if length <= tolerance * tolerance:
-                ended = True
-                break
-        if not ended:
-            place[:] = sums
-        total = 0.0
+    nodes = len(value)
+    sums, place = np.empty(nodes, value.dtype), np.empty(nodes, value.dtype)
+    ahead, left = np.empty(nodes, value.dtype), np.empty(nodes, value.dtype)
+    scaled = np.empty(4 * len(across), value.dtype)
+    left[:] = 1
+    _weigh(value, down, across, left, scaled, sums)
+    place[:] = left / nodes
+    ended = False
+    for _ in range(most):
         for j in range(nodes):
-            total += place[j]
+            left[j] = place[j] / sums[j]
+        _weigh(value, down, across, left, scaled, ahead)
+        length = 0.0
         for j in range(nodes):
-            out[feature, j] = place[j] / total
+            length += (ahead[j] - place[j]) ** 2
+            place[j] = ahead[j]
+        if length <= tolerance * tolerance:
+            ended = True
+            break
+    if not ended:
+        place[:] = sums
+    total = 0.0
+    for j in range(nodes):
+        total += place[j]
+    for j in range(nodes):
+        out[j] = place[j] / total
 
 
 @_compile

@@ -186,10 +186,12 @@ def activation(
     middle = planes.mean(axis=(1, 2), keepdims=True)  # whose digits would be lost in float32
     values = (planes - middle).reshape(count, -1).astype(dtype)
     out = np.empty((count, rows * cols))
-    jobs = min(count, 8)
     pool.run(
         classical_kernels.walk,
-        [(values, *near, tolerance, MOST_STEPS, out, job, jobs) for job in range(jobs)],
+        [
+            (value, *near, tolerance, MOST_STEPS, place)
+            for value, place in zip(values, out, strict=True)
+        ],
     )
     return out.reshape(planes.shape)
 

@@ -316,7 +316,7 @@ def test_walk(kernel, tolerance, most, rng):
     features = rng.random((3, 3, 5))
     near = harel2006._nearness(3, 5, "float64")
     found = np.zeros((3, 15))
-    kernel(features.reshape(3, 15), *near, tolerance, most, found, 1, 2)
+    kernel(features[1].reshape(15), *near, tolerance, most, found[1])
     expected, _ = oracles.walk(features[1], 0.15 * 4, tolerance, most)
     np.testing.assert_allclose(found[1].reshape(3, 5), expected, rtol=1e-12)
     assert not found[[0, 2]].any()
