@@ -10,16 +10,9 @@ import numpy as np
 
 from psysal.explorer.pictures import Picture
 from psysal.explorer.view import View
-from psysal.plots.perception import line_through
+from psysal.plots.perception import WEIGHTS, line_through
 
 __all__ = ["target_colors", "target_profile"]
-
-WEIGHTS = {
-    "lightness": (1 / 3, 1 / 3, 1 / 3),
-    "red-green": (1, -1, 0),
-    "yellow-blue": (0.5, 0.5, -1),
-}
-"""Weights of R, G and B in a value of a dimension, as :func:`psysal.plots.difference` has them."""
 
 
 def target_colors(picture: Picture, view: View) -> list[dict[str, Any]]:
@@ -69,8 +62,7 @@ def target_profile(picture: Picture, view: View) -> dict[str, Any]:
     along, at = line_through(picture.targets)
     cut = (at, slice(None)) if along else (slice(None), at)
     shown, seen = (
-        view.planes[name].values[cut] @ np.array(WEIGHTS[picture.dimension], float)
-        for name in ("photograph", "map")
+        view.planes[name].values[cut] @ WEIGHTS[picture.dimension] for name in ("photograph", "map")
     )
     zones, spanned = [], [shown]
     for letter, mask in zip("AB", picture.targets, strict=True):

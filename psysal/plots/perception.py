@@ -44,6 +44,12 @@ WORDS = {
     "yellow-blue": ("yellower", "bluer"),
 }
 """Words for more and for less along a dimension."""
+WEIGHTS = {
+    "lightness": np.array([1, 1, 1]) / 3,
+    "red-green": np.array([1, -1, 0]),
+    "yellow-blue": np.array([0.5, 0.5, -1]),
+}
+"""Weights of R, G and B along a dimension."""
 UNSEEN = 0.002  # of full scale, or of an opponent channel: less is no illusion
 LETTERS = 112  # of a line below the figure of an illusion
 
@@ -323,9 +329,7 @@ def difference(image: Any, percept: Array) -> "Figure":
     induced = percept - values
     panels = {"lightness": induced}
     if induced.ndim == 3:
-        red, green, blue = np.moveaxis(induced, -1, 0)
-        panels = {"lightness": induced.mean(axis=2)}
-        panels |= {CHANNELS[0]: red - green, CHANNELS[1]: (red + green) / 2 - blue}
+        panels = {name: induced @ weights for name, weights in WEIGHTS.items()}
     wide, gap = 2.2, 0.15
     rows, cols = values.shape[:2]
     size = wide, wide * aspect(rows, cols, low=0.25)

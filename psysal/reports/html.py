@@ -154,8 +154,8 @@ def html(
     models = [row.model for row in grids[0].rows]
     reference = one_of("reference", about["reference"], models)
     other = rival(table, about)
-    page.filters |= {"number": tables.number, "shorten_list": shorten_list, "arrow": tables.arrow}
-    page.filters["doi"] = _link_dois
+    page.filters |= {"number": tables.number, "arrow": tables.arrow}
+    page.filters |= {"shorten_list": shorten_list, "doi": _link_dois}
     page.tests["baseline"] = tables.BASELINES.__contains__
     single = left_out = shown = differing = None
     if scores is not None:
